@@ -1,0 +1,180 @@
+import { NONE } from "./integer-map.ts";
+import type { OrderStore } from "./order-store.ts";
+import { RankIndex } from "./rank-index.ts";
+import { BUY, type PriceTicks, type Side } from "./units.ts";
+
+/**
+ * One side of a book: price levels from best to worst, each a first-in-first-out queue of orders.
+ *
+ * A level is kept under its *rank*, 0 for the best price there can be and growing as the price gets
+ * worse. Ranks make both sides the same code: lower is better, and only `rankOf` knows the side.
+ */
+export class BookSide {
+  readonly side: Side;
+  readonly #orders: OrderStore;
+  readonly #maximumPriceTicks: number;
+  readonly #index: RankIndex;
+  #ranks = new Float64Array(64);
+  #totals = new Float64Array(64);
+  #heads = new Int32Array(64);
+  #tails = new Int32Array(64);
+  #counts = new Int32Array(64);
+  #betters = new Int32Array(64);
+  #worses = new Int32Array(64);
+  #used = 0;
+  readonly #free: number[] = [];
+  #best = NONE;
+  #totalLots = 0;
+
+  constructor(side: Side, orders: OrderStore, maximumPriceTicks: number) {
+    this.side = side;
+    this.#orders = orders;
+    this.#maximumPriceTicks = maximumPriceTicks;
+    this.#index = new RankIndex(maximumPriceTicks);
+  }
+
+  /** The best level, or NONE on an empty side. */
+  get best(): number {
+    return this.#best;
+  }
+  get levelCount(): number {
+    return this.#used - this.#free.length;
+  }
+  /** Sum of all remaining quantities on this side. */
+  get totalLots(): number {
+    return this.#totalLots;
+  }
+
+  rankOf(priceTicks: number): number {
+    return this.side === BUY ? this.#maximumPriceTicks - priceTicks : priceTicks;
+  }
+  priceTicks(level: number): PriceTicks {
+    const rank = this.rank(level);
+    return (this.side === BUY ? this.#maximumPriceTicks - rank : rank) as PriceTicks;
+  }
+  rank(level: number): number {
+    return this.#ranks[level] as number;
+  }
+  /** Sum of the remaining quantities of a level's orders. */
+  levelLots(level: number): number {
+    return this.#totals[level] as number;
+  }
+  /** How many orders a level has. */
+  orderCount(level: number): number {
+    return this.#counts[level] as number;
+  }
+  /** The order at the front of a level's queue. */
+  front(level: number): number {
+    return this.#heads[level] as number;
+  }
+  /** The next worse level, or NONE. */
+  worse(level: number): number {
+    return this.#worses[level] as number;
+  }
+  /** The level at a price, or NONE. */
+  levelAt(priceTicks: number): number {
+    return this.#index.get(this.rankOf(priceTicks));
+  }
+
+  /** Puts an order at the back of the queue at its price. */
+  append(slot: number, priceTicks: number): void {
+    const rank = this.rankOf(priceTicks);
+    let level = this.#index.get(rank);
+    if (level === NONE) level = this.#insertLevel(rank);
+    const orders = this.#orders;
+    const tail = this.#tails[level] as number;
+    orders.setLevel(slot, level);
+    orders.setPrevious(slot, tail);
+    orders.setNext(slot, NONE);
+    if (tail === NONE) this.#heads[level] = slot;
+    else orders.setNext(tail, slot);
+    this.#tails[level] = slot;
+    this.#counts[level] = (this.#counts[level] as number) + 1;
+    this.#addLots(level, orders.remainingLots(slot));
+  }
+
+  /** Takes `lots` off an order, which keeps its place and at least one lot. */
+  reduce(slot: number, lots: number): void {
+    this.#orders.setRemainingLots(slot, this.#orders.remainingLots(slot) - lots);
+    this.#addLots(this.#orders.level(slot), -lots);
+  }
+
+  /** Takes an order out of its queue, and its level away if it was the last. */
+  unlink(slot: number): void {
+    const orders = this.#orders;
+    const level = orders.level(slot);
+    const previous = orders.previous(slot);
+    const next = orders.next(slot);
+    this.#addLots(level, -orders.remainingLots(slot));
+    if (previous === NONE && next === NONE) {
+      this.#removeLevel(level);
+      return;
+    }
+    if (previous === NONE) this.#heads[level] = next;
+    else orders.setNext(previous, next);
+    if (next === NONE) this.#tails[level] = previous;
+    else orders.setPrevious(next, previous);
+    this.#counts[level] = (this.#counts[level] as number) - 1;
+  }
+
+  #addLots(level: number, lots: number): void {
+    this.#totals[level] = (this.#totals[level] as number) + lots;
+    this.#totalLots += lots;
+  }
+
+  #insertLevel(rank: number): number {
+    const best = this.#best;
+    const isBest = best === NONE || rank < this.rank(best);
+    const better = isBest ? NONE : this.#index.nearestBelow(rank);
+    const worse = isBest ? best : (this.#worses[better] as number);
+    const level = this.#free.pop() ?? this.#freshLevel();
+    this.#ranks[level] = rank;
+    this.#totals[level] = 0;
+    this.#counts[level] = 0;
+    this.#heads[level] = NONE;
+    this.#tails[level] = NONE;
+    this.#betters[level] = better;
+    this.#worses[level] = worse;
+    if (isBest) this.#best = level;
+    else this.#worses[better] = level;
+    if (worse !== NONE) this.#betters[worse] = level;
+    this.#index.add(rank, level);
+    return level;
+  }
+
+  #removeLevel(level: number): void {
+    const better = this.#betters[level] as number;
+    const worse = this.#worses[level] as number;
+    if (better === NONE) this.#best = worse;
+    else this.#worses[better] = worse;
+    if (worse !== NONE) this.#betters[worse] = better;
+    this.#index.remove(this.rank(level));
+    this.#free.push(level);
+  }
+
+  #freshLevel(): number {
+    if (this.#used === this.#ranks.length) this.#growLevels();
+    return this.#used++;
+  }
+
+  #growLevels(): void {
+    const capacity = this.#ranks.length * 2;
+    const doubles = (from: Float64Array) => {
+      const to = new Float64Array(capacity);
+      to.set(from);
+      return to;
+    };
+    const integers = (from: Int32Array) => {
+      const to = new Int32Array(capacity);
+      to.set(from);
+      return to;
+    };
+    this.#ranks = doubles(this.#ranks);
+    this.#totals = doubles(this.#totals);
+    this.#heads = integers(this.#heads);
+    this.#tails = integers(this.#tails);
+    this.#counts = integers(this.#counts);
+    this.#betters = integers(this.#betters);
+    this.#worses = integers(this.#worses);
+  }
+}

@@ -1,0 +1,108 @@
+import type { Side } from "./units.ts";
+
+/**
+ * Resting orders as fixed-size records in one buffer, 48 bytes each, read through two views.
+ * A slot is the index of a record; freed slots are used again, the last freed first.
+ *
+ * | bytes | field |
+ * |---|---|
+ * | 0–7, 8–15, 16–23 | order number, quantity, remaining quantity (doubles holding integers) |
+ * | 24–43 | client, side, level slot, next and previous order in the level (32-bit integers) |
+ */
+export class OrderStore {
+  #doubles: Float64Array;
+  #integers: Int32Array;
+  #capacity: number;
+  #used = 0;
+  #free: Int32Array;
+  #freeCount = 0;
+
+  constructor(capacity = 1024) {
+    const buffer = new ArrayBuffer(capacity * RECORD_BYTES);
+    this.#doubles = new Float64Array(buffer);
+    this.#integers = new Int32Array(buffer);
+    this.#free = new Int32Array(capacity);
+    this.#capacity = capacity;
+  }
+
+  /** How many orders are held. */
+  get count(): number {
+    return this.#used - this.#freeCount;
+  }
+
+  /** A slot holding the order, linked to nothing yet. */
+  add(orderNumber: number, client: number, side: Side, quantityLots: number, remainingLots: number): number {
+    const slot = this.#freeCount > 0 ? (this.#free[--this.#freeCount] as number) : this.#fresh();
+    const d = slot * DOUBLES;
+    this.#doubles[d] = orderNumber;
+    this.#doubles[d + 1] = quantityLots;
+    this.#doubles[d + 2] = remainingLots;
+    const i = slot * INTEGERS;
+    this.#integers[i + CLIENT] = client;
+    this.#integers[i + SIDE] = side;
+    return slot;
+  }
+
+  free(slot: number): void {
+    this.#free[this.#freeCount++] = slot;
+  }
+
+  orderNumber(slot: number): number {
+    return this.#doubles[slot * DOUBLES] as number;
+  }
+  quantityLots(slot: number): number {
+    return this.#doubles[slot * DOUBLES + 1] as number;
+  }
+  remainingLots(slot: number): number {
+    return this.#doubles[slot * DOUBLES + 2] as number;
+  }
+  setRemainingLots(slot: number, remainingLots: number): void {
+    this.#doubles[slot * DOUBLES + 2] = remainingLots;
+  }
+  client(slot: number): number {
+    return this.#integers[slot * INTEGERS + CLIENT] as number;
+  }
+  side(slot: number): Side {
+    return this.#integers[slot * INTEGERS + SIDE] as Side;
+  }
+  level(slot: number): number {
+    return this.#integers[slot * INTEGERS + LEVEL] as number;
+  }
+  setLevel(slot: number, level: number): void {
+    this.#integers[slot * INTEGERS + LEVEL] = level;
+  }
+  next(slot: number): number {
+    return this.#integers[slot * INTEGERS + NEXT] as number;
+  }
+  setNext(slot: number, next: number): void {
+    this.#integers[slot * INTEGERS + NEXT] = next;
+  }
+  previous(slot: number): number {
+    return this.#integers[slot * INTEGERS + PREVIOUS] as number;
+  }
+  setPrevious(slot: number, previous: number): void {
+    this.#integers[slot * INTEGERS + PREVIOUS] = previous;
+  }
+
+  #fresh(): number {
+    if (this.#used === this.#capacity) {
+      this.#capacity *= 2;
+      const buffer = new ArrayBuffer(this.#capacity * RECORD_BYTES);
+      const doubles = new Float64Array(buffer);
+      doubles.set(this.#doubles);
+      this.#doubles = doubles;
+      this.#integers = new Int32Array(buffer);
+      this.#free = new Int32Array(this.#capacity);
+    }
+    return this.#used++;
+  }
+}
+
+const RECORD_BYTES = 48;
+const DOUBLES = RECORD_BYTES / 8;
+const INTEGERS = RECORD_BYTES / 4;
+const CLIENT = 6;
+const SIDE = 7;
+const LEVEL = 8;
+const NEXT = 9;
+const PREVIOUS = 10;

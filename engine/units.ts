@@ -1,0 +1,42 @@
+/**
+ * Units of the engine. Inside, every amount is a non-negative safe integer of one of these units;
+ * decimal strings exist only on the wire. The brands cost nothing at run time and keep a price from
+ * being passed where a quantity is meant.
+ */
+
+declare const unit: unique symbol;
+
+/** A price as a count of the instrument's tick size, 1 … 2^53 − 1. */
+export type PriceTicks = number & { readonly [unit]: "PriceTicks" };
+/** A quantity as a count of the instrument's lot size, 0 … 2^53 − 1. */
+export type QuantityLots = number & { readonly [unit]: "QuantityLots" };
+/** The sequence of the event that accepted an order; it names the order for good. */
+export type OrderNumber = number & { readonly [unit]: "OrderNumber" };
+/** Running number of an instrument's trades, gapless from 1. */
+export type TradeNumber = number & { readonly [unit]: "TradeNumber" };
+/** Running number of an instrument's events, gapless from 1. */
+export type Sequence = number & { readonly [unit]: "Sequence" };
+/** Milliseconds since the Unix epoch, stamped by the shell. */
+export type TimeMs = number & { readonly [unit]: "TimeMs" };
+/** A client as the small integer that the shell gave it. */
+export type ClientNumber = number & { readonly [unit]: "ClientNumber" };
+
+/** The largest amount of any unit: the largest integer a double holds exactly. */
+export const UNIT_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Which side of the book an order is on; numeric so that it indexes arrays. */
+export type Side = 0 | 1;
+export const BUY: Side = 0;
+export const SELL: Side = 1;
+
+export function opposite(side: Side): Side {
+  return side === BUY ? SELL : BUY;
+}
+
+/**
+ * Ticks × lots, exact. The result is in units of (tick size × lot size) of the quote asset and may
+ * exceed 2^53, so it is a bigint; use it for totals, not in the match loop.
+ */
+export function notional(priceTicks: PriceTicks, quantityLots: QuantityLots): bigint {
+  return BigInt(priceTicks) * BigInt(quantityLots);
+}
