@@ -98,19 +98,15 @@ export class OrderBook {
     let left = limit;
     for (let level = levels.best; level !== NONE && left > 0; level = levels.worse(level)) {
       left--;
-      yield {
-        priceTicks: levels.priceTicks(level),
-        totalLots: levels.levelLots(level),
-        orderCount: levels.orderCount(level),
-      };
+      yield readLevel(levels, level);
     }
   }
 
-  /** The remaining lots at a price of one side; 0 where no order rests. */
-  lotsAt(side: Side, priceTicks: number): number {
+  /** The level at a price of one side, if an order rests there. */
+  levelAt(side: Side, priceTicks: number): Level | undefined {
     const levels = this.side(side);
     const level = levels.levelAt(priceTicks);
-    return level === NONE ? 0 : levels.levelLots(level);
+    return level === NONE ? undefined : readLevel(levels, level);
   }
 
   /** The resting orders of one side in priority order: best price first, then oldest first. */
@@ -130,4 +126,12 @@ export class OrderBook {
       }
     }
   }
+}
+
+function readLevel(levels: BookSide, level: number): Level {
+  return {
+    priceTicks: levels.priceTicks(level),
+    totalLots: levels.levelLots(level),
+    orderCount: levels.orderCount(level),
+  };
 }

@@ -1,0 +1,42 @@
+import { join, resolve } from "node:path";
+import { build, ROOT } from "./build.ts";
+import { startVenue, type VenueProcess } from "./venue.ts";
+
+const host = process.env.HOST ?? "127.0.0.1";
+const port = Number(process.env.PORT ?? 3000);
+const dataFolder = resolve(process.env.DATA_DIR ?? join(ROOT, ".data", "venue"));
+if (!Number.isInteger(port) || port < 0 || port > 65535) {
+  console.error(`PORT must be a port number, and is "${process.env.PORT}"`);
+  process.exit(1);
+}
+
+console.log("Building the bundle …");
+await build();
+const venue = await startOrExit();
+const url = venue.url.replace("127.0.0.1", "localhost");
+
+console.log(`
+Edgebook trades at ${url}   (data in ${dataFolder}; Ctrl-C stops it)
+
+Three things to try:
+  curl ${url}/public/instruments
+  curl -X POST ${url}/orders -H "Content-Type: application/json" \\
+    -d '{"client_id":"client-A","instrument":"BTC-USD","side":"buy","type":"limit","price":50000.0,"quantity":0.5}'
+  npm run demo          and, to watch: npx wscat -c ${url.replace("http", "ws")}/stream
+The API, to browse: ${url}/docs
+`);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void venue.stop());
+const end = await venue.ended;
+const isClean = end === 0 || end === "SIGTERM" || end === "SIGINT";
+console.log(isClean ? "Stopped; everything is kept for the next start." : `workerd ended with ${end}`);
+process.exitCode = isClean ? 0 : 1;
+
+async function startOrExit(): Promise<VenueProcess> {
+  try {
+    return await startVenue({ dataFolder, host, port });
+  } catch (error) {
+    console.error(`The venue did not start. Is port ${port} in use? PORT sets another.\n${String(error)}`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import workerd from "workerd";
+import { BUNDLE_FOLDER, ROOT } from "./build.ts";
+import { workerdConfig } from "./workerd-config.ts";
+
+export interface VenueOptions {
+  /** Keeps the objects' storage and the generated configuration. */
+  readonly dataFolder: string;
+  readonly host?: string;
+  /** 0, the default, lets the system choose. */
+  readonly port?: number;
+  readonly vars?: Readonly<Record<string, unknown>>;
+  /** Called with each line of the venue's log; where absent, lines go to this process's output. */
+  readonly onLog?: (line: string) => void;
+}
+
+/** A running venue: one workerd process with the built bundle. */
+export interface VenueProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** Settles when the process has ended, with its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+  /** Ends the process by a signal and waits for it. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/**
+ * Starts the built bundle on workerd and waits until it listens.
+ * @throws if workerd ends before that, with what it said.
+ */
+export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
+  const { dataFolder, host = "127.0.0.1", port = 0, vars = {} } = options;
+  const storageFolder = join(dataFolder, "objects");
+  mkdirSync(storageFolder, { recursive: true });
+  const configFile = join(dataFolder, "workerd.capnp");
+  const wranglerFile = join(ROOT, "wrangler.toml");
+  const config = {
+    configFolder: dataFolder,
+    bundleFolder: BUNDLE_FOLDER,
+    wranglerFile,
+    storageFolder,
+    host,
+    port,
+    vars,
+  };
+  writeFileSync(configFile, workerdConfig(config));
+
+  const command = ["serve", configFile, "--control-fd=3"];
+  const child = spawn(workerd.default, command, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const ended = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | string);
+  const lines: string[] = [];
+  forwardLog(child, (line) => {
+    if (lines.length < 100) lines.push(line);
+    (options.onLog ?? console.log)(line);
+  });
+  const listening = await Promise.race([listenPort(child), ended]);
+  if (typeof listening !== "object") throw new Error(`workerd ended with ${listening}:\n${lines.join("\n")}`);
+  return {
+    url: `http://${host}:${listening.port}`,
+    pid: child.pid as number,
+    ended,
+    stop: async (signal = "SIGTERM") => {
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+function forwardLog(child: ChildProcess, onLog: (line: string) => void): void {
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream !== null) createInterface({ input: stream }).on("line", onLog);
+  }
+}
+
+/** The port that workerd says it listens on, over its control pipe. */
+async function listenPort(child: ChildProcess): Promise<{ port: number }> {
+  const control = child.stdio[3] as Readable;
+  for await (const line of createInterface({ input: control })) {
+    const message = JSON.parse(line);
+    if (message.event === "listen") return { port: message.port };
+  }
+  return new Promise(() => {});
+}

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parse } from "smol-toml";
+import * as z from "zod";
+
+/** The parts of wrangler.toml that plain workerd needs; the rest is Cloudflare's. */
+const wranglerConfig = z.object({
+  name: z.string(),
+  compatibility_date: z.string(),
+  compatibility_flags: z.array(z.string()).default([]),
+  durable_objects: z.object({ bindings: z.array(z.object({ name: z.string(), class_name: z.string() })) }),
+  vars: z.record(z.string(), z.unknown()).default({}),
+});
+
+export interface WorkerdOptions {
+  /** The folder that the configuration will be written to: workerd reads `embed` from there. */
+  readonly configFolder: string;
+  /** Where the build left the bundle. */
+  readonly bundleFolder: string;
+  readonly wranglerFile: string;
+  /** Where the objects keep their SQLite files; must exist. */
+  readonly storageFolder: string;
+  readonly host: string;
+  /** 0 lets the system choose; workerd tells which over its control pipe. */
+  readonly port: number;
+  /** Replace or add to the variables of wrangler.toml. */
+  readonly vars: Readonly<Record<string, unknown>>;
+}
+
+/** A Cap'n Proto configuration that runs the bundle of `wrangler.toml` on plain workerd. */
+export function workerdConfig(options: WorkerdOptions): string {
+  const config = wranglerConfig.parse(parse(readFileSync(options.wranglerFile, "utf8")));
+  const classes = config.durable_objects.bindings;
+  const vars = Object.entries({ ...config.vars, ...options.vars });
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .mainWorker),
+    (name = "storage", disk = (path = ${text(options.storageFolder)}, writable = true)),
+  ],
+  sockets = [(name = "http", address = ${text(`${options.host}:${options.port}`)}, http = (), service = "main")],
+);
+
+const mainWorker :Workerd.Worker = (
+  compatibilityDate = ${text(config.compatibility_date)},
+  compatibilityFlags = [${config.compatibility_flags.map(text).join(", ")}],
+  modules = [
+${modules(relative(options.configFolder, options.bundleFolder), readdirSync(options.bundleFolder)).join("\n")}
+  ],
+  bindings = [
+${classes.map((each) => `    (name = ${text(each.name)}, durableObjectNamespace = ${text(each.class_name)}),`).join("\n")}
+${vars.map(([name, value]) => `    (name = ${text(name)}, ${binding(value)}),`).join("\n")}
+  ],
+  durableObjectNamespaces = [
+${classes.map((each) => `    (className = ${text(each.class_name)}, uniqueKey = ${text(`${config.name}-${each.class_name}`)}, enableSql = true),`).join("\n")}
+  ],
+  durableObjectStorage = (localDisk = "storage"),
+);
+`;
+}
+
+/** The entry module first, then the texts that it imports. */
+function modules(folder: string, names: readonly string[]): string[] {
+  const embed = (name: string) => `embed ${text(join(folder, name))}`;
+  const texts = names.filter((name) => name.endsWith(".txt"));
+  return [
+    `    (name = "index.js", esModule = ${embed("index.js")}),`,
+    ...texts.map((name) => `    (name = ${text(`./${name}`)}, text = ${embed(name)}),`),
+  ];
+}
+
+function binding(value: unknown): string {
+  return typeof value === "string" ? `text = ${text(value)}` : `json = ${text(JSON.stringify(value))}`;
+}
+
+/** A Cap'n Proto string literal; its escapes are those of JSON for printable text. */
+function text(value: string): string {
+  return JSON.stringify(value);
+}

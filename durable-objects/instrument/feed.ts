@@ -1,0 +1,85 @@
+import type { Event } from "../../engine/event.ts";
+import type { OrderBook } from "../../engine/order-book.ts";
+import { BUY, opposite, SELL, type Side } from "../../engine/units.ts";
+import { formatSteps } from "../../protocol/decimal.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import type { LevelView, OrderBookView, SnapshotMessage, UpdateMessage } from "../../protocol/market-data.ts";
+import { isoTime, orderUpdateView } from "./order-record.ts";
+import type { Flush } from "./processor.ts";
+
+/** The best `limit` levels of one side. */
+function levelViews(spec: InstrumentSpec, book: OrderBook, side: Side, limit: number): LevelView[] {
+  return Array.from(book.levels(side, limit), (level) => ({
+    price: formatSteps(level.priceTicks, spec.tick),
+    quantity: formatSteps(level.totalLots, spec.lot),
+    orders: level.orderCount,
+  }));
+}
+
+/** The book as `GET /public/orderbook` answers it. */
+export function orderBookView(
+  spec: InstrumentSpec,
+  epoch: number,
+  book: OrderBook,
+  limit: number,
+): OrderBookView {
+  return {
+    instrument: spec.instrument,
+    epoch,
+    sequence: book.sequence,
+    time: isoTime(book.timeMs),
+    bids: levelViews(spec, book, BUY, limit),
+    asks: levelViews(spec, book, SELL, limit),
+  };
+}
+
+/** The first message of a stream: every level of the book. */
+export function snapshotMessage(spec: InstrumentSpec, epoch: number, book: OrderBook): SnapshotMessage {
+  const { sequence, ...rest } = orderBookView(spec, epoch, book, Number.POSITIVE_INFINITY);
+  return { type: "snapshot", ...rest, seq: sequence };
+}
+
+/** The message that takes a subscriber from before a flush to after it. */
+export function updateMessage(
+  spec: InstrumentSpec,
+  epoch: number,
+  book: OrderBook,
+  flush: Flush,
+): UpdateMessage {
+  const touched = touchedPrices(flush.events);
+  return {
+    type: "update",
+    instrument: spec.instrument,
+    epoch,
+    seq: book.sequence,
+    prev_seq: flush.previousSequence,
+    time: isoTime(book.timeMs),
+    trades: [...flush.trades],
+    orders: Array.from(flush.orders, (record) => orderUpdateView(spec, record)),
+    bids: currentLevels(spec, book, BUY, touched[BUY]),
+    asks: currentLevels(spec, book, SELL, touched[SELL]),
+  };
+}
+
+/** The prices of each side at which an event changed a level. */
+function touchedPrices(events: readonly Event[]): [buy: Set<number>, sell: Set<number>] {
+  const touched: [Set<number>, Set<number>] = [new Set(), new Set()];
+  for (const event of events) {
+    if (event.kind === "accepted" || event.priceTicks === undefined) continue;
+    const side = event.kind === "traded" ? opposite(event.takerSide) : event.side;
+    touched[side].add(event.priceTicks);
+  }
+  return touched;
+}
+
+function currentLevels(spec: InstrumentSpec, book: OrderBook, side: Side, prices: Set<number>): LevelView[] {
+  const bestFirst = side === BUY ? (a: number, b: number) => b - a : (a: number, b: number) => a - b;
+  return [...prices].sort(bestFirst).map((priceTicks) => {
+    const level = book.levelAt(side, priceTicks);
+    return {
+      price: formatSteps(priceTicks, spec.tick),
+      quantity: formatSteps(level?.totalLots ?? 0, spec.lot),
+      orders: level?.orderCount ?? 0,
+    };
+  });
+}

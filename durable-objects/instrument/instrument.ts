@@ -1,0 +1,187 @@
+import { DurableObject } from "cloudflare:workers";
+import { fold } from "../../engine/fold.ts";
+import { OrderBook } from "../../engine/order-book.ts";
+import { stateHash } from "../../engine/state-hash.ts";
+import { BUY, SELL } from "../../engine/units.ts";
+import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
+import type { TradeView } from "../../protocol/market-data.ts";
+import type { OrderIdentity } from "../../protocol/order-id.ts";
+import type { Env } from "../env.ts";
+import { type Answer, answer, problemAnswer } from "./answer.ts";
+import { orderBookView, snapshotMessage, updateMessage } from "./feed.ts";
+import { Journal } from "./journal.ts";
+import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
+import { publicOrderView } from "./order-record.ts";
+import { Processor } from "./processor.ts";
+import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "./recovery.ts";
+import type { RequestLine } from "./request.ts";
+import { runSchemaSteps } from "./schema-steps.ts";
+import { Sequencer } from "./sequencer.ts";
+import { Sessions } from "./sessions.ts";
+
+/** The live book held against the journal: equal hashes and sequences are what "nothing lost" means. */
+export interface Verification {
+  readonly sequence: number;
+  readonly liveHash: string;
+  readonly foldHash: string;
+  readonly restoredHash: string;
+}
+
+/**
+ * One instrument: the single place where its orders are sequenced, matched and journaled. This shell
+ * only decodes, sequences, journals and fans out; what an order means is decided in `engine/`.
+ *
+ * Its memory is a cache of its storage. After anything unexpected it aborts and starts again from
+ * there; that is also how it starts every other time, so there is one recovery path.
+ */
+export class Instrument extends DurableObject<Env> {
+  readonly #spec: InstrumentSpec;
+  readonly #journal: Journal;
+  readonly #sessions: Sessions;
+  readonly #metrics = new InstrumentMetrics();
+  readonly #sequencer = new Sequencer((lines) => this.#flush(lines));
+  #book: OrderBook;
+  #recentTrades: TradeView[] = [];
+  #processor: Processor;
+  #restoreMs = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#spec = specOf(ctx, env);
+    this.#journal = new Journal(ctx.storage.sql);
+    this.#sessions = new Sessions(ctx);
+    this.#book = new OrderBook(this.#spec.rules);
+    this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics);
+    void ctx.blockConcurrencyWhile(() => this.#start());
+  }
+
+  async #start(): Promise<void> {
+    runSchemaSteps(this.ctx.storage);
+    // The clock stands still while the object computes; it moves on with each turn of the event loop.
+    await scheduler.wait(0);
+    const startedMs = Date.now();
+    this.#book = restoreBook(this.#spec, this.#journal);
+    this.#recentTrades = restoreRecentTrades(this.#spec, this.#journal);
+    this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics);
+    await scheduler.wait(0);
+    this.#restoreMs = Date.now() - startedMs;
+  }
+
+  /**
+   * Places or cancels an order. Returns the answer once what it did is written; if the object fails
+   * first this throws, and the outcome is unknown until asked for.
+   */
+  submit(line: RequestLine): Promise<Answer> | Answer {
+    if (this.#sequencer.isFull) {
+      this.#metrics.countReject("overloaded");
+      return problemAnswer({
+        code: "overloaded",
+        detail: "too many orders are waiting; nothing happened to this one",
+      });
+    }
+    return this.#sequencer.submit(line);
+  }
+
+  #flush(lines: readonly RequestLine[]): readonly Answer[] {
+    try {
+      const flush = this.ctx.storage.transactionSync(() => this.#processor.flush(lines, Date.now()));
+      this.#metrics.countFlush(lines.length);
+      if (flush.events.length > 0) {
+        this.#recentTrades = [...this.#recentTrades, ...flush.trades].slice(-RECENT_TRADES_MAX);
+        this.#sessions.broadcast(() => {
+          return JSON.stringify(updateMessage(this.#spec, this.#journal.epoch(), this.#book, flush));
+        });
+      }
+      return flush.answers;
+    } catch (error) {
+      // The transaction is undone but the book is not: throw it away and start again from storage.
+      console.error(
+        JSON.stringify({
+          level: "error",
+          event: "flush_failed",
+          instrument: this.#spec.instrument,
+          error: String(error),
+        }),
+      );
+      this.ctx.abort("flush failed");
+      throw error;
+    }
+  }
+
+  /** The best `levels` price levels of each side, as JSON. */
+  readBook(levels: number): string {
+    return JSON.stringify(orderBookView(this.#spec, this.#journal.epoch(), this.#book, levels));
+  }
+
+  /** The newest trades, newest first, as JSON. */
+  readTrades(limit: number): string {
+    this.#journal.epoch();
+    const trades = this.#recentTrades.slice(-limit).reverse();
+    return JSON.stringify({ instrument: this.#spec.instrument, trades });
+  }
+
+  /** The order of an id, without whose it is. */
+  readOrder(identity: OrderIdentity): Answer {
+    const record = this.#journal.order(identity.orderNumber);
+    if (record === undefined || record.timeMs !== identity.timeMs) {
+      return problemAnswer({ code: "order_not_found", detail: "no order has this id" });
+    }
+    return answer(200, JSON.stringify(publicOrderView(this.#spec, record)));
+  }
+
+  readMetrics(): MetricsReading {
+    const book = this.#book;
+    const { orders, rejects, replays, cancels, trades, flushes, flushedCommands, flushBuckets } =
+      this.#metrics;
+    return {
+      instrument: this.#spec.instrument,
+      sequence: book.sequence,
+      orders,
+      rejects,
+      replays,
+      cancels,
+      trades,
+      tradedLots: this.#metrics.tradedLots.toString(),
+      flushes,
+      flushedCommands,
+      flushBuckets,
+      queueDepth: this.#sequencer.depth,
+      restingOrders: book.restingCount,
+      bidLevels: book.side(BUY).levelCount,
+      askLevels: book.side(SELL).levelCount,
+      sockets: this.#sessions.count,
+      restoreMs: this.#restoreMs,
+    };
+  }
+
+  /** Rebuilds the book twice, from the journal and from the orders, beside the live one. */
+  verify(): Verification {
+    const folded = new OrderBook(this.#spec.rules);
+    for (const event of this.#journal.eventsAfter(0)) fold(folded, event);
+    return {
+      sequence: this.#book.sequence,
+      liveHash: stateHash(this.#book),
+      foldHash: stateHash(folded),
+      restoredHash: stateHash(restoreBook(this.#spec, this.#journal)),
+    };
+  }
+
+  /** Completes a WebSocket upgrade that the worker has checked. */
+  override fetch(): Response {
+    const snapshot = snapshotMessage(this.#spec, this.#journal.epoch(), this.#book);
+    return this.#sessions.accept(JSON.stringify(snapshot));
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    this.#sessions.receive(socket, message);
+  }
+}
+
+/** The configured instrument that this object is. */
+function specOf(ctx: DurableObjectState, env: Env): InstrumentSpec {
+  const spec = readInstrumentSpecs(env.INSTRUMENTS).find(({ instrument }) =>
+    env.INSTRUMENT.idFromName(instrument).equals(ctx.id),
+  );
+  if (spec === undefined) throw new Error("this object belongs to no configured instrument");
+  return spec;
+}

@@ -1,0 +1,241 @@
+import type { CancelReason, Event } from "../../engine/event.ts";
+import type { Side } from "../../engine/units.ts";
+import type { OrderStatus } from "../../protocol/fields.ts";
+import type { Answer } from "./answer.ts";
+import { decodeEvents, encodeEvents } from "./event-codec.ts";
+import type { OrderRecord } from "./order-record.ts";
+
+/** The platform limits a stored value to 2 MB; an event takes some 60 bytes, at most about 150. */
+const EVENTS_PER_ROW = 10_000;
+
+/** How many client numbers are remembered in memory; beyond that they are looked up. */
+const CLIENTS_CACHED = 50_000;
+
+interface StoredAnswer {
+  readonly request: string;
+  readonly answer: Answer;
+}
+
+/**
+ * What an instrument keeps in its own SQLite: events, orders, idempotency keys. Every method is
+ * synchronous; the caller opens the transaction.
+ */
+export class Journal {
+  readonly #sql: SqlStorage;
+  readonly #clientNumbers = new Map<string, number>();
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /**
+   * The epoch. Read from storage each time, so that an instance which has lost its storage to a
+   * newer one fails here instead of answering from stale memory.
+   */
+  epoch(): number {
+    return this.#sql.exec<{ value: number }>("SELECT value FROM meta WHERE name = 'epoch'").one().value;
+  }
+
+  /** The small integer that stands for a client in this instrument, given on first use. */
+  clientNumber(clientId: string): number {
+    const known = this.#clientNumbers.get(clientId);
+    if (known !== undefined) return known;
+    const find = "SELECT client_number FROM clients WHERE client_id = ?";
+    const add = "INSERT INTO clients (client_id) VALUES (?) RETURNING client_number";
+    const row =
+      this.#sql.exec<{ client_number: number }>(find, clientId).toArray()[0] ??
+      this.#sql.exec<{ client_number: number }>(add, clientId).one();
+    if (this.#clientNumbers.size >= CLIENTS_CACHED) this.#clientNumbers.clear();
+    this.#clientNumbers.set(clientId, row.client_number);
+    return row.client_number;
+  }
+
+  /** Writes the events of one flush, all of one time and gapless. */
+  appendEvents(events: readonly Event[]): void {
+    for (let from = 0; from < events.length; from += EVENTS_PER_ROW) {
+      const row = events.slice(from, from + EVENTS_PER_ROW);
+      const first = row[0] as Event;
+      this.#sql.exec(
+        "INSERT INTO events (first_sequence, last_sequence, time_ms, trade_count, events) VALUES (?, ?, ?, ?, ?)",
+        first.sequence,
+        first.sequence + row.length - 1,
+        first.timeMs,
+        row.filter((event) => event.kind === "traded").length,
+        encodeEvents(row),
+      );
+    }
+  }
+
+  /** All events after a sequence, in order. */
+  *eventsAfter(sequence: number): Generator<Event> {
+    const rows = this.#sql.exec<EventRow>(
+      "SELECT first_sequence, time_ms, events FROM events WHERE last_sequence > ? ORDER BY first_sequence",
+      sequence,
+    );
+    for (const row of rows) {
+      for (const event of decodeEvents(row.first_sequence, row.time_ms, row.events)) {
+        if (event.sequence > sequence) yield event;
+      }
+    }
+  }
+
+  /** The last trades, newest first, at most `limit`. */
+  lastTrades(limit: number): (Event & { kind: "traded" })[] {
+    const trades: (Event & { kind: "traded" })[] = [];
+    const rows = this.#sql.exec<EventRow>(
+      "SELECT first_sequence, time_ms, events FROM events WHERE trade_count > 0 ORDER BY first_sequence DESC",
+    );
+    for (const row of rows) {
+      if (trades.length >= limit) break;
+      for (const event of decodeEvents(row.first_sequence, row.time_ms, row.events).reverse()) {
+        if (event.kind === "traded" && trades.length < limit) trades.push(event);
+      }
+    }
+    return trades;
+  }
+
+  /** Sequence and time of the last event, or undefined before the first. */
+  lastEvent(): { sequence: number; timeMs: number } | undefined {
+    const row = this.#sql
+      .exec<{ last_sequence: number; time_ms: number }>(
+        "SELECT last_sequence, time_ms FROM events ORDER BY first_sequence DESC LIMIT 1",
+      )
+      .toArray()[0];
+    return row && { sequence: row.last_sequence, timeMs: row.time_ms };
+  }
+
+  insertOrder(order: OrderRecord): void {
+    this.#sql.exec(
+      `INSERT INTO orders (order_number, time_ms, client_number, idempotency_key, side, price_ticks, quantity_lots,
+         filled_lots, filled_notional, status, cancel_reason, updated_sequence, updated_time_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      order.orderNumber,
+      order.timeMs,
+      order.client,
+      order.idempotencyKey,
+      order.side,
+      order.priceTicks,
+      order.quantityLots,
+      order.filledLots,
+      order.filledNotional.toString(),
+      order.status,
+      order.cancelReason,
+      order.updatedSequence,
+      order.updatedTimeMs,
+    );
+  }
+
+  updateOrder(order: OrderRecord): void {
+    this.#sql.exec(
+      `UPDATE orders SET filled_lots = ?, filled_notional = ?, status = ?, cancel_reason = ?,
+         updated_sequence = ?, updated_time_ms = ? WHERE order_number = ?`,
+      order.filledLots,
+      order.filledNotional.toString(),
+      order.status,
+      order.cancelReason,
+      order.updatedSequence,
+      order.updatedTimeMs,
+      order.orderNumber,
+    );
+  }
+
+  order(orderNumber: number): OrderRecord | undefined {
+    const row = this.#sql
+      .exec<OrderRow>(
+        "SELECT * FROM orders JOIN clients USING (client_number) WHERE order_number = ?",
+        orderNumber,
+      )
+      .toArray()[0];
+    return row && toRecord(row);
+  }
+
+  /** The resting orders in priority order: the older an order, the earlier it comes. */
+  restingOrders(): Iterable<RestingOrderRow> {
+    return this.#sql.exec<RestingOrderRow>(
+      `SELECT order_number, client_number, side, price_ticks, quantity_lots, filled_lots FROM orders
+       WHERE status IN ('open', 'partially_filled') ORDER BY order_number`,
+    );
+  }
+
+  storedAnswer(client: number, idempotencyKey: string): StoredAnswer | undefined {
+    return this.#sql
+      .exec<{ request: string; answer: string }>(
+        "SELECT request, answer FROM idempotency WHERE idempotency_key = ? AND client_number = ?",
+        idempotencyKey,
+        client,
+      )
+      .toArray()[0];
+  }
+
+  storeAnswer(client: number, idempotencyKey: string, timeMs: number, request: string, answer: Answer): void {
+    this.#sql.exec(
+      "INSERT INTO idempotency (client_number, idempotency_key, time_ms, request, answer) VALUES (?, ?, ?, ?, ?)",
+      client,
+      idempotencyKey,
+      timeMs,
+      request,
+      answer,
+    );
+  }
+
+  /** Forgets answers stored before a time, the oldest first, at most `limit` of them. */
+  forgetAnswers(beforeMs: number, limit: number): void {
+    this.#sql.exec(
+      `DELETE FROM idempotency WHERE time_ms < ? AND id IN (SELECT id FROM idempotency ORDER BY id LIMIT ?)`,
+      beforeMs,
+      limit,
+    );
+  }
+}
+
+interface EventRow extends Record<string, SqlStorageValue> {
+  first_sequence: number;
+  time_ms: number;
+  events: string;
+}
+
+interface RestingOrderRow extends Record<string, SqlStorageValue> {
+  order_number: number;
+  client_number: number;
+  side: Side;
+  price_ticks: number;
+  quantity_lots: number;
+  filled_lots: number;
+}
+
+interface OrderRow extends Record<string, SqlStorageValue> {
+  order_number: number;
+  time_ms: number;
+  client_number: number;
+  client_id: string;
+  idempotency_key: string | null;
+  side: Side;
+  price_ticks: number | null;
+  quantity_lots: number;
+  filled_lots: number;
+  filled_notional: string;
+  status: OrderStatus;
+  cancel_reason: CancelReason | null;
+  updated_sequence: number;
+  updated_time_ms: number;
+}
+
+function toRecord(row: OrderRow): OrderRecord {
+  return {
+    orderNumber: row.order_number,
+    timeMs: row.time_ms,
+    client: row.client_number,
+    clientId: row.client_id,
+    idempotencyKey: row.idempotency_key,
+    side: row.side,
+    type: row.price_ticks === null ? "market" : "limit",
+    priceTicks: row.price_ticks,
+    quantityLots: row.quantity_lots,
+    filledLots: row.filled_lots,
+    filledNotional: BigInt(row.filled_notional),
+    status: row.status,
+    cancelReason: row.cancel_reason,
+    updatedSequence: row.updated_sequence,
+    updatedTimeMs: row.updated_time_ms,
+  };
+}

@@ -1,0 +1,71 @@
+import type { ErrorCode } from "../../protocol/error-code.ts";
+import type { OrderStatus } from "../../protocol/fields.ts";
+
+/** Upper bounds of the buckets that commands a flush are counted in. */
+export const FLUSH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const;
+
+/** A reading of an instrument's metrics; counters run from when the object was last started. */
+export interface MetricsReading {
+  readonly instrument: string;
+  readonly sequence: number;
+  readonly orders: Readonly<Record<string, number>>;
+  readonly rejects: Readonly<Record<string, number>>;
+  readonly replays: number;
+  readonly cancels: number;
+  readonly trades: number;
+  /** Exact sum of traded lots, in decimal digits. */
+  readonly tradedLots: string;
+  readonly flushes: number;
+  readonly flushedCommands: number;
+  /** Flushes with at most as many commands as the bound of the same index in FLUSH_BUCKETS. */
+  readonly flushBuckets: readonly number[];
+  readonly queueDepth: number;
+  readonly restingOrders: number;
+  readonly bidLevels: number;
+  readonly askLevels: number;
+  readonly sockets: number;
+  readonly restoreMs: number;
+}
+
+/** What an instrument counts as it works. */
+export class InstrumentMetrics {
+  readonly orders: Record<string, number> = {};
+  readonly rejects: Record<string, number> = {};
+  replays = 0;
+  cancels = 0;
+  trades = 0;
+  tradedLots = 0n;
+  flushes = 0;
+  flushedCommands = 0;
+  readonly flushBuckets: number[] = FLUSH_BUCKETS.map(() => 0);
+
+  /** An accepted order, by the status it was answered with. */
+  countOrder(status: OrderStatus): void {
+    this.orders[status] = (this.orders[status] ?? 0) + 1;
+  }
+
+  countReject(code: ErrorCode): void {
+    this.rejects[code] = (this.rejects[code] ?? 0) + 1;
+  }
+
+  countReplay(): void {
+    this.replays++;
+  }
+
+  countCancel(): void {
+    this.cancels++;
+  }
+
+  countTrade(lots: number): void {
+    this.trades++;
+    this.tradedLots += BigInt(lots);
+  }
+
+  countFlush(commands: number): void {
+    this.flushes++;
+    this.flushedCommands += commands;
+    FLUSH_BUCKETS.forEach((bound, index) => {
+      if (commands <= bound) this.flushBuckets[index] = (this.flushBuckets[index] ?? 0) + 1;
+    });
+  }
+}

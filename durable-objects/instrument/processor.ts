@@ -1,0 +1,191 @@
+import { apply } from "../../engine/apply.ts";
+import type { Event } from "../../engine/event.ts";
+import { EventBuffer } from "../../engine/event-buffer.ts";
+import type { OrderBook } from "../../engine/order-book.ts";
+import type { OrderNumber, TimeMs } from "../../engine/units.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import type { TradeView } from "../../protocol/market-data.ts";
+import { ANSWERED_TRADES_MAX, type PlacedOrderView } from "../../protocol/order-entry.ts";
+import { parseOrderId } from "../../protocol/order-id.ts";
+import { rejection } from "../../protocol/rejection.ts";
+import { type Answer, answer, problemAnswer, replayed } from "./answer.ts";
+import type { Journal } from "./journal.ts";
+import type { InstrumentMetrics } from "./metrics.ts";
+import { acceptedRecord, type OrderRecord, orderView, tradeView, updateRecord } from "./order-record.ts";
+import {
+  type CancelRequest,
+  type PlaceRequest,
+  type RequestLine,
+  readLine,
+  requestIdentity,
+  toCommand,
+} from "./request.ts";
+
+/** How long an idempotency key keeps its answer. */
+export const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60 * 1000;
+
+/** What one flush did. */
+export interface Flush {
+  /** One answer a request, in order. */
+  readonly answers: readonly Answer[];
+  /** Sequence before the first event of the flush. */
+  readonly previousSequence: number;
+  readonly events: readonly Event[];
+  readonly trades: readonly TradeView[];
+  /** Every order the flush changed, as it is now. */
+  readonly orders: Iterable<OrderRecord>;
+}
+
+/**
+ * Turns a batch of requests into commands, applies them to the book and writes what happened. Runs
+ * inside one transaction; anything it throws leaves the book ahead of storage, so the caller must
+ * then throw the book away.
+ */
+export class Processor {
+  readonly #spec: InstrumentSpec;
+  readonly #book: OrderBook;
+  readonly #journal: Journal;
+  readonly #metrics: InstrumentMetrics;
+  readonly #buffer = new EventBuffer();
+  #events: Event[] = [];
+  #trades: TradeView[] = [];
+  #created = new Map<number, OrderRecord>();
+  #changed = new Map<number, OrderRecord>();
+  #timeMs = 0;
+
+  constructor(spec: InstrumentSpec, book: OrderBook, journal: Journal, metrics: InstrumentMetrics) {
+    this.#spec = spec;
+    this.#book = book;
+    this.#journal = journal;
+    this.#metrics = metrics;
+  }
+
+  /** Processes the requests in order, all at one time that never goes back. */
+  flush(lines: readonly RequestLine[], nowMs: number): Flush {
+    this.#timeMs = Math.max(nowMs, this.#book.timeMs);
+    this.#events = [];
+    this.#trades = [];
+    this.#created = new Map();
+    this.#changed = new Map();
+    const previousSequence = this.#book.sequence;
+    const answers = lines.map((line) => this.#process(line));
+    this.#write(lines.length);
+    const orders = [...this.#created.values(), ...this.#changed.values()];
+    return { answers, previousSequence, events: this.#events, trades: this.#trades, orders };
+  }
+
+  #process(line: RequestLine): Answer {
+    const request = readLine(line);
+    return request.kind === "cancel" ? this.#cancel(request) : this.#place(request);
+  }
+
+  #place(request: PlaceRequest): Answer {
+    const { clientId, idempotencyKey } = request;
+    const client = this.#journal.clientNumber(clientId);
+    if (idempotencyKey === null) return this.#placeOnce(request, client);
+    const identity = requestIdentity(request);
+    const stored = this.#journal.storedAnswer(client, idempotencyKey);
+    if (stored === undefined) {
+      const given = this.#placeOnce(request, client);
+      this.#journal.storeAnswer(client, idempotencyKey, this.#timeMs, identity, given);
+      return given;
+    }
+    if (stored.request === identity) {
+      this.#metrics.countReplay();
+      return replayed(stored.answer);
+    }
+    this.#metrics.countReject("idempotency_key_reused");
+    return problemAnswer({
+      code: "idempotency_key_reused",
+      field: "idempotency_key",
+      detail: "this client has used the idempotency_key for a different order",
+    });
+  }
+
+  #placeOnce(request: PlaceRequest, client: number): Answer {
+    const command = toCommand(this.#spec, request, client, this.#timeMs);
+    if ("code" in command) {
+      this.#metrics.countReject(command.code);
+      return problemAnswer(command);
+    }
+    this.#buffer.clear();
+    const reason = apply(this.#book, command, this.#buffer);
+    if (reason === "order_not_resting") throw new Error("a placed order was refused as a cancel");
+    if (reason !== undefined) {
+      this.#metrics.countReject(reason);
+      return problemAnswer(rejection(this.#spec, reason));
+    }
+    const [accepted, ...rest] = this.#buffer;
+    if (accepted?.kind !== "accepted") throw new Error("a placed order began with another event");
+    const record = acceptedRecord(accepted, request.clientId, request.idempotencyKey);
+    this.#created.set(record.orderNumber, record);
+    this.#events.push(accepted);
+    const tradesBefore = this.#trades.length;
+    for (const event of rest) this.#record(event, record);
+    const trades = this.#trades.slice(tradesBefore);
+    this.#metrics.countOrder(record.status);
+    const view: PlacedOrderView = {
+      ...orderView(this.#spec, record),
+      trades: trades.slice(0, ANSWERED_TRADES_MAX),
+      trade_count: trades.length,
+    };
+    return answer(201, JSON.stringify(view));
+  }
+
+  #cancel(request: CancelRequest): Answer {
+    const identity = parseOrderId(request.orderId);
+    const record = identity && this.#find(identity.orderNumber);
+    if (record === undefined || record.timeMs !== identity?.timeMs) {
+      this.#metrics.countReject("order_not_found");
+      return problemAnswer({ code: "order_not_found", detail: "no order has this id" });
+    }
+    this.#buffer.clear();
+    const orderNumber = record.orderNumber as OrderNumber;
+    const reason = apply(
+      this.#book,
+      { kind: "cancel", timeMs: this.#timeMs as TimeMs, orderNumber },
+      this.#buffer,
+    );
+    if (reason !== undefined) {
+      this.#metrics.countReject("order_closed");
+      const order = orderView(this.#spec, record);
+      return problemAnswer({ code: "order_closed", detail: `the order is already ${record.status}`, order });
+    }
+    for (const event of this.#buffer) this.#record(event, record);
+    if (!this.#created.has(record.orderNumber)) this.#changed.set(record.orderNumber, record);
+    this.#metrics.countCancel();
+    return answer(200, JSON.stringify(orderView(this.#spec, record)));
+  }
+
+  /** Notes an event of the command at hand; `record` is the order that the command is about. */
+  #record(event: Event, record: OrderRecord): void {
+    this.#events.push(event);
+    updateRecord(record, event);
+    if (event.kind !== "traded") return;
+    const maker = this.#maker(event.makerOrderNumber);
+    updateRecord(maker, event);
+    this.#trades.push(tradeView(this.#spec, event, maker.timeMs, record.timeMs));
+    this.#metrics.countTrade(event.quantityLots);
+  }
+
+  #maker(orderNumber: number): OrderRecord {
+    const record = this.#find(orderNumber);
+    if (record === undefined) throw new Error(`order ${orderNumber} rests but is not stored`);
+    if (!this.#created.has(orderNumber)) this.#changed.set(orderNumber, record);
+    return record;
+  }
+
+  #find(orderNumber: number): OrderRecord | undefined {
+    return (
+      this.#created.get(orderNumber) ?? this.#changed.get(orderNumber) ?? this.#journal.order(orderNumber)
+    );
+  }
+
+  #write(requestCount: number): void {
+    this.#journal.appendEvents(this.#events);
+    for (const record of this.#created.values()) this.#journal.insertOrder(record);
+    for (const record of this.#changed.values()) this.#journal.updateOrder(record);
+    // Two for each that may have come in, so that the table shrinks whenever it is behind.
+    this.#journal.forgetAnswers(this.#timeMs - IDEMPOTENCY_WINDOW_MS, 2 * requestCount);
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The tables of an instrument's own SQLite, made by schema steps: each runs once, in order, in the
+ * constructor, and is never edited once released; a change is a new step. Not to be confused with
+ * the Postgres migrations or with wrangler's class migrations.
+ *
+ * Amounts are integers of ticks and lots, below 2^53; exact sums beyond that are TEXT.
+ */
+const SCHEMA_STEPS: readonly string[] = [
+  `
+  CREATE TABLE clients (
+    client_number INTEGER PRIMARY KEY,
+    client_id TEXT NOT NULL UNIQUE
+  );
+
+  CREATE TABLE orders (
+    order_number INTEGER PRIMARY KEY,
+    time_ms INTEGER NOT NULL,
+    client_number INTEGER NOT NULL,
+    idempotency_key TEXT,
+    side INTEGER NOT NULL,
+    price_ticks INTEGER,
+    quantity_lots INTEGER NOT NULL,
+    filled_lots INTEGER NOT NULL,
+    filled_notional TEXT NOT NULL,
+    status TEXT NOT NULL,
+    cancel_reason TEXT,
+    updated_sequence INTEGER NOT NULL,
+    updated_time_ms INTEGER NOT NULL
+  );
+  CREATE INDEX resting_orders ON orders (order_number) WHERE status IN ('open', 'partially_filled');
+
+  CREATE TABLE events (
+    first_sequence INTEGER PRIMARY KEY,
+    last_sequence INTEGER NOT NULL,
+    time_ms INTEGER NOT NULL,
+    trade_count INTEGER NOT NULL,
+    events TEXT NOT NULL
+  );
+  CREATE INDEX events_with_trades ON events (first_sequence) WHERE trade_count > 0;
+
+  CREATE TABLE idempotency (
+    id INTEGER PRIMARY KEY,
+    client_number INTEGER NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    time_ms INTEGER NOT NULL,
+    request TEXT NOT NULL,
+    answer TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX idempotency_keys ON idempotency (idempotency_key, client_number);
+
+  CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+  );
+  INSERT INTO meta (name, value) VALUES ('epoch', 1);
+  `,
+];
+
+/** Brings an object's tables to the newest schema. */
+export function runSchemaSteps(storage: DurableObjectStorage): void {
+  const { sql } = storage;
+  sql.exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)");
+  const done = sql.exec<{ count: number }>("SELECT count(*) AS count FROM schema_steps").one().count;
+  for (let step = done; step < SCHEMA_STEPS.length; step++) {
+    storage.transactionSync(() => {
+      sql.exec(SCHEMA_STEPS[step] ?? "");
+      sql.exec("INSERT INTO schema_steps (step) VALUES (?)", step);
+    });
+  }
+}

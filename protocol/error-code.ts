@@ -1,0 +1,58 @@
+/**
+ * Every way a request can fail, in precedence order: where several apply, the first is answered.
+ * The status each maps to is part of the API.
+ */
+export const ERROR_STATUS = {
+  route_not_found: 404,
+  method_not_allowed: 405,
+  unsupported_media_type: 415,
+  body_too_large: 413,
+  malformed_json: 400,
+  missing_field: 400,
+  wrong_type: 400,
+  invalid_value: 400,
+  unknown_field: 400,
+  malformed_order_id: 400,
+  instrument_unknown: 404,
+  websocket_required: 426,
+  overloaded: 503,
+  idempotency_key_reused: 409,
+  price_not_positive: 422,
+  price_off_tick: 422,
+  quantity_not_positive: 422,
+  quantity_off_lot: 422,
+  price_below_minimum: 422,
+  price_above_maximum: 422,
+  quantity_below_minimum: 422,
+  quantity_above_maximum: 422,
+  book_full: 422,
+  order_not_found: 404,
+  order_closed: 409,
+  outcome_unknown: 502,
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_STATUS;
+export const ERROR_CODES = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
+
+/** An error on its way to the client. `field` is the path of the field at fault, where one is. */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly field?: string;
+  /** The order's state, where that is what stands in the way. */
+  readonly order?: unknown;
+}
+
+/** The `application/problem+json` body (RFC 9457) of a problem. */
+export function problemBody(problem: Problem): string {
+  const { code, detail, field, order } = problem;
+  return JSON.stringify({
+    type: "about:blank",
+    title: code.replaceAll("_", " "),
+    status: ERROR_STATUS[code],
+    code,
+    detail,
+    ...(field === undefined ? {} : { field }),
+    ...(order === undefined ? {} : { order }),
+  });
+}

@@ -1,0 +1,69 @@
+import * as z from "zod";
+import { canonicalFromLiteral, canonicalFromString } from "./decimal.ts";
+import { NumberLiteral } from "./json.ts";
+
+/**
+ * A price or quantity in a request: a JSON number or a decimal string, read by its literal digits.
+ * Parses to canonical decimal text.
+ */
+export const decimalInput = z
+  .custom<string | NumberLiteral>((value) => typeof value === "string" || value instanceof NumberLiteral, {
+    error: (issue) => (issue.input === undefined ? "is required" : "must be a number or a decimal string"),
+  })
+  .transform((value, context) => {
+    const text = typeof value === "string" ? canonicalFromString(value) : canonicalFromLiteral(value.source);
+    if (text !== undefined) return text;
+    context.addIssue({
+      code: "custom",
+      message: "must be a plain decimal of at most 40 digits, such as 50000.01",
+      params: { code: "invalid_value" },
+    });
+    return z.NEVER;
+  })
+  .meta({
+    description: "A decimal, as a JSON number or as a string. Its digits are taken literally.",
+    override: {
+      oneOf: [{ type: "number" }, { type: "string", pattern: "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$" }],
+    },
+    examples: [50000.0, "50000.00"],
+  });
+
+/** Visible ASCII, so that a name is the same in every log, header and query. */
+function name(lengthMax: number, what: string) {
+  return z
+    .string()
+    .regex(new RegExp(`^[!-~]{1,${lengthMax}}$`), `must be 1 to ${lengthMax} visible ASCII characters`)
+    .meta({ description: what });
+}
+
+export const clientIdField = name(64, "Who places the order.").meta({ examples: ["client-A"] });
+export const idempotencyKeyField = name(
+  128,
+  "The client's own token for this order. A repeat within 24 hours gets the stored answer.",
+).meta({ examples: ["a-unique-uuid-12345"] });
+export const instrumentField = name(32, "One of `GET /public/instruments`.").meta({ examples: ["BTC-USD"] });
+export const sideField = z.enum(["buy", "sell"]);
+
+export const ORDER_STATUSES = ["open", "partially_filled", "filled", "cancelled"] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
+export const orderStatusField = z.enum(ORDER_STATUSES);
+export const orderTypeField = z.enum(["limit", "market"]);
+
+/** A decimal in an answer: always a string with the instrument's fixed number of digits after the point. */
+export const decimalOutput = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/)
+  .meta({
+    description: "A decimal string with a fixed number of digits after the point.",
+    examples: ["50000.00"],
+  });
+export const sequenceField = z
+  .number()
+  .int()
+  .nonnegative()
+  .meta({ description: "Gapless per instrument and epoch." });
+export const timeField = z.iso.datetime({ precision: 3 }).meta({ description: "UTC, to the millisecond." });
+export const orderIdField = z.uuid().meta({
+  description: "A version 8 UUID that carries the time, the instrument and the order's number.",
+  examples: ["019c1f2a-7b3c-8001-8000-00000000002a"],
+});

@@ -1,0 +1,108 @@
+import * as z from "zod";
+import type { InstrumentRules } from "../engine/rules.ts";
+import type { PriceTicks, QuantityLots } from "../engine/units.ts";
+import { canonicalFromString, countSteps, formatSteps, parseStep, type Step } from "./decimal.ts";
+import { INSTRUMENT_NUMBER_MAX } from "./order-id.ts";
+
+const RESTING_ORDERS_MAX_DEFAULT = 500_000;
+
+const decimalText = z
+  .string()
+  .refine((text) => canonicalFromString(text) !== undefined, "must be a plain decimal");
+
+/** One instrument as the venue's configuration states it. */
+const instrumentConfig = z.strictObject({
+  instrument: z.string().regex(/^[A-Z0-9][A-Z0-9.-]{0,31}$/, "must be 1 to 32 of A-Z, 0-9, point and dash"),
+  number: z.number().int().min(1).max(INSTRUMENT_NUMBER_MAX),
+  base_asset: z.string().min(1).max(16),
+  quote_asset: z.string().min(1).max(16),
+  tick_size: decimalText,
+  lot_size: decimalText,
+  minimum_price: decimalText,
+  maximum_price: decimalText,
+  minimum_quantity: decimalText,
+  maximum_quantity: decimalText,
+  maximum_resting_orders: z.number().int().positive().default(RESTING_ORDERS_MAX_DEFAULT),
+});
+
+const instrumentConfigs = z.array(instrumentConfig).min(1);
+
+/** An instrument's configuration with its limits in ticks and lots. */
+export interface InstrumentSpec {
+  readonly instrument: string;
+  readonly number: number;
+  readonly baseAsset: string;
+  readonly quoteAsset: string;
+  readonly tick: Step;
+  readonly lot: Step;
+  readonly rules: InstrumentRules;
+}
+
+/**
+ * Reads the configured instruments; the first is the default.
+ * @throws if the configuration is not valid, naming the instrument and the rule.
+ */
+export function readInstrumentSpecs(config: unknown): readonly InstrumentSpec[] {
+  const specs = instrumentConfigs.parse(config).map(toSpec);
+  for (const key of ["instrument", "number"] as const) {
+    const seen = new Set(specs.map((spec) => spec[key]));
+    if (seen.size !== specs.length) throw new Error(`two instruments have the same ${key}`);
+  }
+  return specs;
+}
+
+function toSpec(config: z.output<typeof instrumentConfig>): InstrumentSpec {
+  const tick = parseStep(config.tick_size);
+  const lot = parseStep(config.lot_size);
+  const count = (
+    key: "minimum_price" | "maximum_price" | "minimum_quantity" | "maximum_quantity",
+    step: Step,
+  ) => {
+    const steps = countSteps(canonicalFromString(config[key]) ?? "", step);
+    if (typeof steps === "string") throw new Error(`${config.instrument}: ${key} is ${steps}`);
+    return steps;
+  };
+  const rules: InstrumentRules = {
+    minimumPriceTicks: count("minimum_price", tick) as PriceTicks,
+    maximumPriceTicks: count("maximum_price", tick) as PriceTicks,
+    minimumQuantityLots: count("minimum_quantity", lot) as QuantityLots,
+    maximumQuantityLots: count("maximum_quantity", lot) as QuantityLots,
+    maximumRestingOrders: config.maximum_resting_orders,
+  };
+  if (
+    rules.minimumPriceTicks > rules.maximumPriceTicks ||
+    rules.minimumQuantityLots > rules.maximumQuantityLots
+  ) {
+    throw new Error(`${config.instrument}: a minimum is above its maximum`);
+  }
+  return {
+    instrument: config.instrument,
+    number: config.number,
+    baseAsset: config.base_asset,
+    quoteAsset: config.quote_asset,
+    tick,
+    lot,
+    rules,
+  };
+}
+
+/** The quote-asset decimals of an exact notional: those of the tick and the lot together. */
+export function notionalScale(spec: InstrumentSpec): number {
+  return spec.tick.scale + spec.lot.scale;
+}
+
+/** An instrument as `GET /public/instruments` shows it. */
+export function instrumentView(spec: InstrumentSpec) {
+  const { rules, tick, lot } = spec;
+  return {
+    instrument: spec.instrument,
+    base_asset: spec.baseAsset,
+    quote_asset: spec.quoteAsset,
+    tick_size: formatSteps(1, tick),
+    lot_size: formatSteps(1, lot),
+    minimum_price: formatSteps(rules.minimumPriceTicks, tick),
+    maximum_price: formatSteps(rules.maximumPriceTicks, tick),
+    minimum_quantity: formatSteps(rules.minimumQuantityLots, lot),
+    maximum_quantity: formatSteps(rules.maximumQuantityLots, lot),
+  };
+}

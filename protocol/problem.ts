@@ -1,0 +1,31 @@
+import * as z from "zod";
+import { ERROR_CODES } from "./error-code.ts";
+import { instrumentField, sequenceField } from "./fields.ts";
+import { order } from "./order-entry.ts";
+
+/** The body of every error answer; `problemBody` makes it. */
+export const problem = z
+  .strictObject({
+    type: z.literal("about:blank"),
+    title: z.string(),
+    status: z.number().int().meta({ description: "The HTTP status, again." }),
+    code: z.enum(ERROR_CODES).meta({ description: "Stable; decide by this, not by the text." }),
+    detail: z.string().meta({ description: "A sentence for people." }),
+    field: z.string().optional().meta({ description: "The field at fault, where one is." }),
+    order: order.optional().meta({ description: "With `order_closed`: the order as it is." }),
+  })
+  .meta({ id: "Problem" });
+
+/** The answer of `GET /healthz`. */
+export const health = z
+  .strictObject({
+    status: z.enum(["ok", "unavailable"]),
+    instruments: z.array(
+      z.strictObject({
+        instrument: instrumentField,
+        status: z.enum(["ok", "unavailable"]),
+        sequence: sequenceField.optional(),
+      }),
+    ),
+  })
+  .meta({ id: "Health" });

@@ -1,0 +1,47 @@
+import { Hono } from "hono";
+import type { Env } from "../durable-objects/env.ts";
+import { problemResponse, Refusal } from "./problem-response.ts";
+import { requestLog } from "./request-log.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { orderRoutes } from "./routes/orders.ts";
+import { publicRoutes } from "./routes/public.ts";
+import { streamRoutes } from "./routes/stream.ts";
+
+export { Instrument } from "../durable-objects/instrument/instrument.ts";
+
+const app = new Hono<{ Bindings: Env }>({ strict: false });
+app.use(requestLog);
+app.route("/", orderRoutes);
+app.route("/", publicRoutes);
+app.route("/", streamRoutes);
+app.route("/", operationRoutes);
+
+/** Every path the venue serves, with its method. */
+export const routes = app.routes
+  .filter(({ method }) => method !== "ALL")
+  .map(({ method, path }) => ({ method, path }));
+
+// A known path under another method is 405, with the methods it has.
+for (const path of new Set(routes.map((route) => route.path))) {
+  const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
+  const allow = methods.includes("GET") ? ["GET", "HEAD"] : methods;
+  app.all(path, () => {
+    const detail = `this path answers ${allow.join(", ")}`;
+    return problemResponse({ code: "method_not_allowed", detail }, { allow: allow.join(", ") });
+  });
+}
+
+app.notFound(() =>
+  problemResponse({ code: "route_not_found", detail: "no such path; GET /docs shows those there are" }),
+);
+
+app.onError((error) => {
+  if (error instanceof Refusal) return problemResponse(error.problem, error.headers);
+  console.error(JSON.stringify({ level: "error", event: "unexpected", error: String(error) }));
+  return problemResponse({
+    code: "outcome_unknown",
+    detail: "the request failed unexpectedly; its outcome is unknown",
+  });
+});
+
+export default app;

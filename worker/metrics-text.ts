@@ -1,0 +1,130 @@
+import { FLUSH_BUCKETS, type MetricsReading } from "../durable-objects/instrument/metrics.ts";
+import { formatScaled } from "../protocol/decimal.ts";
+import type { InstrumentSpec } from "../protocol/instrument-spec.ts";
+
+interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number | string;
+  /** Goes behind the metric's name, for the parts of a histogram. */
+  readonly suffix?: string;
+}
+
+interface Metric {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly samples: (reading: MetricsReading, spec: InstrumentSpec) => readonly Sample[];
+}
+
+const one = (value: number | string): Sample[] => [{ labels: {}, value }];
+const each = (label: string, counts: Readonly<Record<string, number>>): Sample[] =>
+  Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }));
+
+const METRICS: readonly Metric[] = [
+  {
+    name: "edgebook_orders_total",
+    type: "counter",
+    help: "Accepted orders by the status they were answered with.",
+    samples: (reading) => each("status", reading.orders),
+  },
+  {
+    name: "edgebook_rejects_total",
+    type: "counter",
+    help: "Refused commands by error code.",
+    samples: (reading) => each("code", reading.rejects),
+  },
+  {
+    name: "edgebook_replays_total",
+    type: "counter",
+    help: "Orders answered from a stored answer of their idempotency key.",
+    samples: (reading) => one(reading.replays),
+  },
+  {
+    name: "edgebook_cancels_total",
+    type: "counter",
+    help: "Orders cancelled by their owner.",
+    samples: (reading) => one(reading.cancels),
+  },
+  {
+    name: "edgebook_trades_total",
+    type: "counter",
+    help: "Trades.",
+    samples: (reading) => one(reading.trades),
+  },
+  {
+    name: "edgebook_traded_volume_total",
+    type: "counter",
+    help: "Traded quantity in the base asset.",
+    samples: (reading, { lot }) =>
+      one(formatScaled(BigInt(reading.tradedLots) * BigInt(lot.units), lot.scale)),
+  },
+  {
+    name: "edgebook_flush_commands",
+    type: "histogram",
+    help: "Commands in one flush, that is in one durable commit.",
+    samples: (reading) => [
+      ...FLUSH_BUCKETS.map((bound, index) => ({
+        suffix: "_bucket",
+        labels: { le: String(bound) },
+        value: reading.flushBuckets[index] ?? 0,
+      })),
+      { suffix: "_bucket", labels: { le: "+Inf" }, value: reading.flushes },
+      { suffix: "_sum", labels: {}, value: reading.flushedCommands },
+      { suffix: "_count", labels: {}, value: reading.flushes },
+    ],
+  },
+  {
+    name: "edgebook_queue_depth",
+    type: "gauge",
+    help: "Commands that wait for a flush.",
+    samples: (reading) => one(reading.queueDepth),
+  },
+  {
+    name: "edgebook_resting_orders",
+    type: "gauge",
+    help: "Orders on the book.",
+    samples: (reading) => one(reading.restingOrders),
+  },
+  {
+    name: "edgebook_price_levels",
+    type: "gauge",
+    help: "Price levels on the book.",
+    samples: (reading) => each("side", { buy: reading.bidLevels, sell: reading.askLevels }),
+  },
+  {
+    name: "edgebook_stream_sockets",
+    type: "gauge",
+    help: "Connected stream subscribers.",
+    samples: (reading) => one(reading.sockets),
+  },
+  {
+    name: "edgebook_sequence",
+    type: "gauge",
+    help: "Sequence of the last event.",
+    samples: (reading) => one(reading.sequence),
+  },
+  {
+    name: "edgebook_restore_seconds",
+    type: "gauge",
+    help: "Time the last start took to rebuild the book from storage.",
+    samples: (reading) => one(reading.restoreMs / 1000),
+  },
+];
+
+/** Readings in the Prometheus text exposition format, version 0.0.4. */
+export function metricsText(readings: readonly MetricsReading[], specs: readonly InstrumentSpec[]): string {
+  const lines: string[] = [];
+  for (const { name, type, help, samples } of METRICS) {
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+    for (const reading of readings) {
+      const spec = specs.find(({ instrument }) => instrument === reading.instrument);
+      if (spec === undefined) continue;
+      for (const { suffix = "", labels, value } of samples(reading, spec)) {
+        // Instrument names, statuses and codes hold nothing that the format would have escaped.
+        const pairs = Object.entries({ instrument: reading.instrument, ...labels });
+        lines.push(`${name}${suffix}{${pairs.map(([key, text]) => `${key}="${text}"`).join(",")}} ${value}`);
+      }
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,199 @@
+import type * as z from "zod";
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
+import { ERROR_STATUS, type ErrorCode } from "../protocol/error-code.ts";
+import {
+  errorMessage,
+  instrumentList,
+  orderBook,
+  snapshotMessage,
+  tradeList,
+  updateMessage,
+} from "../protocol/market-data.ts";
+import { order, placedOrder, placeOrderRequest, publicOrder } from "../protocol/order-entry.ts";
+import { health, problem } from "../protocol/problem.ts";
+import { API_VERSION } from "../protocol/version.ts";
+import { orderBookQuery, orderPath, streamQuery, tradesQuery } from "./query.ts";
+
+function json(description: string, schema: z.ZodType) {
+  return { description, content: { "application/json": { schema } } };
+}
+
+function text(description: string, type: string) {
+  return { description, content: { [type]: { schema: { type: "string" as const } } } };
+}
+
+/** The error answers of an operation: one a status, each naming its codes. */
+function errors(...codes: ErrorCode[]): ZodOpenApiOperationObject["responses"] {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes)
+    byStatus.set(ERROR_STATUS[code], [...(byStatus.get(ERROR_STATUS[code]) ?? []), code]);
+  const responses = Array.from(byStatus, ([status, group]) => {
+    const content = { "application/problem+json": { schema: problem } };
+    return [String(status), { description: group.map((code) => `\`${code}\``).join(", "), content }];
+  });
+  return Object.fromEntries(responses);
+}
+
+const replayHeader = {
+  "Idempotency-Replayed": {
+    description: "`true` when this is the stored answer of an earlier request with the same key.",
+    schema: { type: "string" as const, enum: ["true"] },
+  },
+};
+
+const paths: ZodOpenApiPathsObject = {
+  "/orders": {
+    post: {
+      operationId: "placeOrder",
+      summary: "Place an order",
+      description:
+        "A limit order takes what it can up to its price and rests with what is left. A market order takes what is there and cancels the rest.",
+      requestBody: { required: true, content: { "application/json": { schema: placeOrderRequest } } },
+      responses: {
+        "201": { ...json("Accepted and written.", placedOrder), headers: replayHeader },
+        ...errors(
+          ...(["malformed_json", "missing_field", "wrong_type", "invalid_value", "unknown_field"] as const),
+          ...([
+            "instrument_unknown",
+            "body_too_large",
+            "unsupported_media_type",
+            "idempotency_key_reused",
+          ] as const),
+          ...([
+            "price_not_positive",
+            "price_off_tick",
+            "price_below_minimum",
+            "price_above_maximum",
+          ] as const),
+          ...(["quantity_not_positive", "quantity_off_lot", "quantity_below_minimum"] as const),
+          ...(["quantity_above_maximum", "book_full", "overloaded", "outcome_unknown"] as const),
+        ),
+      },
+    },
+  },
+  "/orders/{order_id}/cancel": {
+    post: {
+      operationId: "cancelOrder",
+      summary: "Cancel a resting order",
+      requestParams: { path: orderPath },
+      responses: {
+        "200": json("Cancelled.", order),
+        ...errors("malformed_order_id", "order_not_found", "order_closed", "overloaded", "outcome_unknown"),
+      },
+    },
+  },
+  "/public/instruments": {
+    get: {
+      operationId: "listInstruments",
+      summary: "The instruments and their limits",
+      responses: { "200": json("The first is the default.", instrumentList) },
+    },
+  },
+  "/public/orderbook": {
+    get: {
+      operationId: "getOrderBook",
+      summary: "The order book, aggregated by price",
+      requestParams: { query: orderBookQuery },
+      responses: {
+        "200": json("The best levels of both sides.", orderBook),
+        ...errors("invalid_value", "instrument_unknown", "overloaded", "outcome_unknown"),
+      },
+    },
+  },
+  "/public/trades": {
+    get: {
+      operationId: "listTrades",
+      summary: "The newest trades",
+      requestParams: { query: tradesQuery },
+      responses: {
+        "200": json("Newest first.", tradeList),
+        ...errors("invalid_value", "instrument_unknown", "overloaded", "outcome_unknown"),
+      },
+    },
+  },
+  "/public/orders/{order_id}": {
+    get: {
+      operationId: "getOrder",
+      summary: "One order, without whose it is",
+      requestParams: { path: orderPath },
+      responses: {
+        "200": json("The order.", publicOrder),
+        ...errors("malformed_order_id", "order_not_found", "overloaded", "outcome_unknown"),
+      },
+    },
+  },
+  "/stream": {
+    get: {
+      operationId: "stream",
+      summary: "All trades, orders and book updates, live (WebSocket)",
+      description:
+        "First a `SnapshotMessage`, then an `UpdateMessage` for each flush, chained by `prev_seq` and `seq`. The text message `ping` is answered `pong`.",
+      requestParams: { query: streamQuery },
+      responses: {
+        "101": { description: "The WebSocket is open." },
+        ...errors("invalid_value", "instrument_unknown", "websocket_required"),
+      },
+    },
+  },
+  "/healthz": {
+    get: {
+      operationId: "health",
+      summary: "Whether the venue trades",
+      responses: { "200": json("It does.", health), "503": json("An instrument is unavailable.", health) },
+    },
+  },
+  "/metrics": {
+    get: {
+      operationId: "metrics",
+      summary: "Metrics of every instrument",
+      responses: { "200": text("Prometheus text format 0.0.4.", "text/plain"), ...errors("outcome_unknown") },
+    },
+  },
+  "/openapi.json": {
+    get: {
+      operationId: "openapi",
+      summary: "This document",
+      responses: {
+        "200": {
+          description: "OpenAPI 3.1.",
+          content: { "application/json": { schema: { type: "object" } } },
+        },
+      },
+    },
+  },
+  "/docs": {
+    get: {
+      operationId: "docs",
+      summary: "This document, to browse",
+      responses: { "200": text("A page.", "text/html") },
+    },
+  },
+};
+
+let document: string | undefined;
+
+/** The OpenAPI document as JSON, made from the schemas that validate. */
+export function openApiText(): string {
+  document ??= JSON.stringify(
+    createDocument({
+      openapi: "3.1.0",
+      info: {
+        title: "Edgebook",
+        version: API_VERSION,
+        description:
+          "Places orders, reads the market, streams it live. A timeout, or a 5xx other than `overloaded`, means that the outcome is unknown, not that it failed: ask for the order, or repeat it with the same `idempotency_key`.",
+        license: { name: "MIT", identifier: "MIT" },
+      },
+      servers: [{ url: "/" }],
+      paths,
+      components: {
+        schemas: {
+          SnapshotMessage: snapshotMessage,
+          UpdateMessage: updateMessage,
+          ErrorMessage: errorMessage,
+        },
+      },
+    }),
+  );
+  return document;
+}

@@ -1,0 +1,46 @@
+import { Hono } from "hono";
+import type { Env } from "../../durable-objects/env.ts";
+import { docsPage, docsScript, docsStyle } from "../docs-page.ts";
+import { metricsText } from "../metrics-text.ts";
+import { openApiText } from "../openapi.ts";
+import { bodyResponse } from "../problem-response.ts";
+import { call, venueOf } from "../venue.ts";
+
+const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+function typed(body: string, type: string, status = 200): Response {
+  return new Response(body, { status, headers: { "content-type": type } });
+}
+
+/** What operators and newcomers look at. */
+export const operationRoutes = new Hono<{ Bindings: Env }>({ strict: false })
+  .get("/healthz", async (context) => {
+    const venue = venueOf(context.env);
+    const instruments = await Promise.all(
+      venue.specs.map(async ({ instrument }) => {
+        try {
+          const { sequence } = await venue.object(instrument).readMetrics();
+          return { instrument, status: "ok", sequence };
+        } catch (error) {
+          console.error(
+            JSON.stringify({ level: "error", event: "unhealthy", instrument, error: String(error) }),
+          );
+          return { instrument, status: "unavailable" };
+        }
+      }),
+    );
+    const isHealthy = instruments.every(({ status }) => status === "ok");
+    const body = JSON.stringify({ status: isHealthy ? "ok" : "unavailable", instruments });
+    return typed(body, "application/json; charset=utf-8", isHealthy ? 200 : 503);
+  })
+  .get("/metrics", async (context) => {
+    const venue = venueOf(context.env);
+    const readings = await call(
+      Promise.all(venue.specs.map(({ instrument }) => venue.object(instrument).readMetrics())),
+    );
+    return typed(metricsText(readings, venue.specs), METRICS_TYPE);
+  })
+  .get("/openapi.json", () => bodyResponse(200, openApiText()))
+  .get("/docs", () => typed(docsPage, "text/html; charset=utf-8"))
+  .get("/docs/swagger-ui.css", () => typed(docsStyle, "text/css; charset=utf-8"))
+  .get("/docs/swagger-ui-bundle.js", () => typed(docsScript, "text/javascript; charset=utf-8"));

@@ -1,0 +1,95 @@
+import type { Env } from "../durable-objects/env.ts";
+import { type Answer, readAnswer } from "../durable-objects/instrument/answer.ts";
+import type { Instrument } from "../durable-objects/instrument/instrument.ts";
+import { type InstrumentSpec, readInstrumentSpecs } from "../protocol/instrument-spec.ts";
+import { type OrderIdentity, parseOrderId } from "../protocol/order-id.ts";
+import { bodyResponse, Refusal } from "./problem-response.ts";
+
+/** The configured instruments and the way to the object of each. */
+export class Venue {
+  readonly specs: readonly InstrumentSpec[];
+  readonly #namespace: Env["INSTRUMENT"];
+  readonly #ids = new Map<string, DurableObjectId>();
+
+  constructor(env: Env) {
+    this.specs = readInstrumentSpecs(env.INSTRUMENTS);
+    this.#namespace = env.INSTRUMENT;
+    for (const { instrument } of this.specs)
+      this.#ids.set(instrument, this.#namespace.idFromName(instrument));
+  }
+
+  /**
+   * The object of an instrument; of the default one where none is named.
+   * @throws Refusal if it is not configured.
+   */
+  object(instrument: string | undefined): DurableObjectStub<Instrument> {
+    const id = this.#ids.get(instrument ?? this.#default.instrument);
+    if (id !== undefined) return this.#namespace.get(id);
+    throw new Refusal({
+      code: "instrument_unknown",
+      field: "instrument",
+      detail: "no instrument has this name; GET /public/instruments lists them",
+    });
+  }
+
+  /**
+   * The object that an order is at, and who the order is.
+   * @throws Refusal if the id is not a UUID, or none of ours.
+   */
+  objectOfOrder(orderId: string): { object: DurableObjectStub<Instrument>; identity: OrderIdentity } {
+    if (!UUID.test(orderId)) {
+      throw new Refusal({ code: "malformed_order_id", field: "order_id", detail: "order_id must be a UUID" });
+    }
+    const identity = parseOrderId(orderId);
+    const spec = this.specs.find(({ number }) => number === identity?.instrumentNumber);
+    if (identity === undefined || spec === undefined) {
+      throw new Refusal({ code: "order_not_found", detail: "no order has this id" });
+    }
+    return { object: this.object(spec.instrument), identity };
+  }
+
+  get #default(): InstrumentSpec {
+    return this.specs[0] as InstrumentSpec;
+  }
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+let current: { env: Env; venue: Venue } | undefined;
+
+/** The venue of an environment; read once for each isolate. */
+export function venueOf(env: Env): Venue {
+  if (current?.env.INSTRUMENTS !== env.INSTRUMENTS) current = { env, venue: new Venue(env) };
+  return current?.venue ?? new Venue(env);
+}
+
+/** What an instrument answered, as a response. */
+export function answerResponse(answer: Answer): Response {
+  const { status, isReplay, body } = readAnswer(answer);
+  return bodyResponse(status, body, isReplay ? { "idempotency-replayed": "true" } : {});
+}
+
+/** A failure of a call to an object, as the platform marks it. */
+interface ObjectFailure {
+  readonly overloaded?: boolean;
+}
+
+/**
+ * Calls an object. Where the call fails on the way or the object restarts, whether the command took
+ * effect is not known, and the refusal says so.
+ */
+export async function call<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if ((error as ObjectFailure).overloaded === true) {
+      throw new Refusal({ code: "overloaded", detail: "the instrument is overloaded; nothing happened" });
+    }
+    console.error(JSON.stringify({ level: "error", event: "object_call_failed", error: String(error) }));
+    throw new Refusal({
+      code: "outcome_unknown",
+      detail:
+        "the instrument restarted before it answered: ask for the order, or repeat with the same idempotency_key",
+    });
+  }
+}
