@@ -7,18 +7,20 @@ const garbage = '\u0000\u0007<<< not an answer >>> {"rows":[[';
 
 /**
  * Executes one request and answers it, with a fault where one was drawn. Only `refuse` and `status` skip the
- * execution: for all the others the work is done (and committed) whatever the client gets to see.
+ * execution: for all the others the work is done (and committed) whatever the client gets to see. A delay ends with an
+ * `AbortError` when `closing` is aborted.
  */
 export async function answerWithFault(
   response: ServerResponse,
   fault: FaultRule | null,
+  closing: AbortSignal,
   execute: () => Promise<Answer>,
 ): Promise<void> {
   switch (fault?.kind) {
     case undefined:
       return send(response, await execute());
     case "delay":
-      await sleep(fault.milliseconds);
+      await sleep(fault.milliseconds, undefined, { signal: closing });
       return send(response, await execute());
     case "refuse":
       response.destroy();

@@ -41,6 +41,14 @@ interface Backends {
   redis: { backend: RedisBackend; token: string } | null;
 }
 
+/** What a request is served with. */
+interface Context extends Backends {
+  faults: FaultRegistry;
+  /** Aborted when the gateway closes. */
+  closing: AbortSignal;
+  log: (line: string) => void;
+}
+
 type Cleanup = () => Promise<void> | void;
 
 /**
@@ -76,19 +84,16 @@ async function start(options: GatewayOptions, cleanups: Cleanup[]): Promise<Gate
     : null;
   if (redis !== null) cleanups.push(redis.backend.close);
 
-  const backends = { postgres, redis };
-  const listening = await listen(
-    (request, response) => void handle(request, response, backends, faults, log),
-    host,
-    port,
-  );
+  const closing = new AbortController();
+  const context = { postgres, redis, faults, closing: closing.signal, log };
+  const listening = await listen((request, response) => void handle(request, response, context), host, port);
   const webSockets = openWebSocketPipe(postgres.url, faults, log);
   listening.server.on("upgrade", webSockets.upgrade);
-  cleanups.push(listening.close, webSockets.close);
+  cleanups.push(listening.close, webSockets.close, () => closing.abort());
   const faultPort = await optionalFaultPort(faults, host, options.faultPort);
   if (faultPort !== null) cleanups.push(faultPort.close);
 
-  let closing: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
   return {
     url: `http://${urlHost(host)}:${listening.port}`,
     port: listening.port,
@@ -96,8 +101,8 @@ async function start(options: GatewayOptions, cleanups: Cleanup[]): Promise<Gate
     faults,
     faultUrl: faultPort === null ? null : `http://${urlHost(host)}:${faultPort.port}`,
     close: () => {
-      closing ??= runInReverse(cleanups);
-      return closing;
+      closed ??= runInReverse(cleanups);
+      return closed;
     },
   };
 }
@@ -121,19 +126,14 @@ async function runInReverse(cleanups: Cleanup[]): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
-  backends: Backends,
-  faults: FaultRegistry,
-  log: (line: string) => void,
-): Promise<void> {
+async function handle(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   try {
-    await route(request, response, backends, faults);
+    await route(request, response, context);
   } catch (caught) {
-    if (!(caught instanceof HttpError)) log(`${request.method} ${request.url} failed: ${messageOf(caught)}`);
+    // The client is gone, or the gateway is closing: nobody is left to be told.
     if (response.headersSent || response.destroyed) return void response.destroy();
     const message = messageOf(caught);
+    if (!(caught instanceof HttpError)) context.log(`${request.method} ${request.url} failed: ${message}`);
     send(
       response,
       jsonAnswer(caught instanceof HttpError ? caught.status : 500, { message, error: message }),
@@ -141,26 +141,22 @@ async function handle(
   }
 }
 
-async function route(
-  request: IncomingMessage,
-  response: ServerResponse,
-  backends: Backends,
-  faults: FaultRegistry,
-): Promise<void> {
+async function route(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
+  const { faults, closing } = context;
   const { pathname } = new URL(request.url ?? "/", "http://localhost");
-  if (request.method === "GET" && pathname === "/healthz") return send(response, await health(backends));
+  if (request.method === "GET" && pathname === "/healthz") return send(response, await health(context));
   const redisPath = redisPaths.find((path): path is RedisPath => path === pathname);
   if (pathname !== "/sql" && redisPath === undefined)
     throw new HttpError(404, `there is nothing at ${pathname}`);
   if (request.method !== "POST") throw new HttpError(405, "use POST");
   const body = await readBody(request, bodyLimitBytes);
   const { headers } = request;
-  if (redisPath === undefined) {
-    const fault = faults.draw({ target: "postgres", body });
-    return answerWithFault(response, fault, () => serveSql(backends.postgres, headers, body));
-  }
-  const fault = faults.draw({ target: "redis", body });
-  return answerWithFault(response, fault, () => serveRedis(backends.redis, redisPath, headers, body));
+  const fault = faults.draw({ target: redisPath === undefined ? "postgres" : "redis", body });
+  return answerWithFault(response, fault, closing, () =>
+    redisPath === undefined
+      ? serveSql(context.postgres, headers, body)
+      : serveRedis(context.redis, redisPath, headers, body),
+  );
 }
 
 /** 200 where everything configured answers, 503 with the reason where something does not. */

@@ -25,12 +25,13 @@ export function openWebSocketPipe(
   faults: FaultRegistry,
   log: (line: string) => void,
 ): WebSocketPipe {
+  const closing = new AbortController();
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const serve = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const refusal = refusalOf(request);
     if (refusal !== null) return refuse(socket, refusal);
     const fault = faults.draw({ target: "postgres", body: null, kinds: webSocketFaultKinds });
-    if (fault?.kind === "delay") await sleep(fault.milliseconds);
+    if (fault?.kind === "delay") await sleep(fault.milliseconds, undefined, { signal: closing.signal });
     if (fault?.kind === "refuse") return void socket.destroy();
     if (fault?.kind === "status") return refuse(socket, `${fault.status} Injected fault`);
     server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -48,6 +49,7 @@ export function openWebSocketPipe(
       });
     },
     close: () => {
+      closing.abort();
       for (const client of server.clients) client.terminate();
       server.close();
     },
@@ -67,7 +69,7 @@ function refuse(socket: Duplex, status: string): void {
 }
 
 async function pipe(webSocket: WebSocket, target: URL, fault: FaultRule | null): Promise<void> {
-  const database: Socket = connect(Number(target.port || 5432), target.hostname);
+  const database: Socket = connect(Number(target.port || 5432), target.hostname.replace(/^\[|\]$/g, ""));
   database.setNoDelay(true);
   if (fault?.kind === "reset") database.once("data", () => webSocket.terminate());
   const client = createWebSocketStream(webSocket);

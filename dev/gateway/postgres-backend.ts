@@ -51,6 +51,8 @@ export function openPostgres({ url, connections, log }: PostgresBackendOptions):
     connectionTimeoutMillis: connectTimeoutMilliseconds,
     application_name: "edgebook-gateway",
   });
+  // A connection lost while it is borrowed: the statement that runs on it fails with the same.
+  pool.on("connect", (client) => client.on("error", () => {}));
   pool.on("error", (error) => log(`an idle Postgres connection was lost: ${error.message}`));
   return {
     url: new URL(url),
@@ -63,25 +65,21 @@ export function openPostgres({ url, connections, log }: PostgresBackendOptions):
 
 async function borrow<T>(pool: pg.Pool, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  let lost: Error | undefined;
-  const onError = (error: Error) => {
-    lost = error;
-  };
-  client.on("error", onError);
+  let reusable = true;
   try {
     return await use(client);
   } catch (cause) {
-    // Only what the server itself reported leaves the connection in a known state.
-    if (!(cause instanceof pg.DatabaseError))
-      lost ??= cause instanceof Error ? cause : new Error(String(cause));
+    reusable = isRefusal(cause);
     throw cause;
   } finally {
     // A single `BEGIN` must not leave its transaction to whoever gets the connection next.
-    if (lost === undefined && client.getTransactionStatus() !== "I")
-      lost = new Error("a transaction was left open");
-    client.off("error", onError);
-    client.release(lost);
+    client.release(!reusable || client.getTransactionStatus() !== "I");
   }
+}
+
+/** Whether the server refused a statement and goes on; all else leaves the connection in an unknown state. */
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof pg.DatabaseError && cause.severity === "ERROR";
 }
 
 async function run(client: pg.PoolClient, { query, params }: Statement): Promise<StatementResult> {
@@ -110,7 +108,7 @@ async function runAll(
     return results;
   } catch (cause) {
     // A connection that is gone cannot roll back; the server does it, and `borrow` drops the connection.
-    if (cause instanceof pg.DatabaseError) await client.query("ROLLBACK");
+    if (isRefusal(cause)) await client.query("ROLLBACK");
     throw cause;
   }
 }

@@ -152,6 +152,17 @@ describe.skipIf(redisMissing !== null)(
       expect(performance.now() - before).toBeGreaterThanOrEqual(195);
     });
 
+    test("closing the gateway does not wait for a delay", async () => {
+      const short = await startGateway({ postgres: database.source });
+      short.faults.add({ target: "postgres", kind: "delay", milliseconds: 600_000, count: 1 });
+      const headers = { "neon-connection-string": database.url };
+      const request = fetch(`${short.url}/sql`, { method: "POST", headers, body: '{"query":"SELECT 1"}' });
+      const failed = expect(request).rejects.toThrow("fetch failed");
+      await expect.poll(() => short.faults.list()[0]?.fired).toBe(1);
+      await short.close();
+      await failed;
+    });
+
     test("the control port adds, lists and removes rules, and counts", async () => {
       const url = `${gateway.faultUrl}/faults`;
       const added = await fetch(url, {

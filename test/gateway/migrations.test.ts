@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrate } from "../../dev/migrate.ts";
-import { createDatabase, databaseKinds, type TestDatabase, title, withClient } from "./services.ts";
+import { createDatabase, databaseKinds, type TestDatabase, title } from "./services.ts";
 import { moveWatermark, order, shipOrders, shipTrades, trade } from "./shipping.ts";
 
 for (const kind of await databaseKinds()) {

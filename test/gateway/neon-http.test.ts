@@ -222,6 +222,14 @@ for (const kind of await databaseKinds()) {
   });
 }
 
+test("a gateway with a database of its own serves it, and closes with it", async () => {
+  const gateway = await startGateway({ postgres: { embedded: {} } });
+  neonConfig.fetchEndpoint = `${gateway.url}/sql`;
+  expect(await neon(gateway.databaseUrl)`SELECT 1 AS one`).toEqual([{ one: 1 }]);
+  await Promise.all([gateway.close(), gateway.close()]);
+  await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow("fetch failed");
+});
+
 test("a database that cannot be reached is a server error, not an error of Postgres", async () => {
   const url = "postgres://nobody:nothing@127.0.0.1:1/none";
   const gateway = await startGateway({ postgres: { url } });
