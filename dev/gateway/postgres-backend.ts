@@ -1,7 +1,7 @@
 import pg from "pg";
 
 /** One statement with its parameters, `$1` first. */
-export interface Statement {
+interface Statement {
   query: string;
   params: unknown[];
 }
