@@ -41,6 +41,9 @@ export interface TestBook extends BookCounters {
 export class EngineBook implements TestBook {
   readonly book: OrderBook;
   readonly #events = new EventBuffer(1);
+  /** What the last reads gave, by side; good until the next command. */
+  #orders: RestingOrder[][] = [];
+  #levels: Level[][] = [];
 
   constructor(rules: InstrumentRules) {
     this.book = new OrderBook(rules);
@@ -67,14 +70,18 @@ export class EngineBook implements TestBook {
 
   apply(command: Command): Outcome {
     this.#events.clear();
+    this.#orders = [];
+    this.#levels = [];
     const reject = apply(this.book, command, this.#events);
     return { reject, events: [...this.#events] };
   }
-  restingOrders(side: Side): RestingOrder[] {
-    return [...this.book.restingOrders(side)];
+  restingOrders(side: Side): readonly RestingOrder[] {
+    this.#orders[side] ??= [...this.book.restingOrders(side)];
+    return this.#orders[side];
   }
-  levels(side: Side): Level[] {
-    return [...this.book.levels(side)];
+  levels(side: Side): readonly Level[] {
+    this.#levels[side] ??= [...this.book.levels(side)];
+    return this.#levels[side];
   }
   lotsAt(side: Side, priceTicks: number): number {
     return this.book.lotsAt(side, priceTicks);
