@@ -52,6 +52,7 @@ describe("OrderBook", () => {
       book.remove(book.slotOf(leaving.orderNumber));
     }
     expect([book.restingCount, book.side(SELL).levelCount, book.side(SELL).totalLots]).toEqual([0, 0, 0]);
+    expect(book.orders.count).toBe(0);
     expect([...book.restingOrders(SELL)]).toEqual([]);
   });
 });

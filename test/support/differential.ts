@@ -50,6 +50,8 @@ export class Differential {
     for (const side of [BUY, SELL] as const)
       compareOrders(engine.restingOrders(side), naive.restingOrders(side));
     this.#invariants.check(command, outcome);
+    const slots = engine.book.orders.count;
+    if (slots !== engine.restingCount) throw new Error(`${slots} slots for ${engine.restingCount} orders`);
     this.#folds.follow(outcome.events);
     if (this.commands.length % this.#hashEvery === 0) this.checkStates();
     this.sometimes.after(before, engine, command, outcome, closedAs);
