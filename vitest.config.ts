@@ -1,13 +1,14 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** One project for each place where tests run; `vitest run --project NAME` runs one of them. */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: "unit",
-          include: ["test/*.test.ts", "test/{engine,protocol,load}/**/*.test.ts"],
+          include: ["test/{engine,protocol,load}/**/*.test.ts", "test/*.test.ts"],
           testTimeout: 60_000,
         },
       },
@@ -31,7 +32,7 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/system/**/*.test.ts"],
-          globalSetup: "test/system/build.ts",
+          globalSetup: "test/system/build-once.ts",
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
