@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import workerd from "workerd";
 import { BUNDLE_FOLDER, ROOT } from "./build.ts";
 import { workerdConfig } from "./workerd-config.ts";
+
+/** The workerd executable. Required and not imported: Node and vitest disagree on what a CommonJS default is. */
+export const WORKERD: string = createRequire(import.meta.url)("workerd").default;
 
 export interface VenueOptions {
   /** Keeps the objects' storage and the generated configuration. */
@@ -51,7 +54,7 @@ export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
   writeFileSync(configFile, workerdConfig(config));
 
   const command = ["serve", configFile, "--control-fd=3"];
-  const child = spawn(workerd.default, command, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const child = spawn(WORKERD, command, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
   const ended = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | string);
   const lines: string[] = [];
   forwardLog(child, (line) => {
