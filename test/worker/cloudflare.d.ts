@@ -1,0 +1,27 @@
+import type { Env as VenueEnv } from "../../durable-objects/env.ts";
+
+declare global {
+  namespace Cloudflare {
+    interface Env extends VenueEnv {}
+    interface GlobalProps {
+      mainModule: typeof import("../../worker/index.ts");
+    }
+  }
+}
+
+declare module "parse-prometheus-text-format" {
+  interface Sample {
+    readonly value?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly buckets?: Readonly<Record<string, string>>;
+    readonly count?: string;
+    readonly sum?: string;
+  }
+  interface Family {
+    readonly name: string;
+    readonly help: string;
+    readonly type: "COUNTER" | "GAUGE" | "HISTOGRAM" | "SUMMARY" | "UNTYPED";
+    readonly metrics: readonly Sample[];
+  }
+  export default function parsePrometheusTextFormat(text: string): readonly Family[];
+}
