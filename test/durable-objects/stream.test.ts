@@ -112,13 +112,17 @@ test("an eviction that closes the sockets says so; the next snapshot is where th
   await expectSameBook(second);
 });
 
-test("a subscriber that left is counted no more, and trading goes on", async () => {
-  const subscriber = await subscribe();
-  subscriber.socket.close(1000, "done");
-  await subscriber.closed;
-  await place();
-  expect((await object().readMetrics()).sockets).toBe(0);
-});
+test.each([1000, 4001, undefined])(
+  "a subscriber that leaves with code %s is let go at once and counted no more, and trading goes on",
+  async (code) => {
+    const subscriber = await subscribe();
+    subscriber.socket.close(code);
+    expect((await subscriber.closed).code).toBe(code ?? 1005);
+    await place();
+    expect((await object().readMetrics()).sockets).toBe(0);
+  },
+  5_000,
+);
 
 describe("a message from a subscriber", () => {
   test('"ping" is answered "pong", also after hibernation', async () => {
