@@ -13,9 +13,13 @@ const LITERAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
 
 /** The canonical text of a decimal string such as `"50000.10"`, or undefined if it is not plain decimal. */
 export function canonicalFromString(text: string): string | undefined {
+  // A sign and a point are no digits.
   if (text.length > DECIMAL_DIGITS_MAX + 2) return undefined;
   const parts = PLAIN.exec(text);
-  return parts === null ? undefined : canonical(parts[1] ?? "", parts[2] ?? "", parts[3] ?? "");
+  if (parts === null) return undefined;
+  const [, sign = "", whole = "", fraction = ""] = parts;
+  if (whole.length + fraction.length > DECIMAL_DIGITS_MAX) return undefined;
+  return canonical(sign, whole, fraction);
 }
 
 /** The canonical text of a JSON number literal, exponent included: `5e-1` is `"0.5"`. */

@@ -10,6 +10,14 @@ export const decimalInput = z
   .custom<string | NumberLiteral>((value) => typeof value === "string" || value instanceof NumberLiteral, {
     error: (issue) => (issue.input === undefined ? "is required" : "must be a number or a decimal string"),
   })
+  // Here and not after the transform: the API's document describes what goes in.
+  .meta({
+    description: "A decimal, as a JSON number or as a string. Its digits are taken literally.",
+    override: {
+      oneOf: [{ type: "number" }, { type: "string", pattern: "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$" }],
+    },
+    examples: [50000.0, "50000.00"],
+  })
   .transform((value, context) => {
     const text = typeof value === "string" ? canonicalFromString(value) : canonicalFromLiteral(value.source);
     if (text !== undefined) return text;
@@ -19,13 +27,6 @@ export const decimalInput = z
       params: { code: "invalid_value" },
     });
     return z.NEVER;
-  })
-  .meta({
-    description: "A decimal, as a JSON number or as a string. Its digits are taken literally.",
-    override: {
-      oneOf: [{ type: "number" }, { type: "string", pattern: "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$" }],
-    },
-    examples: [50000.0, "50000.00"],
   });
 
 /** Visible ASCII, so that a name is the same in every log, header and query. */

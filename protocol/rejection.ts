@@ -43,16 +43,17 @@ export function rejection(spec: InstrumentSpec, code: OrderRule): Problem {
   }
 }
 
+/** What is wrong with a decimal that no limit has yet been held against. */
+type FormFault = Exclude<StepFault, "too_large">;
+
 /** The rejection that stands for a decimal which is not a count of ticks. */
 export const PRICE_RULE = {
   not_positive: "price_not_positive",
   off_step: "price_off_tick",
-  too_large: "price_above_maximum",
-} as const satisfies Record<StepFault, OrderRule>;
+} as const satisfies Record<FormFault, OrderRule>;
 
 /** The rejection that stands for a decimal which is not a count of lots. */
 export const QUANTITY_RULE = {
   not_positive: "quantity_not_positive",
   off_step: "quantity_off_lot",
-  too_large: "quantity_above_maximum",
-} as const satisfies Record<StepFault, OrderRule>;
+} as const satisfies Record<FormFault, OrderRule>;

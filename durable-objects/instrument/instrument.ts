@@ -175,6 +175,10 @@ export class Instrument extends DurableObject<Env> {
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     this.#sessions.receive(socket, message);
   }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#sessions.close(socket, code);
+  }
 }
 
 /** The configured instrument that this object is. */

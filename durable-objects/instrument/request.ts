@@ -7,7 +7,7 @@ import {
   SELL,
   type TimeMs,
 } from "../../engine/units.ts";
-import { countSteps } from "../../protocol/decimal.ts";
+import { countSteps, type Step } from "../../protocol/decimal.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { PlaceOrderRequest } from "../../protocol/order-entry.ts";
@@ -61,9 +61,9 @@ export function toCommand(
   client: number,
   timeMs: number,
 ): PlaceCommand | Problem {
-  const price = request.price === null ? undefined : countSteps(request.price, spec.tick);
+  const price = request.price === null ? undefined : count(request.price, spec.tick);
   if (typeof price === "string") return rejection(spec, PRICE_RULE[price]);
-  const quantity = countSteps(request.quantity, spec.lot);
+  const quantity = count(request.quantity, spec.lot);
   if (typeof quantity === "string") return rejection(spec, QUANTITY_RULE[quantity]);
   const common = {
     timeMs: timeMs as TimeMs,
@@ -74,4 +74,10 @@ export function toCommand(
   return price === undefined
     ? { kind: "place_market", ...common }
     : { kind: "place_limit", ...common, priceTicks: price as PriceTicks };
+}
+
+/** A count too large to hold is infinite: above every maximum, for the engine to refuse in its precedence. */
+function count(text: string, step: Step) {
+  const steps = countSteps(text, step);
+  return steps === "too_large" ? Number.POSITIVE_INFINITY : steps;
 }

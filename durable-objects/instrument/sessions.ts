@@ -38,6 +38,13 @@ export class Sessions {
     return new Response(null, { status: 101, webSocket: client });
   }
 
+  /** Completes the closing that a subscriber began, so that it need not wait for an answer. */
+  close(socket: WebSocket, code: number): void {
+    // 1005 and 1006 stand for a close without a code; they cannot be sent.
+    if (code === 1005 || code === 1006) socket.close();
+    else socket.close(code);
+  }
+
   /** Sends what `message` makes to every subscriber; makes nothing where there is none. */
   broadcast(message: () => string): void {
     const sockets = this.#ctx.getWebSockets();

@@ -1,0 +1,128 @@
+import { reset, runInDurableObject } from "cloudflare:test";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { runSchemaSteps } from "../../durable-objects/instrument/schema-steps.ts";
+import { FLUSH_MAX, QUEUE_MAX } from "../../durable-objects/instrument/sequencer.ts";
+import { ORDER, post, readProblem } from "../worker/client.ts";
+import { bodyOf, line, object, selectOne, statusOf, submitTogether, verified } from "./flow.ts";
+
+beforeEach(reset);
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+const ROWS = "SELECT count(*) AS count FROM events";
+
+test("requests that come together share one flush, one journal row and one time", async () => {
+  const answers = await submitTogether(Array.from({ length: 50 }, () => line()));
+  expect(answers.map(statusOf)).toEqual(Array(50).fill(201));
+  expect(new Set(answers.map((answer) => bodyOf(answer).time)).size).toBe(1);
+  expect(await selectOne(ROWS)).toEqual({ count: 1 });
+});
+
+test("requests that clients send at once share flushes", async () => {
+  const replies = await Promise.all(Array.from({ length: 100 }, () => post("/orders", ORDER)));
+  expect(replies.map(({ status }) => status)).toEqual(Array(100).fill(201));
+  const { count } = await selectOne(ROWS);
+  expect(count).toBeLessThan(50);
+});
+
+test("each caller gets the answer to its own request, in the order of submission", async () => {
+  const answers = await submitTogether(
+    Array.from({ length: 200 }, (_, index) =>
+      line({ client: `client-${index}`, price: index === 7 ? "0" : "1" }),
+    ),
+  );
+  const accepted = answers.filter((_, index) => index !== 7).map(bodyOf);
+  expect(statusOf(answers[7] ?? "")).toBe(422);
+  expect(accepted.map(({ client_id }) => client_id)).toEqual(
+    Array.from({ length: 200 }, (_, index) => `client-${index}`).filter((id) => id !== "client-7"),
+  );
+  expect(accepted.map(({ sequence }) => sequence)).toEqual(accepted.map((_, index) => 1 + 2 * index));
+});
+
+test("a flush takes no more than its share, and the rest follows", async () => {
+  const answers = await submitTogether(Array.from({ length: 2 * FLUSH_MAX + 1 }, () => line()));
+  expect(answers.every((answer) => statusOf(answer) === 201)).toBe(true);
+  expect(await selectOne(ROWS)).toEqual({ count: 3 });
+});
+
+test("a full queue refuses before anything happens, and says when to come back", async () => {
+  const release = await fillQueue();
+  const refused = await post("/orders", { ...ORDER, idempotency_key: "later" });
+  expect(readProblem(refused).code).toBe("overloaded");
+  expect(refused.headers.get("retry-after")).toBe("1");
+  await release();
+  const { rejects, sequence } = await object().readMetrics();
+  expect([sequence, rejects.overloaded, rejects.order_not_found]).toEqual([0, 1, QUEUE_MAX]);
+  const later = await post("/orders", { ...ORDER, idempotency_key: "later" });
+  expect([later.status, later.headers.get("idempotency-replayed")]).toEqual([201, null]);
+});
+
+/** Holds the object's next flush back and fills its queue; returns how to let go and wait until it is empty. */
+async function fillQueue(): Promise<() => Promise<void>> {
+  const cancelOfNothing = JSON.stringify(["cancel", "nothing"]);
+  let open = () => {};
+  let all: Promise<unknown> = Promise.resolve();
+  await runInDurableObject(object(), (instrument) => {
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const wait = vi.spyOn(scheduler, "wait").mockReturnValueOnce(gate);
+    all = Promise.all(Array.from({ length: QUEUE_MAX }, () => instrument.submit(cancelOfNothing)));
+    expect(wait).toHaveBeenCalledTimes(1);
+    expect(instrument.readMetrics().queueDepth).toBe(QUEUE_MAX);
+  });
+  return () =>
+    runInDurableObject(object(), async () => {
+      open();
+      await all;
+    });
+}
+
+test("time never goes back, though the clock does", async () => {
+  const startMs = Date.now();
+  vi.useFakeTimers({ toFake: ["Date"], now: startMs });
+  const times: string[] = [];
+  for (const clockMs of [startMs, startMs - 60_000, startMs - 3_600_000, startMs + 5]) {
+    vi.setSystemTime(clockMs);
+    times.push(bodyOf(await object().submit(line())).time);
+  }
+  const [first, last] = [startMs, startMs + 5].map((timeMs) => new Date(timeMs).toISOString());
+  expect(times).toEqual([first, first, first, last]);
+  await verified("after the clock went back");
+});
+
+test("a market order that sweeps the book lists its first thousand trades and counts them all", async () => {
+  await submitTogether(Array.from({ length: 1_500 }, () => line({ side: "sell" })));
+  const answer = bodyOf(await object().submit(line({ client: "sweeper", price: null, quantity: "2000" })));
+  expect(answer).toMatchObject({ status: "cancelled", filled_quantity: "1500.00000000", trade_count: 1_500 });
+  expect(answer.trades.map(({ trade_id }: { trade_id: number }) => trade_id)).toEqual(
+    Array.from({ length: 1_000 }, (_, index) => index + 1),
+  );
+  await verified("after the sweep");
+});
+
+test("a flush of more events than a row holds becomes several rows, and is restored whole", async () => {
+  for (let round = 0; round < 11; round++) {
+    await submitTogether(Array.from({ length: 1_000 }, () => line({ side: "sell", quantity: "0.5" })));
+  }
+  const rowsBefore = Number((await selectOne(ROWS)).count);
+  const answer = bodyOf(await object().submit(line({ price: null, quantity: "5500" })));
+  expect([answer.status, answer.trade_count]).toEqual(["filled", 11_000]);
+  expect(Number((await selectOne(ROWS)).count) - rowsBefore).toBe(2);
+  await verified("after eleven thousand trades");
+});
+
+test("the schema steps change nothing where they have run", async () => {
+  await object().submit(line());
+  await runInDurableObject(object(), (_, { storage }) => {
+    const shape = () => storage.sql.exec("SELECT type, name, sql FROM sqlite_master ORDER BY name").toArray();
+    const steps = () => storage.sql.exec("SELECT step FROM schema_steps").toArray();
+    const before = [shape(), steps()];
+    runSchemaSteps(storage);
+    runSchemaSteps(storage);
+    expect([shape(), steps()]).toEqual(before);
+  });
+  await verified("after the steps ran again");
+});

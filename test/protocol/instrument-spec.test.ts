@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { parse } from "smol-toml";
+import { expect, test } from "vitest";
+import { instrumentView, notionalScale, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
+import { instrumentList } from "../../protocol/market-data.ts";
+
+const VALID = {
+  instrument: "BTC-USD",
+  number: 1,
+  base_asset: "BTC",
+  quote_asset: "USD",
+  tick_size: "0.05",
+  lot_size: "0.001",
+  minimum_price: "0.05",
+  maximum_price: "1000",
+  minimum_quantity: "0.001",
+  maximum_quantity: "10",
+};
+
+test("limits are read in ticks and lots and shown as they were stated", () => {
+  const [spec] = readInstrumentSpecs([VALID]);
+  expect(spec?.rules).toEqual({
+    minimumPriceTicks: 1,
+    maximumPriceTicks: 20_000,
+    minimumQuantityLots: 1,
+    maximumQuantityLots: 10_000,
+    maximumRestingOrders: 500_000,
+  });
+  expect(spec && notionalScale(spec)).toBe(5);
+  const { number: _, ...stated } = VALID;
+  expect(spec && instrumentView(spec)).toEqual({
+    ...stated,
+    maximum_price: "1000.00",
+    maximum_quantity: "10.000",
+  });
+});
+
+test("the configured instruments are valid and begin with BTC-USD and ETH-USD", () => {
+  const toml = parse(readFileSync(new URL("../../wrangler.toml", import.meta.url), "utf8"));
+  const specs = readInstrumentSpecs((toml.vars as Record<string, unknown>).INSTRUMENTS);
+  expect(specs.slice(0, 2).map(({ instrument }) => instrument)).toEqual(["BTC-USD", "ETH-USD"]);
+  expect(instrumentList.safeParse({ instruments: specs.map(instrumentView) }).success).toBe(true);
+});
+
+test.each([
+  [{ instrument: "btc usd" }, "instrument"],
+  [{ instrument: "" }, "instrument"],
+  [{ instrument: "A".repeat(33) }, "instrument"],
+  [{ number: 0 }, "number"],
+  [{ number: 4096 }, "number"],
+  [{ number: 1.5 }, "number"],
+  [{ tick_size: 0.01 }, "tick_size"],
+  [{ tick_size: "1e-2" }, "tick_size"],
+  [{ tick_size: "0" }, "is not a step size"],
+  [{ lot_size: "-0.001" }, "is not a step size"],
+  [{ lot_size: "0.0000000000000001" }, "is not a step size"],
+  [{ minimum_price: "0" }, "BTC-USD: minimum_price is not_positive"],
+  [{ minimum_price: "0.07" }, "BTC-USD: minimum_price is off_step"],
+  [{ maximum_price: "9".repeat(20) }, "BTC-USD: maximum_price is too_large"],
+  [{ minimum_price: "2000" }, "BTC-USD: a minimum is above its maximum"],
+  [{ minimum_quantity: "11" }, "BTC-USD: a minimum is above its maximum"],
+  [{ maximum_quantity: "0.0001" }, "BTC-USD: maximum_quantity is off_step"],
+  [{ maximum_resting_orders: 0 }, "maximum_resting_orders"],
+  [{ colour: "red" }, "colour"],
+  [{ base_asset: undefined }, "base_asset"],
+])("an instrument with %o is refused, saying why", (change, message) => {
+  expect(() => readInstrumentSpecs([{ ...VALID, ...change }])).toThrow(message);
+});
+
+test("two instruments with one name or one number are refused", () => {
+  expect(() => readInstrumentSpecs([VALID, { ...VALID, number: 2 }])).toThrow("the same instrument");
+  expect(() => readInstrumentSpecs([VALID, { ...VALID, instrument: "ETH-USD" }])).toThrow("the same number");
+});
+
+test.each([[undefined], [null], [[]], [{}], ["BTC-USD"]])("%o is no list of instruments", (config) => {
+  expect(() => readInstrumentSpecs(config)).toThrow();
+});

@@ -1,0 +1,86 @@
+import { env, exports } from "cloudflare:workers";
+import { expect } from "vitest";
+import type * as z from "zod";
+import type { ErrorCode } from "../../protocol/error-code.ts";
+import { ERROR_STATUS } from "../../protocol/error-code.ts";
+import { orderBook } from "../../protocol/market-data.ts";
+import { placedOrder } from "../../protocol/order-entry.ts";
+import { problem } from "../../protocol/problem.ts";
+
+/** An answer with its body read. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Sends a request to the worker as a client would. */
+export async function send(path: string, init: RequestInit = {}): Promise<Reply> {
+  const response = await exports.default.fetch(`http://venue.test${path}`, init);
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+export function get(path: string): Promise<Reply> {
+  return send(path);
+}
+
+/** Posts JSON; a string goes as it is, so that a test can write what no serializer would. */
+export function post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+  if (body === undefined) return send(path, { method: "POST", headers });
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return send(path, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: text,
+  });
+}
+
+/** The body of a successful answer, held against the schema that the API's document shows. */
+export function read<T extends z.ZodType>(reply: Reply, status: number, schema: T): z.output<T> {
+  expect(reply.status, reply.text).toBe(status);
+  expect(reply.headers.get("content-type")).toBe("application/json; charset=utf-8");
+  return schema.parse(JSON.parse(reply.text));
+}
+
+/** The body of an error answer, held against the schema, and against the status that its code maps to. */
+export function readProblem(reply: Reply): z.output<typeof problem> {
+  expect(reply.headers.get("content-type"), reply.text).toBe("application/problem+json");
+  const body = problem.parse(JSON.parse(reply.text));
+  expect([reply.status, body.status]).toEqual([ERROR_STATUS[body.code], ERROR_STATUS[body.code]]);
+  return body;
+}
+
+export function expectProblem(reply: Reply, code: ErrorCode, field?: string): void {
+  const body = readProblem(reply);
+  expect({ code: body.code, field: body.field }, body.detail).toEqual({ code, field });
+  if (field !== undefined) expect(body.detail).toContain(field);
+}
+
+/** A valid order; tests change what they are about. */
+export const ORDER = {
+  client_id: "client-A",
+  instrument: "BTC-USD",
+  side: "buy",
+  type: "limit",
+  price: "50000.00",
+  quantity: "0.5",
+} as const;
+
+/** Places an order that must be accepted. */
+export async function place(change: Record<string, unknown> = {}): Promise<z.output<typeof placedOrder>> {
+  return read(await post("/orders", { ...ORDER, ...change }), 201, placedOrder);
+}
+
+/** Places a market order that must be accepted. */
+export function placeMarket(side: "buy" | "sell", quantity: string) {
+  return place({ side, type: "market", price: undefined, quantity, client_id: "client-M" });
+}
+
+export async function book(query = ""): Promise<z.output<typeof orderBook>> {
+  return read(await get(`/public/orderbook${query}`), 200, orderBook);
+}
+
+/** The objects' stub of an instrument, past the worker. */
+export function objectOf(instrument = "BTC-USD") {
+  return env.INSTRUMENT.getByName(instrument);
+}

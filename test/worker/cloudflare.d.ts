@@ -1,0 +1,10 @@
+import type { Env as VenueEnv } from "../../durable-objects/env.ts";
+
+declare global {
+  namespace Cloudflare {
+    interface Env extends VenueEnv {}
+    interface GlobalProps {
+      mainModule: typeof import("../../worker/index.ts");
+    }
+  }
+}

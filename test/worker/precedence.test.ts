@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { ERROR_CODES, type ErrorCode } from "../../protocol/error-code.ts";
+import { ORDER, place, type Reply, readProblem, send } from "./client.ts";
+
+interface Attempt {
+  readonly path: string;
+  readonly method: string;
+  readonly type: string;
+  /** Goes behind the body, to make it too large. */
+  readonly padding: string;
+  readonly isCut: boolean;
+  readonly order: Readonly<Record<string, unknown>>;
+}
+
+/** A request that breaks every rule at once. */
+const WORST: Attempt = {
+  path: "/nowhere",
+  method: "DELETE",
+  type: "text/plain",
+  padding: " ".repeat(20_000),
+  isCut: true,
+  order: {
+    ...ORDER,
+    client_id: undefined,
+    type: 7,
+    side: "up",
+    colour: 1,
+    instrument: "X",
+    price: 0,
+    quantity: 0,
+  },
+};
+
+/** What to put right, in the order in which the rules are broken; then the next one is the answer. */
+const STEPS: readonly (readonly [ErrorCode, (attempt: Attempt) => Partial<Attempt>])[] = [
+  ["route_not_found", () => ({ path: "/orders" })],
+  ["method_not_allowed", () => ({ method: "POST" })],
+  ["unsupported_media_type", () => ({ type: "application/json" })],
+  ["body_too_large", () => ({ padding: "" })],
+  ["malformed_json", () => ({ isCut: false })],
+  ["wrong_type", with_({ type: "limit" })],
+  ["missing_field", with_({ client_id: 7 })],
+  ["wrong_type", with_({ client_id: "client-P", idempotency_key: "used" })],
+  ["invalid_value", with_({ side: "buy" })],
+  ["unknown_field", with_({ colour: undefined })],
+  ["instrument_unknown", with_({ instrument: "BTC-USD" })],
+  ["idempotency_key_reused", with_({ idempotency_key: undefined })],
+  ["price_not_positive", with_({ price: 0.001 })],
+  ["price_off_tick", with_({ price: 20_000_000 })],
+  ["quantity_not_positive", with_({ quantity: "0.000000001" })],
+  ["quantity_off_lot", with_({ quantity: 20_000 })],
+  ["price_above_maximum", with_({ price: 1 })],
+  ["quantity_above_maximum", with_({ quantity: 1 })],
+];
+
+function with_(change: Record<string, unknown>): (attempt: Attempt) => Partial<Attempt> {
+  return ({ order }) => ({ order: { ...order, ...change } });
+}
+
+function request({ path, method, type, padding, isCut, order }: Attempt): Promise<Reply> {
+  const body = JSON.stringify(order).slice(0, isCut ? -1 : undefined) + padding;
+  return send(path, { method, headers: { "content-type": type }, body });
+}
+
+test("of the rules a request breaks, the answer is the first, down the list of codes", async () => {
+  await place({ client_id: "client-P", idempotency_key: "used" });
+  let attempt = WORST;
+  for (const [code, repair] of STEPS) {
+    expect(readProblem(await request(attempt)).code, JSON.stringify(attempt.order)).toBe(code);
+    attempt = { ...attempt, ...repair(attempt) };
+  }
+  expect((await request(attempt)).status).toBe(201);
+});
+
+test("the steps follow the precedence of the codes, but for the type, which the other fields hang on", () => {
+  const places = STEPS.map(([code]) => ERROR_CODES.indexOf(code)).filter((_, index) => index !== 5);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+});
+
+test("a price beyond all counting does not come before a quantity that is not positive", async () => {
+  const attempt = {
+    ...WORST,
+    path: "/orders",
+    method: "POST",
+    type: "application/json",
+    padding: "",
+    isCut: false,
+  };
+  const order = { ...ORDER, price: "99999999999999999999", quantity: 0 };
+  expect(readProblem(await request({ ...attempt, order })).code).toBe("quantity_not_positive");
+});
