@@ -17,7 +17,11 @@ describe("OrderBook", () => {
     expect([...book.levels(BUY)]).toEqual(all);
     expect([...book.levels(BUY, 2)]).toEqual(all.slice(0, 2));
     expect([...book.levels(BUY, 0), ...book.levels(SELL)]).toEqual([]);
-    expect([book.lotsAt(BUY, 30), book.lotsAt(BUY, 29), book.lotsAt(SELL, 30)]).toEqual([4, 0, 0]);
+    expect([book.levelAt(BUY, 30), book.levelAt(BUY, 29), book.levelAt(SELL, 30)]).toEqual([
+      all[0],
+      undefined,
+      undefined,
+    ]);
   });
 
   test("holds many more orders and levels than it began with room for, and lets all of them go", () => {

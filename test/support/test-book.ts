@@ -84,7 +84,7 @@ export class EngineBook implements TestBook {
     return this.#levels[side];
   }
   lotsAt(side: Side, priceTicks: number): number {
-    return this.book.lotsAt(side, priceTicks);
+    return this.book.levelAt(side, priceTicks)?.totalLots ?? 0;
   }
   totalLots(side: Side): number {
     return this.book.side(side).totalLots;
