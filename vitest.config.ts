@@ -27,6 +27,8 @@ export default defineConfig({
           include: ["test/system/**/*.test.ts"],
           globalSetup: "test/system/build-once.ts",
           fileParallelism: false,
+          // CommonJS modules look as they do to `npm start`, which runs on Node alone.
+          deps: { interopDefault: false },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
