@@ -4,7 +4,7 @@ import { orderBook } from "../../protocol/market-data.ts";
 import { placedOrder } from "../../protocol/order-entry.ts";
 
 /** The fields that name a limit order of 0.5 BTC. */
-export const ORDER = {
+const ORDER = {
   client_id: "client-A",
   instrument: "BTC-USD",
   side: "buy",
