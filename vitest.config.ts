@@ -8,28 +8,33 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          environment: "node",
-          include: ["test/engine/**/*.test.ts", "test/protocol/**/*.test.ts", "test/*.test.ts"],
+          include: ["test/{engine,protocol,load}/**/*.test.ts", "test/*.test.ts"],
+          testTimeout: 60_000,
         },
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
         test: {
           name: "workers",
-          include: ["test/durable-objects/**/*.test.ts", "test/worker/**/*.test.ts"],
+          include: ["test/{durable-objects,worker}/**/*.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "gateway",
+          include: ["test/gateway/**/*.test.ts"],
           testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {
         test: {
           name: "system",
-          environment: "node",
           include: ["test/system/**/*.test.ts"],
           globalSetup: "test/system/build-once.ts",
           fileParallelism: false,
-          // CommonJS modules look as they do to `npm start`, which runs on Node alone.
-          deps: { interopDefault: false },
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
         },
       },

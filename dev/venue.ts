@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import workerd from "workerd";
 import { BUNDLE_FOLDER, ROOT } from "./build.ts";
-import { workerdConfig } from "./workerd-config.ts";
+import { type WorkerdOptions, workerdConfig } from "./workerd-config.ts";
+
+/** The workerd executable. Required and not imported: Node and vitest disagree on what a CommonJS default is. */
+export const WORKERD: string = createRequire(import.meta.url)("workerd").default;
 
 export interface VenueOptions {
   /** Keeps the objects' storage and the generated configuration. */
@@ -15,8 +18,13 @@ export interface VenueOptions {
   /** 0, the default, lets the system choose. */
   readonly port?: number;
   readonly vars?: Readonly<Record<string, unknown>>;
-  /** Called with each line of the venue's log; where absent, lines go to this process's output. */
-  readonly onLog?: (line: string) => void;
+  /**
+   * Called with each line of the venue's log; where absent, lines go to this process's output. With
+   * "discard" what workerd writes to its standard output goes nowhere, which costs nothing here.
+   */
+  readonly onLog?: ((line: string) => void) | "discard";
+  /** Run these files in place of the venue's; what a benchmark compares it with. */
+  readonly program?: Pick<WorkerdOptions, "bundleFolder" | "wranglerFile">;
 }
 
 /** A running venue: one workerd process with the built bundle. */
@@ -38,25 +46,19 @@ export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
   const storageFolder = join(dataFolder, "objects");
   mkdirSync(storageFolder, { recursive: true });
   const configFile = join(dataFolder, "workerd.capnp");
-  const wranglerFile = join(ROOT, "wrangler.toml");
-  const config = {
-    configFolder: dataFolder,
-    bundleFolder: BUNDLE_FOLDER,
-    wranglerFile,
-    storageFolder,
-    host,
-    port,
-    vars,
-  };
+  const { program = { bundleFolder: BUNDLE_FOLDER, wranglerFile: join(ROOT, "wrangler.toml") } } = options;
+  const config = { ...program, configFolder: dataFolder, storageFolder, host, port, vars };
   writeFileSync(configFile, workerdConfig(config));
 
+  const { onLog = console.log } = options;
   const command = ["serve", configFile, "--control-fd=3"];
-  const child = spawn(workerd.default, command, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const output = onLog === "discard" ? "ignore" : "pipe";
+  const child = spawn(WORKERD, command, { stdio: ["ignore", output, "pipe", "pipe"] });
   const ended = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | string);
   const lines: string[] = [];
   forwardLog(child, (line) => {
     if (lines.length < 100) lines.push(line);
-    (options.onLog ?? console.log)(line);
+    (onLog === "discard" ? console.error : onLog)(line);
   });
   const listening = await Promise.race([listenPort(child), ended]);
   if (typeof listening !== "object") throw new Error(`workerd ended with ${listening}:\n${lines.join("\n")}`);

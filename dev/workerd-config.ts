@@ -37,6 +37,7 @@ export function workerdConfig(options: WorkerdOptions): string {
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .mainWorker),
+    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
     (name = "storage", disk = (path = ${text(options.storageFolder)}, writable = true)),
   ],
   sockets = [(name = "http", address = ${text(`${options.host}:${options.port}`)}, http = (), service = "main")],

@@ -5,4 +5,8 @@ export interface Env {
   readonly INSTRUMENT: DurableObjectNamespace<Instrument>;
   /** The configured instruments, read by `readInstrumentSpecs`. */
   readonly INSTRUMENTS: unknown;
+  /** Postgres, for history; nothing is shipped where it is not set. */
+  readonly DATABASE_URL?: string;
+  /** Takes the place of Neon's own address. */
+  readonly NEON_FETCH_ENDPOINT?: string;
 }

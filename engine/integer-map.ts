@@ -29,10 +29,11 @@ export class IntegerMap {
     return this.#size;
   }
 
-  /** The value of `key`, or NONE. */
+  /** The value of `key`, or NONE; also NONE for what cannot be a key, such as zero. */
   get(key: number): number {
     const at = this.#find(key);
-    return this.#keys[at] === key ? (this.#values[at] as number) : NONE;
+    // Zero looks like an empty place, so what is asked is whether the place is taken.
+    return this.#keys[at] === EMPTY ? NONE : (this.#values[at] as number);
   }
 
   /** Adds `key`, or replaces its value. */

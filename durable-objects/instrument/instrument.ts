@@ -7,6 +7,9 @@ import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrum
 import type { TradeView } from "../../protocol/market-data.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
 import type { Env } from "../env.ts";
+import { Outbox } from "../outbox/outbox.ts";
+import { configuredSinks } from "../outbox/sinks.ts";
+import { Watermarks } from "../outbox/watermarks.ts";
 import { type Answer, answer, problemAnswer } from "./answer.ts";
 import { orderBookView, snapshotMessage, updateMessage } from "./feed.ts";
 import { Journal } from "./journal.ts";
@@ -18,6 +21,9 @@ import type { RequestLine } from "./request.ts";
 import { runSchemaSteps } from "./schema-steps.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Sessions } from "./sessions.ts";
+
+/** How many events are in memory at once while the journal is folded. */
+const FOLD_AT_ONCE = 10_000;
 
 /** The live book held against the journal: equal hashes and sequences are what "nothing lost" means. */
 export interface Verification {
@@ -40,6 +46,7 @@ export class Instrument extends DurableObject<Env> {
   readonly #sessions: Sessions;
   readonly #metrics = new InstrumentMetrics();
   readonly #sequencer = new Sequencer((lines) => this.#flush(lines));
+  readonly #outbox: Outbox;
   #book: OrderBook;
   #recentTrades: TradeView[] = [];
   #processor: Processor;
@@ -52,6 +59,8 @@ export class Instrument extends DurableObject<Env> {
     this.#sessions = new Sessions(ctx);
     this.#book = new OrderBook(this.#spec.rules);
     this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics);
+    const sinks = configuredSinks(env, this.#spec, this.#journal);
+    this.#outbox = new Outbox(ctx.storage, new Watermarks(ctx.storage.sql), sinks, () => this.#book.sequence);
     void ctx.blockConcurrencyWhile(() => this.#start());
   }
 
@@ -65,6 +74,7 @@ export class Instrument extends DurableObject<Env> {
     this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics);
     await scheduler.wait(0);
     this.#restoreMs = Date.now() - startedMs;
+    await this.#outbox.rearm();
   }
 
   /**
@@ -87,6 +97,7 @@ export class Instrument extends DurableObject<Env> {
       const flush = this.ctx.storage.transactionSync(() => this.#processor.flush(lines, Date.now()));
       this.#metrics.countFlush(lines.length);
       if (flush.events.length > 0) {
+        this.#outbox.arm();
         this.#recentTrades = [...this.#recentTrades, ...flush.trades].slice(-RECENT_TRADES_MAX);
         this.#sessions.broadcast(() => {
           return JSON.stringify(updateMessage(this.#spec, this.#journal.epoch(), this.#book, flush));
@@ -151,19 +162,28 @@ export class Instrument extends DurableObject<Env> {
       askLevels: book.side(SELL).levelCount,
       sockets: this.#sessions.count,
       restoreMs: this.#restoreMs,
+      outbox: this.#outbox.health(),
     };
   }
 
   /** Rebuilds the book twice, from the journal and from the orders, beside the live one. */
   verify(): Verification {
     const folded = new OrderBook(this.#spec.rules);
-    for (const event of this.#journal.eventsAfter(0)) fold(folded, event);
+    for (let events = this.#journal.eventsAfter(0, FOLD_AT_ONCE); events.length > 0; ) {
+      for (const event of events) fold(folded, event);
+      events = this.#journal.eventsAfter(folded.sequence, FOLD_AT_ONCE);
+    }
     return {
       sequence: this.#book.sequence,
       liveHash: stateHash(this.#book),
       foldHash: stateHash(folded),
       restoredHash: stateHash(restoreBook(this.#spec, this.#journal)),
     };
+  }
+
+  /** Ships what the sinks have not got. */
+  override alarm(): Promise<void> {
+    return this.#outbox.run();
   }
 
   /** Completes a WebSocket upgrade that the worker has checked. */

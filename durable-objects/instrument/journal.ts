@@ -66,17 +66,22 @@ export class Journal {
     }
   }
 
-  /** All events after a sequence, in order. */
-  *eventsAfter(sequence: number): Generator<Event> {
+  /** The events after a sequence, in order, at most `limit`. */
+  eventsAfter(sequence: number, limit = Number.POSITIVE_INFINITY): Event[] {
+    const events: Event[] = [];
     const rows = this.#sql.exec<EventRow>(
-      "SELECT first_sequence, time_ms, events FROM events WHERE last_sequence > ? ORDER BY first_sequence",
-      sequence,
+      `SELECT first_sequence, time_ms, events FROM events
+       WHERE first_sequence >= (SELECT coalesce(max(first_sequence), 0) FROM events WHERE first_sequence <= ?)
+       ORDER BY first_sequence`,
+      sequence + 1,
     );
     for (const row of rows) {
+      if (events.length >= limit) break;
       for (const event of decodeEvents(row.first_sequence, row.time_ms, row.events)) {
-        if (event.sequence > sequence) yield event;
+        if (event.sequence > sequence && events.length < limit) events.push(event);
       }
     }
+    return events;
   }
 
   /** The last trades, newest first, at most `limit`. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../protocol/error-code.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
+import type { SinkHealth } from "../outbox/outbox.ts";
 
 /** Upper bounds of the buckets that commands a flush are counted in. */
 export const FLUSH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const;
@@ -25,6 +26,7 @@ export interface MetricsReading {
   readonly askLevels: number;
   readonly sockets: number;
   readonly restoreMs: number;
+  readonly outbox: readonly SinkHealth[];
 }
 
 /** What an instrument counts as it works. */

@@ -84,7 +84,8 @@ function averagePrice(spec: InstrumentSpec, record: OrderRecord): string | null 
   );
 }
 
-function notionalText(spec: InstrumentSpec, ticksTimesLots: bigint): string {
+/** A sum of ticks × lots in the quote asset, exact. */
+export function notionalText(spec: InstrumentSpec, ticksTimesLots: bigint): string {
   return formatScaled(ticksTimesLots * BigInt(spec.tick.units) * BigInt(spec.lot.units), notionalScale(spec));
 }
 

@@ -54,6 +54,12 @@ const SCHEMA_STEPS: readonly string[] = [
   );
   INSERT INTO meta (name, value) VALUES ('epoch', 1);
   `,
+  `
+  CREATE TABLE watermarks (
+    sink TEXT PRIMARY KEY,
+    last_sequence INTEGER NOT NULL
+  );
+  `,
 ];
 
 /** Brings an object's tables to the newest schema. */

@@ -1,0 +1,80 @@
+/** What a Postgres client sent, cut into messages. `bytes` is the whole message, header included. */
+export interface ClientFrame {
+  kind: "startup" | "encryption_request" | "cancel_request" | "message";
+  /** The type letter of an ordinary message (`Q`, `P`, `S` …); empty for those of the start. */
+  type: string;
+  bytes: Buffer;
+}
+
+const protocolVersion3 = 196_608;
+const cancelRequest = 80_877_102;
+const sslRequest = 80_877_103;
+const gssEncryptionRequest = 80_877_104;
+const largestMessageBytes = 256 * 1024 * 1024;
+
+/** Cuts a client's byte stream into Postgres protocol messages, whatever pieces it arrives in. */
+export class ClientFrameReader {
+  #rest: Buffer = Buffer.alloc(0);
+  #started = false;
+
+  /** The messages that are complete with this chunk, in order. Throws where the bytes are no Postgres client's. */
+  push(chunk: Buffer): ClientFrame[] {
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const frames: ClientFrame[] = [];
+    for (let frame = this.#next(); frame !== null; frame = this.#next()) frames.push(frame);
+    return frames;
+  }
+
+  #next(): ClientFrame | null {
+    const headerBytes = this.#started ? 5 : 8;
+    if (this.#rest.length < headerBytes) return null;
+    const typeBytes = this.#started ? 1 : 0;
+    const length = this.#rest.readInt32BE(typeBytes);
+    // A message's length counts itself; the ones of the start carry a code as well.
+    if (length < (this.#started ? 4 : 8) || length > largestMessageBytes) {
+      throw new Error(`a message of ${length} bytes is no Postgres message`);
+    }
+    const end = typeBytes + length;
+    if (this.#rest.length < end) return null;
+    const bytes = this.#rest.subarray(0, end);
+    this.#rest = this.#rest.subarray(end);
+    if (this.#started) return { kind: "message", type: String.fromCharCode(bytes[0] ?? 0), bytes };
+    return this.#opening(bytes);
+  }
+
+  #opening(bytes: Buffer): ClientFrame {
+    const code = bytes.readInt32BE(4);
+    if (code === sslRequest || code === gssEncryptionRequest) {
+      return { kind: "encryption_request", type: "", bytes };
+    }
+    if (code === cancelRequest) return { kind: "cancel_request", type: "", bytes };
+    if (code !== protocolVersion3)
+      throw new Error(`protocol version ${code >> 16}.${code & 0xffff} is not spoken here`);
+    this.#started = true;
+    return { kind: "startup", type: "", bytes };
+  }
+}
+
+/** An ErrorResponse of severity FATAL, after which the connection is closed. `code` is the SQLSTATE. */
+export function fatalError(code: string, message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`);
+  return protocolMessage("E", fields);
+}
+
+/** One message of the protocol: type letter, length, payload. */
+export function protocolMessage(type: string, payload: Buffer = Buffer.alloc(0)): Buffer {
+  const header = Buffer.alloc(5);
+  header.write(type, 0, "latin1");
+  header.writeInt32BE(payload.length + 4, 1);
+  return Buffer.concat([header, payload]);
+}
+
+/**
+ * Whether the last bytes a server sent are ReadyForQuery with status idle: the exchange is over and no
+ * transaction is open, so the connection can be lent to somebody else.
+ */
+export function endsIdle(tail: Buffer): boolean {
+  return tail.length >= 6 && tail.subarray(-6).equals(readyIdle);
+}
+
+const readyIdle = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);

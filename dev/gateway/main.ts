@@ -1,0 +1,28 @@
+import { startGateway } from "./gateway.ts";
+import { readSettings } from "./settings.ts";
+
+const log = (line: string) => console.error(`gateway: ${line}`);
+
+try {
+  const options = readSettings(process.env);
+  const gateway = await startGateway({ ...options, log });
+  log(`listening on ${gateway.url} (Neon: /sql and /v2, Upstash: /)`);
+  log(
+    "url" in options.postgres
+      ? "Postgres: as DATABASE_URL says"
+      : `Postgres: embedded, ${gateway.databaseUrl}`,
+  );
+  log(options.redis ? "Redis: as REDIS_URL says" : "Redis: none, its paths answer 503");
+  if (gateway.faultUrl !== null) log(`faults are controlled at ${gateway.faultUrl}/faults`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      gateway.close().catch((cause: unknown) => {
+        log(`did not close cleanly: ${String(cause)}`);
+        process.exitCode = 1;
+      });
+    });
+  }
+} catch (cause) {
+  log(cause instanceof Error ? cause.message : String(cause));
+  process.exitCode = 1;
+}

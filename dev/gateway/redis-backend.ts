@@ -1,0 +1,103 @@
+import { createClient, ErrorReply, MultiErrorReply, RESP_TYPES } from "@redis/client";
+
+/** A command and its arguments, as text. */
+export type RedisCommand = [string, ...string[]];
+
+/** A reply as Redis sent it: text as bytes, integers as numbers, nested lists, nil as null. */
+export type RedisReply = Buffer | number | null | RedisError | RedisReply[];
+
+/** Redis refused the command; the message starts with its error code (`ERR`, `WRONGTYPE` …). */
+export class RedisError extends Error {}
+
+/** Redis did not answer: whether the command took effect is not known. */
+export class RedisUnreachable extends Error {}
+
+export interface RedisBackend {
+  /** Throws `RedisError` or `RedisUnreachable`. */
+  runOne(command: RedisCommand): Promise<RedisReply>;
+  /** Runs each on its own, in order; an error takes the place of that command's reply. */
+  runPipeline(commands: RedisCommand[]): Promise<RedisReply[]>;
+  /**
+   * Runs all in MULTI/EXEC, nothing of anybody else between them. An error at execution takes the place of that
+   * command's reply (Redis does not roll back); a command refused before execution throws `RedisError` and
+   * nothing was run.
+   */
+  runTransaction(commands: RedisCommand[]): Promise<RedisReply[]>;
+  /** Throws where Redis does not answer. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMilliseconds = 2_000;
+const longestReconnectMilliseconds = 1_000;
+
+/**
+ * One connection to Redis, shared by all requests. Commands are never kept for later nor sent twice: while Redis
+ * is away they fail at once, and the connection comes back by itself.
+ */
+export async function openRedis(url: string, log: (line: string) => void): Promise<RedisBackend> {
+  const client = createClient({
+    url,
+    RESP: 2,
+    disableOfflineQueue: true,
+    name: "edgebook-gateway",
+    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer, [RESP_TYPES.SIMPLE_STRING]: Buffer } },
+    socket: {
+      connectTimeout: connectTimeoutMilliseconds,
+      reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, longestReconnectMilliseconds),
+    },
+  });
+  let reported = "";
+  client.on("error", (error: Error) => {
+    // Once an outage, not once an attempt to reconnect.
+    if (error.message !== reported) log(`Redis: ${error.message}`);
+    reported = error.message;
+  });
+  client.on("ready", () => {
+    reported = "";
+  });
+  // The first attempt is waited for, whatever becomes of it: Redis may start later than the gateway.
+  await new Promise<void>((resolve, reject) => {
+    client.once("ready", resolve);
+    client.once("error", () => resolve());
+    client.connect().catch(reject);
+  });
+  const send = (command: RedisCommand) => client.sendCommand<unknown>(command).then(toReply, fail);
+  return {
+    runOne: async (command) => {
+      const reply = await send(command);
+      if (reply instanceof RedisError) throw reply;
+      return reply;
+    },
+    // Sent in one go: the client writes them in this order before anybody else's.
+    runPipeline: (commands) => Promise.all(commands.map((command) => send(command).catch(keepRefusal))),
+    runTransaction: async (commands) => {
+      const transaction = client.multi();
+      for (const command of commands) transaction.addCommand(command);
+      const replies: unknown[] = await transaction.exec().catch((caught: unknown) => {
+        if (caught instanceof MultiErrorReply) return caught.replies;
+        return fail(caught);
+      });
+      return replies.map(toReply);
+    },
+    check: async () => void (await send(["PING"])),
+    close: async () => client.destroy(),
+  };
+}
+
+function fail(caught: unknown): never {
+  if (caught instanceof ErrorReply) throw new RedisError(caught.message);
+  throw new RedisUnreachable(caught instanceof Error ? caught.message : String(caught), { cause: caught });
+}
+
+function keepRefusal(caught: unknown): RedisReply {
+  if (caught instanceof RedisError) return caught;
+  throw caught;
+}
+
+function toReply(raw: unknown): RedisReply {
+  if (raw === null || typeof raw === "number" || Buffer.isBuffer(raw)) return raw;
+  if (Array.isArray(raw)) return raw.map(toReply);
+  if (raw instanceof ErrorReply) return new RedisError(raw.message);
+  return Buffer.from(String(raw));
+}

@@ -1,0 +1,105 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import { z } from "zod";
+import { type Answer, HttpError, jsonAnswer, messageOf, parseJson } from "./http.ts";
+import {
+  type RedisBackend,
+  type RedisCommand,
+  RedisError,
+  type RedisReply,
+  RedisUnreachable,
+} from "./redis-backend.ts";
+
+/** The paths that are served, each with POST. */
+export const redisPaths = ["/", "/pipeline", "/multi-exec"] as const;
+export type RedisPath = (typeof redisPaths)[number];
+
+const argument = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const command = z
+  .tuple([z.string().min(1)], argument)
+  .refine(([name]) => !forbidden.has(name.toUpperCase()), {
+    error: (issue) =>
+      `ERR ${(issue.input as string[])[0]} needs a connection of its own: not available over REST`,
+  })
+  .transform((words): RedisCommand => words);
+const commands = z.array(command).min(1);
+
+/** What would change, block or end the one connection that all requests share. */
+const forbidden = new Set(
+  (
+    "AUTH HELLO SELECT RESET QUIT MONITOR CLIENT MULTI EXEC DISCARD WATCH UNWATCH SHUTDOWN SYNC PSYNC " +
+    "SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE WAIT WAITAOF " +
+    "BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP BZPOPMIN BZPOPMAX BZMPOP"
+  ).split(" "),
+);
+
+/**
+ * Serves one POST of the Redis REST interface: `/` takes a command and answers `{ result }`, `/pipeline` and
+ * `/multi-exec` take a list and answer a list of `{ result }` or `{ error }`. With `Upstash-Encoding: base64` all
+ * text in results is base64. What Redis refuses is 400 `{ error }`, a missing or wrong bearer token 401, Redis
+ * out of reach 502, and no Redis configured (`redis` null) 503.
+ */
+export async function serveRedis(
+  redis: { backend: RedisBackend; token: string } | null,
+  path: RedisPath,
+  headers: IncomingHttpHeaders,
+  body: string,
+): Promise<Answer> {
+  if (redis === null)
+    return jsonAnswer(503, { error: "ERR this gateway has no Redis behind it: set REDIS_URL" });
+  if (!isAuthorized(headers, redis.token)) {
+    return jsonAnswer(401, { error: "ERR unauthorized: the bearer token is missing or wrong" });
+  }
+  const encode = encoderFor(headers);
+  try {
+    if (path === "/") {
+      return jsonAnswer(200, { result: encode(await redis.backend.runOne(read(command, body))) });
+    }
+    const list = read(commands, body);
+    const replies = await (path === "/pipeline"
+      ? redis.backend.runPipeline(list)
+      : redis.backend.runTransaction(list));
+    return jsonAnswer(
+      200,
+      replies.map((reply) =>
+        reply instanceof RedisError ? { error: reply.message } : { result: encode(reply) },
+      ),
+    );
+  } catch (caught) {
+    if (caught instanceof HttpError) return jsonAnswer(caught.status, { error: caught.message });
+    if (caught instanceof RedisError) return jsonAnswer(400, { error: caught.message });
+    if (caught instanceof RedisUnreachable) {
+      return jsonAnswer(502, { error: `ERR Redis cannot be reached: ${messageOf(caught)}` });
+    }
+    throw caught;
+  }
+}
+
+function read<T>(schema: z.ZodType<T>, body: string): T {
+  const parsed = schema.safeParse(parseJson(body));
+  if (parsed.success) return parsed.data;
+  const message = parsed.error.issues[0]?.message ?? "malformed";
+  throw new HttpError(400, message.startsWith("ERR ") ? message : `ERR malformed command: ${message}`);
+}
+
+/** Compares hashes, so that neither the token's length nor its first wrong letter shows in the time it takes. */
+function isAuthorized(headers: IncomingHttpHeaders, token: string): boolean {
+  const given = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1] ?? "";
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+type Encoded = string | number | null | Encoded[];
+
+function encoderFor(headers: IncomingHttpHeaders): (reply: RedisReply) => Encoded {
+  const base64 = headers["upstash-encoding"] === "base64";
+  const encode = (reply: RedisReply): Encoded => {
+    if (Array.isArray(reply)) return reply.map(encode);
+    if (reply instanceof RedisError) return encode(Buffer.from(reply.message));
+    if (!Buffer.isBuffer(reply)) return reply;
+    // "OK" is four letters short of any base64, and the client knows it by sight.
+    if (base64 && reply.toString("latin1") !== "OK") return reply.toString("base64");
+    return reply.toString("utf8");
+  };
+  return encode;
+}

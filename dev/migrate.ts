@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import { runner } from "node-pg-migrate";
+import pg from "pg";
+
+const folder = join(import.meta.dirname, "..", "migrations");
+const weeksAhead = 8;
+const connectTimeoutMilliseconds = 10_000;
+
+/** One week of `trades`, as `make_trade_partitions` reports it. */
+export interface TradePartition {
+  partition_name: string;
+  /** `rows_in_default`: not made, because rows of that week are in `trades_default`. */
+  outcome: "created" | "exists" | "rows_in_default";
+}
+
+export interface MigrationReport {
+  /** Names of the files applied by this call, in order; empty where the database was up to date. */
+  applied: string[];
+  partitions: TradePartition[];
+}
+
+/**
+ * Brings a database up to date: applies, in order and in one transaction, the files of `migrations/` that it has
+ * not had, then makes the partitions of `trades` for the coming weeks. Safe to repeat; a second one at the same
+ * time on a Postgres server waits for the first. Throws, with nothing applied, where the database cannot be
+ * reached, refuses a statement, or has had other files than these.
+ */
+export async function migrate(
+  databaseUrl: string,
+  log: (line: string) => void = () => {},
+): Promise<MigrationReport> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: connectTimeoutMilliseconds,
+    application_name: "edgebook-migrate",
+  });
+  // The statement that is running fails with the same; without a listener the process would end.
+  client.on("error", (error) => log(`lost the connection: ${error.message}`));
+  await client.connect();
+  try {
+    const applied = await runner({
+      dbClient: client,
+      dir: folder,
+      ignorePattern: "(?!.*\\.sql$).*",
+      migrationsTable: "migrations",
+      direction: "up",
+      singleTransaction: true,
+      advisoryLockMode: "wait",
+      log,
+    });
+    const partitions = await client.query<TradePartition>(
+      "SELECT partition_name, outcome FROM make_trade_partitions(now(), $1)",
+      [weeksAhead],
+    );
+    return { applied: applied.map(({ name }) => name), partitions: partitions.rows };
+  } finally {
+    await client.end();
+  }
+}
+
+if (import.meta.main) {
+  const databaseUrl = process.env.DATABASE_URL;
+  if (databaseUrl === undefined || databaseUrl === "") {
+    console.error("migrate: set DATABASE_URL, such as postgres://user:password@127.0.0.1:5432/database");
+    process.exitCode = 1;
+  } else {
+    try {
+      const { applied, partitions } = await migrate(databaseUrl);
+      console.log(`applied: ${applied.join(", ") || "nothing, it was up to date"}`);
+      for (const { partition_name, outcome } of partitions)
+        console.log(`partition ${partition_name}: ${outcome}`);
+    } catch (cause) {
+      console.error(`migrate: ${cause instanceof Error ? cause.message : String(cause)}`);
+      process.exitCode = 1;
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { type Gateway, startGateway } from "./gateway/gateway.ts";
+import { migrate } from "./migrate.ts";
+import { freePort } from "./stack/child-process.ts";
+import { preparePostgres } from "./stack/postgres-server.ts";
+import { prepareRedis } from "./stack/redis-server.ts";
+import type { RestartableServer } from "./stack/restartable-server.ts";
+
+const databaseName = "edgebook";
+const defaultFolder = join(import.meta.dirname, "..", ".data", "stack");
+
+export interface StackOptions {
+  /** Folder of both data folders; `.data/stack` of the project unless told. */
+  folder?: string;
+  /** Ports; each one left out is a free one of the system's choice. */
+  ports?: { postgres?: number; redis?: number; gateway?: number; faults?: number };
+  /** Bearer token of the Redis REST interface; `local` unless told. */
+  token?: string;
+  /** Told in one line of what a person should know; silent unless given. */
+  log?: (line: string) => void;
+}
+
+export interface Stack {
+  postgres: RestartableServer;
+  redis: RestartableServer;
+  gateway: Gateway;
+  /** The environment for the worker and the other programs, by name. */
+  environment: Record<string, string>;
+  /** Ends the gateway and both servers; the data stays. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts Postgres and Redis servers of its own from Debian's packages, applies the migrations, and puts a gateway
+ * with a fault port in front. The servers can be stopped, killed and started again while the gateway stays.
+ * Throws where a program is missing, a port is taken, or a data folder is in use; nothing is left running then.
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const folder = resolve(options.folder ?? defaultFolder);
+  const { ports = {}, token = "local", log = () => {} } = options;
+  await mkdir(folder, { recursive: true });
+  const cleanups: (() => Promise<void>)[] = [];
+  const closeAll = async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
+  try {
+    const postgresPort = ports.postgres ?? (await freePort());
+    const postgres = await preparePostgres({
+      folder: join(folder, "postgres"),
+      port: postgresPort,
+      name: databaseName,
+    });
+    const redis = await prepareRedis({
+      folder: join(folder, "redis"),
+      port: ports.redis ?? (await freePort()),
+    });
+    cleanups.push(postgres.stop, redis.stop);
+    await Promise.all([postgres.start(), redis.start()]);
+    const { applied } = await migrate(postgres.url);
+    log(`migrations applied: ${applied.join(", ") || "none were missing"}`);
+    const gateway = await startGateway({
+      port: ports.gateway ?? 0,
+      faultPort: ports.faults ?? 0,
+      postgres: { url: postgres.url },
+      redis: { url: redis.url, token },
+      log,
+    });
+    cleanups.push(gateway.close);
+    let closing: Promise<void> | undefined;
+    return {
+      postgres,
+      redis,
+      gateway,
+      environment: {
+        DATABASE_URL: postgres.url,
+        NEON_FETCH_ENDPOINT: `${gateway.url}/sql`,
+        UPSTASH_REDIS_REST_URL: gateway.url,
+        UPSTASH_REDIS_REST_TOKEN: token,
+      },
+      close: () => {
+        closing ??= closeAll();
+        return closing;
+      },
+    };
+  } catch (cause) {
+    await closeAll();
+    throw cause;
+  }
+}
+
+const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
+
+/** The environment variables of `npm run stack`. */
+const settings = z.object({
+  STACK_FOLDER: z.string().min(1).default(defaultFolder),
+  STACK_POSTGRES_PORT: port(15_432),
+  STACK_REDIS_PORT: port(16_379),
+  GATEWAY_PORT: port(8_788),
+  GATEWAY_FAULT_PORT: port(8_789),
+  UPSTASH_REDIS_REST_TOKEN: z.string().min(1).default("local"),
+});
+
+/** Every variable that `npm run stack` looks at. */
+export const stackVariables: readonly string[] = Object.keys(settings.shape);
+
+async function main(): Promise<void> {
+  const set = Object.entries(process.env).filter(([, value]) => value !== "");
+  const parsed = settings.safeParse(Object.fromEntries(set));
+  if (!parsed.success) throw new Error(`the environment is wrong:\n${z.prettifyError(parsed.error)}`);
+  const env = parsed.data;
+  let stack: Stack | undefined;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      // Still starting: leaving ends what has been started so far.
+      if (stack === undefined) process.exit(1);
+      stack.close().catch(report);
+    });
+  }
+  stack = await startStack({
+    folder: env.STACK_FOLDER,
+    ports: {
+      postgres: env.STACK_POSTGRES_PORT,
+      redis: env.STACK_REDIS_PORT,
+      gateway: env.GATEWAY_PORT,
+      faults: env.GATEWAY_FAULT_PORT,
+    },
+    token: env.UPSTASH_REDIS_REST_TOKEN,
+    log: (line) => console.error(`stack: ${line}`),
+  });
+  console.error(
+    `stack: Postgres ${stack.postgres.pid}, Redis ${stack.redis.pid}, gateway ${stack.gateway.url}`,
+  );
+  console.error(
+    `stack: faults at ${stack.gateway.faultUrl}/faults; Ctrl-C ends it all; the environment to use:`,
+  );
+  for (const [name, value] of Object.entries(stack.environment)) console.log(`${name}=${value}`);
+}
+
+function report(cause: unknown): void {
+  console.error(`stack: ${cause instanceof Error ? cause.message : String(cause)}`);
+  process.exitCode = 1;
+}
+
+if (import.meta.main) await main().catch(report);

@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { createClient } from "@redis/client";
+import { startServer } from "./child-process.ts";
+import { type RestartableServer, restartable } from "./restartable-server.ts";
+
+const programs = ["/usr/bin/redis-server", "/usr/local/bin/redis-server"];
+
+export interface RedisServerOptions {
+  /** Folder for the data, made on the first start. */
+  folder: string;
+  port: number;
+}
+
+/**
+ * A Redis from Debian's package, on the loopback address alone, with an append-only file: what it held is there
+ * again after a restart. Throws, naming the package, where the program is missing.
+ */
+export async function prepareRedis({ folder, port }: RedisServerOptions): Promise<RestartableServer> {
+  const command = programs.find((path) => existsSync(path));
+  if (command === undefined)
+    throw new Error(`no ${programs.join(" or ")}: install Debian's package redis-server`);
+  const url = `redis://127.0.0.1:${port}`;
+  return restartable({
+    url,
+    stopSignal: "SIGTERM",
+    probe: () => ping(url),
+    launch: async () => {
+      await mkdir(folder, { recursive: true });
+      const args = [
+        "--port",
+        String(port),
+        "--bind",
+        "127.0.0.1",
+        "--dir",
+        folder,
+        "--appendonly",
+        "yes",
+        "--save",
+        "",
+      ];
+      return startServer({ name: "Redis", command, args, options: { cwd: "/" } });
+    },
+  });
+}
+
+async function ping(url: string): Promise<void> {
+  const client = createClient({ url, socket: { connectTimeout: 2_000, reconnectStrategy: false } });
+  client.on("error", () => {}); // connect() rejects with the same
+  await client.connect();
+  try {
+    await client.ping();
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,33 @@
+/** How far each sink has got, in the instrument's own SQLite; a sink that is not there has got nothing. */
+export class Watermarks {
+  readonly #sql: SqlStorage;
+  readonly #cached = new Map<string, number>();
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The last sequence shipped to a sink; 0 before the first. */
+  read(sink: string): number {
+    const known = this.#cached.get(sink);
+    if (known !== undefined) return known;
+    const row = this.#sql
+      .exec<{ last_sequence: number }>("SELECT last_sequence FROM watermarks WHERE sink = ?", sink)
+      .toArray()[0];
+    const sequence = row?.last_sequence ?? 0;
+    this.#cached.set(sink, sequence);
+    return sequence;
+  }
+
+  /** Moves a sink's position forward; never back. */
+  move(sink: string, sequence: number): void {
+    if (sequence <= this.read(sink)) return;
+    this.#sql.exec(
+      `INSERT INTO watermarks (sink, last_sequence) VALUES (?, ?)
+       ON CONFLICT (sink) DO UPDATE SET last_sequence = excluded.last_sequence`,
+      sink,
+      sequence,
+    );
+    this.#cached.set(sink, sequence);
+  }
+}

@@ -1,0 +1,162 @@
+import { HttpConnection } from "./http-connection.ts";
+import { OrderMix } from "./order-mix.ts";
+
+/** What one run of the generator does. */
+export interface LoadTask {
+  readonly url: string;
+  readonly connections: number;
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+  /** Orders a second, sent at their times whether answers come or not; absent: each connection waits. */
+  readonly ratePerSecond?: number;
+  readonly hasKeys: boolean;
+  readonly seed: number;
+}
+
+export interface LoadResult {
+  readonly answersPerSecond: number;
+  readonly errors: number;
+  /** What the first error said. */
+  readonly firstError: string | undefined;
+  /** Latencies in milliseconds, by the name of the percentile. */
+  readonly latencyMs: Readonly<Record<"p50" | "p90" | "p99" | "p999" | "max", number>>;
+  /** CPU time of this process in the measured seconds; 1 is a whole core. */
+  readonly cpuShare: number;
+}
+
+/** How long a run waits for the last answers. */
+const DRAIN_MS = 5000;
+
+/** One run: takes measurements between the warm-up and the end. */
+class Run {
+  readonly #task: LoadTask;
+  readonly #mix: OrderMix;
+  readonly #startMs = performance.now();
+  readonly #latenciesMs: number[] = [];
+  #answers = 0;
+  #errors = 0;
+  #firstError: string | undefined;
+  /** From now on a connection that ends is no error. */
+  #isOver = false;
+
+  constructor(task: LoadTask) {
+    this.#task = task;
+    // A key must be new in every run against the same venue.
+    const keyPrefix = task.hasKeys ? `bench-${Date.now().toString(36)}-${task.seed}` : undefined;
+    this.#mix = new OrderMix(new URL(task.url), task.seed, keyPrefix);
+  }
+
+  async result(): Promise<LoadResult> {
+    const { ratePerSecond, seconds, warmUpSeconds } = this.#task;
+    const finished = ratePerSecond === undefined ? this.#closedLoop() : this.#openLoop(ratePerSecond);
+    await sleep(warmUpSeconds * 1000);
+    const cpuBefore = process.cpuUsage();
+    await sleep(this.#endMs - performance.now());
+    const cpu = process.cpuUsage(cpuBefore);
+    await finished;
+    const sorted = Float64Array.from(this.#latenciesMs).sort();
+    const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
+    return {
+      answersPerSecond: this.#answers / seconds,
+      errors: this.#errors,
+      firstError: this.#firstError,
+      latencyMs: { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: at(1) },
+      cpuShare: (cpu.user + cpu.system) / 1e6 / seconds,
+    };
+  }
+
+  get #measuredFromMs(): number {
+    return this.#startMs + this.#task.warmUpSeconds * 1000;
+  }
+
+  get #endMs(): number {
+    return this.#measuredFromMs + this.#task.seconds * 1000;
+  }
+
+  /** Each connection sends its next order when it has the answer to the one before. */
+  async #closedLoop(): Promise<void> {
+    const loops = Array.from({ length: this.#task.connections }, (_, index) => {
+      return new Promise<void>((resolve) => {
+        let sentMs = 0;
+        const send = () => {
+          sentMs = performance.now();
+          connection.send(this.#mix.next(`bench-${index}`));
+        };
+        const onAnswer = (status: number, body: Buffer) => {
+          this.#answered(status, body, sentMs);
+          if (performance.now() < this.#endMs) return send();
+          connection.close();
+        };
+        const connection = this.#connect(onAnswer, resolve);
+        send();
+      });
+    });
+    await Promise.race([Promise.all(loops), sleep(this.#endMs - performance.now() + DRAIN_MS)]);
+  }
+
+  /**
+   * Orders fall due at even intervals, and each latency counts from when its order was due: where all
+   * connections are busy the wait for one is part of it.
+   */
+  async #openLoop(ratePerSecond: number): Promise<void> {
+    const free: ((dueMs: number) => void)[] = [];
+    let inFlight = 0;
+    for (let index = 0; index < this.#task.connections; index++) {
+      let dueMs = 0;
+      const send = (nextDueMs: number) => {
+        dueMs = nextDueMs;
+        inFlight++;
+        connection.send(this.#mix.next(`bench-${index}`));
+      };
+      const onAnswer = (status: number, body: Buffer) => {
+        inFlight--;
+        this.#answered(status, body, dueMs);
+        free.push(send);
+      };
+      const connection = this.#connect(onAnswer, () => {});
+      free.push(send);
+    }
+    const intervalMs = 1000 / ratePerSecond;
+    let dueMs = this.#startMs;
+    while ((dueMs < this.#endMs || inFlight > 0) && performance.now() < this.#endMs + DRAIN_MS) {
+      for (const nowMs = performance.now(); dueMs < Math.min(nowMs, this.#endMs); dueMs += intervalMs) {
+        const send = free.pop();
+        if (send === undefined) break;
+        send(dueMs);
+      }
+      await sleep(1);
+    }
+    const neverSent = Math.max(0, Math.round((this.#endMs - dueMs) / intervalMs));
+    if (neverSent + inFlight > 0) this.#failed(`${neverSent} orders unsent, ${inFlight} unanswered`);
+    this.#isOver = true;
+  }
+
+  #connect(onAnswer: (status: number, body: Buffer) => void, onEnd: () => void): HttpConnection {
+    return new HttpConnection(new URL(this.#task.url), onAnswer, (reason) => {
+      if (!this.#isOver && performance.now() < this.#endMs) this.#failed(reason);
+      onEnd();
+    });
+  }
+
+  #answered(status: number, body: Buffer, fromMs: number): void {
+    const nowMs = performance.now();
+    if (status !== 201) this.#failed(`${status} ${body.toString("latin1", 0, 300)}`);
+    if (nowMs < this.#measuredFromMs || fromMs > this.#endMs) return;
+    if (nowMs <= this.#endMs) this.#answers++;
+    this.#latenciesMs.push(nowMs - fromMs);
+  }
+
+  #failed(reason: string): void {
+    this.#errors++;
+    this.#firstError ??= reason;
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+}
+
+// The task comes from the process that started this one, and the result goes back there.
+process.once("message", async (task: LoadTask) => {
+  process.send?.(await new Run(task).result(), () => process.exit());
+});

@@ -1,0 +1,146 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { build } from "../dev/build.ts";
+import { startVenue, type VenueOptions } from "../dev/venue.ts";
+import type { LoadResult, LoadTask } from "./generator.ts";
+import { cpuSeconds, describeMachine } from "./machine.ts";
+
+const { values } = parseArgs({
+  options: {
+    url: { type: "string" },
+    connections: { type: "string", default: "64" },
+    seconds: { type: "string", default: "10" },
+    "warm-up": { type: "string", default: "3" },
+    rate: { type: "string", multiple: true, default: ["1000", "2000"] },
+    "no-keys": { type: "boolean", default: false },
+    seed: { type: "string", default: "1" },
+  },
+});
+
+/** The open loop has connections enough for a second or so of hold-up at its rates. */
+const OPEN_LOOP_CONNECTIONS = 512;
+
+interface Row {
+  readonly name: string;
+  readonly result: LoadResult;
+  /** CPU of the server over the whole run, warm-up included; 1 is a whole core. */
+  readonly serverCpuShare?: number | undefined;
+  readonly commandsPerFlush?: number | undefined;
+}
+
+type Shape = Pick<LoadTask, "connections" | "ratePerSecond">;
+
+const folder = mkdtempSync(join(tmpdir(), "edgebook-bench-"));
+try {
+  const rows = values.url === undefined ? await benchOwn() : await benchUrl(values.url);
+  console.log(`${describeMachine(folder)}\n`);
+  console.table(tableOf(rows));
+  for (const { name, result } of rows) {
+    if (result.errors > 0) console.error(`${name}: ${result.errors} errors, the first: ${result.firstError}`);
+  }
+  process.exitCode = rows.some(({ result }) => result.errors > 0) ? 1 : 0;
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+/** The venue and, beside it in the same run, what the platform costs without it. */
+async function benchOwn(): Promise<Row[]> {
+  await build();
+  const rows: Row[] = [];
+  const closed: Shape = { connections: Number(values.connections) };
+  for (const name of ["static", "empty-rpc"]) {
+    const base = join(import.meta.dirname, "baseline", name);
+    const program = { bundleFolder: base, wranglerFile: join(base, "wrangler.toml") };
+    rows.push(await benchServer(name, closed, { program }));
+  }
+  rows.push(await benchServer("orders, closed loop", closed, {}));
+  for (const rate of values.rate) {
+    const open: Shape = { connections: OPEN_LOOP_CONNECTIONS, ratePerSecond: Number(rate) };
+    rows.push(await benchServer(`orders, ${rate}/s due`, open, {}));
+  }
+  return rows;
+}
+
+/** A venue that runs already, on this machine or another: only what clients see of it. */
+async function benchUrl(url: string): Promise<Row[]> {
+  const rows = [await benchVenue("orders, closed loop", url, { connections: Number(values.connections) })];
+  for (const rate of values.rate) {
+    const open: Shape = { connections: OPEN_LOOP_CONNECTIONS, ratePerSecond: Number(rate) };
+    rows.push(await benchVenue(`orders, ${rate}/s due`, url, open));
+  }
+  return rows;
+}
+
+/** Every run has a server of its own and an empty data folder, so that none inherits another's book. */
+async function benchServer(name: string, shape: Shape, options: Partial<VenueOptions>): Promise<Row> {
+  const dataFolder = mkdtempSync(join(folder, "run-"));
+  const server = await startVenue({ dataFolder, onLog: "discard", ...options });
+  const startMs = performance.now();
+  const row =
+    options.program === undefined
+      ? await benchVenue(name, server.url, shape)
+      : { name, result: await generate(server.url, shape) };
+  const usedSeconds = cpuSeconds(server.pid);
+  const serverCpuShare = usedSeconds && usedSeconds / ((performance.now() - startMs) / 1000);
+  await server.stop();
+  return { ...row, serverCpuShare };
+}
+
+async function benchVenue(name: string, url: string, shape: Shape): Promise<Row> {
+  const before = await flushes(url);
+  const result = await generate(url, shape);
+  const after = await flushes(url);
+  return {
+    name,
+    result,
+    commandsPerFlush: (after.commands - before.commands) / (after.count - before.count),
+  };
+}
+
+/** Runs the generator in a process of its own. */
+async function generate(url: string, shape: Shape): Promise<LoadResult> {
+  const generator = fork(join(import.meta.dirname, "generator.ts"));
+  const task: LoadTask = {
+    ...shape,
+    url,
+    warmUpSeconds: Number(values["warm-up"]),
+    seconds: Number(values.seconds),
+    hasKeys: !values["no-keys"],
+    seed: Number(values.seed),
+  };
+  generator.send(task);
+  const [result] = await once(generator, "message");
+  return result as LoadResult;
+}
+
+async function flushes(url: string): Promise<{ commands: number; count: number }> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const read = (part: string): number => {
+    return Number(
+      new RegExp(`^edgebook_flush_commands_${part}\\{instrument="BTC-USD"\\} (\\d+)`, "m").exec(text)?.[1],
+    );
+  };
+  return { commands: read("sum"), count: read("count") };
+}
+
+function tableOf(rows: readonly Row[]): Record<string, string | number>[] {
+  const rateOf = (name: string) => rows.find((row) => row.name === name)?.result.answersPerSecond;
+  const ratio = (rate: number, base: number | undefined) =>
+    base === undefined ? "" : (rate / base).toFixed(2);
+  return rows.map(({ name, result, serverCpuShare, commandsPerFlush }) => ({
+    run: name,
+    "answers/s": Math.round(result.answersPerSecond),
+    "÷ static": ratio(result.answersPerSecond, rateOf("static")),
+    "÷ empty RPC": ratio(result.answersPerSecond, rateOf("empty-rpc")),
+    ...Object.fromEntries(Object.entries(result.latencyMs).map(([at, ms]) => [`${at} ms`, ms.toFixed(1)])),
+    "commands/flush": commandsPerFlush?.toFixed(1) ?? "",
+    errors: result.errors,
+    "generator CPU": result.cpuShare.toFixed(2),
+    "server CPU": serverCpuShare?.toFixed(2) ?? "",
+    "server µs/answer": serverCpuShare ? Math.round((1e6 * serverCpuShare) / result.answersPerSecond) : "",
+  }));
+}

@@ -1,0 +1,41 @@
+import { execFileSync } from "node:child_process";
+import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { join } from "node:path";
+import { WORKERD } from "../dev/venue.ts";
+
+/** The conditions of a benchmark, in one line. `folder` is on the disk that the venue writes to. */
+export function describeMachine(folder: string): string {
+  const workerd = execFileSync(WORKERD, ["--version"], { encoding: "utf8" }).trim();
+  const cores = `${availableParallelism()} cores of ${cpus()[0]?.model ?? "an unknown CPU"}`;
+  return `${cores}; Node ${process.versions.node}; ${workerd}; fdatasync ${syncTimeMs(folder)} ms`;
+}
+
+const SYNCS = 200;
+
+/** The median time that the disk takes to make 4 KiB durable. */
+function syncTimeMs(folder: string): string {
+  const file = join(folder, "sync-probe");
+  const descriptor = openSync(file, "w");
+  const block = Buffer.alloc(4096, 1);
+  const timesMs = Array.from({ length: SYNCS }, (_, index) => {
+    const startMs = performance.now();
+    writeSync(descriptor, block, 0, block.length, index * block.length);
+    fdatasyncSync(descriptor);
+    return performance.now() - startMs;
+  });
+  closeSync(descriptor);
+  rmSync(file);
+  return (timesMs.sort((a, b) => a - b)[SYNCS / 2] ?? 0).toFixed(2);
+}
+
+/** CPU seconds that a process has used, or undefined where the system does not tell by /proc. */
+export function cpuSeconds(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    // Linux counts in hundredths of a second, whatever the kernel's own tick.
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { CANCEL_REASONS, type Event } from "../../engine/event.ts";
+import { EventBuffer } from "../../engine/event-buffer.ts";
+import { BUY, SELL, type Side } from "../../engine/units.ts";
+import { Random } from "../support/random.ts";
+
+/** Writes random events; gives what reading them must give. */
+function writeRandomEvents(buffer: EventBuffer, count: number, random: Random): unknown[] {
+  return Array.from({ length: count }, () => writeRandomEvent(buffer, random));
+}
+
+function writeRandomEvent(buffer: EventBuffer, random: Random): unknown {
+  const amount = () => random.between(1, Number.MAX_SAFE_INTEGER);
+  const [sequence, timeMs] = [amount(), amount()];
+  const side: Side = random.pick([BUY, SELL]);
+  const limit = random.chance(0.5) ? amount() : undefined;
+  const [a, b, c, d, e, f] = [amount(), amount(), amount(), amount(), amount(), amount()];
+  const stamp = { sequence, timeMs };
+  switch (random.pick(["accepted", "traded", "rested", "cancelled"] as const)) {
+    case "accepted": {
+      buffer.accepted(sequence, timeMs, a, side, limit, b);
+      const type = limit === undefined ? "market" : "limit";
+      const order = { orderNumber: sequence, client: a, side, type, priceTicks: limit, quantityLots: b };
+      return { kind: "accepted", ...stamp, ...order };
+    }
+    case "traded": {
+      buffer.traded(sequence, timeMs, a, b, c, side, d, e, f, 0);
+      const parties = { tradeNumber: a, makerOrderNumber: b, takerOrderNumber: c, takerSide: side };
+      const amounts = { priceTicks: d, quantityLots: e, makerRemainingLots: f, takerRemainingLots: 0 };
+      return { kind: "traded", ...stamp, ...parties, ...amounts };
+    }
+    case "rested": {
+      buffer.rested(sequence, timeMs, a, b, side, c, d, e);
+      const order = { orderNumber: a, client: b, side, priceTicks: c, quantityLots: d, remainingLots: e };
+      return { kind: "rested", ...stamp, ...order };
+    }
+    case "cancelled": {
+      const reason = random.pick(CANCEL_REASONS);
+      buffer.cancelled(sequence, timeMs, a, side, limit, b, reason);
+      return {
+        kind: "cancelled",
+        ...stamp,
+        orderNumber: a,
+        side,
+        priceTicks: limit,
+        cancelledLots: b,
+        reason,
+      };
+    }
+  }
+}
+
+describe("EventBuffer", () => {
+  test("gives back what was written, whatever its size was to begin with", () => {
+    for (const capacity of [1, 2, 256]) {
+      for (let seed = 1; seed <= 20; seed++) {
+        const buffer = new EventBuffer(capacity);
+        const written = writeRandomEvents(buffer, 300, new Random(seed));
+        expect([...buffer], `seed ${seed}`).toStrictEqual(written);
+      }
+    }
+  });
+
+  test("is empty when cleared, and filled anew from the start", () => {
+    const buffer = new EventBuffer(4);
+    const random = new Random(1);
+    writeRandomEvents(buffer, 10, random);
+    buffer.clear();
+    expect([buffer.length, [...buffer]]).toEqual([0, []]);
+    const written = writeRandomEvents(buffer, 3, random);
+    expect([...buffer]).toStrictEqual(written);
+  });
+
+  test("has no event outside its length", () => {
+    const buffer = new EventBuffer();
+    const at = (index: number): (() => Event) => {
+      return () => buffer.at(index);
+    };
+    expect(at(0)).toThrow(RangeError);
+    buffer.accepted(1, 1, 1, BUY, 1, 1);
+    expect(buffer.at(0).kind).toBe("accepted");
+    for (const index of [-1, 1, Number.NaN]) expect(at(index)).toThrow(RangeError);
+  });
+});

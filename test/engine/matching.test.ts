@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import { runBookScript } from "../support/book-script.ts";
+import { NaiveBook } from "../support/naive-book.ts";
+import { EngineBook } from "../support/test-book.ts";
+
+/** What the rules of matching come to, told in tables; see `BookScript` for how to read them. */
+const TABLES: Record<string, string> = {
+  "the best price first, then the oldest order": `
+    | command        | outcome                                  | buys | sells                 |
+    |----------------|------------------------------------------|------|-----------------------|
+    | A sell 5 @ 102 | rests 5                                  |      | 102: A 5              |
+    | B sell 5 @ 101 | rests 5                                  |      | 101: B 5; 102: A 5    |
+    | C sell 5 @ 102 | rests 5                                  |      | 101: B 5; 102: A 5, C 5 |
+    | D sell 5 @ 101 | rests 5                                  |      | 101: B 5, D 5; 102: A 5, C 5 |
+    | E buy 12 @ 102 | takes 5 from B @ 101; takes 5 from D @ 101; takes 2 from A @ 102 | | 102: A 3, C 5 |
+    | F buy 3 @ 102  | takes 3 from A @ 102                     |      | 102: C 5              |`,
+
+  "the same on the other side": `
+    | command         | outcome                                | buys                         | sells |
+    |-----------------|----------------------------------------|------------------------------|-------|
+    | A buy 5 @ 98    | rests 5                                | 98: A 5                      |       |
+    | B buy 5 @ 99    | rests 5                                | 99: B 5; 98: A 5             |       |
+    | C buy 5 @ 98    | rests 5                                | 99: B 5; 98: A 5, C 5        |       |
+    | D buy 5 @ 99    | rests 5                                | 99: B 5, D 5; 98: A 5, C 5   |       |
+    | E sell 12 @ 98  | takes 5 from B @ 99; takes 5 from D @ 99; takes 2 from A @ 98 | 98: A 3, C 5 | |
+    | F sell 3 @ 98   | takes 3 from A @ 98                    | 98: C 5                      |       |`,
+
+  "a trade is at the maker's price, however far the taker would go": `
+    | command        | outcome              | buys    | sells   |
+    |----------------|----------------------|---------|---------|
+    | A sell 5 @ 101 | rests 5              |         | 101: A 5 |
+    | B buy 2 @ 1000 | takes 2 from A @ 101 |         | 101: A 3 |
+    | C buy 4 @ 150  | takes 3 from A @ 101; rests 1 | 150: C 1 | |
+    | D sell 1 @ 1   | takes 1 from C @ 150 |         |         |`,
+
+  "prices that only touch trade, prices that do not meet rest": `
+    | command        | outcome              | buys     | sells    |
+    |----------------|----------------------|----------|----------|
+    | A buy 5 @ 100  | rests 5              | 100: A 5 |          |
+    | B sell 5 @ 101 | rests 5              | 100: A 5 | 101: B 5 |
+    | C sell 5 @ 100 | takes 5 from A @ 100 |          | 101: B 5 |
+    | D buy 5 @ 101  | takes 5 from B @ 101 |          |          |`,
+
+  "a partly filled maker keeps its place": `
+    | command        | outcome                                  | buys | sells              |
+    |----------------|------------------------------------------|------|--------------------|
+    | A sell 5 @ 101 | rests 5                                  |      | 101: A 5           |
+    | B sell 5 @ 101 | rests 5                                  |      | 101: A 5, B 5      |
+    | C buy 2 @ 101  | takes 2 from A @ 101                     |      | 101: A 3, B 5      |
+    | D sell 5 @ 101 | rests 5                                  |      | 101: A 3, B 5, D 5 |
+    | E buy 4 @ 101  | takes 3 from A @ 101; takes 1 from B @ 101 |    | 101: B 4, D 5      |`,
+
+  "a partly filled taker rests with what is left, behind what was there": `
+    | command        | outcome                       | buys          | sells    |
+    |----------------|-------------------------------|---------------|----------|
+    | A sell 5 @ 101 | rests 5                       |               | 101: A 5 |
+    | B buy 7 @ 101  | takes 5 from A @ 101; rests 2 | 101: B 2      |          |
+    | C buy 1 @ 101  | rests 1                       | 101: B 2, C 1 |          |
+    | D sell 4 @ 100 | takes 2 from B @ 101; takes 1 from C @ 101; rests 1 | | 100: D 1 |`,
+
+  "a limit order stops at its limit": `
+    | command        | outcome                       | buys     | sells              |
+    |----------------|-------------------------------|----------|--------------------|
+    | A sell 5 @ 101 | rests 5                       |          | 101: A 5           |
+    | B sell 5 @ 103 | rests 5                       |          | 101: A 5; 103: B 5 |
+    | C buy 8 @ 102  | takes 5 from A @ 101; rests 3 | 102: C 3 | 103: B 5           |`,
+
+  "a market order takes at any price and what is left is cancelled": `
+    | command           | outcome                                    | buys     | sells               |
+    |-------------------|--------------------------------------------|----------|---------------------|
+    | A sell 5 @ 101    | rests 5                                    |          | 101: A 5            |
+    | B sell 5 @ 1000   | rests 5                                    |          | 101: A 5; 1000: B 5 |
+    | C buy 6 @ market  | takes 5 from A @ 101; takes 1 from B @ 1000 |         | 1000: B 4           |
+    | D buy 6 @ market  | takes 4 from B @ 1000; cancelled 2 no_liquidity |     |                     |
+    | E buy 6 @ market  | cancelled 6 no_liquidity                   |          |                     |
+    | F buy 3 @ 50      | rests 3                                    | 50: F 3  |                     |
+    | G buy 1 @ market  | cancelled 1 no_liquidity                   | 50: F 3  |                     |
+    | H sell 4 @ market | takes 3 from F @ 50; cancelled 1 no_liquidity |       |                     |`,
+
+  "a cancel takes what is left, from the front, the middle and the back of a queue": `
+    | command        | outcome              | buys | sells                   |
+    |----------------|----------------------|------|-------------------------|
+    | A sell 5 @ 101 | rests 5              |      | 101: A 5                |
+    | B sell 5 @ 101 | rests 5              |      | 101: A 5, B 5           |
+    | C sell 5 @ 101 | rests 5              |      | 101: A 5, B 5, C 5      |
+    | D sell 5 @ 101 | rests 5              |      | 101: A 5, B 5, C 5, D 5 |
+    | E buy 2 @ 101  | takes 2 from A @ 101 |      | 101: A 3, B 5, C 5, D 5 |
+    | cancel B       | cancelled 5 by_owner |      | 101: A 3, C 5, D 5      |
+    | cancel D       | cancelled 5 by_owner |      | 101: A 3, C 5           |
+    | cancel A       | cancelled 3 by_owner |      | 101: C 5                |
+    | F sell 1 @ 101 | rests 1              |      | 101: C 5, F 1           |
+    | cancel C       | cancelled 5 by_owner |      | 101: F 1                |
+    | cancel F       | cancelled 1 by_owner |      |                         |`,
+
+  "a level can go from any place among the others and come back": `
+    | command        | outcome              | buys                       | sells |
+    |----------------|----------------------|----------------------------|-------|
+    | A buy 1 @ 100  | rests 1              | 100: A 1                   |       |
+    | B buy 1 @ 98   | rests 1              | 100: A 1; 98: B 1          |       |
+    | C buy 1 @ 99   | rests 1              | 100: A 1; 99: C 1; 98: B 1 |       |
+    | cancel C       | cancelled 1 by_owner | 100: A 1; 98: B 1          |       |
+    | D buy 1 @ 99   | rests 1              | 100: A 1; 99: D 1; 98: B 1 |       |
+    | cancel A       | cancelled 1 by_owner | 99: D 1; 98: B 1           |       |
+    | cancel B       | cancelled 1 by_owner | 99: D 1                    |       |
+    | E buy 1 @ 100  | rests 1              | 100: E 1; 99: D 1          |       |
+    | F sell 2 @ 99  | takes 1 from E @ 100; takes 1 from D @ 99 |       |       |
+    | G buy 1 @ 1    | rests 1              | 1: G 1                     |       |`,
+
+  "only a resting order can be cancelled": `
+    | command            | outcome                    | buys | sells    |
+    |--------------------|----------------------------|------|----------|
+    | cancel #0          | rejected order_not_resting |      |          |
+    | cancel #1          | rejected order_not_resting |      |          |
+    | A sell 5 @ 101     | rests 5                    |      | 101: A 5 |
+    | cancel #0          | rejected order_not_resting |      | "        |
+    | cancel #2          | rejected order_not_resting |      | "        |
+    | B buy 3 @ 101      | takes 3 from A @ 101       |      | 101: A 2 |
+    | cancel B           | rejected order_not_resting |      | 101: A 2 |
+    | cancel A           | cancelled 2 by_owner       |      |          |
+    | cancel A           | rejected order_not_resting |      |          |
+    | C buy 3 @ market   | cancelled 3 no_liquidity   |      |          |
+    | cancel C           | rejected order_not_resting |      |          |`,
+
+  "clients keep apart, and may trade with themselves": `
+    | command             | outcome              | sells    |
+    |---------------------|----------------------|----------|
+    | A sell 5 @ 101 by 7 | rests 5              | 101: A 5 |
+    | B buy 2 @ 101 by 7  | takes 2 from A @ 101 | 101: A 3 |
+    | C buy 2 @ 101 by 8  | takes 2 from A @ 101 | 101: A 1 |`,
+};
+
+describe.each([
+  ["the engine's book", EngineBook],
+  ["the naive book", NaiveBook],
+])("matching on %s", (_name, Book) => {
+  for (const [name, table] of Object.entries(TABLES)) {
+    test(name, () => {
+      const { expected, actual } = runBookScript(table, (rules) => new Book(rules));
+      expect(actual).toBe(expected);
+    });
+  }
+});

@@ -1,0 +1,87 @@
+/**
+ * Random commands on the engine's book and the naive one, for as long as wanted.
+ *
+ *     npm run fuzz                              until it fails or is interrupted
+ *     npm run fuzz -- --commands 10000000       so many commands
+ *     npm run fuzz -- --seed 7 --commands 345   a run again
+ *
+ * Runs consist of rounds, each with new books, the next seed and the market that goes with it. Exits
+ * with 1 when anything is not as it must be, after printing how to repeat it and a shortened list.
+ */
+import { parseArgs } from "node:util";
+import { FuzzFailure, profileOf, runSeed } from "./support/differential.ts";
+import { shrink } from "./support/shrink.ts";
+import { Sometimes } from "./support/sometimes.ts";
+
+const ROUND_COMMANDS = 10_000;
+const HASH_EVERY = 64;
+const PROGRESS_MS = 1_000;
+const SHRINK_MS = 60_000;
+
+const { values } = parseArgs({ options: { seed: { type: "string" }, commands: { type: "string" } } });
+const firstSeed = wholeNumber("seed", values.seed) ?? Date.now() % 1_000_000_000;
+const wanted = wholeNumber("commands", values.commands) ?? Number.POSITIVE_INFINITY;
+
+const sometimes = new Sometimes();
+const startMs = performance.now();
+let done = 0;
+let lastProgressMs = startMs;
+
+process.on("SIGINT", () => finish(130));
+console.log(
+  `fuzz: seed ${firstSeed}, ${wanted === Number.POSITIVE_INFINITY ? "open-ended" : `${wanted} commands`}`,
+);
+nextRound(firstSeed);
+
+/** One round, then the next by way of the event loop, so that an interrupt is heard. */
+function nextRound(seed: number): void {
+  if (done >= wanted) finish(0);
+  const commandCount = Math.min(ROUND_COMMANDS, wanted - done);
+  try {
+    sometimes.add(runSeed(seed, commandCount, HASH_EVERY));
+  } catch (error) {
+    if (!(error instanceof FuzzFailure)) throw error;
+    fail(error);
+  }
+  done += commandCount;
+  const nowMs = performance.now();
+  if (nowMs - lastProgressMs >= PROGRESS_MS) {
+    lastProgressMs = nowMs;
+    console.log(`${done} commands, ${rate()}/s, seed ${seed} (${profileOf(seed).name})`);
+  }
+  setImmediate(nextRound, seed + 1);
+}
+
+function fail(failure: FuzzFailure): never {
+  console.log(`\nFAILED: ${failure.message}\n\nshrinking ${failure.steps.length} commands ...`);
+  const endMs = performance.now() + SHRINK_MS;
+  const shrunk = shrink(failure.profile, failure.steps, () => performance.now() > endMs);
+  if (shrunk === undefined) console.log("does not fail when run again");
+  else {
+    console.log(`${shrunk.steps.length} commands are enough, under the rules`);
+    console.log(`  ${JSON.stringify(failure.profile.rules)}`);
+    for (const command of shrunk.run.commands) console.log(`  ${JSON.stringify(command)}`);
+    console.log(shrunk.message);
+  }
+  console.log(`\nagain: npm run fuzz -- --seed ${failure.seed} --commands ${failure.steps.length}`);
+  process.exit(1);
+}
+
+function finish(exitCode: number): never {
+  for (const [name, count] of sometimes.counts) console.log(`${String(count).padStart(10)} ${name}`);
+  if (sometimes.missing.length > 0) console.log(`never happened: ${sometimes.missing.join(", ")}`);
+  console.log(`fuzz: ${done} commands from seed ${firstSeed}, ${rate()}/s, no failure`);
+  process.exit(exitCode);
+}
+
+function rate(): number {
+  return Math.round((done / (performance.now() - startMs)) * 1_000);
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  console.error(`--${name} must be a whole number, not ${text}`);
+  process.exit(2);
+}

@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { gatewayVariables, readSettings } from "../../dev/gateway/settings.ts";
+import { stackVariables } from "../../dev/stack.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+test("without anything set, the gateway listens on the loopback address over an embedded database", () => {
+  const settings = readSettings({ DATABASE_URL: "" });
+  expect(settings).toEqual({
+    host: "127.0.0.1",
+    port: 8788,
+    postgres: { embedded: { dataFolder: undefined } },
+  });
+});
+
+test("everything set is taken", () => {
+  const settings = readSettings({
+    GATEWAY_HOST: "0.0.0.0",
+    GATEWAY_PORT: "0",
+    GATEWAY_FAULT_PORT: "9",
+    DATABASE_URL: "postgres://a:b@localhost/c",
+    REDIS_URL: "redis://localhost",
+    UPSTASH_REDIS_REST_TOKEN: "secret",
+  });
+  expect(settings).toEqual({
+    host: "0.0.0.0",
+    port: 0,
+    faultPort: 9,
+    postgres: { url: "postgres://a:b@localhost/c" },
+    redis: { url: "redis://localhost", token: "secret" },
+  });
+});
+
+test.each([
+  [{ GATEWAY_PORT: "http" }, "GATEWAY_PORT"],
+  [{ GATEWAY_FAULT_PORT: "70000" }, "GATEWAY_FAULT_PORT"],
+  [{ DATABASE_URL: "mysql://localhost" }, "must be a URL like postgres://"],
+  [{ REDIS_URL: "localhost:6379", UPSTASH_REDIS_REST_TOKEN: "x" }, "must be a URL like redis://"],
+  [{ REDIS_URL: "redis://localhost" }, "UPSTASH_REDIS_REST_TOKEN"],
+])("%o is refused by name", (env, words) => {
+  expect(() => readSettings(env)).toThrow(words);
+});
+
+test("every variable that a program reads has its line in .env.example, with an explanation above", async () => {
+  const lines = (await readFile(join(root, ".env.example"), "utf8")).split("\n");
+  const explained = new Set<string>();
+  lines.forEach((line, index) => {
+    const name = /^#([A-Z_]+)=/.exec(line)?.[1];
+    // Of two neighbours, the comment above the first speaks of both.
+    const above = lines.slice(0, index).findLast((earlier) => !/^#[A-Z_]+=/.test(earlier));
+    if (name !== undefined && above?.startsWith("# ")) explained.add(name);
+  });
+  const tests = ["TEST_DATABASE_URL", "TEST_REDIS_URL", "REQUIRE_SERVICES"];
+  expect([...explained].sort()).toEqual(
+    [...new Set([...gatewayVariables, ...stackVariables, ...tests])].sort(),
+  );
+});

@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import type pg from "pg";
+
+/** Rows as a flusher ships them; amounts are decimal text, as the tables keep them exactly. */
+export type Row = Record<string, string | number | null>;
+
+const orderColumns = {
+  order_id: "uuid",
+  instrument: "text",
+  epoch: "integer",
+  order_number: "bigint",
+  client_id: "text",
+  idempotency_key: "text",
+  side: "text",
+  type: "text",
+  price: "numeric",
+  quantity: "numeric",
+  filled_quantity: "numeric",
+  remaining_quantity: "numeric",
+  cancelled_quantity: "numeric",
+  filled_notional: "numeric",
+  status: "text",
+  cancel_reason: "text",
+  price_ticks: "bigint",
+  quantity_lots: "bigint",
+  filled_lots: "bigint",
+  priority_sequence: "bigint",
+  updated_sequence: "bigint",
+  accepted_at: "timestamptz",
+  updated_at: "timestamptz",
+};
+
+const tradeColumns = {
+  instrument: "text",
+  trade_number: "bigint",
+  epoch: "integer",
+  sequence: "bigint",
+  maker_order_id: "uuid",
+  taker_order_id: "uuid",
+  maker_client_id: "text",
+  taker_client_id: "text",
+  taker_side: "text",
+  price: "numeric",
+  quantity: "numeric",
+  notional: "numeric",
+  price_ticks: "bigint",
+  quantity_lots: "bigint",
+  executed_at: "timestamptz",
+};
+
+/** An open order for 2 at 100.10, with what a test wants otherwise. */
+export function order(overrides: Row = {}): Row {
+  return {
+    order_id: randomUUID(),
+    instrument: "BTC-USD",
+    epoch: 1,
+    order_number: 1,
+    client_id: "ada",
+    idempotency_key: null,
+    side: "buy",
+    type: "limit",
+    price: "100.10",
+    quantity: "2.00000000",
+    filled_quantity: "0",
+    remaining_quantity: "2.00000000",
+    cancelled_quantity: "0",
+    filled_notional: "0",
+    status: "open",
+    cancel_reason: null,
+    price_ticks: 10_010,
+    quantity_lots: 200_000_000,
+    filled_lots: 0,
+    priority_sequence: 1,
+    updated_sequence: 1,
+    accepted_at: "2026-11-23T12:00:00.001Z",
+    updated_at: "2026-11-23T12:00:00.001Z",
+    ...overrides,
+  };
+}
+
+/** A trade of 0.00000003 at 100.10, with what a test wants otherwise. */
+export function trade(overrides: Row = {}): Row {
+  return {
+    instrument: "BTC-USD",
+    trade_number: 1,
+    epoch: 1,
+    sequence: 3,
+    maker_order_id: randomUUID(),
+    taker_order_id: randomUUID(),
+    maker_client_id: "ada",
+    taker_client_id: "bob",
+    taker_side: "sell",
+    price: "100.10",
+    quantity: "0.00000003",
+    notional: "0.0000030030",
+    price_ticks: 10_010,
+    quantity_lots: 3,
+    executed_at: "2026-11-23T12:00:00.002Z",
+    ...overrides,
+  };
+}
+
+function names(columns: Record<string, string>): string {
+  return Object.keys(columns).join(", ");
+}
+
+function source(columns: Record<string, string>): string {
+  const typed = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
+  return `SELECT ${names(columns)} FROM jsonb_to_recordset($1::jsonb) AS batch (${typed.join(", ")})`;
+}
+
+const updates = Object.keys(orderColumns)
+  .filter((name) => name !== "order_id")
+  .map((name) => `${name} = excluded.${name}`);
+
+/** Upserts orders; a row that is not newer than the one held is left out. Returns how many were written. */
+export async function shipOrders(client: pg.Client, rows: Row[]): Promise<number | null> {
+  const { rowCount } = await client.query(
+    `INSERT INTO orders AS held (${names(orderColumns)}) ${source(orderColumns)}
+     ON CONFLICT (order_id) DO UPDATE SET ${updates.join(", ")}
+     WHERE (held.epoch, held.updated_sequence) < (excluded.epoch, excluded.updated_sequence)`,
+    [JSON.stringify(rows)],
+  );
+  return rowCount;
+}
+
+/** Inserts trades; one that is there already is left out. Returns how many were written. */
+export async function shipTrades(client: pg.Client, rows: Row[]): Promise<number | null> {
+  const { rowCount } = await client.query(
+    `INSERT INTO trades (${names(tradeColumns)}) ${source(tradeColumns)} ON CONFLICT DO NOTHING`,
+    [JSON.stringify(rows)],
+  );
+  return rowCount;
+}
+
+/** Moves a watermark forward; one that is not ahead of the one held is left out. Returns rows written, 0 or 1. */
+export async function moveWatermark(
+  client: pg.Client,
+  instrument: string,
+  epoch: number,
+  sequence: number,
+): Promise<number | null> {
+  const { rowCount } = await client.query(
+    `INSERT INTO watermarks AS held (instrument, epoch, last_sequence) VALUES ($1, $2, $3)
+     ON CONFLICT (instrument) DO UPDATE
+     SET epoch = excluded.epoch, last_sequence = excluded.last_sequence, updated_at = excluded.updated_at
+     WHERE (held.epoch, held.last_sequence) < (excluded.epoch, excluded.last_sequence)`,
+    [instrument, epoch, sequence],
+  );
+  return rowCount;
+}

@@ -1,0 +1,98 @@
+import type { InstrumentRules } from "../../engine/rules.ts";
+import { BUY, type Side, UNIT_MAX } from "../../engine/units.ts";
+import type { Random } from "./random.ts";
+
+/** A kind of market for random commands: its rules, and how its orders are drawn. */
+export interface FuzzProfile {
+  readonly name: string;
+  readonly rules: InstrumentRules;
+  /** How often each kind of command comes; cancels come more often once `targetResting` is passed. */
+  readonly weights: Readonly<Record<"limit" | "market" | "cancel", number>>;
+  /** Roughly how many orders rest. */
+  readonly targetResting: number;
+  readonly priceTicks: (random: Random, side: Side) => number;
+  readonly quantityLots: (random: Random) => number;
+}
+
+const WIDE_CENTRE_TICKS = 2 ** 40;
+
+/** The markets that random commands are drawn for; a seed takes the one at its remainder. */
+export const FUZZ_PROFILES: readonly FuzzProfile[] = [
+  {
+    name: "tight book",
+    rules: rules({
+      minimumPriceTicks: 480,
+      maximumPriceTicks: 520,
+      minimumQuantityLots: 2,
+      maximumQuantityLots: 30,
+    }),
+    weights: { limit: 60, market: 8, cancel: 25 },
+    targetResting: 80,
+    priceTicks: (random, side) => 500 + away(side, random.between(-2, 6)),
+    quantityLots: (random) => random.between(2, 30),
+  },
+  {
+    name: "sparse prices up to the largest",
+    rules: rules({ maximumPriceTicks: UNIT_MAX, maximumQuantityLots: 1_000 }),
+    weights: { limit: 70, market: 4, cancel: 20 },
+    targetResting: 320,
+    priceTicks: (random, side) => {
+      const isCrossing = random.chance(0.05);
+      const isLow = (side === BUY) !== isCrossing;
+      return isLow
+        ? WIDE_CENTRE_TICKS - random.magnitude(WIDE_CENTRE_TICKS - 1)
+        : WIDE_CENTRE_TICKS + random.magnitude(UNIT_MAX - WIDE_CENTRE_TICKS);
+    },
+    quantityLots: (random) => random.magnitude(1_000),
+  },
+  {
+    name: "deep queues",
+    rules: rules({ maximumPriceTicks: 200, maximumQuantityLots: 40 }),
+    weights: { limit: 60, market: 3, cancel: 25 },
+    targetResting: 250,
+    priceTicks: (random, side) => 100 + away(side, random.pick([1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, -1])),
+    quantityLots: (random) => random.between(1, 10),
+  },
+  {
+    name: "nearly empty book",
+    rules: rules({ maximumPriceTicks: 20, maximumQuantityLots: 9 }),
+    weights: { limit: 40, market: 30, cancel: 20 },
+    targetResting: 4,
+    priceTicks: (random) => random.between(8, 12),
+    quantityLots: (random) => random.between(1, 9),
+  },
+  {
+    name: "huge quantities",
+    rules: rules({ maximumPriceTicks: UNIT_MAX, maximumQuantityLots: UNIT_MAX }),
+    weights: { limit: 60, market: 15, cancel: 20 },
+    targetResting: 30,
+    priceTicks: (random, side) => UNIT_MAX - 50 + away(side, random.between(-5, 49)),
+    quantityLots: (random) => (random.chance(0.3) ? UNIT_MAX - random.below(3) : random.magnitude(UNIT_MAX)),
+  },
+  {
+    name: "many cancels",
+    rules: rules({ maximumPriceTicks: 10_000, maximumQuantityLots: 100 }),
+    weights: { limit: 45, market: 1, cancel: 52 },
+    targetResting: 150,
+    priceTicks: (random, side) => 5_000 + away(side, random.between(-1, 60)),
+    quantityLots: (random) => random.between(1, 100),
+  },
+  {
+    name: "room for few orders",
+    rules: rules({ maximumPriceTicks: 100, maximumQuantityLots: 50, maximumRestingOrders: 12 }),
+    weights: { limit: 70, market: 10, cancel: 10 },
+    targetResting: 14,
+    priceTicks: (random, side) => 50 + away(side, random.between(-1, 8)),
+    quantityLots: (random) => random.magnitude(50),
+  },
+];
+
+function rules(changes: Partial<Record<keyof InstrumentRules, number>>): InstrumentRules {
+  const defaults = { minimumPriceTicks: 1, minimumQuantityLots: 1, maximumRestingOrders: 100_000 };
+  return { ...defaults, ...changes } as InstrumentRules;
+}
+
+/** So many ticks away from the other side. */
+function away(side: Side, ticks: number): number {
+  return side === BUY ? -ticks : ticks;
+}

@@ -1,0 +1,52 @@
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { Journal } from "../../durable-objects/instrument/journal.ts";
+
+/**
+ * Reads what a killed venue left of its only instrument. The files are copied first: opening them where
+ * they are would tidy up the write-ahead log that the next start of the venue must itself cope with.
+ *
+ * @throws if the data folder holds no instrument's file, or more than one.
+ */
+export function readInstrumentFile<T>(dataFolder: string, read: (journal: Journal, sql: SqlStorage) => T): T {
+  const folder = join(dataFolder, "objects", "edgebook-Instrument");
+  const names = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
+  const name = names[0];
+  if (name === undefined || names.length > 1) throw new Error(`${folder} holds ${names.length} instruments`);
+  const copyFolder = mkdtempSync(join(tmpdir(), "edgebook-copy-"));
+  try {
+    for (const part of [name, `${name}-wal`]) {
+      if (existsSync(join(folder, part))) copyFileSync(join(folder, part), join(copyFolder, part));
+    }
+    using database = new DatabaseSync(join(copyFolder, name));
+    const sql = sqlStorage(database);
+    return read(new Journal(sql), sql);
+  } finally {
+    rmSync(copyFolder, { recursive: true });
+  }
+}
+
+/** The platform's SQL interface over Node's SQLite, for the object's own code to run on. */
+function sqlStorage(database: DatabaseSync): SqlStorage {
+  const statements = new Map<string, StatementSync>();
+  const prepared = (query: string): StatementSync => {
+    const statement = statements.get(query) ?? database.prepare(query);
+    statements.set(query, statement);
+    return statement;
+  };
+  return {
+    exec<Row>(query: string, ...bindings: (string | number | null)[]): SqlStorageCursor<Row> {
+      const rows = prepared(query).all(...bindings) as Row[];
+      return {
+        toArray: () => rows,
+        one: () => {
+          if (rows.length !== 1) throw new Error(`${rows.length} rows where one was expected: ${query}`);
+          return rows[0] as Row;
+        },
+        [Symbol.iterator]: () => rows.values(),
+      };
+    },
+  };
+}

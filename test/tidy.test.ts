@@ -1,0 +1,122 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import {
+  CODE_FOLDERS,
+  folderOf,
+  impurities,
+  leftovers,
+  lineCount,
+  MAXIMUM_FILE_LINES,
+  outwardImports,
+  revelations,
+  type SourceFile,
+  suppressions,
+} from "./support/house-rules.ts";
+
+/** Files that may be longer, and how long. A ratchet: entries only shrink and go. */
+const LONG_FILES: Readonly<Record<string, number>> = {};
+/** Files that may switch off lint rules, and how often. A ratchet too. How long functions may be is such a rule. */
+const SUPPRESSIONS: Readonly<Record<string, number>> = {};
+
+/** Everything that is committed or could be. */
+const FILES: SourceFile[] = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"])
+  .toString()
+  .split("\n")
+  .filter((path) => path !== "" && existsSync(path))
+  .map((path) => ({ path, text: readFileSync(path, "utf8") }))
+  .filter(({ text }) => !text.includes("\0"));
+const CODE = FILES.filter(({ path }) => CODE_FOLDERS.includes(folderOf(path)) && /\.[cm]?[jt]s$/.test(path));
+
+describe("house rules", () => {
+  test("there is code to look at", () => {
+    expect(CODE.length).toBeGreaterThan(30);
+  });
+
+  test("the engine is pure", () => {
+    expect(CODE.filter(({ path }) => folderOf(path) === "engine").flatMap(impurities)).toEqual([]);
+  });
+
+  test("imports point one way", () => {
+    expect(CODE.flatMap(outwardImports)).toEqual([]);
+  });
+
+  test("nothing is left over", () => {
+    expect(CODE.flatMap(leftovers)).toEqual([]);
+  });
+
+  test(`no file is above ${MAXIMUM_FILE_LINES} lines`, () => {
+    const long = CODE.filter((file) => lineCount(file) > (LONG_FILES[file.path] ?? MAXIMUM_FILE_LINES));
+    expect(long.map((file) => `${file.path}: ${lineCount(file)}`)).toEqual([]);
+    const shrunk = Object.keys(LONG_FILES).filter(
+      (path) => !CODE.some((file) => file.path === path && lineCount(file) === LONG_FILES[path]),
+    );
+    expect(shrunk, "lower or remove their entries in LONG_FILES").toEqual([]);
+  });
+
+  test("lint rules are switched off only where agreed", () => {
+    const counts = Object.fromEntries(
+      CODE.map((file) => [file.path, suppressions(file).length] as const).filter(([, count]) => count > 0),
+    );
+    expect(counts).toEqual(SUPPRESSIONS);
+  });
+
+  test("no text tells where the project was made", () => {
+    expect(FILES.flatMap(revelations)).toEqual([]);
+  });
+});
+
+describe("the house rules themselves", () => {
+  const file = (path: string, ...lines: string[]): SourceFile => ({ path, text: lines.join("\n") });
+
+  test("see what is impure, and only in code", () => {
+    const bad = [
+      "const a = Date.now();",
+      "async function f() {}",
+      'import fs from "node:fs";',
+      'import "../test/a.ts";',
+    ];
+    for (const line of bad) expect(impurities(file("engine/a.ts", line)), line).toHaveLength(1);
+    const good = [
+      "// the process of a Date",
+      "/** never await */",
+      'import "./b.ts";',
+      "const update = candidates;",
+    ];
+    expect(impurities(file("engine/a.ts", ...good))).toEqual([]);
+  });
+
+  test("see imports that point outward", () => {
+    const outward = [
+      ["engine/a.ts", "../protocol/b.ts"],
+      ["protocol/deep/a.ts", "../../worker/b.ts"],
+      ["durable-objects/x/a.ts", "../../test/b.ts"],
+      ["worker/a.ts", "../dev/b.ts"],
+    ] as const;
+    for (const [path, target] of outward) {
+      expect(outwardImports(file(path, `import { b } from "${target}";`)), path).toHaveLength(1);
+      expect(outwardImports(file(path, `const b = await import("${target}");`)), path).toHaveLength(1);
+    }
+    expect(outwardImports(file("worker/a.ts", 'import { b } from "../engine/b.ts";'))).toEqual([]);
+    expect(outwardImports(file("load/a.ts", 'import { b } from "../test/b.ts";'))).toEqual([]);
+  });
+
+  test("see leftovers, but not a test left out with a reason", () => {
+    const bad = ["// TO_DO later", "de_bugger;", "test.on_ly('a');", "test.sk_ip('a');"];
+    for (const line of bad)
+      expect(leftovers(file("engine/a.ts", line.replace("_", ""))), line).toHaveLength(1);
+    expect(leftovers(file("test/a.ts", "test.sk_ip('a'); // because b".replace("_", "")))).toEqual([]);
+  });
+
+  test("see local paths and package hosts", () => {
+    const bad = ["/wo_rk/main", "/tm_p/wt-a", "https://regis_try.example.com/a", "/ho_me/me"];
+    for (const line of bad)
+      expect(revelations(file("README.md", line.replace("_", ""))), line).toHaveLength(1);
+    expect(revelations(file("README.md", "it works, see https://example.com/work and ./work"))).toEqual([]);
+  });
+
+  test("count lines and suppressions", () => {
+    expect([lineCount(file("a", "x", "y")), lineCount(file("a", "x", "y", ""))]).toEqual([2, 2]);
+    expect(suppressions(file("a", "// bio_me-ignore x".replace("_", "")))).toHaveLength(1);
+  });
+});
