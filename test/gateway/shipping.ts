@@ -1,52 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
+import { ORDER_COLUMNS, TRADE_COLUMNS } from "../../durable-objects/outbox/postgres-rows.ts";
 
 /** Rows as a flusher ships them; amounts are decimal text, as the tables keep them exactly. */
 export type Row = Record<string, string | number | null>;
-
-const orderColumns = {
-  order_id: "uuid",
-  instrument: "text",
-  epoch: "integer",
-  order_number: "bigint",
-  client_id: "text",
-  idempotency_key: "text",
-  side: "text",
-  type: "text",
-  price: "numeric",
-  quantity: "numeric",
-  filled_quantity: "numeric",
-  remaining_quantity: "numeric",
-  cancelled_quantity: "numeric",
-  filled_notional: "numeric",
-  status: "text",
-  cancel_reason: "text",
-  price_ticks: "bigint",
-  quantity_lots: "bigint",
-  filled_lots: "bigint",
-  priority_sequence: "bigint",
-  updated_sequence: "bigint",
-  accepted_at: "timestamptz",
-  updated_at: "timestamptz",
-};
-
-const tradeColumns = {
-  instrument: "text",
-  trade_number: "bigint",
-  epoch: "integer",
-  sequence: "bigint",
-  maker_order_id: "uuid",
-  taker_order_id: "uuid",
-  maker_client_id: "text",
-  taker_client_id: "text",
-  taker_side: "text",
-  price: "numeric",
-  quantity: "numeric",
-  notional: "numeric",
-  price_ticks: "bigint",
-  quantity_lots: "bigint",
-  executed_at: "timestamptz",
-};
 
 /** An open order for 2 at 100.10, with what a test wants otherwise. */
 export function order(overrides: Row = {}): Row {
@@ -109,14 +66,14 @@ function source(columns: Record<string, string>): string {
   return `SELECT ${names(columns)} FROM jsonb_to_recordset($1::jsonb) AS batch (${typed.join(", ")})`;
 }
 
-const updates = Object.keys(orderColumns)
+const updates = Object.keys(ORDER_COLUMNS)
   .filter((name) => name !== "order_id")
   .map((name) => `${name} = excluded.${name}`);
 
 /** Upserts orders; a row that is not newer than the one held is left out. Returns how many were written. */
 export async function shipOrders(client: pg.Client, rows: Row[]): Promise<number | null> {
   const { rowCount } = await client.query(
-    `INSERT INTO orders AS held (${names(orderColumns)}) ${source(orderColumns)}
+    `INSERT INTO orders AS held (${names(ORDER_COLUMNS)}) ${source(ORDER_COLUMNS)}
      ON CONFLICT (order_id) DO UPDATE SET ${updates.join(", ")}
      WHERE (held.epoch, held.updated_sequence) < (excluded.epoch, excluded.updated_sequence)`,
     [JSON.stringify(rows)],
@@ -127,7 +84,7 @@ export async function shipOrders(client: pg.Client, rows: Row[]): Promise<number
 /** Inserts trades; one that is there already is left out. Returns how many were written. */
 export async function shipTrades(client: pg.Client, rows: Row[]): Promise<number | null> {
   const { rowCount } = await client.query(
-    `INSERT INTO trades (${names(tradeColumns)}) ${source(tradeColumns)} ON CONFLICT DO NOTHING`,
+    `INSERT INTO trades (${names(TRADE_COLUMNS)}) ${source(TRADE_COLUMNS)} ON CONFLICT DO NOTHING`,
     [JSON.stringify(rows)],
   );
   return rowCount;
