@@ -26,9 +26,15 @@ Three things to try:
 The API, to browse: ${url}/docs
 `);
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void venue.stop());
+let isStopping = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    isStopping = true;
+    void venue.stop();
+  });
+}
 const end = await venue.ended;
-const isClean = end === 0 || end === "SIGTERM" || end === "SIGINT";
+const isClean = isStopping || end === 0;
 console.log(isClean ? "Stopped; everything is kept for the next start." : `workerd ended with ${end}`);
 process.exitCode = isClean ? 0 : 1;
 

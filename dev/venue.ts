@@ -27,13 +27,18 @@ export interface VenueOptions {
   readonly program?: Pick<WorkerdOptions, "bundleFolder" | "wranglerFile">;
 }
 
+const STOP_GRACE_MS = 3_000;
+
 /** A running venue: one workerd process with the built bundle. */
 export interface VenueProcess {
   readonly url: string;
   readonly pid: number;
   /** Settles when the process has ended, with its exit code, or the signal that ended it. */
   readonly ended: Promise<number | string>;
-  /** Ends the process by a signal and waits for it. */
+  /**
+   * Ends the process by a signal and waits for it. A process that is asked to end, and still serves
+   * somebody after a moment, is killed: whatever was acknowledged is on disk.
+   */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -68,7 +73,10 @@ export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
     ended,
     stop: async (signal = "SIGTERM") => {
       child.kill(signal);
+      // workerd waits for its last connection, and a subscriber of the stream may stay for days.
+      const timer = setTimeout(() => child.kill("SIGKILL"), STOP_GRACE_MS);
       await ended;
+      clearTimeout(timer);
     },
   };
 }

@@ -26,6 +26,7 @@ const OPEN_LOOP_CONNECTIONS = 512;
 
 interface Row {
   readonly name: string;
+  readonly isClosedLoop: boolean;
   readonly result: LoadResult;
   /** CPU of the server over the whole run, warm-up included; 1 is a whole core. */
   readonly serverCpuShare?: number | undefined;
@@ -83,7 +84,7 @@ async function benchServer(name: string, shape: Shape, options: Partial<VenueOpt
   const row =
     options.program === undefined
       ? await benchVenue(name, server.url, shape)
-      : { name, result: await generate(server.url, shape) };
+      : { name, isClosedLoop: true, result: await generate(server.url, shape) };
   const usedSeconds = cpuSeconds(server.pid);
   const serverCpuShare = usedSeconds && usedSeconds / ((performance.now() - startMs) / 1000);
   await server.stop();
@@ -96,6 +97,7 @@ async function benchVenue(name: string, url: string, shape: Shape): Promise<Row>
   const after = await flushes(url);
   return {
     name,
+    isClosedLoop: shape.ratePerSecond === undefined,
     result,
     commandsPerFlush: (after.commands - before.commands) / (after.count - before.count),
   };
@@ -128,19 +130,24 @@ async function flushes(url: string): Promise<{ commands: number; count: number }
 }
 
 function tableOf(rows: readonly Row[]): Record<string, string | number>[] {
-  const rateOf = (name: string) => rows.find((row) => row.name === name)?.result.answersPerSecond;
-  const ratio = (rate: number, base: number | undefined) =>
-    base === undefined ? "" : (rate / base).toFixed(2);
-  return rows.map(({ name, result, serverCpuShare, commandsPerFlush }) => ({
-    run: name,
-    "answers/s": Math.round(result.answersPerSecond),
-    "÷ static": ratio(result.answersPerSecond, rateOf("static")),
-    "÷ empty RPC": ratio(result.answersPerSecond, rateOf("empty-rpc")),
-    ...Object.fromEntries(Object.entries(result.latencyMs).map(([at, ms]) => [`${at} ms`, ms.toFixed(1)])),
-    "commands/flush": commandsPerFlush?.toFixed(1) ?? "",
-    errors: result.errors,
-    "generator CPU": result.cpuShare.toFixed(2),
-    "server CPU": serverCpuShare?.toFixed(2) ?? "",
-    "server µs/answer": serverCpuShare ? Math.round((1e6 * serverCpuShare) / result.answersPerSecond) : "",
-  }));
+  /** What a throughput is to a baseline's; an open loop's rate is set, so it has none. */
+  const ratio = ({ result, isClosedLoop }: Row, baseline: string): string => {
+    const base = rows.find((row) => row.name === baseline)?.result.answersPerSecond;
+    return base === undefined || !isClosedLoop ? "" : (result.answersPerSecond / base).toFixed(2);
+  };
+  return rows.map((row) => {
+    const { name, result, serverCpuShare, commandsPerFlush } = row;
+    return {
+      run: name,
+      "answers/s": Math.round(result.answersPerSecond),
+      "÷ static": ratio(row, "static"),
+      "÷ empty RPC": ratio(row, "empty-rpc"),
+      ...Object.fromEntries(Object.entries(result.latencyMs).map(([at, ms]) => [`${at} ms`, ms.toFixed(1)])),
+      "commands/flush": commandsPerFlush?.toFixed(1) ?? "",
+      errors: result.errors,
+      "generator CPU": result.cpuShare.toFixed(2),
+      "server CPU": serverCpuShare?.toFixed(2) ?? "",
+      "server µs/answer": serverCpuShare ? Math.round((1e6 * serverCpuShare) / result.answersPerSecond) : "",
+    };
+  });
 }

@@ -42,7 +42,7 @@ const bookSides = {
 const position = {
   instrument: instrumentField,
   epoch: z.number().int().positive().meta({ description: "Changes when the sequence restarts." }),
-  time: timeField,
+  time: timeField.nullable().meta({ description: "When the book last changed; null before it first did." }),
 };
 
 /** Where an answer to a read comes from. */
@@ -129,6 +129,7 @@ export const updateMessage = z
   .strictObject({
     type: z.literal("update"),
     ...position,
+    time: timeField,
     seq: sequenceField,
     prev_seq: sequenceField.meta({ description: "Equals `seq` of the message before." }),
     trades: z.array(trade),

@@ -17,6 +17,7 @@ const ROUND_COMMANDS = 10_000;
 const HASH_EVERY = 64;
 const PROGRESS_MS = 1_000;
 const SHRINK_MS = 60_000;
+const SHOWN_COMMANDS = 40;
 
 const { values } = parseArgs({ options: { seed: { type: "string" }, commands: { type: "string" } } });
 const firstSeed = wholeNumber("seed", values.seed) ?? Date.now() % 1_000_000_000;
@@ -60,7 +61,9 @@ function fail(failure: FuzzFailure): never {
   else {
     console.log(`${shrunk.steps.length} commands are enough, under the rules`);
     console.log(`  ${JSON.stringify(failure.profile.rules)}`);
-    for (const command of shrunk.run.commands) console.log(`  ${JSON.stringify(command)}`);
+    const hidden = Math.max(0, shrunk.steps.length - SHOWN_COMMANDS);
+    if (hidden > 0) console.log(`  ... ${hidden} more ahead of these`);
+    for (const command of shrunk.run.commands.slice(hidden)) console.log(`  ${JSON.stringify(command)}`);
     console.log(shrunk.message);
   }
   console.log(`\nagain: npm run fuzz -- --seed ${failure.seed} --commands ${failure.steps.length}`);

@@ -19,6 +19,9 @@ export async function readBody<T extends z.ZodType>(request: Request, schema: T)
     });
   }
   const body = parse(decode(await readBytes(request)));
+  if (typeof body !== "object" || body === null || Array.isArray(body) || body instanceof NumberLiteral) {
+    throw new Refusal({ code: "wrong_type", detail: "the body must be a JSON object" });
+  }
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   throw new Refusal(firstProblem(body, result.error.issues));
@@ -81,18 +84,14 @@ function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
     return { code: "unknown_field", field, detail: `${field} is not a field of this request` };
   }
   const field = issue.path.join(".");
-  const subject = field === "" ? "the body" : field;
-  const problem = (code: ErrorCode, rule: string): Problem => ({
-    code,
-    detail: `${subject} ${rule}`,
-    ...(field === "" ? {} : { field }),
-  });
+  const problem = (code: ErrorCode, rule: string): Problem => ({ code, field, detail: `${field} ${rule}` });
   const value = valueAt(input, issue.path);
   if (value === undefined) return problem("missing_field", "is required");
   switch (issue.code) {
     case "invalid_type":
-      return problem("wrong_type", field === "" ? "must be a JSON object" : `must be a ${issue.expected}`);
+      return problem("wrong_type", `must be a ${issue.expected}`);
     case "invalid_value":
+      if (typeof value !== "string") return problem("wrong_type", "must be a string");
       return problem(
         "invalid_value",
         `must be ${issue.values.map((value) => `"${String(value)}"`).join(" or ")}`,

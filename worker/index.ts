@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Env } from "../durable-objects/env.ts";
 import { problemResponse, Refusal } from "./problem-response.ts";
-import { requestLog } from "./request-log.ts";
+import { withRequestLog } from "./request-log.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { publicRoutes } from "./routes/public.ts";
@@ -10,30 +10,29 @@ import { streamRoutes } from "./routes/stream.ts";
 export { Instrument } from "../durable-objects/instrument/instrument.ts";
 
 const app = new Hono<{ Bindings: Env }>({ strict: false });
-app.use(requestLog);
 app.route("/", orderRoutes);
 app.route("/", publicRoutes);
 app.route("/", streamRoutes);
 app.route("/", operationRoutes);
 
 /** Every path the venue serves, with its method. */
-export const routes = app.routes
-  .filter(({ method }) => method !== "ALL")
-  .map(({ method, path }) => ({ method, path }));
+export const routes = app.routes.map(({ method, path }) => ({ method, path }));
 
-// A known path under another method is 405, with the methods it has.
+// Asked only about what the application does not serve: a known path under another method is 405, with
+// the methods it has. Routes of the application itself stay the only ones on their path.
+const unserved = new Hono({ strict: false });
 for (const path of new Set(routes.map((route) => route.path))) {
   const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
-  const allow = methods.includes("GET") ? ["GET", "HEAD"] : methods;
-  app.all(path, () => {
-    const detail = `this path answers ${allow.join(", ")}`;
-    return problemResponse({ code: "method_not_allowed", detail }, { allow: allow.join(", ") });
-  });
+  const allow = (methods.includes("GET") ? ["GET", "HEAD"] : methods).join(", ");
+  unserved.all(path, () =>
+    problemResponse({ code: "method_not_allowed", detail: `this path answers ${allow}` }, { allow }),
+  );
 }
-
-app.notFound(() =>
+unserved.notFound(() =>
   problemResponse({ code: "route_not_found", detail: "no such path; GET /docs shows those there are" }),
 );
+
+app.notFound((context) => unserved.fetch(context.req.raw));
 
 app.onError((error) => {
   if (error instanceof Refusal) return problemResponse(error.problem, error.headers);
@@ -44,4 +43,4 @@ app.onError((error) => {
   });
 });
 
-export default app;
+export default { fetch: withRequestLog(app.fetch) } satisfies ExportedHandler<Env>;

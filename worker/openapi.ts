@@ -45,6 +45,7 @@ const paths: ZodOpenApiPathsObject = {
   "/orders": {
     post: {
       operationId: "placeOrder",
+      tags: ["Orders"],
       summary: "Place an order",
       description:
         "A limit order takes what it can up to its price and rests with what is left. A market order takes what is there and cancels the rest.",
@@ -74,6 +75,7 @@ const paths: ZodOpenApiPathsObject = {
   "/orders/{order_id}/cancel": {
     post: {
       operationId: "cancelOrder",
+      tags: ["Orders"],
       summary: "Cancel a resting order",
       requestParams: { path: orderPath },
       responses: {
@@ -85,6 +87,7 @@ const paths: ZodOpenApiPathsObject = {
   "/public/instruments": {
     get: {
       operationId: "listInstruments",
+      tags: ["Market data"],
       summary: "The instruments and their limits",
       responses: { "200": json("The first is the default.", instrumentList) },
     },
@@ -92,6 +95,7 @@ const paths: ZodOpenApiPathsObject = {
   "/public/orderbook": {
     get: {
       operationId: "getOrderBook",
+      tags: ["Market data"],
       summary: "The order book, aggregated by price",
       requestParams: { query: orderBookQuery },
       responses: {
@@ -103,6 +107,7 @@ const paths: ZodOpenApiPathsObject = {
   "/public/trades": {
     get: {
       operationId: "listTrades",
+      tags: ["Market data"],
       summary: "The newest trades",
       requestParams: { query: tradesQuery },
       responses: {
@@ -114,6 +119,7 @@ const paths: ZodOpenApiPathsObject = {
   "/public/orders/{order_id}": {
     get: {
       operationId: "getOrder",
+      tags: ["Market data"],
       summary: "One order, without whose it is",
       requestParams: { path: orderPath },
       responses: {
@@ -125,6 +131,7 @@ const paths: ZodOpenApiPathsObject = {
   "/stream": {
     get: {
       operationId: "stream",
+      tags: ["Market data"],
       summary: "All trades, orders and book updates, live (WebSocket)",
       description:
         "First a `SnapshotMessage`, then an `UpdateMessage` for each flush, chained by `prev_seq` and `seq`. The text message `ping` is answered `pong`.",
@@ -138,6 +145,7 @@ const paths: ZodOpenApiPathsObject = {
   "/healthz": {
     get: {
       operationId: "health",
+      tags: ["Operations"],
       summary: "Whether the venue trades",
       responses: { "200": json("It does.", health), "503": json("An instrument is unavailable.", health) },
     },
@@ -145,6 +153,7 @@ const paths: ZodOpenApiPathsObject = {
   "/metrics": {
     get: {
       operationId: "metrics",
+      tags: ["Operations"],
       summary: "Metrics of every instrument",
       responses: { "200": text("Prometheus text format 0.0.4.", "text/plain"), ...errors("outcome_unknown") },
     },
@@ -152,6 +161,7 @@ const paths: ZodOpenApiPathsObject = {
   "/openapi.json": {
     get: {
       operationId: "openapi",
+      tags: ["Operations"],
       summary: "This document",
       responses: {
         "200": {
@@ -164,6 +174,7 @@ const paths: ZodOpenApiPathsObject = {
   "/docs": {
     get: {
       operationId: "docs",
+      tags: ["Operations"],
       summary: "This document, to browse",
       responses: { "200": text("A page.", "text/html") },
     },

@@ -1,21 +1,36 @@
-import type { MiddlewareHandler } from "hono";
+import type { Env } from "../durable-objects/env.ts";
 
 const HEADER = "x-request-id";
 const ACCEPTED_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
+/** Answers a request; never rejects. */
+type Handler = (request: Request, env: Env, context: ExecutionContext) => Response | Promise<Response>;
+
 /**
  * Gives every request an id, the caller's own where it sent a plain one, returns it in a header, and
- * writes one JSON line for each request to the host's log.
+ * writes one JSON line for each request to the host's log. It wraps the whole application instead of
+ * being a middleware of it: a route without middleware takes the router's short way.
  */
-export const requestLog: MiddlewareHandler = async (context, next) => {
-  const sent = context.req.header(HEADER);
-  const requestId = sent !== undefined && ACCEPTED_ID.test(sent) ? sent : crypto.randomUUID();
-  const startedMs = Date.now();
-  await next();
-  const { status } = context.res;
-  // The response to an upgrade cannot be changed, and its headers are the platform's.
-  if (status !== 101) context.res.headers.set(HEADER, requestId);
-  const { method, path } = context.req;
-  const line = { level: status >= 500 ? "error" : "info", request_id: requestId, method, path, status };
-  console.log(JSON.stringify({ ...line, duration_ms: Date.now() - startedMs }));
-};
+export function withRequestLog(handle: Handler): Handler {
+  return async (request, env, context) => {
+    const sent = request.headers.get(HEADER);
+    const requestId = sent !== null && ACCEPTED_ID.test(sent) ? sent : crypto.randomUUID();
+    const startedMs = Date.now();
+    const response = await handle(request, env, context);
+    const { status } = response;
+    const level = status >= 500 ? "error" : "info";
+    const { method, url } = request;
+    const line = { level, request_id: requestId, method, path: pathOf(url), status };
+    console.log(JSON.stringify({ ...line, duration_ms: Date.now() - startedMs }));
+    // The response to an upgrade cannot be changed, and its headers are the platform's.
+    if (status !== 101) response.headers.set(HEADER, requestId);
+    return response;
+  };
+}
+
+/** The path of an absolute URL, without its query: that may hold what does not belong in a log. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const query = url.indexOf("?", start);
+  return query < 0 ? url.slice(start) : url.slice(start, query);
+}

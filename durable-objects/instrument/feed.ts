@@ -27,7 +27,7 @@ export function orderBookView(
     instrument: spec.instrument,
     epoch,
     sequence: book.sequence,
-    time: isoTime(book.timeMs),
+    time: book.sequence === 0 ? null : isoTime(book.timeMs),
     bids: levelViews(spec, book, BUY, limit),
     asks: levelViews(spec, book, SELL, limit),
   };

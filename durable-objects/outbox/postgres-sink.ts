@@ -3,8 +3,8 @@ import type { Event } from "../../engine/event.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Journal } from "../instrument/journal.ts";
 import type { OrderRecord } from "../instrument/order-record.ts";
-import type { Sink } from "./outbox.ts";
 import { ORDER_COLUMNS, orderRow, type Row, TRADE_COLUMNS, tradeRow, watermarkRow } from "./postgres-rows.ts";
+import type { Sink } from "./sink.ts";
 
 /** Events in one batch: one transaction, some hundred kilobytes. */
 const BATCH_EVENTS_MAX = 2_000;

@@ -7,8 +7,8 @@ import { touchedPrices } from "../instrument/feed.ts";
 import type { Journal } from "../instrument/journal.ts";
 import { fillingKeys, MIRRORED_TRADES_MAX, mirrorKeys } from "./mirror-keys.ts";
 import { FILL_SCRIPT, UPDATE_SCRIPT } from "./mirror-scripts.ts";
-import type { Sink } from "./outbox.ts";
 import type { RedisClient } from "./redis-client.ts";
+import type { Sink } from "./sink.ts";
 
 /** The instrument as it is now, both parts at the book's sequence. */
 export interface Market {

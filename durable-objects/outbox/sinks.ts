@@ -1,10 +1,10 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Env } from "../env.ts";
 import type { Journal } from "../instrument/journal.ts";
-import type { Sink } from "./outbox.ts";
 import { PostgresSink } from "./postgres-sink.ts";
 import { RedisClient } from "./redis-client.ts";
 import { type Market, RedisSink } from "./redis-sink.ts";
+import type { Sink } from "./sink.ts";
 
 /** A push that takes longer has failed; the next is a fresh one. */
 const PUSH_MS_MAX = 3_000;

@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Random } from "../support/random.ts";
-import { book, get, post } from "../worker/client.ts";
+import { book, expectProblem, get, ORDER, post, type Reply, send } from "../worker/client.ts";
 import { bodyOf, execute, Flow, line, object, selectOne, statusOf, verified } from "./flow.ts";
 
 beforeEach(reset);
@@ -106,7 +106,7 @@ describe("an error in the commit path", () => {
     await object("ETH-USD").submit(line());
     vi.setSystemTime(startMs + 2 * DAY_MS);
     const [before, neighbour] = [await verified("before"), await object("ETH-USD").readMetrics()];
-    await execute(`CREATE TRIGGER broken BEFORE ${write} BEGIN SELECT RAISE(ABORT, 'injected'); END`);
+    await execute(breakAt(write));
 
     const lines = [line({ client: "new", key: "k1", quantity: "0.25" }), line({ client: "new", key: "k2" })];
     for (let attempt = 0; attempt < 2; attempt++) {
@@ -126,17 +126,23 @@ describe("an error in the commit path", () => {
 
   test("is told to the client as an unknown outcome, without a word of the inside", async () => {
     await object().submit(line());
-    await execute("ALTER TABLE events RENAME TO hidden_events");
-    const order = {
-      client_id: "c",
-      instrument: "BTC-USD",
-      side: "buy",
-      type: "limit",
-      price: 1,
-      quantity: 1,
-    };
-    const reply = await post("/orders", order);
-    expect([reply.status, JSON.parse(reply.text).code]).toEqual([502, "outcome_unknown"]);
-    expect(reply.text).not.toMatch(/events|SQL|Error|\bat /);
+    await execute(breakAt("INSERT ON events"));
+    expectUnknown(await post("/orders", ORDER));
+  });
+
+  test("and one on the way to a subscriber or a reader are told alike", async () => {
+    await execute("ALTER TABLE meta RENAME TO hidden_meta");
+    for (const path of ["/public/orderbook", "/public/trades"]) expectUnknown(await get(path));
+    expectUnknown(await send("/stream", { headers: { upgrade: "websocket" } }));
   });
 });
+
+function expectUnknown(reply: Reply): void {
+  expectProblem(reply, "outcome_unknown");
+  expect(reply.text).not.toMatch(/events|meta|SQL|Error|\bat /);
+}
+
+/** Makes a write fail from now on. */
+function breakAt(write: string): string {
+  return `CREATE TRIGGER broken BEFORE ${write} BEGIN SELECT RAISE(ABORT, 'injected'); END`;
+}

@@ -32,7 +32,7 @@ import type { Outcome, TestBook } from "./test-book.ts";
  * for another client than 1; `cancel NAME`, or `cancel #NUMBER` for an order number that no row named.
  * Rows `rules FIELD = VALUE, …` before the first command change the rules from `SCRIPT_RULES`.
  */
-export interface BookScript {
+interface BookScript {
   readonly rules: InstrumentRules;
   readonly columns: readonly Column[];
   readonly rows: readonly Readonly<Record<Column, string>>[];
@@ -85,7 +85,7 @@ export function runBookScript(text: string, newBook: (rules: InstrumentRules) =>
 }
 
 /** Reads a table; see `BookScript` for the language. */
-export function parseBookScript(text: string): BookScript {
+function parseBookScript(text: string): BookScript {
   const lines = text.split("\n").map((line) => line.trim());
   const table = lines.filter((line) => line !== "").map(cells);
   const columns = (table.shift() ?? []).map((title): Column => {

@@ -1,4 +1,4 @@
-import type { PlaceCommand } from "../../engine/command.ts";
+import type { PlaceCommand, PlaceLimitCommand } from "../../engine/command.ts";
 import {
   BUY,
   type ClientNumber,
@@ -81,7 +81,7 @@ export class CommandGenerator {
     return orders.length === 0 ? undefined : this.#placed.get(this.#random.pick(orders).orderNumber);
   }
 
-  #limit(): PlaceCommand & { kind: "place_limit" } {
+  #limit(): PlaceLimitCommand {
     const random = this.#random;
     const { rules, priceTicks, quantityLots } = this.#profile;
     const side = random.pick([BUY, SELL]);
@@ -99,7 +99,7 @@ export class CommandGenerator {
   }
 
   /** The command with one or both of its amounts out of bounds. */
-  #invalid(command: PlaceCommand & { kind: "place_limit" }): PlaceCommand {
+  #invalid(command: PlaceLimitCommand): PlaceCommand {
     const random = this.#random;
     const { rules } = this.#profile;
     const outside = (minimum: number, maximum: number) =>

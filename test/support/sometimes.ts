@@ -4,7 +4,7 @@ import { BUY, opposite, SELL } from "../../engine/units.ts";
 import type { Outcome, TestBook } from "./test-book.ts";
 
 /** The rare things that a run of random commands must have met before its silence means anything. */
-export const SOMETIMES = [
+const SOMETIMES = [
   ...REJECT_REASONS.map((reason) => `rejected: ${reason}` as const),
   "full by orders",
   "full by lots",

@@ -15,7 +15,7 @@ export interface Outcome {
 }
 
 /** The counters of a book: all of its state but the resting orders. */
-export interface BookCounters {
+interface BookCounters {
   readonly sequence: number;
   readonly tradeNumber: number;
   readonly timeMs: number;

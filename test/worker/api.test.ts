@@ -183,8 +183,14 @@ describe("orders", () => {
   });
 
   test("instruments do not see each other's orders", async () => {
-    await place({ instrument: "ETH-USD" });
+    const { order_id } = await place({ instrument: "ETH-USD" });
+    const misdirected = order_id.replace("-8002-", "-8001-");
     expect((await book()).bids).toEqual([]);
+    expect(read(await get(`/public/orders/${order_id}`), 200, publicOrder).instrument).toBe("ETH-USD");
+    for (const id of [misdirected, order_id.replace("-8002-", "-8fff-")]) {
+      expectProblem(await get(`/public/orders/${id}`), "order_not_found");
+      expectProblem(await post(`/orders/${id}/cancel`), "order_not_found");
+    }
     expect((await book("?instrument=ETH-USD")).bids).toHaveLength(1);
     expect(read(await get("/public/trades?instrument=ETH-USD"), 200, tradeList).trades).toEqual([]);
   });

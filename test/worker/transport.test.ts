@@ -41,17 +41,17 @@ describe("the size of a body", () => {
     }
   });
 
-  test("without end is refused once it is too much", async () => {
+  test("that goes on is not read on once it is too much", async () => {
     let chunks = 0;
-    const endless = new ReadableStream<Uint8Array>({
+    const long = new ReadableStream<Uint8Array>({
       pull(controller) {
-        chunks++;
-        controller.enqueue(new Uint8Array(1024).fill(32));
+        if (++chunks > 1_000) controller.close();
+        else controller.enqueue(new Uint8Array(1024).fill(32));
       },
     });
     const headers = { "content-type": "application/json" };
-    expectProblem(await send("/orders", { method: "POST", headers, body: endless }), "body_too_large");
-    expect(chunks).toBeLessThan(1000);
+    expectProblem(await send("/orders", { method: "POST", headers, body: long }), "body_too_large");
+    expect(chunks).toBeLessThan(100);
   });
 
   test("counts bytes, not characters", async () => {

@@ -1,0 +1,23 @@
+/** A consumer of an instrument's events outside of it. */
+export interface Sink {
+  readonly name: string;
+  /** One ship takes all there is, so that it pays to let some gather before the next. */
+  readonly isConflated?: boolean;
+  /**
+   * Ships the next batch of events after a sequence.
+   * @returns the last sequence that is now shipped.
+   * @throws if it must be tried again later; nothing is lost by trying twice.
+   */
+  ship(afterSequence: number): Promise<number>;
+}
+
+/** How a sink is doing. */
+export interface SinkHealth {
+  readonly sink: string;
+  readonly lastSequence: number;
+  readonly lagEvents: number;
+  /** How long the oldest event that is not shipped has waited, roughly: since the sink was last level. */
+  readonly lagSeconds: number;
+  readonly failures: number;
+  readonly lastError: string | null;
+}

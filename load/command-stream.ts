@@ -1,0 +1,111 @@
+import { apply } from "../engine/apply.ts";
+import type { Command } from "../engine/command.ts";
+import { EventBuffer } from "../engine/event-buffer.ts";
+import { NONE } from "../engine/integer-map.ts";
+import { OrderBook } from "../engine/order-book.ts";
+import type { InstrumentRules } from "../engine/rules.ts";
+import {
+  type ClientNumber,
+  type OrderNumber,
+  type PriceTicks,
+  type QuantityLots,
+  type Side,
+  type TimeMs,
+  UNIT_MAX,
+} from "../engine/units.ts";
+
+/** The widest rules there can be: no command is refused, and no small range of prices helps. */
+export const BENCH_RULES: InstrumentRules = {
+  minimumPriceTicks: 1 as PriceTicks,
+  maximumPriceTicks: UNIT_MAX as PriceTicks,
+  minimumQuantityLots: 1 as QuantityLots,
+  maximumQuantityLots: 1_000_000_000 as QuantityLots,
+  maximumRestingOrders: 100_000_000,
+};
+
+const LIMIT = 0;
+const MARKET = 1;
+const CANCEL = 2;
+const COMMANDS_PER_MS = 1_000;
+const CLIENTS = 1_000;
+
+/**
+ * Commands made ahead of the timing. They are built by applying them to a book, since a cancel needs
+ * the number that the engine gave its order; that book also tells what the stream must lead to.
+ */
+export class CommandStream {
+  /** The book that the commands so far lead to. */
+  readonly book = new OrderBook(BENCH_RULES);
+  /** How many orders the book held at most. */
+  mostResting = 0;
+  readonly #events = new EventBuffer();
+  #length = 0;
+  #kinds = new Uint8Array(1024);
+  #sides = new Uint8Array(1024);
+  #lots = new Float64Array(1024);
+  /** The price of a limit order, the order number of a cancel. */
+  #targets = new Float64Array(1024);
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds an order, at the market if it has no price; gives its order number. */
+  place(side: Side, priceTicks: number | undefined, quantityLots: number): number {
+    const orderNumber = this.book.sequence + 1;
+    this.#add(priceTicks === undefined ? MARKET : LIMIT, side, priceTicks ?? 0, quantityLots);
+    return orderNumber;
+  }
+
+  cancel(orderNumber: number): void {
+    this.#add(CANCEL, 0, orderNumber, 0);
+  }
+
+  isResting(orderNumber: number): boolean {
+    return this.book.slotOf(orderNumber) !== NONE;
+  }
+
+  /** A command as a new object, as whoever parses a request would make it. */
+  at(index: number): Command {
+    const timeMs = Math.floor(index / COMMANDS_PER_MS) as TimeMs;
+    const kind = this.#kinds[index];
+    const target = this.#targets[index] as number;
+    if (kind === CANCEL) return { kind: "cancel", timeMs, orderNumber: target as OrderNumber };
+    const client = (1 + (index % CLIENTS)) as ClientNumber;
+    const side = this.#sides[index] as Side;
+    const quantityLots = this.#lots[index] as QuantityLots;
+    if (kind === MARKET) return { kind: "place_market", timeMs, client, side, quantityLots };
+    return { kind: "place_limit", timeMs, client, side, priceTicks: target as PriceTicks, quantityLots };
+  }
+
+  #add(kind: number, side: Side, target: number, lots: number): void {
+    if (this.#length === this.#kinds.length) this.#grow();
+    const index = this.#length++;
+    this.#kinds[index] = kind;
+    this.#sides[index] = side;
+    this.#targets[index] = target;
+    this.#lots[index] = lots;
+    this.#events.clear();
+    const reject = apply(this.book, this.at(index), this.#events);
+    this.mostResting = Math.max(this.mostResting, this.book.restingCount);
+    if (reject !== undefined) throw new Error(`command ${index} was refused: ${reject}`);
+  }
+
+  #grow(): void {
+    const length = this.#kinds.length * 2;
+    const bytes = (from: Uint8Array) => {
+      const to = new Uint8Array(length);
+      to.set(from);
+      return to;
+    };
+    const doubles = (from: Float64Array) => {
+      const to = new Float64Array(length);
+      to.set(from);
+      return to;
+    };
+    this.#kinds = bytes(this.#kinds);
+    this.#sides = bytes(this.#sides);
+    this.#targets = doubles(this.#targets);
+    this.#lots = doubles(this.#lots);
+  }
+}

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Random } from "../../test/support/random.ts";
+import { ApiClient } from "../api-client.ts";
+import { Market } from "./market.ts";
+import { type DemoOptions, readOptions, USAGE } from "./options.ts";
+import { Totals } from "./totals.ts";
+
+const TICK_MS = 10;
+/** Requests on their way at once; where the venue is slower than the rate, the rate gives way. */
+const IN_FLIGHT_MAX = 64;
+const isTerminal = process.stdout.isTTY === true;
+const PROGRESS_EVERY_MS = isTerminal ? 250 : 5_000;
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--help")) return console.log(USAGE);
+  const options = readOptions(args);
+  const api = new ApiClient(options.url);
+  const random = new Random(options.seed);
+  const totals = new Totals();
+  const listed = await reach(options.url, api.instruments());
+  const markets = listed.map((instrument) => new Market(api, instrument, random, totals));
+  try {
+    await reach(options.url, Promise.all(markets.map((market) => market.open())));
+    console.log(`Trading ${markets.map(({ instrument }) => instrument).join(" and ")} at ${options.url}`);
+    console.log(`${options.rate} requests a second, seed ${options.seed}; Ctrl-C stops it`);
+    await trade(options, markets, random, totals);
+    if (!options.isKept) for (const market of markets) await market.cancelAll();
+    for (const market of markets) await market.catchUp();
+    showProgress(markets, totals);
+    console.log(`${isTerminal ? "\n" : ""}Stopped.`);
+  } finally {
+    for (const market of markets) market.close();
+  }
+}
+
+/** Sends at the rate until a bound or the signal, then waits for what is on its way. */
+async function trade(
+  options: DemoOptions,
+  markets: readonly Market[],
+  random: Random,
+  totals: Totals,
+): Promise<void> {
+  const inFlight = new Set<Promise<void>>();
+  let failure: unknown;
+  const startedMs = performance.now();
+  let sentCount = 0;
+  let nextProgressMs = startedMs;
+  const isOver = () =>
+    stop.signal.aborted ||
+    failure !== undefined ||
+    totals.placed >= options.ordersMax ||
+    performance.now() - startedMs >= options.secondsMax * 1000;
+  while (!isOver()) {
+    const dueCount = Math.floor(((performance.now() - startedMs) / 1000) * options.rate);
+    // What could not be sent in time is left out, not sent in one burst later.
+    sentCount = Math.max(sentCount, dueCount - IN_FLIGHT_MAX);
+    const roomMax = Math.min(IN_FLIGHT_MAX, options.ordersMax - totals.placed);
+    while (sentCount < dueCount && inFlight.size < roomMax) {
+      sentCount++;
+      const request = random
+        .pick(markets)
+        .step()
+        .catch((error: unknown) => {
+          failure ??= error;
+        })
+        .finally(() => inFlight.delete(request));
+      inFlight.add(request);
+    }
+    if (performance.now() >= nextProgressMs) {
+      nextProgressMs += PROGRESS_EVERY_MS;
+      showProgress(markets, totals);
+    }
+    await sleep(TICK_MS);
+  }
+  await Promise.all(inFlight);
+  if (failure !== undefined) throw new Error(`The venue went away: ${causeOf(failure)}\n${totals}`);
+}
+
+function showProgress(markets: readonly Market[], totals: Totals): void {
+  const line = [totals, ...markets.map((market) => market.describe())].join("  ");
+  if (isTerminal) process.stdout.write(`\r\x1b[2K${line.slice(0, (process.stdout.columns ?? 80) - 1)}`);
+  else console.log(line);
+}
+
+async function reach<T>(url: string, request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    throw new Error(`No venue answers at ${url}: start one with "npm start" (${causeOf(error)}).`);
+  }
+}
+
+function causeOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
+}

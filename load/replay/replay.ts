@@ -1,0 +1,72 @@
+import { basename } from "node:path";
+import { build } from "../../dev/build.ts";
+import { LineError, parseBook, parseMessages, readText } from "./lobster-file.ts";
+import { type ReplayOptions, readOptions, USAGE, UsageError } from "./options.ts";
+import { figure } from "./report.ts";
+import { type ReplayInput, replay } from "./run.ts";
+import { startPrivateVenue, type Target } from "./target.ts";
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes("--help")) {
+    console.log(USAGE);
+    return 0;
+  }
+  const options = readOptions(args);
+  const input = readInput(options);
+  const target: Target = await openTarget(options);
+  try {
+    const { report, summary } = await replay({ ...input, url: target.url });
+    console.log(`\n${summary.join("\n")}`);
+    if (stop.signal.aborted) console.log("Stopped before the end of the file.");
+    else if (options.url !== undefined)
+      console.log(`What rests at the end stays on the book of ${options.url}.`);
+    return report.faultCount === 0 ? 0 : 1;
+  } finally {
+    await target.close();
+  }
+}
+
+function readInput(options: ReplayOptions): Omit<ReplayInput, "url"> {
+  const all = parseMessages(readText(options.messages), basename(options.messages));
+  const rows =
+    options.book === undefined ? undefined : parseBook(readText(options.book), basename(options.book));
+  const messages = all.slice(0, options.limit);
+  const isAligned = rows?.length === all.length;
+  const rowText = rows === undefined ? "no book" : `${figure(rows.length)} book rows`;
+  const how = isAligned ? ", one a message" : "";
+  console.log(`${figure(messages.length)} of ${figure(all.length)} messages, ${rowText}${how}`);
+  return {
+    instrument: options.instrument,
+    messages,
+    rows,
+    isAligned,
+    isVerbose: options.isVerbose,
+    print: console.log,
+    signal: stop.signal,
+  };
+}
+
+async function openTarget({ url, instrument }: ReplayOptions): Promise<Target> {
+  if (url !== undefined) return { url, close: async () => {} };
+  console.log("Starting a venue of our own …");
+  await build();
+  return startPrivateVenue(instrument);
+}
+
+function explain(error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}\n\n${USAGE}`;
+  if (error instanceof LineError) return error.message;
+  if (stop.signal.aborted) return "Stopped.";
+  const { message, cause } = error as Error;
+  return cause === undefined ? message : `${message}: ${String(cause)}`;
+}

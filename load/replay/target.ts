@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startVenue } from "../../dev/venue.ts";
+
+/** The venue that a replay is sent to. */
+export interface Target {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** A venue of our own from the bundle as it was built last: one instrument in LOBSTER's units and its data gone afterwards. */
+export async function startPrivateVenue(instrument: string): Promise<Target> {
+  const dataFolder = mkdtempSync(join(tmpdir(), "edgebook-replay-"));
+  const remove = () => rmSync(dataFolder, { recursive: true, force: true });
+  const [base = "", quote = "USD"] = instrument.split("-");
+  const spec = {
+    instrument,
+    number: 1,
+    base_asset: base,
+    quote_asset: quote,
+    tick_size: "0.0001",
+    lot_size: "1",
+    minimum_price: "0.0001",
+    maximum_price: "100000000",
+    minimum_quantity: "1",
+    maximum_quantity: "1000000000",
+  };
+  try {
+    const venue = await startVenue({ dataFolder, vars: { INSTRUMENTS: [spec] }, onLog: "discard" });
+    const close = async () => {
+      await venue.stop();
+      remove();
+    };
+    return { url: venue.url, close };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}

@@ -1,0 +1,103 @@
+import { expect, test } from "vitest";
+import { parseBook, parseMessages } from "../../load/replay/lobster-file.ts";
+import { readOptions } from "../../load/replay/options.ts";
+import { planOrders, splitOrder } from "../../load/replay/order-plan.ts";
+import { seedOrders } from "../../load/replay/seed.ts";
+
+const messages = (...lines: string[]) =>
+  parseMessages(lines.map((line) => `34200.0,${line}`).join("\n"), "m.csv");
+
+/** The seeded orders as text: side, quantity, price, and whose. */
+function seeds(row: string, isAligned: boolean, ...lines: string[]): string[] {
+  const read = messages(...lines);
+  const [first] = parseBook(row, "b.csv");
+  if (first === undefined) throw new Error("no row");
+  const orders = seedOrders(first, read, planOrders(read).unknownOrders, isAligned);
+  return orders.map(
+    ({ number, side, price, lots }) => `${side} ${lots} at ${price} of ${number ?? "nobody"}`,
+  );
+}
+
+test("an order is split into what stays, in front, and each of its partial cancels, the first one last", () => {
+  expect(splitOrder(100)).toEqual([100]);
+  expect(splitOrder(100, [10, 20])).toEqual([70, 20, 10]);
+  expect(splitOrder(30, [10, 20])).toEqual([20, 10]);
+});
+
+test("an order of which the file cancels more than there is stays whole", () => {
+  expect(splitOrder(100, [60, 60])).toEqual([100]);
+});
+
+test("the plan knows partial cancels, and the orders that were there before", () => {
+  const plan = planOrders(
+    messages(
+      "1,5,30,1000,1",
+      "2,5,10,1000,1",
+      "4,3,7,1010,-1",
+      "2,3,1,1010,-1",
+      "5,9,5,1005,1",
+      "3,5,20,1000,1",
+    ),
+  );
+  expect([...plan.partialCancels]).toEqual([
+    [5, [10]],
+    [3, [1]],
+  ]);
+  expect(plan.unknownOrders).toEqual([{ number: 3, side: "sell", price: 1010, lots: 8 }]);
+});
+
+test("the book before the first message is the first row less what that message did", () => {
+  const row = "1010,5,1000,7,1020,6,990,8";
+  const others = ["sell 5 at 1010 of nobody", "sell 6 at 1020 of nobody"];
+  expect(seeds(row, true, "1,5,3,1000,1")).toEqual([
+    "buy 4 at 1000 of nobody",
+    "buy 8 at 990 of nobody",
+    ...others,
+  ]);
+  expect(seeds(row, true, "1,5,7,1000,1")).toEqual(["buy 8 at 990 of nobody", ...others]);
+  // Taken away by the first message, so there before it.
+  expect(seeds(row, true, "4,2,9,1003,1")).toEqual([
+    "buy 7 at 1000 of nobody",
+    "buy 8 at 990 of nobody",
+    "buy 9 at 1003 of 2",
+    ...others,
+  ]);
+});
+
+test("the first row is made by the first message within its levels", () => {
+  const row = "1010,5,1000,7,1020,6,990,8";
+  expect(seeds(row, false, "1,5,3,980,1", "1,6,3,990,1", "1,7,2,990,1")).toEqual([
+    "buy 7 at 1000 of nobody",
+    "buy 5 at 990 of nobody",
+    "sell 5 at 1010 of nobody",
+    "sell 6 at 1020 of nobody",
+  ]);
+});
+
+test("seeded quantity belongs to those whom the file names, by their number, and then to nobody", () => {
+  const lines = ["5,0,1,1005,1", "3,9,4,1000,1", "4,8,2,1000,1", "3,4,9,1000,1", "3,3,9,1000,1"];
+  expect(seeds("1010,5,1000,7", true, ...lines)).toEqual([
+    "buy 1 at 1000 of 4",
+    "buy 2 at 1000 of 8",
+    "buy 4 at 1000 of 9",
+    "sell 5 at 1010 of nobody",
+  ]);
+  expect(seeds("1010,5,1000,7", true, "5,0,1,1005,1", "3,9,4,1000,1").slice(0, 2)).toEqual([
+    "buy 4 at 1000 of 9",
+    "buy 3 at 1000 of nobody",
+  ]);
+});
+
+test("options are read, and wrong ones are named", () => {
+  expect(readOptions(["--messages", "m", "--limit", "5"])).toMatchObject({
+    limit: 5,
+    instrument: "AAPL-USD",
+  });
+  expect(() => readOptions([])).toThrow("--messages FILE is missing");
+  expect(() => readOptions(["--messages", "m", "--limit", "0"])).toThrow(
+    "--limit must be a positive integer",
+  );
+  expect(() => readOptions(["--messages", "m", "--url", "x"])).toThrow("--url must begin with http");
+  expect(() => readOptions(["--messages", "m", "--url", "http://x"])).toThrow("--url needs --instrument");
+  expect(() => readOptions(["--message", "m"])).toThrow("--message");
+});

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { ROOT } from "../../dev/build.ts";
+
+/** A program of the project in its own process group, with its output by lines. */
+export class Program {
+  readonly lines: string[] = [];
+  readonly ended: Promise<number | string>;
+  readonly #child: ChildProcess;
+  #wake: () => void = () => {};
+
+  constructor(command: readonly string[], env: Readonly<Record<string, string>>) {
+    const [file = "", ...args] = command;
+    this.#child = spawn(file, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        this.lines.push(line);
+        this.#wake();
+      });
+    }
+    this.ended = once(this.#child, "close").then(([code, signal]) => (code ?? signal) as number | string);
+    void this.ended.then(() => this.#wake());
+  }
+
+  get output(): string {
+    return this.lines.join("\n");
+  }
+
+  /** Waits for a line of output. @throws if the program ends before, with what it said. */
+  async line(pattern: RegExp): Promise<RegExpExecArray> {
+    let isEnded = false;
+    void this.ended.then(() => {
+      isEnded = true;
+    });
+    for (;;) {
+      for (const line of this.lines) {
+        const match = pattern.exec(line);
+        if (match !== null) return match;
+      }
+      if (isEnded) throw new Error(`ended before a line ${pattern}:\n${this.output}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Sends a signal to the program alone, and waits for its end. */
+  stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | string> {
+    this.#child.kill(signal);
+    return this.ended;
+  }
+
+  /** Ends whatever is left of the program and its children. */
+  killGroup(): void {
+    try {
+      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");
+    } catch {
+      // Nothing is left.
+    }
+  }
+}
+
+/** `npm start` without npm in between, which would take the signals. */
+export function start(env: Readonly<Record<string, string>>): Program {
+  return new Program([process.execPath, join(ROOT, "dev", "start.ts")], env);
+}
+
+/** A new folder that is removed at the end of the process. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "edgebook-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
