@@ -9,4 +9,11 @@ export interface Env {
   readonly DATABASE_URL?: string;
   /** Takes the place of Neon's own address. */
   readonly NEON_FETCH_ENDPOINT?: string;
+  /** Redis over REST, for the mirror, which is off where address or token is not set. */
+  readonly UPSTASH_REDIS_REST_URL?: string;
+  readonly UPSTASH_REDIS_REST_TOKEN?: string;
+  /** "mirror" answers public reads from the mirror unless a request says otherwise. */
+  readonly READ_SOURCE?: string;
+  /** The mirror is not read when its state is older, in milliseconds. */
+  readonly MIRROR_AGE_MS_MAX?: string;
 }

@@ -45,19 +45,42 @@ const position = {
   time: timeField.nullable().meta({ description: "When the book last changed; null before it first did." }),
 };
 
+/** Where an answer to a read comes from. */
+export const READ_SOURCES = ["engine", "mirror"] as const;
+
+const provenance = {
+  source: z
+    .enum(READ_SOURCES)
+    .meta({ description: "The engine itself, or its mirror, which lags a little." }),
+  age_ms: z
+    .number()
+    .int()
+    .nonnegative()
+    .meta({ description: "How long ago this was the newest state there was; 0 from the engine." }),
+};
+
+/** The provenance of what the engine itself answers. */
+export const FROM_ENGINE = { source: "engine", age_ms: 0 } as const;
+
+const bookState = z.strictObject({ ...position, sequence: sequenceField, ...bookSides });
+/** The book without where it was read. */
+export type OrderBookView = z.output<typeof bookState>;
+
 /** The answer of `GET /public/orderbook`. */
-export const orderBook = z
-  .strictObject({ ...position, sequence: sequenceField, ...bookSides })
-  .meta({ id: "OrderBook" });
-export type OrderBookView = z.output<typeof orderBook>;
+export const orderBook = bookState.extend(provenance).meta({ id: "OrderBook" });
+export type OrderBookAnswer = z.output<typeof orderBook>;
 
 /** The answer of `GET /public/trades`. */
 export const tradeList = z
   .strictObject({
     instrument: instrumentField,
+    epoch: position.epoch,
+    sequence: sequenceField.meta({ description: "Of the instrument's last event when this was read." }),
     trades: z.array(trade).meta({ description: "Newest first." }),
+    ...provenance,
   })
   .meta({ id: "TradeList" });
+export type TradeListAnswer = z.output<typeof tradeList>;
 
 export const instrumentList = z
   .strictObject({

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { instrumentField, orderIdField } from "../protocol/fields.ts";
+import { READ_SOURCES } from "../protocol/market-data.ts";
 import { firstProblem } from "./body.ts";
 import { Refusal } from "./problem-response.ts";
 
@@ -16,11 +17,21 @@ function count(max: number, fallback: number, description: string) {
 
 const instrument = instrumentField.optional().meta({ description: "The first configured one where absent." });
 
+const source = z.enum(READ_SOURCES).optional().meta({
+  description:
+    "Where to read: `mirror` is answered by the engine all the same where the mirror is off, old or out of reach. What the deployment says where absent.",
+});
+
 export const orderBookQuery = z.object({
   instrument,
   levels: count(1000, 20, "How many price levels of each side."),
+  source,
 });
-export const tradesQuery = z.object({ instrument, limit: count(1000, 50, "How many trades, newest first.") });
+export const tradesQuery = z.object({
+  instrument,
+  limit: count(1000, 50, "How many trades, newest first."),
+  source,
+});
 export const streamQuery = z.object({ instrument });
 
 /**

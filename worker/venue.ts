@@ -32,6 +32,11 @@ export class Venue {
     });
   }
 
+  /** The name of the instrument that a call without one means. */
+  get defaultInstrument(): string {
+    return this.#default.instrument;
+  }
+
   /**
    * The object that an order is at, and who the order is.
    * @throws Refusal if the id is not a UUID, or none of ours.

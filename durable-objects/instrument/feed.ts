@@ -62,7 +62,7 @@ export function updateMessage(
 }
 
 /** The prices of each side at which an event changed a level. */
-function touchedPrices(events: readonly Event[]): [buy: Set<number>, sell: Set<number>] {
+export function touchedPrices(events: readonly Event[]): [buy: Set<number>, sell: Set<number>] {
   const touched: [Set<number>, Set<number>] = [new Set(), new Set()];
   for (const event of events) {
     if (event.kind === "accepted" || event.priceTicks === undefined) continue;

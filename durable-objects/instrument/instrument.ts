@@ -4,7 +4,7 @@ import { OrderBook } from "../../engine/order-book.ts";
 import { stateHash } from "../../engine/state-hash.ts";
 import { BUY, SELL } from "../../engine/units.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
-import type { TradeView } from "../../protocol/market-data.ts";
+import { FROM_ENGINE, type TradeView } from "../../protocol/market-data.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
 import type { Env } from "../env.ts";
 import { Outbox } from "../outbox/outbox.ts";
@@ -59,7 +59,9 @@ export class Instrument extends DurableObject<Env> {
     this.#sessions = new Sessions(ctx);
     this.#book = new OrderBook(this.#spec.rules);
     this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics);
-    const sinks = configuredSinks(env, this.#spec, this.#journal);
+    const sinks = configuredSinks(env, this.#spec, this.#journal, () => {
+      return { book: this.#book, recentTrades: this.#recentTrades };
+    });
     this.#outbox = new Outbox(ctx.storage, new Watermarks(ctx.storage.sql), sinks, () => this.#book.sequence);
     void ctx.blockConcurrencyWhile(() => this.#start());
   }
@@ -121,14 +123,21 @@ export class Instrument extends DurableObject<Env> {
 
   /** The best `levels` price levels of each side, as JSON. */
   readBook(levels: number): string {
-    return JSON.stringify(orderBookView(this.#spec, this.#journal.epoch(), this.#book, levels));
+    const view = orderBookView(this.#spec, this.#journal.epoch(), this.#book, levels);
+    return JSON.stringify({ ...view, ...FROM_ENGINE });
   }
 
   /** The newest trades, newest first, as JSON. */
   readTrades(limit: number): string {
-    this.#journal.epoch();
+    const { instrument } = this.#spec;
+    const position = { instrument, epoch: this.#journal.epoch(), sequence: this.#book.sequence };
     const trades = this.#recentTrades.slice(-limit).reverse();
-    return JSON.stringify({ instrument: this.#spec.instrument, trades });
+    return JSON.stringify({ ...position, trades, ...FROM_ENGINE });
+  }
+
+  /** Brings the mirror up to date, or back, soon: a reader found it old, or not there. */
+  refreshMirror(): void {
+    this.#outbox.refresh("redis");
   }
 
   /** The order of an id, without whose it is. */

@@ -13,6 +13,8 @@ interface SinkState {
   retryAtMs: number;
   lastError: string | null;
   levelAtMs: number;
+  /** It is to ship although it has every event. */
+  isRefreshDue: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export class Outbox {
     this.#lastSequence = lastSequence;
     const levelAtMs = Date.now();
     for (const { name } of sinks) {
-      this.#states.set(name, { failures: 0, retryAtMs: 0, lastError: null, levelAtMs });
+      this.#states.set(name, { failures: 0, retryAtMs: 0, lastError: null, levelAtMs, isRefreshDue: false });
     }
   }
 
@@ -58,11 +60,33 @@ export class Outbox {
     this.arm();
   }
 
+  /** Has a sink ship although it may have every event; none of that name does nothing. */
+  refresh(sink: string): void {
+    const state = this.#states.get(sink);
+    if (state === undefined) return;
+    state.isRefreshDue = true;
+    this.arm();
+  }
+
   /** One pass: what the alarm does. Never throws; sets the next alarm where work is left. */
   async run(): Promise<void> {
     this.#isArmed = true;
     const deadlineMs = Date.now() + PASS_MS_MAX;
-    await Promise.all(this.#sinks.map((sink) => this.#drain(sink, deadlineMs)));
+    let busy = 0;
+    const work = async (sink: Sink) => {
+      busy++;
+      await this.#drain(sink, deadlineMs);
+      busy--;
+      // One sink's slow work does not hold up the others: they go on beside it.
+      while (busy > 0 && Date.now() < deadlineMs) {
+        await scheduler.wait(GATHER_MS);
+        if (!this.#isReady(sink.name)) continue;
+        busy++;
+        await this.#drain(sink, deadlineMs);
+        busy--;
+      }
+    };
+    await Promise.all(this.#sinks.map(work));
     this.#isArmed = this.#isBehind();
     if (this.#isArmed) await this.#storage.setAlarm(this.#nextTryMs());
   }
@@ -88,14 +112,24 @@ export class Outbox {
     const state = this.#state(sink.name);
     try {
       while (Date.now() < deadlineMs && Date.now() >= state.retryAtMs) {
-        const position = this.#watermarks.read(sink.name);
-        if (position >= this.#lastSequence()) {
+        if (!this.#wantsWork(sink.name)) {
           state.levelAtMs = Date.now();
           return;
         }
-        this.#watermarks.move(sink.name, await sink.ship(position));
+        const startedMs = Date.now();
+        const isRefresh = state.isRefreshDue;
+        state.isRefreshDue = false;
+        try {
+          this.#watermarks.move(sink.name, await sink.ship(this.#watermarks.read(sink.name)));
+        } catch (error) {
+          state.isRefreshDue ||= isRefresh;
+          throw error;
+        }
         state.failures = 0;
         state.lastError = null;
+        if (!sink.isConflated) continue;
+        state.levelAtMs = startedMs;
+        return;
       }
     } catch (error) {
       state.failures++;
@@ -114,11 +148,21 @@ export class Outbox {
   }
 
   #isBehind(): boolean {
-    return this.#sinks.some(({ name }) => this.#watermarks.read(name) < this.#lastSequence());
+    return this.#sinks.some(({ name }) => this.#wantsWork(name));
   }
 
+  #wantsWork(name: string): boolean {
+    return this.#watermarks.read(name) < this.#lastSequence() || this.#state(name).isRefreshDue;
+  }
+
+  #isReady(name: string): boolean {
+    return this.#wantsWork(name) && Date.now() >= this.#state(name).retryAtMs;
+  }
+
+  /** A sink that is level needs no alarm, whenever it may try again. */
   #nextTryMs(): number {
-    const soonest = Math.min(...this.#sinks.map(({ name }) => this.#state(name).retryAtMs));
+    const behind = this.#sinks.filter(({ name }) => this.#wantsWork(name));
+    const soonest = Math.min(...behind.map(({ name }) => this.#state(name).retryAtMs));
     return Math.max(soonest, Date.now() + GATHER_MS);
   }
 

@@ -1,6 +1,8 @@
 /** A consumer of an instrument's events outside of it. */
 export interface Sink {
   readonly name: string;
+  /** One ship takes all there is, so that it pays to let some gather before the next. */
+  readonly isConflated?: boolean;
   /**
    * Ships the next batch of events after a sequence.
    * @returns the last sequence that is now shipped.

@@ -2,13 +2,31 @@ import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Env } from "../env.ts";
 import type { Journal } from "../instrument/journal.ts";
 import { PostgresSink } from "./postgres-sink.ts";
+import { RedisClient } from "./redis-client.ts";
+import { type Market, RedisSink } from "./redis-sink.ts";
 import type { Sink } from "./sink.ts";
 
-/** The sinks that the environment configures. */
-export function configuredSinks(env: Env, spec: InstrumentSpec, journal: Journal): Sink[] {
+/** A push that takes longer has failed; the next is a fresh one. */
+const PUSH_MS_MAX = 3_000;
+
+/**
+ * The sinks that the environment configures.
+ * @param market tells the instrument's current state.
+ */
+export function configuredSinks(
+  env: Env,
+  spec: InstrumentSpec,
+  journal: Journal,
+  market: () => Market,
+): Sink[] {
   const sinks: Sink[] = [];
   if (env.DATABASE_URL !== undefined) {
     sinks.push(new PostgresSink(spec, journal, env.DATABASE_URL, env.NEON_FETCH_ENDPOINT));
+  }
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env;
+  if (url !== undefined && token !== undefined) {
+    const redis = new RedisClient({ url, token, requestMsMax: PUSH_MS_MAX });
+    sinks.push(new RedisSink(spec, journal, market, redis));
   }
   return sinks;
 }

@@ -61,7 +61,10 @@ describe("the calls of the API, as they are written", () => {
       },
     ]);
     const trades = read(await get("/public/trades?limit=50"), 200, tradeList);
-    expect(trades).toEqual({ instrument: "BTC-USD", trades: taker.trades });
+    expect(trades).toEqual({
+      ...{ instrument: "BTC-USD", epoch: 1, sequence: 4, source: "engine", age_ms: 0 },
+      trades: taker.trades,
+    });
     for (const slash of ["", "/"]) {
       const shown = read(await get(`/public/orders/${maker.order_id}${slash}`), 200, publicOrder);
       expect(shown).toMatchObject({ status: "partially_filled", remaining_quantity: "0.30000000" });

@@ -1,0 +1,142 @@
+/**
+ * The scripts that write and read a mirror. Redis runs a script whole, with nothing of anybody else in
+ * between: that is what makes each of them atomic.
+ *
+ * Numbers are stored as the text they came as. Lua turns a number above 10^14 into text with an
+ * exponent; `tonumber` is for comparing only, which is exact up to 2^53.
+ */
+
+/** What the mirror holds, and whether it is all there: the state counts the entries of every other key. */
+const HELD = `
+local function size(command, key)
+  local count = redis.pcall(command, key)
+  return type(count) == 'number' and count or -1
+end
+local held = redis.pcall('HMGET', KEYS[1], 'epoch', 'sequence', 'time_ms', 'as_of_ms', 'bids', 'asks', 'trades')
+local heldEpoch, heldSequence = tonumber(held[1]), tonumber(held[2])
+local bids, asks, trades = tonumber(held[5]), tonumber(held[6]), tonumber(held[7])
+local isWhole = heldEpoch and heldSequence and held[3] and held[4]
+  and size('ZCARD', KEYS[2]) == bids and size('HLEN', KEYS[3]) == bids
+  and size('ZCARD', KEYS[4]) == asks and size('HLEN', KEYS[5]) == asks
+  and size('LLEN', KEYS[6]) == trades
+`;
+
+/** What both writing scripts begin with: an older state never takes the place of a newer one. */
+const WRITER = `${HELD}
+local epoch, sequence, timeMs, asOfMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+if heldEpoch and heldSequence and (heldEpoch > tonumber(epoch)
+  or (heldEpoch == tonumber(epoch) and heldSequence > tonumber(sequence))) then
+  return {'stale', held[1], held[2]}
+end
+local position = 0
+local function take()
+  position = position + 1
+  return ARGV[position]
+end
+local function writeLevels(prices, depth, count)
+  for _ = 1, count do
+    local price, ticks, entry = take(), take(), take()
+    if entry == '' then
+      redis.call('ZREM', prices, price)
+      redis.call('HDEL', depth, price)
+    else
+      redis.call('ZADD', prices, ticks, price)
+      redis.call('HSET', depth, price, entry)
+    end
+  end
+end
+local function writeTrades(key, count)
+  for _ = 1, count do redis.call('LPUSH', key, take()) end
+end
+local function writeState()
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'sequence', sequence, 'time_ms', timeMs, 'as_of_ms', asOfMs,
+    'bids', redis.call('ZCARD', KEYS[2]), 'asks', redis.call('ZCARD', KEYS[4]), 'trades', redis.call('LLEN', KEYS[6]))
+end
+`;
+
+/**
+ * Takes a mirror from the state last pushed to a newer one.
+ * ARGV: epoch, sequence, time_ms, as_of_ms; the sequence and time_ms last pushed; the most trades; counts of
+ * bids, asks, trades; then for each level its price, ticks and entry ('' takes it away); then trades, oldest first.
+ * Answers {'done'}, {'refill'} where it does not hold the state last pushed, {'stale', epoch, sequence} where
+ * it holds a newer one.
+ */
+export const UPDATE_SCRIPT = `${WRITER}
+if not isWhole or held[1] ~= epoch or held[2] ~= ARGV[5] or held[3] ~= ARGV[6] then return {'refill'} end
+-- Without its state a mirror counts as lost: should anything below fail, nobody reads half of it.
+redis.call('DEL', KEYS[1])
+position = 10
+writeLevels(KEYS[2], KEYS[3], tonumber(ARGV[8]))
+writeLevels(KEYS[4], KEYS[5], tonumber(ARGV[9]))
+writeTrades(KEYS[6], tonumber(ARGV[10]))
+redis.call('LTRIM', KEYS[6], 0, tonumber(ARGV[7]) - 1)
+if tonumber(held[4]) and tonumber(held[4]) > tonumber(asOfMs) then asOfMs = held[4] end
+writeState()
+return {'done'}
+`;
+
+/**
+ * Gathers one chunk of a whole book beside the mirror; the last chunk puts it in the mirror's place.
+ * KEYS: those of the mirror, then those of the filling.
+ * ARGV: epoch, sequence, time_ms, as_of_ms; the refill's token; 1 with the first chunk, 1 with the last; how long
+ * an abandoned filling is kept, in ms; the whole book's counts of bids, asks, trades; this chunk's counts of the
+ * same; its rows as above.
+ * Answers {'done'}, {'stale', epoch, sequence}, or {'restart'} where the filling is not, or not only, this one.
+ */
+export const FILL_SCRIPT = `${WRITER}
+if ARGV[6] == '1' then
+  redis.call('DEL', KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12])
+  redis.call('SET', KEYS[7], ARGV[5])
+elseif redis.pcall('GET', KEYS[7]) ~= ARGV[5] then
+  return {'restart'}
+end
+position = 14
+writeLevels(KEYS[8], KEYS[9], tonumber(ARGV[12]))
+writeLevels(KEYS[10], KEYS[11], tonumber(ARGV[13]))
+writeTrades(KEYS[12], tonumber(ARGV[14]))
+if ARGV[7] ~= '1' then
+  for key = 7, 12 do redis.call('PEXPIRE', KEYS[key], ARGV[8]) end
+  return {'done'}
+end
+if size('ZCARD', KEYS[8]) ~= tonumber(ARGV[9]) or size('HLEN', KEYS[9]) ~= tonumber(ARGV[9])
+  or size('ZCARD', KEYS[10]) ~= tonumber(ARGV[10]) or size('HLEN', KEYS[11]) ~= tonumber(ARGV[10])
+  or size('LLEN', KEYS[12]) ~= tonumber(ARGV[11]) then
+  return {'restart'}
+end
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7])
+for part = 2, 6 do
+  if redis.call('EXISTS', KEYS[part + 6]) == 1 then
+    redis.call('PERSIST', KEYS[part + 6])
+    redis.call('RENAME', KEYS[part + 6], KEYS[part])
+  end
+end
+writeState()
+return {'done'}
+`;
+
+/** What the reading scripts answer first: {epoch, sequence, time_ms, as_of_ms}; nothing of a mirror that is not whole. */
+const READER = `${HELD}
+if not isWhole then return {} end
+local answer = {held[1], held[2], held[3], held[4]}
+`;
+
+/** Reads the best ARGV[1] levels of both sides: after the head, bids and asks as flat lists of price and entry. */
+export const READ_BOOK_SCRIPT = `${READER}
+local function best(command, prices, depth)
+  local levels = {}
+  for _, price in ipairs(redis.call(command, prices, 0, tonumber(ARGV[1]) - 1)) do
+    levels[#levels + 1] = price
+    levels[#levels + 1] = redis.call('HGET', depth, price)
+  end
+  return levels
+end
+answer[5] = best('ZREVRANGE', KEYS[2], KEYS[3])
+answer[6] = best('ZRANGE', KEYS[4], KEYS[5])
+return answer
+`;
+
+/** Reads the newest ARGV[1] trades: after the head, a list of JSON texts. */
+export const READ_TRADES_SCRIPT = `${READER}
+answer[5] = redis.call('LRANGE', KEYS[6], 0, tonumber(ARGV[1]) - 1)
+return answer
+`;

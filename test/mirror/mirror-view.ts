@@ -1,0 +1,60 @@
+import type { TradeView } from "../../protocol/market-data.ts";
+import type { RedisConnection } from "./mirrored-venue.ts";
+
+interface LevelText {
+  readonly price: string;
+  readonly quantity: string;
+  readonly orders: number;
+}
+
+/** A mirror as somebody else reads it: by the commands of docs/MIRROR.md, in one transaction. */
+export interface MirrorView {
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly bids: readonly LevelText[];
+  readonly asks: readonly LevelText[];
+  readonly trades: readonly TradeView[];
+}
+
+/** Reads the whole mirror. Undefined where it says of itself that it is not whole. */
+export async function readMirror(
+  redis: RedisConnection,
+  instrument = "BTC-USD",
+): Promise<MirrorView | undefined> {
+  const key = (part: string) => `{${instrument}}:${part}`;
+  const [state, bids, bidDepth, asks, askDepth, trades] = (await redis
+    .multi()
+    .hGetAll(key("state"))
+    .zRangeWithScores(key("bids"), 0, -1, { REV: true })
+    .hGetAll(key("bids:depth"))
+    .zRangeWithScores(key("asks"), 0, -1)
+    .hGetAll(key("asks:depth"))
+    .lRange(key("trades"), 0, -1)
+    .exec()) as unknown as [Texts, Scored[], Texts, Scored[], Texts, string[]];
+  if (state.sequence === undefined) return undefined;
+  const counted = { bids: bids.length, asks: asks.length, trades: trades.length };
+  for (const [part, count] of Object.entries(counted)) if (state[part] !== String(count)) return undefined;
+  return {
+    epoch: Number(state.epoch),
+    sequence: Number(state.sequence),
+    bids: levels(bids, bidDepth),
+    asks: levels(asks, askDepth),
+    trades: trades.map((text) => JSON.parse(text)),
+  };
+}
+
+type Texts = Record<string, string>;
+interface Scored {
+  readonly value: string;
+  readonly score: number;
+}
+
+/** @throws where an entry is missing or too many, or a score is not the price in ticks of a cent. */
+function levels(prices: readonly Scored[], depth: Texts): LevelText[] {
+  if (Object.keys(depth).length !== prices.length) throw new Error("prices and depth do not match");
+  return prices.map(({ value, score }) => {
+    if (String(score) !== value.replace(".", "")) throw new Error(`the score of ${value} is ${score}`);
+    const [quantity = "", orders] = String(depth[value]).split(" ");
+    return { price: value, quantity, orders: Number(orders) };
+  });
+}

@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@redis/client";
+import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
+import type { PostgresSource } from "../../dev/gateway/settings.ts";
+import { freePort } from "../../dev/stack/child-process.ts";
+import { prepareRedis } from "../../dev/stack/redis-server.ts";
+import type { RestartableServer } from "../../dev/stack/restartable-server.ts";
+import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { HttpClient } from "../system/http-client.ts";
+
+export const TOKEN = "a token of the tests";
+const NO_POSTGRES = { url: "postgres://nobody:nothing@127.0.0.1:1/none" };
+
+/** Why there is no Redis of one's own, or null where there is. With REQUIRE_SERVICES=1 it throws instead. */
+export async function redisServerReason(): Promise<string | null> {
+  try {
+    await prepareRedis({ folder: "", port: 0 });
+    return null;
+  } catch (cause) {
+    if (process.env.REQUIRE_SERVICES === "1") throw cause;
+    return String(cause);
+  }
+}
+
+/** A Redis of the test's own, empty, behind a gateway of its own. */
+export class MirrorServers {
+  readonly folder = mkdtempSync(join(tmpdir(), "edgebook-mirror-"));
+  server!: RestartableServer;
+  gateway!: Gateway;
+
+  async start(postgres: PostgresSource = NO_POSTGRES): Promise<void> {
+    this.server = await prepareRedis({ folder: join(this.folder, "redis"), port: await freePort() });
+    await this.server.start();
+    this.gateway = await startGateway({ postgres, redis: { url: this.server.url, token: TOKEN } });
+  }
+
+  /** A connection past the gateway, as somebody else would read the mirror. */
+  async connect() {
+    const client = createClient({ url: this.server.url });
+    client.on("error", () => {}); // what is asked meanwhile rejects with the same
+    await client.connect();
+    return client;
+  }
+
+  async stop(): Promise<void> {
+    await this.gateway?.close();
+    await this.server?.stop();
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+export type RedisConnection = Awaited<ReturnType<MirrorServers["connect"]>>;
+
+/** A venue on workerd that mirrors into `servers`. */
+export class MirroredVenue {
+  readonly #servers: MirrorServers;
+  readonly #vars: Readonly<Record<string, string>>;
+  #venue!: VenueProcess;
+  http!: HttpClient;
+
+  constructor(servers: MirrorServers, vars: Readonly<Record<string, string>> = {}) {
+    this.#servers = servers;
+    this.#vars = vars;
+  }
+
+  get url(): string {
+    return this.#venue.url;
+  }
+
+  async start(): Promise<void> {
+    const dataFolder = join(this.#servers.folder, "venue");
+    const vars = {
+      UPSTASH_REDIS_REST_URL: this.#servers.gateway.url,
+      UPSTASH_REDIS_REST_TOKEN: TOKEN,
+      ...this.#vars,
+    };
+    this.#venue = await startVenue({ dataFolder, vars, onLog: () => {} });
+    this.http = new HttpClient(this.#venue.url, 32);
+  }
+
+  async stop(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    this.http?.close();
+    await this.#venue?.stop(signal);
+  }
+
+  async read(path: string) {
+    const { status, body } = await this.http.get(path);
+    if (status !== 200) throw new Error(`${path} is answered ${status}: ${body}`);
+    return JSON.parse(body);
+  }
+}
+
+/** Waits until `attempt` passes; throws its last error after `limitMs`. */
+export async function eventually<T>(attempt: () => Promise<T>, limitMs = 20_000): Promise<T> {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (cause) {
+      if (performance.now() > deadline) throw cause;
+    }
+    await sleep(50);
+  }
+}

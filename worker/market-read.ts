@@ -1,0 +1,55 @@
+import type { Context } from "hono";
+import type { Env } from "../durable-objects/env.ts";
+import type { Instrument } from "../durable-objects/instrument/instrument.ts";
+import { type MirrorReader, mirrorOf } from "./mirror.ts";
+import { bodyResponse } from "./problem-response.ts";
+import { call, venueOf } from "./venue.ts";
+
+/** The two ways to the same reading. */
+interface Ways {
+  readonly fromMirror: (mirror: MirrorReader, instrument: string) => Promise<object | undefined>;
+  /** Answers JSON. */
+  readonly fromEngine: (object: DurableObjectStub<Instrument>) => Promise<string>;
+}
+
+/**
+ * Answers a reading of one instrument from the mirror where that is wanted and the mirror is fit to
+ * answer, from the engine otherwise.
+ */
+export async function readMarket(
+  context: Context<{ Bindings: Env }>,
+  named: string | undefined,
+  source: "engine" | "mirror" | undefined,
+  { fromMirror, fromEngine }: Ways,
+): Promise<Response> {
+  const venue = venueOf(context.env);
+  const instrument = named ?? venue.defaultInstrument;
+  // Before the mirror is asked: an instrument that is not configured is refused, whatever Redis holds.
+  const object = venue.object(instrument);
+  const mirror = mirrorOf(context.env);
+  const wantsMirror = mirror.isOn && (source === undefined ? mirror.isDefault : source === "mirror");
+  if (wantsMirror) {
+    const mirrored = await fromMirror(mirror, instrument);
+    if (mirrored !== undefined) return bodyResponse(200, JSON.stringify(mirrored));
+  }
+  const answer = await call(fromEngine(object));
+  if (wantsMirror) {
+    mirror.noteEpoch(instrument, epochOf(answer));
+    await wakeMirror(object);
+  }
+  return bodyResponse(200, answer);
+}
+
+/** The instrument pushes only when something happens, so a reader that misses the mirror wakes it. */
+async function wakeMirror(object: DurableObjectStub<Instrument>): Promise<void> {
+  try {
+    await object.refreshMirror();
+  } catch (error) {
+    // The reader has its answer all the same, and the next one tries again.
+    console.warn(JSON.stringify({ level: "warn", event: "mirror_not_woken", error: String(error) }));
+  }
+}
+
+function epochOf(answer: string): number {
+  return Number(/"epoch":(\d+)/.exec(answer)?.[1] ?? 0);
+}
