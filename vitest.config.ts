@@ -31,7 +31,7 @@ export default defineConfig({
       {
         test: {
           name: "system",
-          include: ["test/system/**/*.test.ts"],
+          include: ["test/{system,faults}/**/*.test.ts"],
           globalSetup: "test/system/build-once.ts",
           fileParallelism: false,
           testTimeout: 120_000,

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../protocol/error-code.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
-import type { SinkHealth } from "../outbox/outbox.ts";
+import type { SinkHealth } from "../outbox/sink.ts";
 
 /** Upper bounds of the buckets that commands a flush are counted in. */
 export const FLUSH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const;

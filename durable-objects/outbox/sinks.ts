@@ -1,8 +1,8 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Env } from "../env.ts";
 import type { Journal } from "../instrument/journal.ts";
-import type { Sink } from "./outbox.ts";
 import { PostgresSink } from "./postgres-sink.ts";
+import type { Sink } from "./sink.ts";
 
 /** The sinks that the environment configures. */
 export function configuredSinks(env: Env, spec: InstrumentSpec, journal: Journal): Sink[] {
