@@ -1,5 +1,6 @@
 import * as z from "zod";
 import {
+  asOfSequenceField,
   decimalOutput,
   instrumentField,
   orderIdField,
@@ -56,8 +57,10 @@ export const tradeList = z
   .strictObject({
     instrument: instrumentField,
     trades: z.array(trade).meta({ description: "Newest first." }),
+    as_of_sequence: asOfSequenceField.optional(),
   })
   .meta({ id: "TradeList" });
+export type TradeListView = z.output<typeof tradeList>;
 
 export const instrumentList = z
   .strictObject({

@@ -124,10 +124,11 @@ export class Instrument extends DurableObject<Env> {
     return JSON.stringify(orderBookView(this.#spec, this.#journal.epoch(), this.#book, levels));
   }
 
-  /** The newest trades, newest first, as JSON. */
-  readTrades(limit: number): string {
+  /** The newest trades that are at hand, or those before a trade's number, newest first, as JSON. */
+  readTrades(limit: number, before = Number.POSITIVE_INFINITY): string {
     this.#journal.epoch();
-    const trades = this.#recentTrades.slice(-limit).reverse();
+    const older = this.#recentTrades.filter(({ trade_id }) => trade_id < before);
+    const trades = older.slice(-limit).reverse();
     return JSON.stringify({ instrument: this.#spec.instrument, trades });
   }
 
