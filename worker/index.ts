@@ -24,7 +24,7 @@ export const routes = app.routes
 // A known path under another method is 405, with the methods it has.
 for (const path of new Set(routes.map((route) => route.path))) {
   const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
-  const allow = methods.includes("GET") ? ["GET", "HEAD"] : methods;
+  const allow = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
   app.all(path, () => {
     const detail = `this path answers ${allow.join(", ")}`;
     return problemResponse({ code: "method_not_allowed", detail }, { allow: allow.join(", ") });
