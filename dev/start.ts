@@ -1,5 +1,7 @@
 import { join, resolve } from "node:path";
 import { build, ROOT } from "./build.ts";
+import { openVenueDatabase, type VenueDatabase } from "./database.ts";
+import { messageOf } from "./gateway/http.ts";
 import { startVenue, type VenueProcess } from "./venue.ts";
 
 const host = process.env.HOST ?? "127.0.0.1";
@@ -11,12 +13,12 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
 }
 
 console.log("Building the bundle …");
-await build();
-const venue = await startOrExit();
+const [database] = await Promise.all([openOrExit(), build()]);
+const venue = await startOrExit(database);
 const url = venue.url.replace("127.0.0.1", "localhost");
 
 console.log(`
-Edgebook trades at ${url}   (data in ${dataFolder}; Ctrl-C stops it)
+Edgebook trades at ${url}   (data in ${dataFolder}; history in ${database.description}; Ctrl-C stops it)
 
 Three things to try:
   curl ${url}/public/instruments
@@ -34,15 +36,26 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 const end = await venue.ended;
+await database.close();
 const isClean = isStopping || end === 0;
 console.log(isClean ? "Stopped; everything is kept for the next start." : `workerd ended with ${end}`);
 process.exitCode = isClean ? 0 : 1;
 
-async function startOrExit(): Promise<VenueProcess> {
+async function openOrExit(): Promise<VenueDatabase> {
   try {
-    return await startVenue({ dataFolder, host, port });
+    return await openVenueDatabase(dataFolder, process.env, (line) => console.error(line));
+  } catch (error) {
+    console.error(`The database for history did not open: ${messageOf(error)}`);
+    process.exit(1);
+  }
+}
+
+async function startOrExit({ vars, close }: VenueDatabase): Promise<VenueProcess> {
+  try {
+    return await startVenue({ dataFolder, host, port, vars });
   } catch (error) {
     console.error(`The venue did not start. Is port ${port} in use? PORT sets another.\n${String(error)}`);
+    await close();
     process.exit(1);
   }
 }

@@ -7,6 +7,8 @@ export interface Env {
   readonly INSTRUMENTS: unknown;
   /** Postgres, for history; nothing is shipped where it is not set. */
   readonly DATABASE_URL?: string;
+  /** Where history is read, such as a read replica; DATABASE_URL where it is not set. */
+  readonly DATABASE_READ_URL?: string;
   /** Takes the place of Neon's own address. */
   readonly NEON_FETCH_ENDPOINT?: string;
   /** Redis over REST, for the mirror, which is off where address or token is not set. */

@@ -16,6 +16,7 @@ export const ERROR_STATUS = {
   instrument_unknown: 404,
   websocket_required: 426,
   overloaded: 503,
+  history_unavailable: 503,
   idempotency_key_reused: 409,
   price_not_positive: 422,
   price_off_tick: 422,

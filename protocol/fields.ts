@@ -63,6 +63,9 @@ export const sequenceField = z
   .int()
   .nonnegative()
   .meta({ description: "Gapless per instrument and epoch." });
+export const asOfSequenceField = sequenceField.meta({
+  description: "What was read from history is as it was after this sequence; what came later may be missing.",
+});
 export const timeField = z.iso.datetime({ precision: 3 }).meta({ description: "UTC, to the millisecond." });
 export const orderIdField = z.uuid().meta({
   description: "A version 8 UUID that carries the time, the instrument and the order's number.",

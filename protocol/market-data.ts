@@ -1,5 +1,6 @@
 import * as z from "zod";
 import {
+  asOfSequenceField,
   decimalOutput,
   instrumentField,
   orderIdField,
@@ -77,6 +78,7 @@ export const tradeList = z
     epoch: position.epoch,
     sequence: sequenceField.meta({ description: "Of the instrument's last event when this was read." }),
     trades: z.array(trade).meta({ description: "Newest first." }),
+    as_of_sequence: asOfSequenceField.optional(),
     ...provenance,
   })
   .meta({ id: "TradeList" });

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { CANCEL_REASONS } from "../engine/event.ts";
 import {
+  asOfSequenceField,
   clientIdField,
   decimalInput,
   decimalOutput,
@@ -64,6 +65,22 @@ const ownerFields = { client_id: clientIdField, idempotency_key: idempotencyKeyF
 
 /** An order as its owner sees it. */
 export const order = z.strictObject({ ...publicOrderFields, ...ownerFields }).meta({ id: "Order" });
+
+/** An order as anybody may see it, from the instrument or, once that holds it no more, from history. */
+export const readOrder = z
+  .strictObject({ ...publicOrderFields, as_of_sequence: asOfSequenceField.optional() })
+  .meta({ id: "ReadOrder" });
+
+/** The answer of `GET /orders`. */
+export const orderList = z
+  .strictObject({
+    client_id: clientIdField,
+    instrument: instrumentField,
+    orders: z.array(order).meta({ description: "Newest first." }),
+    as_of_sequence: asOfSequenceField,
+  })
+  .meta({ id: "OrderList" });
+export type OrderListView = z.output<typeof orderList>;
 
 /** How many trades an answer lists; the rest are counted, and read from `GET /public/trades`. */
 export const ANSWERED_TRADES_MAX = 1000;

@@ -16,16 +16,44 @@ export const problem = z
   })
   .meta({ id: "Problem" });
 
+const sinkHealth = z
+  .strictObject({
+    sink: z.string().meta({ description: "Where events are shipped to, such as `postgres`." }),
+    last_sequence: sequenceField.meta({ description: "Sequence of the last event that is there." }),
+    lag_events: z.number().int().nonnegative().meta({ description: "Events that are not there yet." }),
+    lag_seconds: z.number().nonnegative().meta({ description: "Age of the oldest of them." }),
+    failures: z.number().int().nonnegative().meta({ description: "Since the instrument last started." }),
+    last_error: z.string().nullable().meta({
+      description:
+        "The kind of failure of the last attempt, such as `TimeoutError`; null where it succeeded.",
+    }),
+    dead_rows: z.number().int().nonnegative().meta({
+      description: "Rows that the sink refused for good and nobody has dealt with, as last heard from it.",
+    }),
+  })
+  .meta({ id: "SinkHealth" });
+
+const instrumentHealth = z
+  .strictObject({
+    instrument: instrumentField,
+    status: z.enum(["ok", "degraded", "unavailable"]),
+    sequence: sequenceField.optional(),
+    restore_seconds: z.number().nonnegative().optional().meta({
+      description: "How long the last start took to rebuild the book; absent where it is not rebuilt.",
+    }),
+    outbox: z.array(sinkHealth).optional(),
+  })
+  .meta({ id: "InstrumentHealth" });
+export type InstrumentHealth = z.output<typeof instrumentHealth>;
+
 /** The answer of `GET /healthz`. */
 export const health = z
   .strictObject({
-    status: z.enum(["ok", "unavailable"]),
-    instruments: z.array(
-      z.strictObject({
-        instrument: instrumentField,
-        status: z.enum(["ok", "unavailable"]),
-        sequence: sequenceField.optional(),
-      }),
-    ),
+    status: z.enum(["ok", "degraded", "unavailable"]).meta({
+      description:
+        "The worst of the instruments. `degraded`: trades, but the last attempt to ship failed or rows were refused.",
+    }),
+    instruments: z.array(instrumentHealth),
   })
   .meta({ id: "Health" });
+export type Health = z.output<typeof health>;

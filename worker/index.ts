@@ -23,7 +23,7 @@ export const routes = app.routes.map(({ method, path }) => ({ method, path }));
 const unserved = new Hono({ strict: false });
 for (const path of new Set(routes.map((route) => route.path))) {
   const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
-  const allow = (methods.includes("GET") ? ["GET", "HEAD"] : methods).join(", ");
+  const allow = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
   unserved.all(path, () =>
     problemResponse({ code: "method_not_allowed", detail: `this path answers ${allow}` }, { allow }),
   );

@@ -1,4 +1,5 @@
 import { FLUSH_BUCKETS, type MetricsReading } from "../durable-objects/instrument/metrics.ts";
+import type { SinkHealth } from "../durable-objects/outbox/sink.ts";
 import { formatScaled } from "../protocol/decimal.ts";
 import type { InstrumentSpec } from "../protocol/instrument-spec.ts";
 
@@ -19,6 +20,9 @@ interface Metric {
 const one = (value: number | string): Sample[] => [{ labels: {}, value }];
 const each = (label: string, counts: Readonly<Record<string, number>>): Sample[] =>
   Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }));
+
+const bySink = ({ outbox }: MetricsReading, value: (health: SinkHealth) => number): Sample[] =>
+  outbox.map((health) => ({ labels: { sink: health.sink }, value: value(health) }));
 
 const METRICS: readonly Metric[] = [
   {
@@ -108,6 +112,30 @@ const METRICS: readonly Metric[] = [
     type: "gauge",
     help: "Time the last start took to rebuild the book from storage.",
     samples: (reading) => one(reading.restoreMs / 1000),
+  },
+  {
+    name: "edgebook_outbox_lag_events",
+    type: "gauge",
+    help: "Events that a sink has not got yet.",
+    samples: (reading) => bySink(reading, ({ lagEvents }) => lagEvents),
+  },
+  {
+    name: "edgebook_outbox_lag_seconds",
+    type: "gauge",
+    help: "Age of the oldest event that a sink has not got yet.",
+    samples: (reading) => bySink(reading, ({ lagSeconds }) => lagSeconds),
+  },
+  {
+    name: "edgebook_outbox_failures",
+    type: "counter",
+    help: "Failed attempts to ship to a sink.",
+    samples: (reading) => bySink(reading, ({ failures }) => failures),
+  },
+  {
+    name: "edgebook_outbox_dead_rows",
+    type: "gauge",
+    help: "Rows that a sink refused for good and nobody has dealt with.",
+    samples: (reading) => bySink(reading, ({ deadRows }) => deadRows),
   },
 ];
 

@@ -9,10 +9,10 @@ import {
   tradeList,
   updateMessage,
 } from "../protocol/market-data.ts";
-import { order, placedOrder, placeOrderRequest, publicOrder } from "../protocol/order-entry.ts";
+import { order, orderList, placedOrder, placeOrderRequest, readOrder } from "../protocol/order-entry.ts";
 import { health, problem } from "../protocol/problem.ts";
 import { API_VERSION } from "../protocol/version.ts";
-import { orderBookQuery, orderPath, streamQuery, tradesQuery } from "./query.ts";
+import { orderBookQuery, orderPath, ordersQuery, streamQuery, tradesQuery } from "./query.ts";
 
 function json(description: string, schema: z.ZodType) {
   return { description, content: { "application/json": { schema } } };
@@ -43,6 +43,16 @@ const replayHeader = {
 
 const paths: ZodOpenApiPathsObject = {
   "/orders": {
+    get: {
+      operationId: "listOrders",
+      tags: ["Orders"],
+      summary: "A client's orders, open and closed, from history",
+      requestParams: { query: ordersQuery },
+      responses: {
+        "200": json("Newest first, as of `as_of_sequence`.", orderList),
+        ...errors("missing_field", "invalid_value", "instrument_unknown", "history_unavailable"),
+      },
+    },
     post: {
       operationId: "placeOrder",
       tags: ["Orders"],
@@ -108,11 +118,17 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       operationId: "listTrades",
       tags: ["Market data"],
-      summary: "The newest trades",
+      summary: "The newest trades, or those before one",
       requestParams: { query: tradesQuery },
       responses: {
-        "200": json("Newest first.", tradeList),
-        ...errors("invalid_value", "instrument_unknown", "overloaded", "outcome_unknown"),
+        "200": json("Newest first; `as_of_sequence` where some are from history.", tradeList),
+        ...errors(
+          "invalid_value",
+          "instrument_unknown",
+          "overloaded",
+          "history_unavailable",
+          "outcome_unknown",
+        ),
       },
     },
   },
@@ -123,8 +139,11 @@ const paths: ZodOpenApiPathsObject = {
       summary: "One order, without whose it is",
       requestParams: { path: orderPath },
       responses: {
-        "200": json("The order.", publicOrder),
-        ...errors("malformed_order_id", "order_not_found", "overloaded", "outcome_unknown"),
+        "200": json("The order; `as_of_sequence` where it is from history.", readOrder),
+        ...errors(
+          ...(["malformed_order_id", "overloaded", "history_unavailable", "order_not_found"] as const),
+          "outcome_unknown",
+        ),
       },
     },
   },

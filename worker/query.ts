@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { instrumentField, orderIdField } from "../protocol/fields.ts";
+import { clientIdField, instrumentField, orderIdField } from "../protocol/fields.ts";
 import { READ_SOURCES } from "../protocol/market-data.ts";
+import { parseOrderId } from "../protocol/order-id.ts";
 import { firstProblem } from "./body.ts";
 import { Refusal } from "./problem-response.ts";
 
@@ -30,7 +31,29 @@ export const orderBookQuery = z.object({
 export const tradesQuery = z.object({
   instrument,
   limit: count(1000, 50, "How many trades, newest first."),
+  before: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, "must be a trade_id")
+    .transform(Number)
+    .optional()
+    .meta({
+      description: "Only trades older than the one of this trade_id: the last of the page before.",
+      override: { type: "integer", minimum: 1 },
+    }),
   source,
+});
+export const ordersQuery = z.object({
+  client_id: clientIdField,
+  instrument,
+  limit: count(1000, 50, "How many orders, newest first."),
+  before: z
+    .string()
+    .refine((text) => parseOrderId(text) !== undefined, "must be an order_id")
+    .optional()
+    .meta({
+      description: "Only orders older than the one of this order_id: the last of the page before.",
+      override: { type: "string", format: "uuid" },
+    }),
 });
 export const streamQuery = z.object({ instrument });
 

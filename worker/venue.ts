@@ -23,8 +23,17 @@ export class Venue {
    * @throws Refusal if it is not configured.
    */
   object(instrument: string | undefined): DurableObjectStub<Instrument> {
-    const id = this.#ids.get(instrument ?? this.#default.instrument);
-    if (id !== undefined) return this.#namespace.get(id);
+    return this.#namespace.get(this.#ids.get(this.spec(instrument).instrument) as DurableObjectId);
+  }
+
+  /**
+   * An instrument's configuration; that of the default one where none is named.
+   * @throws Refusal if it is not configured.
+   */
+  spec(instrument: string | undefined): InstrumentSpec {
+    if (instrument === undefined) return this.#default;
+    const spec = this.specs.find((each) => each.instrument === instrument);
+    if (spec !== undefined) return spec;
     throw new Refusal({
       code: "instrument_unknown",
       field: "instrument",
@@ -41,7 +50,11 @@ export class Venue {
    * The object that an order is at, and who the order is.
    * @throws Refusal if the id is not a UUID, or none of ours.
    */
-  objectOfOrder(orderId: string): { object: DurableObjectStub<Instrument>; identity: OrderIdentity } {
+  objectOfOrder(orderId: string): {
+    object: DurableObjectStub<Instrument>;
+    identity: OrderIdentity;
+    spec: InstrumentSpec;
+  } {
     if (!UUID.test(orderId)) {
       throw new Refusal({ code: "malformed_order_id", field: "order_id", detail: "order_id must be a UUID" });
     }
@@ -50,7 +63,7 @@ export class Venue {
     if (identity === undefined || spec === undefined) {
       throw new Refusal({ code: "order_not_found", detail: "no order has this id" });
     }
-    return { object: this.object(spec.instrument), identity };
+    return { object: this.object(spec.instrument), identity, spec };
   }
 
   get #default(): InstrumentSpec {

@@ -127,11 +127,12 @@ export class Instrument extends DurableObject<Env> {
     return JSON.stringify({ ...view, ...FROM_ENGINE });
   }
 
-  /** The newest trades, newest first, as JSON. */
-  readTrades(limit: number): string {
+  /** The newest trades that are at hand, or those before a trade's number, newest first, as JSON. */
+  readTrades(limit: number, before = Number.POSITIVE_INFINITY): string {
     const { instrument } = this.#spec;
     const position = { instrument, epoch: this.#journal.epoch(), sequence: this.#book.sequence };
-    const trades = this.#recentTrades.slice(-limit).reverse();
+    const older = this.#recentTrades.filter(({ trade_id }) => trade_id < before);
+    const trades = older.slice(-limit).reverse();
     return JSON.stringify({ ...position, trades, ...FROM_ENGINE });
   }
 

@@ -9,10 +9,13 @@ const BACKOFF_MS_MIN = 500;
 const BACKOFF_MS_MAX = 60_000;
 
 interface SinkState {
+  readonly sink: Sink;
+  /** Failures in all, and since the last success. */
   failures: number;
+  failuresInARow: number;
   retryAtMs: number;
   lastError: string | null;
-  levelAtMs: number;
+  isBusy: boolean;
   /** It is to ship although it has every event. */
   isRefreshDue: boolean;
 }
@@ -24,10 +27,11 @@ interface SinkState {
 export class Outbox {
   readonly #storage: DurableObjectStorage;
   readonly #watermarks: Watermarks;
-  readonly #sinks: readonly Sink[];
   readonly #lastSequence: () => number;
-  readonly #states = new Map<string, SinkState>();
-  #isArmed = false;
+  readonly #states: readonly SinkState[];
+  /** When the alarm comes; null where none is set. */
+  #alarmAtMs: number | null = null;
+  #isRunning = false;
 
   /** @param lastSequence tells the sequence of the instrument's last event. */
   constructor(
@@ -38,31 +42,48 @@ export class Outbox {
   ) {
     this.#storage = storage;
     this.#watermarks = watermarks;
-    this.#sinks = sinks;
     this.#lastSequence = lastSequence;
-    const levelAtMs = Date.now();
-    for (const { name } of sinks) {
-      this.#states.set(name, { failures: 0, retryAtMs: 0, lastError: null, levelAtMs, isRefreshDue: false });
-    }
+    this.#states = sinks.map((sink) => ({
+      sink,
+      failures: 0,
+      failuresInARow: 0,
+      retryAtMs: 0,
+      lastError: null,
+      isBusy: false,
+      isRefreshDue: false,
+    }));
   }
 
-  /** Makes sure that an alarm comes. Call it in the turn that writes the events. */
+  /**
+   * Makes sure that an alarm comes, and soon enough for every sink that is behind and may be tried.
+   * Call it in the turn that writes the events: the alarm is then part of their commit.
+   */
   arm(): void {
-    if (this.#isArmed || !this.#isBehind()) return;
-    this.#isArmed = true;
-    void this.#storage.setAlarm(Date.now() + GATHER_MS);
+    const nextMs = this.#nextTryMs();
+    if (this.#isRunning || nextMs === null) return;
+    if (this.#alarmAtMs !== null && this.#alarmAtMs <= nextMs) return;
+    this.#alarmAtMs = nextMs;
+    this.#storage.setAlarm(nextMs).catch((error: unknown) => {
+      this.#alarmAtMs = null;
+      console.error(JSON.stringify({ level: "error", event: "alarm_not_set", error: String(error) }));
+    });
   }
 
-  /** On start: an alarm that was lost, or has passed, is set again; one that is to come is left alone. */
+  /**
+   * On start: an alarm that was lost, or has passed, or is further away than any backoff, is set
+   * again; one that is to come is left alone.
+   */
   async rearm(): Promise<void> {
     const alarmMs = await this.#storage.getAlarm();
-    this.#isArmed = alarmMs !== null && alarmMs > Date.now();
-    this.arm();
+    const nowMs = Date.now();
+    const isToCome = alarmMs !== null && alarmMs > nowMs && alarmMs <= nowMs + BACKOFF_MS_MAX;
+    this.#alarmAtMs = isToCome ? alarmMs : null;
+    if (!isToCome) this.arm();
   }
 
   /** Has a sink ship although it may have every event; none of that name does nothing. */
-  refresh(sink: string): void {
-    const state = this.#states.get(sink);
+  refresh(name: string): void {
+    const state = this.#states.find(({ sink }) => sink.name === name);
     if (state === undefined) return;
     state.isRefreshDue = true;
     this.arm();
@@ -70,106 +91,84 @@ export class Outbox {
 
   /** One pass: what the alarm does. Never throws; sets the next alarm where work is left. */
   async run(): Promise<void> {
-    this.#isArmed = true;
+    this.#alarmAtMs = null;
+    this.#isRunning = true;
     const deadlineMs = Date.now() + PASS_MS_MAX;
-    let busy = 0;
-    const work = async (sink: Sink) => {
-      busy++;
-      await this.#drain(sink, deadlineMs);
-      busy--;
-      // One sink's slow work does not hold up the others: they go on beside it.
-      while (busy > 0 && Date.now() < deadlineMs) {
-        await scheduler.wait(GATHER_MS);
-        if (!this.#isReady(sink.name)) continue;
-        busy++;
-        await this.#drain(sink, deadlineMs);
-        busy--;
-      }
-    };
-    await Promise.all(this.#sinks.map(work));
-    this.#isArmed = this.#isBehind();
-    if (this.#isArmed) await this.#storage.setAlarm(this.#nextTryMs());
+    await Promise.all(this.#states.map((state) => this.#drain(state, deadlineMs)));
+    this.#isRunning = false;
+    this.arm();
   }
 
   health(): SinkHealth[] {
     const nowMs = Date.now();
-    return this.#sinks.map(({ name }) => {
-      const state = this.#state(name);
-      const lastSequence = this.#watermarks.read(name);
-      const lagEvents = this.#lastSequence() - lastSequence;
+    return this.#states.map(({ sink, failures, lastError }) => {
+      const lastSequence = this.#watermarks.read(sink.name);
+      const waitingSinceMs = this.#watermarks.timeOfNext(sink.name);
       return {
-        sink: name,
+        sink: sink.name,
         lastSequence,
-        lagEvents,
-        lagSeconds: lagEvents === 0 ? 0 : Math.max(0, (nowMs - state.levelAtMs) / 1000),
-        failures: state.failures,
-        lastError: state.lastError,
+        lagEvents: this.#lastSequence() - lastSequence,
+        lagSeconds: waitingSinceMs === null ? 0 : Math.max(0, (nowMs - waitingSinceMs) / 1000),
+        failures,
+        lastError,
+        deadRows: sink.deadRows?.() ?? 0,
       };
     });
   }
 
-  async #drain(sink: Sink, deadlineMs: number): Promise<void> {
-    const state = this.#state(sink.name);
-    try {
-      while (Date.now() < deadlineMs && Date.now() >= state.retryAtMs) {
-        if (!this.#wantsWork(sink.name)) {
-          state.levelAtMs = Date.now();
-          return;
-        }
-        const startedMs = Date.now();
-        const isRefresh = state.isRefreshDue;
-        state.isRefreshDue = false;
-        try {
-          this.#watermarks.move(sink.name, await sink.ship(this.#watermarks.read(sink.name)));
-        } catch (error) {
-          state.isRefreshDue ||= isRefresh;
-          throw error;
-        }
-        state.failures = 0;
-        state.lastError = null;
-        if (!sink.isConflated) continue;
-        state.levelAtMs = startedMs;
-        return;
+  /**
+   * Ships to one sink until it is level or fails. While another is at work it looks again for what
+   * has come meanwhile, so that a slow sink does not hold up a quick one.
+   */
+  async #drain(state: SinkState, deadlineMs: number): Promise<void> {
+    while (Date.now() < deadlineMs) {
+      if (this.#isBehind(state) && Date.now() >= state.retryAtMs) {
+        state.isBusy = true;
+        await this.#shipOnce(state);
+        state.isBusy = false;
+      } else {
+        if (!this.#states.some(({ isBusy }) => isBusy)) return;
+        await scheduler.wait(GATHER_MS);
       }
+    }
+  }
+
+  async #shipOnce(state: SinkState): Promise<void> {
+    const { name, isConflated = false } = state.sink;
+    const isRefresh = state.isRefreshDue;
+    state.isRefreshDue = false;
+    try {
+      this.#watermarks.move(name, await state.sink.ship(this.#watermarks.read(name)));
+      state.failuresInARow = 0;
+      state.lastError = null;
+      if (isConflated) state.retryAtMs = Date.now() + GATHER_MS;
     } catch (error) {
+      state.isRefreshDue ||= isRefresh;
       state.failures++;
-      state.retryAtMs = Date.now() + backoffMs(state.failures);
-      state.lastError = String(error);
+      state.failuresInARow++;
+      state.retryAtMs = Date.now() + backoffMs(state.failuresInARow);
+      state.lastError = kindOf(error);
       console.error(
         JSON.stringify({
           level: "error",
           event: "outbox_failed",
-          sink: sink.name,
-          failures: state.failures,
-          error: state.lastError,
+          sink: name,
+          failures: state.failuresInARow,
+          error: String(error),
         }),
       );
     }
   }
 
-  #isBehind(): boolean {
-    return this.#sinks.some(({ name }) => this.#wantsWork(name));
+  #isBehind({ sink, isRefreshDue }: SinkState): boolean {
+    return isRefreshDue || this.#watermarks.read(sink.name) < this.#lastSequence();
   }
 
-  #wantsWork(name: string): boolean {
-    return this.#watermarks.read(name) < this.#lastSequence() || this.#state(name).isRefreshDue;
-  }
-
-  #isReady(name: string): boolean {
-    return this.#wantsWork(name) && Date.now() >= this.#state(name).retryAtMs;
-  }
-
-  /** A sink that is level needs no alarm, whenever it may try again. */
-  #nextTryMs(): number {
-    const behind = this.#sinks.filter(({ name }) => this.#wantsWork(name));
-    const soonest = Math.min(...behind.map(({ name }) => this.#state(name).retryAtMs));
-    return Math.max(soonest, Date.now() + GATHER_MS);
-  }
-
-  #state(name: string): SinkState {
-    const state = this.#states.get(name);
-    if (state === undefined) throw new Error(`no sink ${name}`);
-    return state;
+  /** When the first of the sinks that are behind is to be tried; null where none is behind. */
+  #nextTryMs(): number | null {
+    const behind = this.#states.filter((state) => this.#isBehind(state));
+    if (behind.length === 0) return null;
+    return Math.max(Date.now() + GATHER_MS, Math.min(...behind.map(({ retryAtMs }) => retryAtMs)));
   }
 }
 
@@ -177,4 +176,11 @@ export class Outbox {
 function backoffMs(failures: number): number {
   const full = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** (failures - 1));
   return full / 2 + (Math.random() * full) / 2;
+}
+
+/** A failure in words that are safe to show anybody: its class, and the code that came with it. */
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return "Error";
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" && /^[0-9A-Za-z_]{1,40}$/.test(code) ? `${error.name} ${code}` : error.name;
 }

@@ -1,8 +1,9 @@
-import { NeonDbError, type NeonQueryFunction, neon, neonConfig } from "@neondatabase/serverless";
+import { NeonDbError } from "@neondatabase/serverless";
 import type { Event } from "../../engine/event.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Journal } from "../instrument/journal.ts";
 import type { OrderRecord } from "../instrument/order-record.ts";
+import { connectPostgres, type Sql } from "./postgres-client.ts";
 import { ORDER_COLUMNS, orderRow, type Row, TRADE_COLUMNS, tradeRow, watermarkRow } from "./postgres-rows.ts";
 import type { Sink } from "./sink.ts";
 
@@ -25,7 +26,9 @@ export class PostgresSink implements Sink {
   readonly name = "postgres";
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
-  readonly #databaseUrl: string;
+  readonly #connect: () => Sql;
+  #batchEvents = BATCH_EVENTS_MAX;
+  #deadRows = 0;
 
   /** @param fetchEndpoint takes the place of Neon's own address, for a gateway on one's own machine. */
   constructor(
@@ -36,32 +39,38 @@ export class PostgresSink implements Sink {
   ) {
     this.#spec = spec;
     this.#journal = journal;
-    this.#databaseUrl = databaseUrl;
-    if (fetchEndpoint !== undefined) neonConfig.fetchEndpoint = fetchEndpoint;
+    this.#connect = () => connectPostgres(databaseUrl, fetchEndpoint, REQUEST_MS_MAX);
   }
 
+  deadRows(): number {
+    return this.#deadRows;
+  }
+
+  /**
+   * Ships one batch. Where Postgres refuses a row, the batch is halved until that row's event stands
+   * alone; batches then grow again. Each call that returns has got somewhere, so that however many
+   * rows are refused, what follows a restart or a deadline goes on from there.
+   */
   async ship(afterSequence: number): Promise<number> {
-    const events = this.#journal.eventsAfter(afterSequence, BATCH_EVENTS_MAX);
-    const last = events[events.length - 1];
-    if (last === undefined) throw new Error(`the journal has no event after ${afterSequence}`);
-    await this.#shipEvents(events);
-    return last.sequence;
-  }
-
-  /** Ships a run of events; where Postgres refuses a row, halves the run until it stands alone. */
-  async #shipEvents(events: readonly Event[]): Promise<void> {
-    const batch = this.#batch(events);
-    try {
-      await this.#write(batch);
-    } catch (error) {
-      if (!isPoison(error)) throw error;
-      if (events.length === 1) {
-        await this.#isolate(batch, events[0] as Event);
-        return;
+    for (;;) {
+      const events = this.#journal.eventsAfter(afterSequence, this.#batchEvents);
+      const [first, last] = [events[0], events[events.length - 1]];
+      if (first === undefined || last === undefined) {
+        throw new Error(`the journal has no event after ${afterSequence}`);
       }
-      const middle = Math.floor(events.length / 2);
-      await this.#shipEvents(events.slice(0, middle));
-      await this.#shipEvents(events.slice(middle));
+      const batch = this.#batch(events);
+      try {
+        await this.#write(batch);
+      } catch (error) {
+        if (!isPoison(error)) throw sourceOf(error);
+        if (events.length > 1) {
+          this.#batchEvents = Math.floor(events.length / 2);
+          continue;
+        }
+        await this.#isolate(batch, first);
+      }
+      this.#batchEvents = Math.min(BATCH_EVENTS_MAX, this.#batchEvents * 2);
+      return last.sequence;
     }
   }
 
@@ -89,24 +98,26 @@ export class PostgresSink implements Sink {
 
   async #write({ orders, trades, watermark }: Batch): Promise<void> {
     const sql = this.#connect();
-    await sql.transaction([
+    const results = await sql.transaction([
       upsertOrders(sql, orders),
       insertTrades(sql, trades),
       moveWatermark(sql, watermark),
+      countDeadRows(sql, this.#spec.instrument),
     ]);
+    this.#noteDeadRows(results[3]);
   }
 
   /** Writes the rows of one event one by one, and those that are refused to `outbox_dead`. */
   async #isolate({ orders, trades, watermark }: Batch, event: Event): Promise<void> {
-    const sql = this.#connect();
     const bury = async (
       kind: string,
       rowKey: string,
       row: Row,
-      write: () => Promise<unknown>,
+      write: (sql: Sql, rows: readonly Row[]) => Promise<unknown>,
     ): Promise<void> => {
+      const sql = this.#connect();
       try {
-        await write();
+        await write(sql, [row]);
       } catch (error) {
         if (!isPoison(error)) throw error;
         const { message, code } = error as NeonDbError;
@@ -115,20 +126,19 @@ export class PostgresSink implements Sink {
         );
         await sql`
           INSERT INTO outbox_dead (instrument, epoch, sequence, kind, row_key, payload, reason, sql_state)
-          VALUES (${this.#spec.instrument}, ${watermark.epoch}, ${event.sequence}, ${kind}, ${rowKey},
+          VALUES (${this.#spec.instrument}, ${watermark.epoch}, ${row.updated_sequence ?? event.sequence}, ${kind}, ${rowKey},
             ${JSON.stringify(row)}, ${message}, ${code ?? null})
           ON CONFLICT DO NOTHING`;
       }
     };
-    for (const row of orders) await bury("order", String(row.order_id), row, () => upsertOrders(sql, [row]));
-    for (const row of trades)
-      await bury("trade", String(row.trade_number), row, () => insertTrades(sql, [row]));
-    await moveWatermark(sql, watermark);
+    for (const row of orders) await bury("order", String(row.order_id), row, upsertOrders);
+    for (const row of trades) await bury("trade", String(row.trade_number), row, insertTrades);
+    await this.#write({ orders: [], trades: [], watermark });
   }
 
-  /** A client for one piece of work: its time limit starts now. */
-  #connect(): NeonQueryFunction<false, false> {
-    return neon(this.#databaseUrl, { fetchOptions: { signal: AbortSignal.timeout(REQUEST_MS_MAX) } });
+  /** Takes in the count that a transaction ended with. */
+  #noteDeadRows(result: readonly Record<string, unknown>[] | undefined): void {
+    this.#deadRows = Number(result?.[0]?.count);
   }
 }
 
@@ -140,7 +150,10 @@ function isPoison(error: unknown): boolean {
   return error instanceof NeonDbError && /^2[23]/.test(error.code ?? "");
 }
 
-type Sql = NeonQueryFunction<false, false>;
+/** What kept the driver from Postgres, such as a time limit that passed, in place of the driver's own error. */
+function sourceOf(error: unknown): unknown {
+  return error instanceof NeonDbError ? (error.sourceError ?? error) : error;
+}
 
 function upsertOrders(sql: Sql, rows: readonly Row[]) {
   const updates = Object.keys(ORDER_COLUMNS)
@@ -183,6 +196,10 @@ function moveWatermark(sql: Sql, row: Row) {
       row.last_event_at,
     ],
   );
+}
+
+function countDeadRows(sql: Sql, instrument: string) {
+  return sql`SELECT count(*) AS count FROM outbox_dead WHERE instrument = ${instrument} AND resolved_at IS NULL`;
 }
 
 function names(columns: Readonly<Record<string, string>>): string {

@@ -9,6 +9,8 @@ export interface Sink {
    * @throws if it must be tried again later; nothing is lost by trying twice.
    */
   ship(afterSequence: number): Promise<number>;
+  /** How many rows the sink has refused for good and an operator has not dealt with, as last heard. */
+  deadRows?(): number;
 }
 
 /** How a sink is doing. */
@@ -16,8 +18,11 @@ export interface SinkHealth {
   readonly sink: string;
   readonly lastSequence: number;
   readonly lagEvents: number;
-  /** How long the oldest event that is not shipped has waited, roughly: since the sink was last level. */
+  /** How long the oldest event that is not shipped has waited. */
   readonly lagSeconds: number;
+  /** Failures since the object started. */
   readonly failures: number;
+  /** What kind of failure the last attempt ended with; null where it succeeded. The log has the whole. */
   readonly lastError: string | null;
+  readonly deadRows: number;
 }

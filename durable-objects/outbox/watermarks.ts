@@ -30,4 +30,16 @@ export class Watermarks {
     );
     this.#cached.set(sink, sequence);
   }
+
+  /** When the first event happened that a sink has not got, in milliseconds; null where it has them all. */
+  timeOfNext(sink: string): number | null {
+    const sequence = this.read(sink) + 1;
+    const row = this.#sql
+      .exec<{ last_sequence: number; time_ms: number }>(
+        "SELECT last_sequence, time_ms FROM events WHERE first_sequence <= ? ORDER BY first_sequence DESC LIMIT 1",
+        sequence,
+      )
+      .toArray()[0];
+    return row === undefined || row.last_sequence < sequence ? null : row.time_ms;
+  }
 }

@@ -114,8 +114,8 @@ describe("the calls of the API, as they are written", () => {
     expect(read(await get("/healthz"), 200, health)).toEqual({
       status: "ok",
       instruments: [
-        { instrument: "BTC-USD", status: "ok", sequence: 2 },
-        { instrument: "ETH-USD", status: "ok", sequence: 0 },
+        { instrument: "BTC-USD", status: "ok", sequence: 2, restore_seconds: expect.any(Number), outbox: [] },
+        { instrument: "ETH-USD", status: "ok", sequence: 0, restore_seconds: expect.any(Number), outbox: [] },
       ],
     });
   });

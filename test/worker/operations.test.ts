@@ -67,6 +67,10 @@ describe("/metrics", () => {
       edgebook_stream_sockets: "GAUGE",
       edgebook_sequence: "GAUGE",
       edgebook_restore_seconds: "GAUGE",
+      edgebook_outbox_lag_events: "GAUGE",
+      edgebook_outbox_lag_seconds: "GAUGE",
+      edgebook_outbox_failures: "COUNTER",
+      edgebook_outbox_dead_rows: "GAUGE",
     });
     for (const { help } of families) expect(help).not.toBe("");
   });

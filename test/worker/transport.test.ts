@@ -108,9 +108,11 @@ describe("paths and methods", () => {
     },
   );
 
-  test.each(routes)("$path answers only $method", async ({ method, path }) => {
+  test.each([...new Set(routes.map(({ path }) => path))])("%s answers only its methods", async (path) => {
     const url = path.replace(":order_id", "019c1f2a-7b3c-8001-8000-000000000001");
-    const allowed = method === "GET" ? ["GET", "HEAD"] : [method];
+    const allowed = routes
+      .filter((route) => route.path === path)
+      .flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
     for (const other of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]) {
       if (allowed.includes(other)) continue;
       const reply = await send(url, { method: other });
@@ -123,7 +125,8 @@ describe("paths and methods", () => {
     routes.filter(({ method, path }) => method === "GET" && !path.includes(":") && path !== "/stream"),
   )("HEAD of $path answers like GET, without the body", async ({ path }) => {
     const [head, whole] = await Promise.all([send(path, { method: "HEAD" }), get(path)]);
-    expect([head.status, head.text]).toEqual([200, ""]);
+    // Only the history of a client cannot be asked for without naming one.
+    expect([head.status, head.text]).toEqual([path === "/orders" ? 400 : 200, ""]);
     expect(head.headers.get("content-type")).toBe(whole.headers.get("content-type"));
   });
 

@@ -1,9 +1,11 @@
 import { Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
+import type { InstrumentHealth } from "../../protocol/problem.ts";
 import { docsPage, docsScript, docsStyle } from "../docs-page.ts";
+import { instrumentHealth, venueHealth } from "../health.ts";
 import { metricsText } from "../metrics-text.ts";
 import { openApiText } from "../openapi.ts";
-import { bodyResponse } from "../problem-response.ts";
+import { bodyResponse, JSON_TYPE } from "../problem-response.ts";
 import { call, venueOf } from "../venue.ts";
 
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -17,10 +19,9 @@ export const operationRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/healthz", async (context) => {
     const venue = venueOf(context.env);
     const instruments = await Promise.all(
-      venue.specs.map(async ({ instrument }) => {
+      venue.specs.map(async ({ instrument }): Promise<InstrumentHealth> => {
         try {
-          const { sequence } = await venue.object(instrument).readMetrics();
-          return { instrument, status: "ok", sequence };
+          return instrumentHealth(await venue.object(instrument).readMetrics());
         } catch (error) {
           console.error(
             JSON.stringify({ level: "error", event: "unhealthy", instrument, error: String(error) }),
@@ -29,9 +30,8 @@ export const operationRoutes = new Hono<{ Bindings: Env }>({ strict: false })
         }
       }),
     );
-    const isHealthy = instruments.every(({ status }) => status === "ok");
-    const body = JSON.stringify({ status: isHealthy ? "ok" : "unavailable", instruments });
-    return typed(body, "application/json; charset=utf-8", isHealthy ? 200 : 503);
+    const body = venueHealth(instruments);
+    return typed(JSON.stringify(body), JSON_TYPE, body.status === "unavailable" ? 503 : 200);
   })
   .get("/metrics", async (context) => {
     const venue = venueOf(context.env);

@@ -1,12 +1,27 @@
 import { Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
 import { cancelLine, placeLine } from "../../durable-objects/instrument/request.ts";
-import { placeOrderRequest } from "../../protocol/order-entry.ts";
+import { type OrderListView, placeOrderRequest } from "../../protocol/order-entry.ts";
 import { readBody } from "../body.ts";
+import { History } from "../history.ts";
+import { bodyResponse } from "../problem-response.ts";
+import { ordersQuery, readQuery } from "../query.ts";
 import { answerResponse, call, venueOf } from "../venue.ts";
 
 /** Order entry. */
 export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
+  .get("/orders", async (context) => {
+    const { client_id, instrument, limit, before } = readQuery(context.req.query(), ordersQuery);
+    const spec = venueOf(context.env).spec(instrument);
+    const { value, asOfSequence } = await new History(context.env).ordersOf(spec, client_id, before, limit);
+    const list: OrderListView = {
+      client_id,
+      instrument: spec.instrument,
+      orders: value,
+      as_of_sequence: asOfSequence,
+    };
+    return bodyResponse(200, JSON.stringify(list));
+  })
   .post("/orders", async (context) => {
     const order = await readBody(context.req.raw, placeOrderRequest);
     const object = venueOf(context.env).object(order.instrument);

@@ -1,6 +1,9 @@
 import { Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
-import { instrumentView } from "../../protocol/instrument-spec.ts";
+import { readAnswer } from "../../durable-objects/instrument/answer.ts";
+import { type InstrumentSpec, instrumentView } from "../../protocol/instrument-spec.ts";
+import type { TradeListAnswer } from "../../protocol/market-data.ts";
+import { History } from "../history.ts";
 import { readMarket } from "../market-read.ts";
 import { bodyResponse } from "../problem-response.ts";
 import { orderBookQuery, readQuery, tradesQuery } from "../query.ts";
@@ -20,13 +23,39 @@ export const publicRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     });
   })
   .get("/public/trades", async (context) => {
-    const { instrument, limit, source } = readQuery(context.req.query(), tradesQuery);
-    return readMarket(context, instrument, source, {
-      fromMirror: (mirror, name) => mirror.readTrades(name, limit),
-      fromEngine: (object) => object.readTrades(limit),
-    });
+    const { instrument, limit, before, source } = readQuery(context.req.query(), tradesQuery);
+    if (before === undefined) {
+      return readMarket(context, instrument, source, {
+        fromMirror: (mirror, name) => mirror.readTrades(name, limit),
+        fromEngine: (object) => object.readTrades(limit),
+      });
+    }
+    // The mirror holds only the newest.
+    const venue = venueOf(context.env);
+    const held = await call(venue.object(instrument).readTrades(limit, before));
+    return bodyResponse(200, await olderTrades(context.env, venue.spec(instrument), held, before, limit));
   })
   .get("/public/orders/:order_id", async (context) => {
-    const { object, identity } = venueOf(context.env).objectOfOrder(context.req.param("order_id"));
-    return answerResponse(await call(object.readOrder(identity)));
+    const { object, identity, spec } = venueOf(context.env).objectOfOrder(context.req.param("order_id"));
+    const answer = await call(object.readOrder(identity));
+    const history = new History(context.env);
+    if (readAnswer(answer).status !== 404 || !history.isConfigured) return answerResponse(answer);
+    const { value, asOfSequence } = await history.order(spec, context.req.param("order_id"));
+    if (value === undefined) return answerResponse(answer);
+    return bodyResponse(200, JSON.stringify({ ...value, as_of_sequence: asOfSequence }));
   });
+
+/** A page of trades: what the instrument holds of it, the rest from history. */
+async function olderTrades(
+  env: Env,
+  spec: InstrumentSpec,
+  held: string,
+  before: number,
+  limit: number,
+): Promise<string> {
+  const list: TradeListAnswer = JSON.parse(held);
+  const lowest = list.trades.at(-1)?.trade_id ?? before;
+  if (list.trades.length === limit || lowest <= 1) return held;
+  const { value, asOfSequence } = await new History(env).trades(spec, lowest, limit - list.trades.length);
+  return JSON.stringify({ ...list, trades: [...list.trades, ...value], as_of_sequence: asOfSequence });
+}
