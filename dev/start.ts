@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { adminTokenFile, ensureAdminToken } from "./admin-token.ts";
 import { build, ROOT } from "./build.ts";
 import { startVenue, type VenueProcess } from "./venue.ts";
 
@@ -24,6 +25,7 @@ Three things to try:
     -d '{"client_id":"client-A","instrument":"BTC-USD","side":"buy","type":"limit","price":50000.0,"quantity":0.5}'
   npm run demo          and, to watch: npx wscat -c ${url.replace("http", "ws")}/stream
 The API, to browse: ${url}/docs
+To operate it: npm run admin -- status BTC-USD   (token: ${process.env.ADMIN_TOKEN ? "ADMIN_TOKEN" : adminTokenFile(dataFolder)})
 `);
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void venue.stop());
@@ -34,7 +36,7 @@ process.exitCode = isClean ? 0 : 1;
 
 async function startOrExit(): Promise<VenueProcess> {
   try {
-    return await startVenue({ dataFolder, host, port });
+    return await startVenue({ dataFolder, host, port, vars: { ADMIN_TOKEN: ensureAdminToken(dataFolder) } });
   } catch (error) {
     console.error(`The venue did not start. Is port ${port} in use? PORT sets another.\n${String(error)}`);
     process.exit(1);

@@ -9,4 +9,8 @@ export interface Env {
   readonly DATABASE_URL?: string;
   /** Takes the place of Neon's own address. */
   readonly NEON_FETCH_ENDPOINT?: string;
+  /** The bearer token of the operators' routes; without it there are none. */
+  readonly ADMIN_TOKEN?: string;
+  /** Above this many bytes of storage an instrument takes no new orders. */
+  readonly STORAGE_BYTES_MAX?: string;
 }

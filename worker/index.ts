@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import type { Env } from "../durable-objects/env.ts";
+import { adminOnly, type RequestVariables } from "./admin-auth.ts";
 import { problemResponse, Refusal } from "./problem-response.ts";
 import { requestLog } from "./request-log.ts";
+import { adminRoutes } from "./routes/admin.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { publicRoutes } from "./routes/public.ts";
@@ -9,12 +11,14 @@ import { streamRoutes } from "./routes/stream.ts";
 
 export { Instrument } from "../durable-objects/instrument/instrument.ts";
 
-const app = new Hono<{ Bindings: Env }>({ strict: false });
+const app = new Hono<{ Bindings: Env; Variables: RequestVariables }>({ strict: false });
 app.use(requestLog);
+app.use("/admin/*", adminOnly);
 app.route("/", orderRoutes);
 app.route("/", publicRoutes);
 app.route("/", streamRoutes);
 app.route("/", operationRoutes);
+app.route("/", adminRoutes);
 
 /** Every path the venue serves, with its method. */
 export const routes = app.routes

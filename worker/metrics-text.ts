@@ -109,6 +109,12 @@ const METRICS: readonly Metric[] = [
     help: "Time the last start took to rebuild the book from storage.",
     samples: (reading) => one(reading.restoreMs / 1000),
   },
+  {
+    name: "edgebook_storage_bytes",
+    type: "gauge",
+    help: "Size of the instrument's own database.",
+    samples: (reading) => one(reading.storageBytes),
+  },
 ];
 
 /** Readings in the Prometheus text exposition format, version 0.0.4. */

@@ -21,6 +21,8 @@ export const orderBookQuery = z.object({
   levels: count(1000, 20, "How many price levels of each side."),
 });
 export const tradesQuery = z.object({ instrument, limit: count(1000, 50, "How many trades, newest first.") });
+/** The path of what operators do, for the API's document. */
+export const instrumentPath = z.object({ instrument: instrumentField });
 export const streamQuery = z.object({ instrument });
 
 /**

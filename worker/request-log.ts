@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from "hono";
+import type { RequestVariables } from "./admin-auth.ts";
 
 const HEADER = "x-request-id";
 const ACCEPTED_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -7,9 +8,10 @@ const ACCEPTED_ID = /^[A-Za-z0-9._-]{1,64}$/;
  * Gives every request an id, the caller's own where it sent a plain one, returns it in a header, and
  * writes one JSON line for each request to the host's log.
  */
-export const requestLog: MiddlewareHandler = async (context, next) => {
+export const requestLog: MiddlewareHandler<{ Variables: RequestVariables }> = async (context, next) => {
   const sent = context.req.header(HEADER);
   const requestId = sent !== undefined && ACCEPTED_ID.test(sent) ? sent : crypto.randomUUID();
+  context.set("requestId", requestId);
   const startedMs = Date.now();
   await next();
   const { status } = context.res;

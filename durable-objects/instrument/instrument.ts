@@ -12,8 +12,10 @@ import { configuredSinks } from "../outbox/sinks.ts";
 import { Watermarks } from "../outbox/watermarks.ts";
 import { type Answer, answer, problemAnswer } from "./answer.ts";
 import { orderBookView, snapshotMessage, updateMessage } from "./feed.ts";
+import { Gate, storageBytesMax } from "./gate.ts";
 import { Journal } from "./journal.ts";
 import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
+import { type Operation, Operator } from "./operator.ts";
 import { publicOrderView } from "./order-record.ts";
 import { Processor } from "./processor.ts";
 import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "./recovery.ts";
@@ -47,6 +49,8 @@ export class Instrument extends DurableObject<Env> {
   readonly #metrics = new InstrumentMetrics();
   readonly #sequencer = new Sequencer((lines) => this.#flush(lines));
   readonly #outbox: Outbox;
+  readonly #gate: Gate;
+  readonly #operator: Operator;
   #book: OrderBook;
   #recentTrades: TradeView[] = [];
   #processor: Processor;
@@ -56,11 +60,17 @@ export class Instrument extends DurableObject<Env> {
     super(ctx, env);
     this.#spec = specOf(ctx, env);
     this.#journal = new Journal(ctx.storage.sql);
+    this.#gate = new Gate(ctx.storage.sql, storageBytesMax(env.STORAGE_BYTES_MAX));
     this.#sessions = new Sessions(ctx);
     this.#book = new OrderBook(this.#spec.rules);
-    this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics);
+    this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics, this.#gate);
     const sinks = configuredSinks(env, this.#spec, this.#journal);
     this.#outbox = new Outbox(ctx.storage, new Watermarks(ctx.storage.sql), sinks, () => this.#book.sequence);
+    this.#operator = new Operator({
+      gate: this.#gate,
+      readMetrics: () => this.readMetrics(),
+      epoch: () => this.#journal.epoch(),
+    });
     void ctx.blockConcurrencyWhile(() => this.#start());
   }
 
@@ -71,7 +81,7 @@ export class Instrument extends DurableObject<Env> {
     const startedMs = Date.now();
     this.#book = restoreBook(this.#spec, this.#journal);
     this.#recentTrades = restoreRecentTrades(this.#spec, this.#journal);
-    this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics);
+    this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics, this.#gate);
     await scheduler.wait(0);
     this.#restoreMs = Date.now() - startedMs;
     await this.#outbox.rearm();
@@ -162,6 +172,8 @@ export class Instrument extends DurableObject<Env> {
       askLevels: book.side(SELL).levelCount,
       sockets: this.#sessions.count,
       restoreMs: this.#restoreMs,
+      tradingStatus: this.#gate.status,
+      storageBytes: this.#gate.storageBytes,
       outbox: this.#outbox.health(),
     };
   }
@@ -179,6 +191,11 @@ export class Instrument extends DurableObject<Env> {
       foldHash: stateHash(folded),
       restoredHash: stateHash(restoreBook(this.#spec, this.#journal)),
     };
+  }
+
+  /** Does what an operator asks; the worker has checked that it is one. */
+  operate(operation: Operation): Answer {
+    return this.#operator.run(operation);
   }
 
   /** Ships what the sinks have not got. */

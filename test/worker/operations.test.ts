@@ -67,6 +67,7 @@ describe("/metrics", () => {
       edgebook_stream_sockets: "GAUGE",
       edgebook_sequence: "GAUGE",
       edgebook_restore_seconds: "GAUGE",
+      edgebook_storage_bytes: "GAUGE",
     });
     for (const { help } of families) expect(help).not.toBe("");
   });
