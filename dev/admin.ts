@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 import { readAdminToken } from "./admin-token.ts";
 
-const OPERATIONS = ["freeze", "unfreeze", "status"];
+const OPERATIONS = ["freeze", "unfreeze", "status", "verify"];
 const USAGE = `npm run admin -- ${OPERATIONS.join("|")} INSTRUMENT [--url http://localhost:3000]`;
 
-/** Asks a venue for one operation. @returns the exit code: 0 done, 1 refused, 2 not asked at all. */
+/** Asks a venue for one operation. @returns the exit code: 0 done, 1 refused or different, 2 not asked at all. */
 async function run(): Promise<number> {
   const options = { url: { type: "string", default: "http://localhost:3000" } } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
@@ -25,7 +25,7 @@ async function run(): Promise<number> {
     return 1;
   }
   console.log(readable(body));
-  return 0;
+  return body.agrees === false ? 1 : 0;
 }
 
 /** One line a field; nested ones are indented. */

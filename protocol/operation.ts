@@ -23,3 +23,16 @@ export const operatorStatus = z
   })
   .meta({ id: "OperatorStatus" });
 export type OperatorStatus = z.output<typeof operatorStatus>;
+
+/** The answer of a verification. */
+export const verificationReport = z
+  .strictObject({
+    instrument: instrumentField,
+    agrees: z.boolean(),
+    sequence: sequenceField,
+    difference: z.string().nullable().meta({ description: "The first difference, in words." }),
+    compared: z.array(z.string()).meta({ description: "What was held against each other, in words." }),
+    not_compared: z.array(z.string()).meta({ description: "What could not be compared now, and why." }),
+  })
+  .meta({ id: "VerificationReport" });
+export type VerificationReport = z.output<typeof verificationReport>;

@@ -1,5 +1,5 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { operatorStatus } from "../protocol/operation.ts";
+import { operatorStatus, verificationReport } from "../protocol/operation.ts";
 import { errors, json } from "./openapi-answers.ts";
 import { instrumentPath } from "./query.ts";
 
@@ -38,6 +38,18 @@ export const adminPaths: ZodOpenApiPathsObject = {
       requestParams,
       responses: {
         "200": json("Trading.", operatorStatus),
+        ...errors(...common),
+      },
+    },
+  },
+  "/admin/instruments/{instrument}/verify": {
+    post: {
+      operationId: "verify",
+      summary: "Prove that journal, live book, orders and databases agree",
+      security,
+      requestParams,
+      responses: {
+        "200": json("What was compared, and the first difference if there is one.", verificationReport),
         ...errors(...common),
       },
     },

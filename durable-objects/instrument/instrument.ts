@@ -1,13 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
-import { fold } from "../../engine/fold.ts";
 import { OrderBook } from "../../engine/order-book.ts";
-import { stateHash } from "../../engine/state-hash.ts";
 import { BUY, SELL } from "../../engine/units.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
+import type { VerificationReport } from "../../protocol/operation.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
 import type { Env } from "../env.ts";
 import { Outbox } from "../outbox/outbox.ts";
+import { type PostgresSummary, readPostgresSummary } from "../outbox/postgres-summary.ts";
 import { configuredSinks } from "../outbox/sinks.ts";
 import { Watermarks } from "../outbox/watermarks.ts";
 import { type Answer, answer, problemAnswer } from "./answer.ts";
@@ -23,17 +23,7 @@ import type { RequestLine } from "./request.ts";
 import { runSchemaSteps } from "./schema-steps.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Sessions } from "./sessions.ts";
-
-/** How many events are in memory at once while the journal is folded. */
-const FOLD_AT_ONCE = 10_000;
-
-/** The live book held against the journal: equal hashes and sequences are what "nothing lost" means. */
-export interface Verification {
-  readonly sequence: number;
-  readonly liveHash: string;
-  readonly foldHash: string;
-  readonly restoredHash: string;
-}
+import { type Verification, verificationReport, verifyBooks } from "./verification.ts";
 
 /**
  * One instrument: the single place where its orders are sequenced, matched and journaled. This shell
@@ -70,6 +60,7 @@ export class Instrument extends DurableObject<Env> {
       gate: this.#gate,
       readMetrics: () => this.readMetrics(),
       epoch: () => this.#journal.epoch(),
+      verify: () => this.#verifyAll(),
     });
     void ctx.blockConcurrencyWhile(() => this.#start());
   }
@@ -180,22 +171,27 @@ export class Instrument extends DurableObject<Env> {
 
   /** Rebuilds the book twice, from the journal and from the orders, beside the live one. */
   verify(): Verification {
-    const folded = new OrderBook(this.#spec.rules);
-    for (let events = this.#journal.eventsAfter(0, FOLD_AT_ONCE); events.length > 0; ) {
-      for (const event of events) fold(folded, event);
-      events = this.#journal.eventsAfter(folded.sequence, FOLD_AT_ONCE);
-    }
-    return {
-      sequence: this.#book.sequence,
-      liveHash: stateHash(this.#book),
-      foldHash: stateHash(folded),
-      restoredHash: stateHash(restoreBook(this.#spec, this.#journal)),
-    };
+    return verifyBooks(this.#spec, this.#journal, this.#book);
   }
 
   /** Does what an operator asks; the worker has checked that it is one. */
-  operate(operation: Operation): Answer {
+  operate(operation: Operation): Answer | Promise<Answer> {
     return this.#operator.run(operation);
+  }
+
+  async #verifyAll(): Promise<VerificationReport> {
+    const { DATABASE_URL, NEON_FETCH_ENDPOINT } = this.env;
+    let postgres: PostgresSummary | string = "none is configured";
+    if (DATABASE_URL !== undefined) {
+      try {
+        postgres = await readPostgresSummary(this.#spec.instrument, DATABASE_URL, NEON_FETCH_ENDPOINT);
+      } catch (error) {
+        console.error(JSON.stringify({ level: "error", event: "verify_failed", error: String(error) }));
+        postgres = "it could not be read; the log says why";
+      }
+    }
+    const isLevel = typeof postgres !== "string" && postgres.lastSequence === this.#book.sequence;
+    return verificationReport(this.#spec, this.#journal, this.#book, postgres, isLevel);
   }
 
   /** Ships what the sinks have not got. */

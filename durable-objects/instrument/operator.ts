@@ -1,10 +1,10 @@
-import type { OperatorStatus } from "../../protocol/operation.ts";
+import type { OperatorStatus, VerificationReport } from "../../protocol/operation.ts";
 import { type Answer, answer } from "./answer.ts";
 import type { Gate } from "./gate.ts";
 import type { MetricsReading } from "./metrics.ts";
 
 /** What an operator does to an instrument, besides looking at its status. */
-export const OPERATIONS = ["freeze", "unfreeze"] as const;
+export const OPERATIONS = ["freeze", "unfreeze", "verify"] as const;
 export type Operation = (typeof OPERATIONS)[number] | "status";
 
 /** What the operator needs of the instrument. */
@@ -12,6 +12,7 @@ export interface OperatedInstrument {
   readonly gate: Gate;
   readonly readMetrics: () => MetricsReading;
   readonly epoch: () => number;
+  readonly verify: () => Promise<VerificationReport>;
 }
 
 /** Carries out what operators ask of an instrument. */
@@ -22,12 +23,14 @@ export class Operator {
     this.#instrument = instrument;
   }
 
-  run(operation: Operation): Answer {
+  run(operation: Operation): Answer | Promise<Answer> {
     switch (operation) {
       case "freeze":
         return this.#freeze();
       case "unfreeze":
         return this.#unfreeze();
+      case "verify":
+        return this.#verify();
       case "status":
         return this.#statusAnswer();
     }
@@ -43,6 +46,10 @@ export class Operator {
     const { gate } = this.#instrument;
     gate.status = "trading";
     return this.#statusAnswer();
+  }
+
+  async #verify(): Promise<Answer> {
+    return answer(200, JSON.stringify(await this.#instrument.verify()));
   }
 
   #statusAnswer(): Answer {
