@@ -13,7 +13,12 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { ADMIN_TOKEN: "test-token" } },
+          }),
+        ],
         test: {
           name: "workers",
           include: ["test/{durable-objects,worker}/**/*.test.ts"],

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { adminTokenFile, ensureAdminToken } from "./admin-token.ts";
 import { build, ROOT } from "./build.ts";
 import { openVenueDatabase, type VenueDatabase } from "./database.ts";
 import { messageOf } from "./gateway/http.ts";
@@ -26,6 +27,7 @@ Three things to try:
     -d '{"client_id":"client-A","instrument":"BTC-USD","side":"buy","type":"limit","price":50000.0,"quantity":0.5}'
   npm run demo          and, to watch: npx wscat -c ${url.replace("http", "ws")}/stream
 The API, to browse: ${url}/docs
+To operate it: npm run admin -- status BTC-USD   (token: ${process.env.ADMIN_TOKEN ? "ADMIN_TOKEN" : adminTokenFile(dataFolder)})
 `);
 
 let isStopping = false;
@@ -52,7 +54,12 @@ async function openOrExit(): Promise<VenueDatabase> {
 
 async function startOrExit({ vars, close }: VenueDatabase): Promise<VenueProcess> {
   try {
-    return await startVenue({ dataFolder, host, port, vars });
+    return await startVenue({
+      dataFolder,
+      host,
+      port,
+      vars: { ...vars, ADMIN_TOKEN: ensureAdminToken(dataFolder) },
+    });
   } catch (error) {
     console.error(`The venue did not start. Is port ${port} in use? PORT sets another.\n${String(error)}`);
     await close();

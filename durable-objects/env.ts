@@ -18,4 +18,8 @@ export interface Env {
   readonly READ_SOURCE?: string;
   /** The mirror is not read when its state is older, in milliseconds. */
   readonly MIRROR_AGE_MS_MAX?: string;
+  /** The bearer token of the operators' routes; without it there are none. */
+  readonly ADMIN_TOKEN?: string;
+  /** Above this many bytes of storage an instrument takes no new orders. */
+  readonly STORAGE_BYTES_MAX?: string;
 }

@@ -3,6 +3,8 @@
  * The status each maps to is part of the API.
  */
 export const ERROR_STATUS = {
+  unauthorized: 401,
+  forbidden: 403,
   route_not_found: 404,
   method_not_allowed: 405,
   unsupported_media_type: 415,
@@ -18,6 +20,8 @@ export const ERROR_STATUS = {
   overloaded: 503,
   history_unavailable: 503,
   idempotency_key_reused: 409,
+  frozen: 503,
+  storage_full: 503,
   price_not_positive: 422,
   price_off_tick: 422,
   quantity_not_positive: 422,

@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import type { Env } from "../durable-objects/env.ts";
+import { adminOnly } from "./admin-auth.ts";
 import { problemResponse, Refusal } from "./problem-response.ts";
 import { withRequestLog } from "./request-log.ts";
+import { adminRoutes } from "./routes/admin.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { publicRoutes } from "./routes/public.ts";
@@ -10,13 +12,17 @@ import { streamRoutes } from "./routes/stream.ts";
 export { Instrument } from "../durable-objects/instrument/instrument.ts";
 
 const app = new Hono<{ Bindings: Env }>({ strict: false });
+app.use("/admin/*", adminOnly);
 app.route("/", orderRoutes);
 app.route("/", publicRoutes);
 app.route("/", streamRoutes);
 app.route("/", operationRoutes);
+app.route("/", adminRoutes);
 
 /** Every path the venue serves, with its method. */
-export const routes = app.routes.map(({ method, path }) => ({ method, path }));
+export const routes = app.routes
+  .filter(({ method }) => method !== "ALL")
+  .map(({ method, path }) => ({ method, path }));
 
 // Asked only about what the application does not serve: a known path under another method is 405, with
 // the methods it has. Routes of the application itself stay the only ones on their path.

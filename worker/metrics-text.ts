@@ -137,6 +137,12 @@ const METRICS: readonly Metric[] = [
     help: "Rows that a sink refused for good and nobody has dealt with.",
     samples: (reading) => bySink(reading, ({ deadRows }) => deadRows),
   },
+  {
+    name: "edgebook_storage_bytes",
+    type: "gauge",
+    help: "Size of the instrument's own database.",
+    samples: (reading) => one(reading.storageBytes),
+  },
 ];
 
 /** Readings in the Prometheus text exposition format, version 0.0.4. */

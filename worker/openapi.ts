@@ -1,6 +1,4 @@
-import type * as z from "zod";
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
-import { ERROR_STATUS, type ErrorCode } from "../protocol/error-code.ts";
+import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
 import {
   errorMessage,
   instrumentList,
@@ -10,29 +8,11 @@ import {
   updateMessage,
 } from "../protocol/market-data.ts";
 import { order, orderList, placedOrder, placeOrderRequest, readOrder } from "../protocol/order-entry.ts";
-import { health, problem } from "../protocol/problem.ts";
+import { health } from "../protocol/problem.ts";
 import { API_VERSION } from "../protocol/version.ts";
+import { adminPaths } from "./openapi-admin.ts";
+import { errors, json, text } from "./openapi-answers.ts";
 import { orderBookQuery, orderPath, ordersQuery, streamQuery, tradesQuery } from "./query.ts";
-
-function json(description: string, schema: z.ZodType) {
-  return { description, content: { "application/json": { schema } } };
-}
-
-function text(description: string, type: string) {
-  return { description, content: { [type]: { schema: { type: "string" as const } } } };
-}
-
-/** The error answers of an operation: one a status, each naming its codes. */
-function errors(...codes: ErrorCode[]): ZodOpenApiOperationObject["responses"] {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes)
-    byStatus.set(ERROR_STATUS[code], [...(byStatus.get(ERROR_STATUS[code]) ?? []), code]);
-  const responses = Array.from(byStatus, ([status, group]) => {
-    const content = { "application/problem+json": { schema: problem } };
-    return [String(status), { description: group.map((code) => `\`${code}\``).join(", "), content }];
-  });
-  return Object.fromEntries(responses);
-}
 
 const replayHeader = {
   "Idempotency-Replayed": {
@@ -77,7 +57,14 @@ const paths: ZodOpenApiPathsObject = {
             "price_above_maximum",
           ] as const),
           ...(["quantity_not_positive", "quantity_off_lot", "quantity_below_minimum"] as const),
-          ...(["quantity_above_maximum", "book_full", "overloaded", "outcome_unknown"] as const),
+          ...([
+            "quantity_above_maximum",
+            "book_full",
+            "overloaded",
+            "frozen",
+            "storage_full",
+            "outcome_unknown",
+          ] as const),
         ),
       },
     },
@@ -90,7 +77,15 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { path: orderPath },
       responses: {
         "200": json("Cancelled.", order),
-        ...errors("malformed_order_id", "order_not_found", "order_closed", "overloaded", "outcome_unknown"),
+        ...errors(
+          "malformed_order_id",
+          "order_not_found",
+          "order_closed",
+          "overloaded",
+          "frozen",
+          "storage_full",
+          "outcome_unknown",
+        ),
       },
     },
   },
@@ -211,12 +206,13 @@ export function openApiText(): string {
         title: "Edgebook",
         version: API_VERSION,
         description:
-          "Places orders, reads the market, streams it live. A timeout, or a 5xx other than `overloaded`, means that the outcome is unknown, not that it failed: ask for the order, or repeat it with the same `idempotency_key`.",
+          "Places orders, reads the market, streams it live. A timeout, or a 5xx other than `overloaded`, `frozen` and `storage_full`, means that the outcome is unknown, not that it failed: ask for the order, or repeat it with the same `idempotency_key`.",
         license: { name: "MIT", identifier: "MIT" },
       },
       servers: [{ url: "/" }],
-      paths,
+      paths: { ...paths, ...adminPaths },
       components: {
+        securitySchemes: { operator: { type: "http", scheme: "bearer" } },
         schemas: {
           SnapshotMessage: snapshotMessage,
           UpdateMessage: updateMessage,

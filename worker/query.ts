@@ -55,6 +55,8 @@ export const ordersQuery = z.object({
       override: { type: "string", format: "uuid" },
     }),
 });
+/** The path of what operators do, for the API's document. */
+export const instrumentPath = z.object({ instrument: instrumentField });
 export const streamQuery = z.object({ instrument });
 
 /**

@@ -3,6 +3,13 @@ import type { Env } from "../durable-objects/env.ts";
 const HEADER = "x-request-id";
 const ACCEPTED_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
+const requestIds = new WeakMap<Request, string>();
+
+/** The id of a request that is being handled. */
+export function requestIdOf(request: Request): string | undefined {
+  return requestIds.get(request);
+}
+
 /** Answers a request; never rejects. */
 type Handler = (request: Request, env: Env, context: ExecutionContext) => Response | Promise<Response>;
 
@@ -15,6 +22,7 @@ export function withRequestLog(handle: Handler): Handler {
   return async (request, env, context) => {
     const sent = request.headers.get(HEADER);
     const requestId = sent !== null && ACCEPTED_ID.test(sent) ? sent : crypto.randomUUID();
+    requestIds.set(request, requestId);
     const startedMs = Date.now();
     const response = await handle(request, env, context);
     const { status } = response;

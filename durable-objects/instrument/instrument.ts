@@ -1,19 +1,21 @@
 import { DurableObject } from "cloudflare:workers";
-import { fold } from "../../engine/fold.ts";
 import { OrderBook } from "../../engine/order-book.ts";
-import { stateHash } from "../../engine/state-hash.ts";
 import { BUY, SELL } from "../../engine/units.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { FROM_ENGINE, type TradeView } from "../../protocol/market-data.ts";
+import type { VerificationReport } from "../../protocol/operation.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
 import type { Env } from "../env.ts";
 import { Outbox } from "../outbox/outbox.ts";
+import { type PostgresSummary, readPostgresSummary } from "../outbox/postgres-summary.ts";
 import { configuredSinks } from "../outbox/sinks.ts";
 import { Watermarks } from "../outbox/watermarks.ts";
 import { type Answer, answer, problemAnswer } from "./answer.ts";
 import { orderBookView, snapshotMessage, updateMessage } from "./feed.ts";
+import { Gate, storageBytesMax } from "./gate.ts";
 import { Journal } from "./journal.ts";
 import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
+import { type Operation, Operator } from "./operator.ts";
 import { publicOrderView } from "./order-record.ts";
 import { Processor } from "./processor.ts";
 import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "./recovery.ts";
@@ -21,17 +23,7 @@ import type { RequestLine } from "./request.ts";
 import { runSchemaSteps } from "./schema-steps.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Sessions } from "./sessions.ts";
-
-/** How many events are in memory at once while the journal is folded. */
-const FOLD_AT_ONCE = 10_000;
-
-/** The live book held against the journal: equal hashes and sequences are what "nothing lost" means. */
-export interface Verification {
-  readonly sequence: number;
-  readonly liveHash: string;
-  readonly foldHash: string;
-  readonly restoredHash: string;
-}
+import { type Verification, verificationReport, verifyBooks } from "./verification.ts";
 
 /**
  * One instrument: the single place where its orders are sequenced, matched and journaled. This shell
@@ -47,6 +39,8 @@ export class Instrument extends DurableObject<Env> {
   readonly #metrics = new InstrumentMetrics();
   readonly #sequencer = new Sequencer((lines) => this.#flush(lines));
   readonly #outbox: Outbox;
+  readonly #gate: Gate;
+  readonly #operator: Operator;
   #book: OrderBook;
   #recentTrades: TradeView[] = [];
   #processor: Processor;
@@ -56,13 +50,20 @@ export class Instrument extends DurableObject<Env> {
     super(ctx, env);
     this.#spec = specOf(ctx, env);
     this.#journal = new Journal(ctx.storage.sql);
+    this.#gate = new Gate(ctx.storage.sql, storageBytesMax(env.STORAGE_BYTES_MAX));
     this.#sessions = new Sessions(ctx);
     this.#book = new OrderBook(this.#spec.rules);
-    this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics);
+    this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics, this.#gate);
     const sinks = configuredSinks(env, this.#spec, this.#journal, () => {
       return { book: this.#book, recentTrades: this.#recentTrades };
     });
     this.#outbox = new Outbox(ctx.storage, new Watermarks(ctx.storage.sql), sinks, () => this.#book.sequence);
+    this.#operator = new Operator({
+      gate: this.#gate,
+      readMetrics: () => this.readMetrics(),
+      epoch: () => this.#journal.epoch(),
+      verify: () => this.#verifyAll(),
+    });
     void ctx.blockConcurrencyWhile(() => this.#start());
   }
 
@@ -73,7 +74,7 @@ export class Instrument extends DurableObject<Env> {
     const startedMs = Date.now();
     this.#book = restoreBook(this.#spec, this.#journal);
     this.#recentTrades = restoreRecentTrades(this.#spec, this.#journal);
-    this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics);
+    this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics, this.#gate);
     await scheduler.wait(0);
     this.#restoreMs = Date.now() - startedMs;
     await this.#outbox.rearm();
@@ -172,23 +173,35 @@ export class Instrument extends DurableObject<Env> {
       askLevels: book.side(SELL).levelCount,
       sockets: this.#sessions.count,
       restoreMs: this.#restoreMs,
+      tradingStatus: this.#gate.status,
+      storageBytes: this.#gate.storageBytes,
       outbox: this.#outbox.health(),
     };
   }
 
   /** Rebuilds the book twice, from the journal and from the orders, beside the live one. */
   verify(): Verification {
-    const folded = new OrderBook(this.#spec.rules);
-    for (let events = this.#journal.eventsAfter(0, FOLD_AT_ONCE); events.length > 0; ) {
-      for (const event of events) fold(folded, event);
-      events = this.#journal.eventsAfter(folded.sequence, FOLD_AT_ONCE);
+    return verifyBooks(this.#spec, this.#journal, this.#book);
+  }
+
+  /** Does what an operator asks; the worker has checked that it is one. */
+  operate(operation: Operation): Answer | Promise<Answer> {
+    return this.#operator.run(operation);
+  }
+
+  async #verifyAll(): Promise<VerificationReport> {
+    const { DATABASE_URL, NEON_FETCH_ENDPOINT } = this.env;
+    let postgres: PostgresSummary | string = "none is configured";
+    if (DATABASE_URL !== undefined) {
+      try {
+        postgres = await readPostgresSummary(this.#spec.instrument, DATABASE_URL, NEON_FETCH_ENDPOINT);
+      } catch (error) {
+        console.error(JSON.stringify({ level: "error", event: "verify_failed", error: String(error) }));
+        postgres = "it could not be read; the log says why";
+      }
     }
-    return {
-      sequence: this.#book.sequence,
-      liveHash: stateHash(this.#book),
-      foldHash: stateHash(folded),
-      restoredHash: stateHash(restoreBook(this.#spec, this.#journal)),
-    };
+    const isLevel = typeof postgres !== "string" && postgres.lastSequence === this.#book.sequence;
+    return verificationReport(this.#spec, this.#journal, this.#book, postgres, isLevel);
   }
 
   /** Ships what the sinks have not got. */

@@ -38,16 +38,19 @@ export class Journal {
 
   /** The small integer that stands for a client in this instrument, given on first use. */
   clientNumber(clientId: string): number {
-    const known = this.#clientNumbers.get(clientId);
-    if (known !== undefined) return known;
-    const find = "SELECT client_number FROM clients WHERE client_id = ?";
-    const add = "INSERT INTO clients (client_id) VALUES (?) RETURNING client_number";
-    const row =
-      this.#sql.exec<{ client_number: number }>(find, clientId).toArray()[0] ??
-      this.#sql.exec<{ client_number: number }>(add, clientId).one();
+    const add = "INSERT INTO clients (client_id) VALUES (?) RETURNING client_number AS number";
+    const number =
+      this.knownClient(clientId) ?? this.#sql.exec<{ number: number }>(add, clientId).one().number;
     if (this.#clientNumbers.size >= CLIENTS_CACHED) this.#clientNumbers.clear();
-    this.#clientNumbers.set(clientId, row.client_number);
-    return row.client_number;
+    this.#clientNumbers.set(clientId, number);
+    return number;
+  }
+
+  /** The same for a client that has one. */
+  knownClient(clientId: string): number | undefined {
+    const find = "SELECT client_number AS number FROM clients WHERE client_id = ?";
+    const cached = this.#clientNumbers.get(clientId);
+    return cached ?? this.#sql.exec<{ number: number }>(find, clientId).toArray()[0]?.number;
   }
 
   /** Writes the events of one flush, all of one time and gapless. */

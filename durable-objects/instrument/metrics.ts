@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../protocol/error-code.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
 import type { SinkHealth } from "../outbox/sink.ts";
+import type { TradingStatus } from "./gate.ts";
 
 /** Upper bounds of the buckets that commands a flush are counted in. */
 export const FLUSH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const;
@@ -26,6 +27,8 @@ export interface MetricsReading {
   readonly askLevels: number;
   readonly sockets: number;
   readonly restoreMs: number;
+  readonly tradingStatus: TradingStatus;
+  readonly storageBytes: number;
   readonly outbox: readonly SinkHealth[];
 }
 

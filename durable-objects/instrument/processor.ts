@@ -3,12 +3,14 @@ import type { Event } from "../../engine/event.ts";
 import { EventBuffer } from "../../engine/event-buffer.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
 import type { OrderNumber, TimeMs } from "../../engine/units.ts";
+import type { Problem } from "../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import { ANSWERED_TRADES_MAX, type PlacedOrderView } from "../../protocol/order-entry.ts";
 import { parseOrderId } from "../../protocol/order-id.ts";
 import { rejection } from "../../protocol/rejection.ts";
 import { type Answer, answer, problemAnswer, replayed } from "./answer.ts";
+import type { Gate } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import type { InstrumentMetrics } from "./metrics.ts";
 import { acceptedRecord, type OrderRecord, orderView, tradeView, updateRecord } from "./order-record.ts";
@@ -46,6 +48,7 @@ export class Processor {
   readonly #book: OrderBook;
   readonly #journal: Journal;
   readonly #metrics: InstrumentMetrics;
+  readonly #gate: Gate;
   readonly #buffer = new EventBuffer();
   #events: Event[] = [];
   #trades: TradeView[] = [];
@@ -53,16 +56,24 @@ export class Processor {
   #changed = new Map<number, OrderRecord>();
   #timeMs = 0;
 
-  constructor(spec: InstrumentSpec, book: OrderBook, journal: Journal, metrics: InstrumentMetrics) {
+  constructor(
+    spec: InstrumentSpec,
+    book: OrderBook,
+    journal: Journal,
+    metrics: InstrumentMetrics,
+    gate: Gate,
+  ) {
     this.#spec = spec;
     this.#book = book;
     this.#journal = journal;
     this.#metrics = metrics;
+    this.#gate = gate;
   }
 
   /** Processes the requests in order, all at one time that never goes back. */
   flush(lines: readonly RequestLine[], nowMs: number): Flush {
     this.#timeMs = Math.max(nowMs, this.#book.timeMs);
+    this.#gate.measure();
     this.#events = [];
     this.#trades = [];
     this.#created = new Map();
@@ -81,40 +92,51 @@ export class Processor {
 
   #place(request: PlaceRequest): Answer {
     const { clientId, idempotencyKey } = request;
+    const refusal = this.#gate.orderRefusal;
+    if (refusal !== undefined) return this.#repeatOrRefuse(request, refusal);
     const client = this.#journal.clientNumber(clientId);
     if (idempotencyKey === null) return this.#placeOnce(request, client);
-    const identity = requestIdentity(request);
-    const stored = this.#journal.storedAnswer(client, idempotencyKey);
-    if (stored === undefined) {
-      const given = this.#placeOnce(request, client);
-      this.#journal.storeAnswer(client, idempotencyKey, this.#timeMs, identity, given);
-      return given;
-    }
-    if (stored.request === identity) {
+    const repeated = this.#repeat(request, client);
+    if (repeated !== undefined) return repeated;
+    const given = this.#placeOnce(request, client);
+    this.#journal.storeAnswer(client, idempotencyKey, this.#timeMs, requestIdentity(request), given);
+    return given;
+  }
+
+  /** While orders are refused nothing is written, not even that a client has called; a repeat gets its answer. */
+  #repeatOrRefuse(request: PlaceRequest, refusal: Problem): Answer {
+    const client = this.#journal.knownClient(request.clientId);
+    return (client === undefined ? undefined : this.#repeat(request, client)) ?? this.#refuse(refusal);
+  }
+
+  /** The answer to a request whose idempotency key has been used. */
+  #repeat(request: PlaceRequest, client: number): Answer | undefined {
+    const { idempotencyKey } = request;
+    const stored = idempotencyKey === null ? undefined : this.#journal.storedAnswer(client, idempotencyKey);
+    if (stored === undefined) return undefined;
+    if (stored.request === requestIdentity(request)) {
       this.#metrics.countReplay();
       return replayed(stored.answer);
     }
-    this.#metrics.countReject("idempotency_key_reused");
-    return problemAnswer({
+    return this.#refuse({
       code: "idempotency_key_reused",
       field: "idempotency_key",
       detail: "this client has used the idempotency_key for a different order",
     });
   }
 
+  #refuse(problem: Problem): Answer {
+    this.#metrics.countReject(problem.code);
+    return problemAnswer(problem);
+  }
+
   #placeOnce(request: PlaceRequest, client: number): Answer {
     const command = toCommand(this.#spec, request, client, this.#timeMs);
-    if ("code" in command) {
-      this.#metrics.countReject(command.code);
-      return problemAnswer(command);
-    }
+    if ("code" in command) return this.#refuse(command);
     this.#buffer.clear();
     const reason = apply(this.#book, command, this.#buffer);
     if (reason === "order_not_resting") throw new Error("a placed order was refused as a cancel");
-    if (reason !== undefined) {
-      this.#metrics.countReject(reason);
-      return problemAnswer(rejection(this.#spec, reason));
-    }
+    if (reason !== undefined) return this.#refuse(rejection(this.#spec, reason));
     const [accepted, ...rest] = this.#buffer;
     if (accepted?.kind !== "accepted") throw new Error("a placed order began with another event");
     const record = acceptedRecord(accepted, request.clientId, request.idempotencyKey);
@@ -133,11 +155,12 @@ export class Processor {
   }
 
   #cancel(request: CancelRequest): Answer {
+    const refusal = this.#gate.cancelRefusal;
+    if (refusal !== undefined) return this.#refuse(refusal);
     const identity = parseOrderId(request.orderId);
     const record = identity && this.#find(identity.orderNumber);
     if (record === undefined || record.timeMs !== identity?.timeMs) {
-      this.#metrics.countReject("order_not_found");
-      return problemAnswer({ code: "order_not_found", detail: "no order has this id" });
+      return this.#refuse({ code: "order_not_found", detail: "no order has this id" });
     }
     this.#buffer.clear();
     const orderNumber = record.orderNumber as OrderNumber;
@@ -147,9 +170,8 @@ export class Processor {
       this.#buffer,
     );
     if (reason !== undefined) {
-      this.#metrics.countReject("order_closed");
       const order = orderView(this.#spec, record);
-      return problemAnswer({ code: "order_closed", detail: `the order is already ${record.status}`, order });
+      return this.#refuse({ code: "order_closed", detail: `the order is already ${record.status}`, order });
     }
     for (const event of this.#buffer) this.#record(event, record);
     if (!this.#created.has(record.orderNumber)) this.#changed.set(record.orderNumber, record);

@@ -2,8 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { readAnswer } from "../../durable-objects/instrument/answer.ts";
-import type { Verification } from "../../durable-objects/instrument/instrument.ts";
 import { cancelLine, type RequestLine } from "../../durable-objects/instrument/request.ts";
+import type { Verification } from "../../durable-objects/instrument/verification.ts";
 import type { Random } from "../support/random.ts";
 
 export interface LineOptions {

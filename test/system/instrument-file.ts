@@ -37,6 +37,7 @@ function sqlStorage(database: DatabaseSync): SqlStorage {
     return statement;
   };
   return {
+    databaseSize: 0,
     exec<Row>(query: string, ...bindings: (string | number | null)[]): SqlStorageCursor<Row> {
       const rows = prepared(query).all(...bindings) as Row[];
       return {

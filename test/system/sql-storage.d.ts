@@ -11,8 +11,14 @@ interface SqlStorageCursor<Row> extends Iterable<Row> {
 }
 
 interface SqlStorage {
+  readonly databaseSize: number;
   exec<Row extends Record<string, SqlStorageValue>>(
     query: string,
     ...bindings: (string | number | null)[]
   ): SqlStorageCursor<Row>;
+}
+
+interface DurableObjectStorage {
+  getAlarm(): Promise<number | null>;
+  setAlarm(timeMs: number): Promise<void>;
 }

@@ -1,0 +1,30 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ROOT } from "./build.ts";
+
+/** The file of a token that `npm start` made, readable by its user alone. */
+export function adminTokenFile(dataFolder: string): string {
+  return join(dataFolder, "admin-token");
+}
+
+/** The configured token, or else the one in the data folder, made where there is none. */
+export function ensureAdminToken(dataFolder: string): string {
+  const known = readAdminToken(dataFolder);
+  if (known !== undefined) return known;
+  const token = randomBytes(24).toString("base64url");
+  mkdirSync(dataFolder, { recursive: true });
+  writeFileSync(adminTokenFile(dataFolder), `${token}\n`, { mode: 0o600 });
+  return token;
+}
+
+/** The configured token, or else the one in the data folder, if there is one. */
+export function readAdminToken(dataFolder = defaultDataFolder()): string | undefined {
+  if (process.env.ADMIN_TOKEN) return process.env.ADMIN_TOKEN;
+  const file = adminTokenFile(dataFolder);
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+}
+
+function defaultDataFolder(): string {
+  return resolve(process.env.DATA_DIR ?? join(ROOT, ".data", "venue"));
+}

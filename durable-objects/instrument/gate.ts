@@ -1,0 +1,81 @@
+import type { Problem } from "../../protocol/error-code.ts";
+import { Meta } from "./meta.ts";
+
+/**
+ * What an instrument may do, in the order of the numbers they are stored as. `frozen`: cancels pass, new
+ * orders do not.
+ */
+const TRADING_STATUSES = ["trading", "frozen"] as const;
+export type TradingStatus = (typeof TRADING_STATUSES)[number];
+
+/** The platform ends writes at 10 GB. What lies between is for cancels and for what frees space. */
+const STORAGE_BYTES_MAX_DEFAULT = 9_500_000_000;
+/** So far above the limit for new orders is the one for everything. */
+const HARD_MARK_RATIO = 1.02;
+
+/** Reads the limit from its variable. @throws if it is not a positive number of bytes. */
+export function storageBytesMax(text: string | undefined): number {
+  const bytes = Number(text ?? STORAGE_BYTES_MAX_DEFAULT);
+  if (!(bytes > 0)) throw new Error(`STORAGE_BYTES_MAX must be a number of bytes, and is "${text}"`);
+  return bytes;
+}
+
+/**
+ * Decides which commands are taken at all: an operator may have frozen the instrument, or its storage
+ * may be near its limit. A refused command has changed nothing.
+ */
+export class Gate {
+  readonly #sql: SqlStorage;
+  readonly #meta: Meta;
+  readonly #storageBytesMax: number;
+  #status: TradingStatus | undefined;
+  #storageBytes = 0;
+
+  constructor(sql: SqlStorage, bytesMax: number) {
+    this.#sql = sql;
+    this.#meta = new Meta(sql);
+    this.#storageBytesMax = bytesMax;
+  }
+
+  get status(): TradingStatus {
+    this.#status ??= TRADING_STATUSES[this.#meta.read("trading_status") ?? 0] ?? "frozen";
+    return this.#status;
+  }
+
+  /** Changes the status for good: it outlives a restart. */
+  set status(status: TradingStatus) {
+    this.#meta.write("trading_status", TRADING_STATUSES.indexOf(status));
+    this.#status = status;
+  }
+
+  /** Size of the database, without the pages that it could use again. */
+  get storageBytes(): number {
+    return this.#sql.databaseSize;
+  }
+
+  /** Looks at the storage, once for all commands of a flush. */
+  measure(): void {
+    this.#storageBytes = this.storageBytes;
+  }
+
+  /** Why no new order is taken now. */
+  get orderRefusal(): Problem | undefined {
+    if (this.status !== "trading") return FROZEN;
+    return this.#storageBytes >= this.#storageBytesMax ? STORAGE_SHORT : undefined;
+  }
+
+  /** Why no cancel is taken now. */
+  get cancelRefusal(): Problem | undefined {
+    return this.#storageBytes >= this.#storageBytesMax * HARD_MARK_RATIO ? STORAGE_FULL : undefined;
+  }
+}
+
+const FROZEN: Problem = { code: "frozen", detail: "the instrument is frozen; nothing happened" };
+const STORAGE_SHORT: Problem = {
+  code: "storage_full",
+  detail: "the instrument's storage is nearly full; nothing happened, and cancels still work",
+};
+const STORAGE_FULL: Problem = {
+  code: "storage_full",
+  detail: "the instrument's storage is full; nothing happened",
+};

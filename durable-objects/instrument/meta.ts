@@ -1,0 +1,17 @@
+/** Single integers that an instrument remembers by name. A name that is not there was never written. */
+export class Meta {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  read(name: string): number | undefined {
+    return this.#sql.exec<{ value: number }>("SELECT value FROM meta WHERE name = ?", name).toArray()[0]
+      ?.value;
+  }
+
+  write(name: string, value: number): void {
+    this.#sql.exec("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", name, value);
+  }
+}

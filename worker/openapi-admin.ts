@@ -1,0 +1,57 @@
+import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { operatorStatus, verificationReport } from "../protocol/operation.ts";
+import { errors, json } from "./openapi-answers.ts";
+import { instrumentPath } from "./query.ts";
+
+const common = ["unauthorized", "forbidden", "instrument_unknown", "overloaded", "outcome_unknown"] as const;
+const security = [{ operator: [] }];
+const requestParams = { path: instrumentPath };
+
+/** The operators' part of the API's document; the routes are there where ADMIN_TOKEN is set. */
+export const adminPaths: ZodOpenApiPathsObject = {
+  "/admin/instruments/{instrument}/status": {
+    get: {
+      operationId: "adminStatus",
+      summary: "Trading status, storage and outbox",
+      security,
+      requestParams,
+      responses: { "200": json("The status.", operatorStatus), ...errors(...common) },
+    },
+  },
+  "/admin/instruments/{instrument}/freeze": {
+    post: {
+      operationId: "freeze",
+      summary: "Take no new orders; cancels, reads and the stream go on",
+      security,
+      requestParams,
+      responses: {
+        "200": json("Frozen, also through restarts.", operatorStatus),
+        ...errors(...common),
+      },
+    },
+  },
+  "/admin/instruments/{instrument}/unfreeze": {
+    post: {
+      operationId: "unfreeze",
+      summary: "Take new orders again",
+      security,
+      requestParams,
+      responses: {
+        "200": json("Trading.", operatorStatus),
+        ...errors(...common),
+      },
+    },
+  },
+  "/admin/instruments/{instrument}/verify": {
+    post: {
+      operationId: "verify",
+      summary: "Prove that journal, live book, orders and databases agree",
+      security,
+      requestParams,
+      responses: {
+        "200": json("What was compared, and the first difference if there is one.", verificationReport),
+        ...errors(...common),
+      },
+    },
+  },
+};

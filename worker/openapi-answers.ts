@@ -1,0 +1,26 @@
+import type * as z from "zod";
+import type { ZodOpenApiOperationObject } from "zod-openapi";
+import { ERROR_STATUS, type ErrorCode } from "../protocol/error-code.ts";
+import { problem } from "../protocol/problem.ts";
+
+/** A JSON answer. */
+export function json(description: string, schema: z.ZodType) {
+  return { description, content: { "application/json": { schema } } };
+}
+
+/** An answer of another type. */
+export function text(description: string, type: string) {
+  return { description, content: { [type]: { schema: { type: "string" as const } } } };
+}
+
+/** The error answers of an operation: one a status, each naming its codes. */
+export function errors(...codes: ErrorCode[]): ZodOpenApiOperationObject["responses"] {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes)
+    byStatus.set(ERROR_STATUS[code], [...(byStatus.get(ERROR_STATUS[code]) ?? []), code]);
+  const responses = Array.from(byStatus, ([status, group]) => {
+    const content = { "application/problem+json": { schema: problem } };
+    return [String(status), { description: group.map((code) => `\`${code}\``).join(", "), content }];
+  });
+  return Object.fromEntries(responses);
+}
