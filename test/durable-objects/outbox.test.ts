@@ -1,0 +1,117 @@
+import { reset, runInDurableObject } from "cloudflare:test";
+import { beforeEach, describe, expect, test } from "vitest";
+import { Outbox } from "../../durable-objects/outbox/outbox.ts";
+import type { Sink } from "../../durable-objects/outbox/sink.ts";
+import { Watermarks } from "../../durable-objects/outbox/watermarks.ts";
+import { object } from "./flow.ts";
+
+beforeEach(reset);
+
+/** Runs with an outbox of its own on the storage of an object that ships nothing itself. */
+function withOutbox(
+  sinks: readonly Sink[],
+  lastSequence: () => number,
+  use: (outbox: Outbox, storage: DurableObjectStorage) => Promise<void>,
+): Promise<void> {
+  return runInDurableObject(object(), async (_, { storage }) => {
+    await use(new Outbox(storage, new Watermarks(storage.sql), sinks, lastSequence), storage);
+    await storage.deleteAlarm();
+  });
+}
+
+const level: Sink = { name: "level", ship: async () => 9 };
+const failing: Sink = {
+  name: "failing",
+  ship: () => Promise.reject(new Error("postgres://user:secret@host is away")),
+};
+
+describe("on start", () => {
+  test.each([
+    ["lost", null],
+    ["in the past", -60_000],
+    ["further ahead than any backoff", 3_600_000],
+  ])("an alarm that is %s is set again", async (_, offsetMs) => {
+    await withOutbox(
+      [level],
+      () => 9,
+      async (outbox, storage) => {
+        if (offsetMs !== null) await storage.setAlarm(Date.now() + offsetMs);
+        await outbox.rearm();
+        const inMs = Number(await storage.getAlarm()) - Date.now();
+        expect(inMs).toBeGreaterThan(0);
+        expect(inMs).toBeLessThanOrEqual(1_000);
+      },
+    );
+  });
+
+  test("an alarm that is to come is left alone, and nothing to ship sets none", async () => {
+    await withOutbox(
+      [level],
+      () => 9,
+      async (outbox, storage) => {
+        const alarmMs = Date.now() + 30_000;
+        await storage.setAlarm(alarmMs);
+        await outbox.rearm();
+        expect(await storage.getAlarm()).toBe(alarmMs);
+      },
+    );
+    await withOutbox(
+      [level],
+      () => 0,
+      async (outbox, storage) => {
+        await outbox.rearm();
+        expect(await storage.getAlarm()).toBeNull();
+      },
+    );
+  });
+});
+
+test("a sink that backs off neither keeps the alarm busy nor holds up another", async () => {
+  let sequence = 9;
+  await withOutbox(
+    [{ ...level, ship: async () => sequence }, failing],
+    () => sequence,
+    async (outbox, storage) => {
+      for (let pass = 0; pass < 6; pass++) await outbox.run();
+      const [first, second] = outbox.health();
+      expect(first).toMatchObject({ lagEvents: 0, failures: 0 });
+      // Passes that come before its time leave it alone.
+      expect(second).toMatchObject({ lagEvents: 9, lastError: "Error" });
+      expect(second?.failures).toBeLessThan(5);
+      const restMs = Number(await storage.getAlarm()) - Date.now();
+      expect(restMs).toBeGreaterThan(0);
+      sequence = 12;
+      outbox.arm();
+      const soonMs = Number(await storage.getAlarm()) - Date.now();
+      expect(soonMs).toBeLessThanOrEqual(200);
+      await outbox.run();
+      expect(outbox.health()[0]).toMatchObject({ lastSequence: 12, lagEvents: 0 });
+    },
+  );
+});
+
+test("what comes while a slow sink is at work reaches a quick one in the same pass", async () => {
+  let sequence = 1;
+  let isReleased = false;
+  const slow: Sink = {
+    name: "slow",
+    ship: async () => {
+      while (!isReleased) await scheduler.wait(10);
+      return sequence;
+    },
+  };
+  await withOutbox(
+    [{ name: "quick", ship: async () => sequence }, slow],
+    () => sequence,
+    async (outbox) => {
+      const pass = outbox.run();
+      await scheduler.wait(20);
+      sequence = 2;
+      await scheduler.wait(600);
+      const [quick, behind] = outbox.health();
+      expect([quick?.lastSequence, behind?.lastSequence]).toEqual([2, 0]);
+      isReleased = true;
+      await pass;
+    },
+  );
+});
