@@ -22,4 +22,6 @@ export interface Env {
   readonly ADMIN_TOKEN?: string;
   /** Above this many bytes of storage an instrument takes no new orders. */
   readonly STORAGE_BYTES_MAX?: string;
+  /** How many of its newest events an instrument keeps although Postgres has them. */
+  readonly JOURNAL_EVENTS_RETAINED?: string;
 }

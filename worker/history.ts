@@ -1,11 +1,18 @@
 import type { Env } from "../durable-objects/env.ts";
 import { isoTime, orderView, publicOrderView } from "../durable-objects/instrument/order-record.ts";
 import { connectPostgres, type Sql } from "../durable-objects/outbox/postgres-client.ts";
+import {
+  milliseconds,
+  type OrderRow,
+  orderFields,
+  orderRecord,
+  type TradeRow,
+  tradeOfRow,
+} from "../durable-objects/outbox/postgres-reading.ts";
 import type { InstrumentSpec } from "../protocol/instrument-spec.ts";
 import type { TradeView } from "../protocol/market-data.ts";
 import type { OrderView, PublicOrderView } from "../protocol/order-entry.ts";
 import { parseOrderId } from "../protocol/order-id.ts";
-import { type OrderRow, orderRecord, type TradeRow, tradeOfRow } from "./history-rows.ts";
 import { Refusal } from "./problem-response.ts";
 
 const REQUEST_MS_MAX = 5_000;
@@ -105,16 +112,4 @@ export class History {
       });
     }
   }
-}
-
-function orderFields(sql: Sql) {
-  return sql`
-    order_number, client_id, idempotency_key, side, price_ticks, quantity_lots, filled_lots, filled_notional, status,
-    cancel_reason, updated_sequence, ${milliseconds(sql, "accepted_at")} AS accepted_ms,
-    ${milliseconds(sql, "updated_at")} AS updated_ms`;
-}
-
-/** A time of Postgres in milliseconds since the Unix epoch, exact. */
-function milliseconds(sql: Sql, column: "accepted_at" | "updated_at" | "executed_at") {
-  return sql.unsafe(`(extract(epoch FROM ${column}) * 1000)::bigint`);
 }

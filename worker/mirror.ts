@@ -1,15 +1,10 @@
 import * as z from "zod";
 import type { Env } from "../durable-objects/env.ts";
+import { mirrorBook, mirrorHead } from "../durable-objects/outbox/mirror-answer.ts";
 import { mirrorKeys } from "../durable-objects/outbox/mirror-keys.ts";
 import { READ_BOOK_SCRIPT, READ_TRADES_SCRIPT } from "../durable-objects/outbox/mirror-scripts.ts";
 import { RedisClient } from "../durable-objects/outbox/redis-client.ts";
-import {
-  type LevelView,
-  type OrderBookAnswer,
-  READ_SOURCES,
-  type TradeListAnswer,
-  trade,
-} from "../protocol/market-data.ts";
+import { type OrderBookAnswer, READ_SOURCES, type TradeListAnswer, trade } from "../protocol/market-data.ts";
 
 /** A read that takes longer goes to the engine instead. */
 const READ_MS_MAX = 1_000;
@@ -22,27 +17,11 @@ const settings = z.object({
   MIRROR_AGE_MS_MAX: z.coerce.number().int().positive().default(MIRROR_AGE_MS_MAX_DEFAULT),
 });
 
-const integer = z
-  .string()
-  .regex(/^\d{1,16}$/)
-  .transform(Number);
-const head = [integer.pipe(z.int().positive()), integer, integer, integer] as const;
-/** A flat list of prices and entries: quantity, a space, how many orders. */
-const levels = z.array(z.string()).transform((texts, context) => {
-  const views: LevelView[] = [];
-  for (let index = 0; index < texts.length; index += 2) {
-    const entry = /^(\d+(?:\.\d+)?) ([1-9]\d*)$/.exec(texts[index + 1] ?? "");
-    if (entry === null) context.addIssue({ code: "custom", message: "an entry that is no level" });
-    else views.push({ price: texts[index] ?? "", quantity: entry[1] ?? "", orders: Number(entry[2]) });
-  }
-  return views;
-});
 const tradeText = z
   .string()
   .transform((text) => JSON.parse(text))
   .pipe(trade);
-const bookAnswer = z.tuple([...head, levels, levels]);
-const tradesAnswer = z.tuple([...head, z.array(tradeText)]);
+const tradesAnswer = z.tuple([...mirrorHead, z.array(tradeText)]);
 
 /** Epoch and sequence: which of two states of an instrument is the newer. */
 interface Position {
@@ -76,7 +55,7 @@ export class MirrorReader {
 
   /** The best levels of both sides, or undefined where the engine must be asked. */
   async readBook(instrument: string, limit: number): Promise<OrderBookAnswer | undefined> {
-    const read = await this.#read(READ_BOOK_SCRIPT, instrument, limit, bookAnswer);
+    const read = await this.#read(READ_BOOK_SCRIPT, instrument, limit, mirrorBook);
     if (read === undefined) return undefined;
     const [epoch, sequence, timeMs, , bids, asks] = read.answer;
     const time = new Date(timeMs).toISOString();

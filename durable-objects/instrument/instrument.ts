@@ -3,11 +3,9 @@ import { OrderBook } from "../../engine/order-book.ts";
 import { BUY, SELL } from "../../engine/units.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { FROM_ENGINE, type TradeView } from "../../protocol/market-data.ts";
-import type { VerificationReport } from "../../protocol/operation.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
 import type { Env } from "../env.ts";
 import { Outbox } from "../outbox/outbox.ts";
-import { type PostgresSummary, readPostgresSummary } from "../outbox/postgres-summary.ts";
 import { configuredSinks } from "../outbox/sinks.ts";
 import { Watermarks } from "../outbox/watermarks.ts";
 import { type Answer, answer, problemAnswer } from "./answer.ts";
@@ -18,12 +16,14 @@ import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
 import { type Operation, Operator } from "./operator.ts";
 import { publicOrderView } from "./order-record.ts";
 import { Processor } from "./processor.ts";
+import { eventsRetained, Pruner } from "./pruning.ts";
 import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "./recovery.ts";
 import type { RequestLine } from "./request.ts";
 import { runSchemaSteps } from "./schema-steps.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Sessions } from "./sessions.ts";
-import { type Verification, verificationReport, verifyBooks } from "./verification.ts";
+import type { Verification } from "./verification.ts";
+import { Verifier } from "./verifier.ts";
 
 /**
  * One instrument: the single place where its orders are sequenced, matched and journaled. This shell
@@ -38,8 +38,11 @@ export class Instrument extends DurableObject<Env> {
   readonly #sessions: Sessions;
   readonly #metrics = new InstrumentMetrics();
   readonly #sequencer = new Sequencer((lines) => this.#flush(lines));
+  readonly #watermarks: Watermarks;
   readonly #outbox: Outbox;
+  readonly #pruner: Pruner;
   readonly #gate: Gate;
+  readonly #verifier: Verifier;
   readonly #operator: Operator;
   #book: OrderBook;
   #recentTrades: TradeView[] = [];
@@ -57,12 +60,22 @@ export class Instrument extends DurableObject<Env> {
     const sinks = configuredSinks(env, this.#spec, this.#journal, () => {
       return { book: this.#book, recentTrades: this.#recentTrades };
     });
-    this.#outbox = new Outbox(ctx.storage, new Watermarks(ctx.storage.sql), sinks, () => this.#book.sequence);
+    this.#watermarks = new Watermarks(ctx.storage.sql);
+    this.#outbox = new Outbox(ctx.storage, this.#watermarks, sinks, () => this.#book.sequence);
+    const retained = eventsRetained(env.JOURNAL_EVENTS_RETAINED);
+    this.#pruner = new Pruner(ctx.storage, this.#spec, this.#journal, retained);
+    const verified = {
+      spec: this.#spec,
+      journal: this.#journal,
+      pruner: this.#pruner,
+      book: () => this.#book,
+    };
+    this.#verifier = new Verifier(verified, env);
     this.#operator = new Operator({
       gate: this.#gate,
       readMetrics: () => this.readMetrics(),
       epoch: () => this.#journal.epoch(),
-      verify: () => this.#verifyAll(),
+      verify: () => this.#verifier.report(),
     });
     void ctx.blockConcurrencyWhile(() => this.#start());
   }
@@ -180,8 +193,8 @@ export class Instrument extends DurableObject<Env> {
   }
 
   /** Rebuilds the book twice, from the journal and from the orders, beside the live one. */
-  verify(): Verification {
-    return verifyBooks(this.#spec, this.#journal, this.#book);
+  verify(): Promise<Verification> {
+    return this.#verifier.books();
   }
 
   /** Does what an operator asks; the worker has checked that it is one. */
@@ -189,24 +202,10 @@ export class Instrument extends DurableObject<Env> {
     return this.#operator.run(operation);
   }
 
-  async #verifyAll(): Promise<VerificationReport> {
-    const { DATABASE_URL, NEON_FETCH_ENDPOINT } = this.env;
-    let postgres: PostgresSummary | string = "none is configured";
-    if (DATABASE_URL !== undefined) {
-      try {
-        postgres = await readPostgresSummary(this.#spec.instrument, DATABASE_URL, NEON_FETCH_ENDPOINT);
-      } catch (error) {
-        console.error(JSON.stringify({ level: "error", event: "verify_failed", error: String(error) }));
-        postgres = "it could not be read; the log says why";
-      }
-    }
-    const isLevel = typeof postgres !== "string" && postgres.lastSequence === this.#book.sequence;
-    return verificationReport(this.#spec, this.#journal, this.#book, postgres, isLevel);
-  }
-
-  /** Ships what the sinks have not got. */
-  override alarm(): Promise<void> {
-    return this.#outbox.run();
+  /** Ships what the sinks have not got, then frees what is shipped. Without Postgres nothing ever is. */
+  override async alarm(): Promise<void> {
+    await this.#outbox.run();
+    if (this.env.DATABASE_URL !== undefined) await this.#pruner.run(this.#watermarks.read("postgres"));
   }
 
   /** Completes a WebSocket upgrade that the worker has checked. */

@@ -1,15 +1,21 @@
-import type { CancelReason, Event } from "../../engine/event.ts";
-import type { Side } from "../../engine/units.ts";
-import type { OrderStatus } from "../../protocol/fields.ts";
+import type { Event } from "../../engine/event.ts";
 import type { Answer } from "./answer.ts";
+import { Base, type RestingOrderRow } from "./base.ts";
 import { decodeEvents, encodeEvents } from "./event-codec.ts";
 import type { OrderRecord } from "./order-record.ts";
+import { type OrderRow, orderRecordOf } from "./order-row.ts";
 
 /** The platform limits a stored value to 2 MB; an event takes some 60 bytes, at most about 150. */
 const EVENTS_PER_ROW = 10_000;
 
 /** How many client numbers are remembered in memory; beyond that they are looked up. */
 const CLIENTS_CACHED = 50_000;
+
+interface EventRow extends Record<string, SqlStorageValue> {
+  first_sequence: number;
+  time_ms: number;
+  events: string;
+}
 
 interface StoredAnswer {
   readonly request: string;
@@ -21,10 +27,13 @@ interface StoredAnswer {
  * synchronous; the caller opens the transaction.
  */
 export class Journal {
+  /** What the stored events follow on. */
+  readonly base: Base;
   readonly #sql: SqlStorage;
   readonly #clientNumbers = new Map<string, number>();
 
   constructor(sql: SqlStorage) {
+    this.base = new Base(sql);
     this.#sql = sql;
   }
 
@@ -112,6 +121,42 @@ export class Journal {
     return row && { sequence: row.last_sequence, timeMs: row.time_ms };
   }
 
+  /**
+   * Where rows that hold the oldest events end: at least `atLeast` events if there are so many, and none
+   * beyond a sequence. Undefined if there is no such row.
+   */
+  rowEnd(notBeyond: number, atLeast: number): number | undefined {
+    const query =
+      "SELECT first_sequence, last_sequence FROM events WHERE first_sequence <= ? ORDER BY first_sequence";
+    let count = 0;
+    let end: number | undefined;
+    for (const row of this.#sql.exec<{ first_sequence: number; last_sequence: number }>(query, notBeyond)) {
+      if (row.last_sequence > notBeyond || count >= atLeast) break;
+      count += row.last_sequence - row.first_sequence + 1;
+      end = row.last_sequence;
+    }
+    return end;
+  }
+
+  deleteEventsThrough(sequence: number): void {
+    this.#sql.exec("DELETE FROM events WHERE last_sequence <= ? AND first_sequence <= ?", sequence, sequence);
+  }
+
+  /** The last of the `limit` orders after a number that was accepted before a time; undefined if none was. */
+  lastOrderBefore(timeMs: number, afterNumber: number, limit: number): number | undefined {
+    const query = `SELECT max(order_number) AS last FROM
+      (SELECT order_number, time_ms FROM orders WHERE order_number > ? ORDER BY order_number LIMIT ?) WHERE time_ms < ?`;
+    return this.#sql.exec<{ last: number | null }>(query, afterNumber, limit, timeMs).one().last ?? undefined;
+  }
+
+  /** Deletes the orders in a range of numbers that ended before a time and before the base. @returns how many. */
+  deleteEndedOrders(afterNumber: number, throughNumber: number, timeMs: number): number {
+    const query = `DELETE FROM orders WHERE order_number > ? AND order_number <= ? AND updated_time_ms < ?
+      AND status IN ('filled', 'cancelled') AND updated_sequence <= coalesce((SELECT sequence FROM base), 0)
+      RETURNING order_number`;
+    return this.#sql.exec(query, afterNumber, throughNumber, timeMs).toArray().length;
+  }
+
   insertOrder(order: OrderRecord): void {
     this.#sql.exec(
       `INSERT INTO orders (order_number, time_ms, client_number, idempotency_key, side, price_ticks, quantity_lots,
@@ -154,7 +199,7 @@ export class Journal {
         orderNumber,
       )
       .toArray()[0];
-    return row && toRecord(row);
+    return row && orderRecordOf(row);
   }
 
   /** The resting orders in priority order: the older an order, the earlier it comes. */
@@ -194,56 +239,4 @@ export class Journal {
       limit,
     );
   }
-}
-
-interface EventRow extends Record<string, SqlStorageValue> {
-  first_sequence: number;
-  time_ms: number;
-  events: string;
-}
-
-interface RestingOrderRow extends Record<string, SqlStorageValue> {
-  order_number: number;
-  client_number: number;
-  side: Side;
-  price_ticks: number;
-  quantity_lots: number;
-  filled_lots: number;
-}
-
-interface OrderRow extends Record<string, SqlStorageValue> {
-  order_number: number;
-  time_ms: number;
-  client_number: number;
-  client_id: string;
-  idempotency_key: string | null;
-  side: Side;
-  price_ticks: number | null;
-  quantity_lots: number;
-  filled_lots: number;
-  filled_notional: string;
-  status: OrderStatus;
-  cancel_reason: CancelReason | null;
-  updated_sequence: number;
-  updated_time_ms: number;
-}
-
-function toRecord(row: OrderRow): OrderRecord {
-  return {
-    orderNumber: row.order_number,
-    timeMs: row.time_ms,
-    client: row.client_number,
-    clientId: row.client_id,
-    idempotencyKey: row.idempotency_key,
-    side: row.side,
-    type: row.price_ticks === null ? "market" : "limit",
-    priceTicks: row.price_ticks,
-    quantityLots: row.quantity_lots,
-    filledLots: row.filled_lots,
-    filledNotional: BigInt(row.filled_notional),
-    status: row.status,
-    cancelReason: row.cancel_reason,
-    updatedSequence: row.updated_sequence,
-    updatedTimeMs: row.updated_time_ms,
-  };
 }

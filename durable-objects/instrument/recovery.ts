@@ -1,6 +1,7 @@
-import { OrderBook } from "../../engine/order-book.ts";
+import type { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
+import { restAll } from "./base.ts";
 import type { Journal } from "./journal.ts";
 import { tradeView } from "./order-record.ts";
 
@@ -12,18 +13,8 @@ export const RECENT_TRADES_MAX = 1000;
  * end of the journal. The cost grows with the orders that rest, not with the history.
  */
 export function restoreBook(spec: InstrumentSpec, journal: Journal): OrderBook {
-  const book = new OrderBook(spec.rules);
-  for (const row of journal.restingOrders()) {
-    const remainingLots = row.quantity_lots - row.filled_lots;
-    book.rest(
-      row.order_number,
-      row.client_number,
-      row.side,
-      row.price_ticks,
-      row.quantity_lots,
-      remainingLots,
-    );
-  }
+  const book = journal.base.counters(spec);
+  restAll(book, journal.restingOrders());
   const lastEvent = journal.lastEvent();
   if (lastEvent !== undefined) {
     book.sequence = lastEvent.sequence;
@@ -37,13 +28,21 @@ export function restoreBook(spec: InstrumentSpec, journal: Journal): OrderBook {
   return book;
 }
 
-/** The newest trades from the journal, oldest first. */
+/** The newest trades from the journal and from before it, oldest first. */
 export function restoreRecentTrades(spec: InstrumentSpec, journal: Journal): TradeView[] {
+  const trades = journal.lastTrades(RECENT_TRADES_MAX).map((trade) => storedTradeView(spec, journal, trade));
+  const older = journal.base.lastTrades(RECENT_TRADES_MAX - trades.length);
+  return [...trades, ...older.map((text): TradeView => JSON.parse(text))].reverse();
+}
+
+/** A trade of the journal as it was told: its orders are stored as long as its event is. */
+export function storedTradeView(
+  spec: InstrumentSpec,
+  journal: Journal,
+  trade: Parameters<typeof tradeView>[1],
+): TradeView {
   const timeMs = (orderNumber: number): number => journal.order(orderNumber)?.timeMs ?? missing(orderNumber);
-  return journal
-    .lastTrades(RECENT_TRADES_MAX)
-    .reverse()
-    .map((trade) => tradeView(spec, trade, timeMs(trade.makerOrderNumber), timeMs(trade.takerOrderNumber)));
+  return tradeView(spec, trade, timeMs(trade.makerOrderNumber), timeMs(trade.takerOrderNumber));
 }
 
 function missing(orderNumber: number): never {

@@ -60,6 +60,34 @@ const SCHEMA_STEPS: readonly string[] = [
     last_sequence INTEGER NOT NULL
   );
   `,
+  // Where the journal begins: the book at that sequence, what had happened by then, the trades before it.
+  `
+  CREATE TABLE base (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    sequence INTEGER NOT NULL,
+    time_ms INTEGER NOT NULL,
+    trade_number INTEGER NOT NULL,
+    last_trade_price_ticks INTEGER,
+    orders INTEGER NOT NULL,
+    filled INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL,
+    trades INTEGER NOT NULL,
+    lots TEXT NOT NULL,
+    notional TEXT NOT NULL
+  );
+  CREATE TABLE base_orders (
+    order_number INTEGER PRIMARY KEY,
+    client_number INTEGER NOT NULL,
+    side INTEGER NOT NULL,
+    price_ticks INTEGER NOT NULL,
+    quantity_lots INTEGER NOT NULL,
+    filled_lots INTEGER NOT NULL
+  );
+  CREATE TABLE base_trades (
+    trade_number INTEGER PRIMARY KEY,
+    trade TEXT NOT NULL
+  );
+  `,
 ];
 
 /** Brings an object's tables to the newest schema. */

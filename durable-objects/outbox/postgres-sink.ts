@@ -55,8 +55,8 @@ export class PostgresSink implements Sink {
     for (;;) {
       const events = this.#journal.eventsAfter(afterSequence, this.#batchEvents);
       const [first, last] = [events[0], events[events.length - 1]];
-      if (first === undefined || last === undefined) {
-        throw new Error(`the journal has no event after ${afterSequence}`);
+      if (first?.sequence !== afterSequence + 1 || last === undefined) {
+        throw new Error(`the journal has no event ${afterSequence + 1}`);
       }
       const batch = this.#batch(events);
       try {

@@ -23,10 +23,13 @@ export function configuredSinks(
   if (env.DATABASE_URL !== undefined) {
     sinks.push(new PostgresSink(spec, journal, env.DATABASE_URL, env.NEON_FETCH_ENDPOINT));
   }
-  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env;
-  if (url !== undefined && token !== undefined) {
-    const redis = new RedisClient({ url, token, requestMsMax: PUSH_MS_MAX });
-    sinks.push(new RedisSink(spec, journal, market, redis));
-  }
+  const redis = configuredRedis(env, PUSH_MS_MAX);
+  if (redis !== undefined) sinks.push(new RedisSink(spec, journal, market, redis));
   return sinks;
+}
+
+/** The mirror's client, where one is configured. */
+export function configuredRedis(env: Env, requestMsMax: number): RedisClient | undefined {
+  const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env;
+  return url === undefined || token === undefined ? undefined : new RedisClient({ url, token, requestMsMax });
 }

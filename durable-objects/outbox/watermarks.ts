@@ -34,12 +34,14 @@ export class Watermarks {
   /** When the first event happened that a sink has not got, in milliseconds; null where it has them all. */
   timeOfNext(sink: string): number | null {
     const sequence = this.read(sink) + 1;
-    const row = this.#sql
-      .exec<{ last_sequence: number; time_ms: number }>(
-        "SELECT last_sequence, time_ms FROM events WHERE first_sequence <= ? ORDER BY first_sequence DESC LIMIT 1",
-        sequence,
-      )
-      .toArray()[0];
-    return row === undefined || row.last_sequence < sequence ? null : row.time_ms;
+    const held = this.#row("first_sequence <= ? ORDER BY first_sequence DESC", sequence);
+    if (held !== undefined && held.last_sequence >= sequence) return held.time_ms;
+    // Where that event was pruned, the oldest that is there.
+    return this.#row("first_sequence > ? ORDER BY first_sequence", sequence)?.time_ms ?? null;
+  }
+
+  #row(condition: string, sequence: number): { last_sequence: number; time_ms: number } | undefined {
+    const query = `SELECT last_sequence, time_ms FROM events WHERE ${condition} LIMIT 1`;
+    return this.#sql.exec<{ last_sequence: number; time_ms: number }>(query, sequence).toArray()[0];
   }
 }

@@ -1,10 +1,10 @@
-import type { OrderRecord } from "../durable-objects/instrument/order-record.ts";
-import { isoTime } from "../durable-objects/instrument/order-record.ts";
-import type { CancelReason } from "../engine/event.ts";
-import { BUY, SELL } from "../engine/units.ts";
-import type { OrderStatus } from "../protocol/fields.ts";
-import { type InstrumentSpec, notionalScale } from "../protocol/instrument-spec.ts";
-import type { TradeView } from "../protocol/market-data.ts";
+import type { CancelReason } from "../../engine/event.ts";
+import { BUY, SELL } from "../../engine/units.ts";
+import type { OrderStatus } from "../../protocol/fields.ts";
+import { type InstrumentSpec, notionalScale } from "../../protocol/instrument-spec.ts";
+import type { TradeView } from "../../protocol/market-data.ts";
+import { isoTime, type OrderRecord } from "../instrument/order-record.ts";
+import type { Sql } from "./postgres-client.ts";
 
 /** A row of `trades` as the driver gives it: bigints and numerics are text. */
 export interface TradeRow {
@@ -33,6 +33,48 @@ export interface OrderRow {
   readonly updated_sequence: string;
   readonly accepted_ms: string;
   readonly updated_ms: string;
+}
+
+/** What an `OrderRow` is selected by. */
+export function orderFields(sql: Sql) {
+  return sql`
+    order_number, client_id, idempotency_key, side, price_ticks, quantity_lots, filled_lots, filled_notional, status,
+    cancel_reason, updated_sequence, ${milliseconds(sql, "accepted_at")} AS accepted_ms,
+    ${milliseconds(sql, "updated_at")} AS updated_ms`;
+}
+
+/**
+ * The open orders of an instrument in priority order, page by page; the next page is asked for while one
+ * is worked on. Each page is a moment of its own.
+ * @param connect makes a client for one request.
+ */
+export async function* openOrderPages(
+  spec: InstrumentSpec,
+  connect: () => Sql,
+  pageOrders: number,
+): AsyncGenerator<OrderRecord[]> {
+  const read = (after: string) => {
+    const sql = connect();
+    return sql`
+      SELECT priority_sequence, ${orderFields(sql)} FROM orders
+      WHERE instrument = ${spec.instrument} AND status IN ('open', 'partially_filled') AND priority_sequence > ${after}
+      ORDER BY priority_sequence LIMIT ${pageOrders}` as unknown as Promise<
+      (OrderRow & { priority_sequence: string })[]
+    >;
+  };
+  for (let rows = await read("0"); rows.length > 0; ) {
+    const last = rows[rows.length - 1]?.priority_sequence ?? "0";
+    const next = read(last);
+    // A failure while the page is worked on is for the next turn of the loop to find.
+    next.catch(() => {});
+    yield rows.map((row) => orderRecord(spec, row));
+    rows = await next;
+  }
+}
+
+/** A time of Postgres in milliseconds since the Unix epoch, exact. */
+export function milliseconds(sql: Sql, column: "accepted_at" | "updated_at" | "executed_at") {
+  return sql.unsafe(`(extract(epoch FROM ${column}) * 1000)::bigint`);
 }
 
 export function tradeOfRow(spec: InstrumentSpec, row: TradeRow): TradeView {

@@ -1,0 +1,219 @@
+import type { OrderBook } from "../../engine/order-book.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import type { VerificationReport } from "../../protocol/operation.ts";
+import type { Env } from "../env.ts";
+import { mirrorBook } from "../outbox/mirror-answer.ts";
+import { mirrorKeys } from "../outbox/mirror-keys.ts";
+import { READ_BOOK_SCRIPT } from "../outbox/mirror-scripts.ts";
+import { connectPostgres, type Sql } from "../outbox/postgres-client.ts";
+import { openOrderPages } from "../outbox/postgres-reading.ts";
+import { type PostgresSummary, readPostgresSummary } from "../outbox/postgres-summary.ts";
+import { configuredRedis } from "../outbox/sinks.ts";
+import { orderBookView } from "./feed.ts";
+import type { Journal } from "./journal.ts";
+import { orderView } from "./order-record.ts";
+import type { Pruner } from "./pruning.ts";
+import { type JournalReading, readJournal, type Verification } from "./verification.ts";
+
+/** Counting a long history takes a while. */
+const REQUEST_MS_MAX = 60_000;
+const PAGE_ORDERS = 5_000;
+
+/** What the verifier needs of the instrument. */
+export interface VerifiedInstrument {
+  readonly spec: InstrumentSpec;
+  readonly journal: Journal;
+  readonly pruner: Pruner;
+  readonly book: () => OrderBook;
+}
+
+/** Collects what was compared, what was not and why, and what differs. */
+class Findings {
+  readonly compared: string[] = [];
+  readonly notCompared: string[] = [];
+  readonly differences: string[] = [];
+}
+
+/** Proves that journal, live book, Postgres and Redis say the same, or names the first difference. */
+export class Verifier {
+  readonly #instrument: VerifiedInstrument;
+  readonly #env: Env;
+
+  constructor(instrument: VerifiedInstrument, env: Env) {
+    this.#instrument = instrument;
+    this.#env = env;
+  }
+
+  /** The live book beside those that the journal and the stored orders give. */
+  async books(): Promise<Verification> {
+    const { spec, journal, pruner, book } = this.#instrument;
+    const reading = await pruner.whileKept(() => readJournal(spec, journal, book, 0));
+    return reading.verification;
+  }
+
+  report(): Promise<VerificationReport> {
+    return this.#instrument.pruner.whileKept(() => this.#report());
+  }
+
+  async #report(): Promise<VerificationReport> {
+    const { spec, journal, book } = this.#instrument;
+    const postgres = new Findings();
+    const summary = await this.#read("Postgres", postgres, () => this.#comparePostgres(postgres));
+    const redis = new Findings();
+    await this.#read("Redis", redis, () => this.#compareRedis(redis));
+    const reading = await readJournal(spec, journal, book, summary?.lastSequence ?? 0);
+    const books = compareBooks(reading.verification);
+    if (summary !== undefined) this.#compareTotals(reading, summary, postgres);
+    const all = [books, postgres, redis];
+    const [difference = null] = all.flatMap(({ differences }) => differences);
+    return {
+      instrument: spec.instrument,
+      agrees: difference === null,
+      sequence: reading.verification.sequence,
+      difference,
+      compared: all.flatMap(({ compared }) => compared),
+      not_compared: all.flatMap(({ notCompared }) => notCompared),
+    };
+  }
+
+  /** Compares with one of the others; where it cannot be read, that is noted in place of it. */
+  async #read<T>(name: string, findings: Findings, compare: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await compare();
+    } catch (error) {
+      findings.notCompared.push(`${name}: it could not be read; the log says why`);
+      console.error(JSON.stringify({ level: "error", event: "verify_failed", error: String(error) }));
+      return undefined;
+    }
+  }
+
+  async #comparePostgres(findings: Findings): Promise<PostgresSummary | undefined> {
+    const { spec, journal, book } = this.#instrument;
+    const { DATABASE_URL, NEON_FETCH_ENDPOINT } = this.#env;
+    if (DATABASE_URL === undefined) {
+      findings.notCompared.push("Postgres: none is configured");
+      return undefined;
+    }
+    const connect = () => connectPostgres(DATABASE_URL, NEON_FETCH_ENDPOINT, REQUEST_MS_MAX);
+    const summary = await readPostgresSummary(spec.instrument, connect());
+    const { lastSequence, epoch, deadRows } = summary;
+    if (lastSequence > book().sequence) {
+      findings.differences.push(`Postgres is at ${lastSequence}, the journal ends at ${book().sequence}`);
+    }
+    if (lastSequence > 0 && epoch !== journal.epoch()) {
+      findings.differences.push(`Postgres is in epoch ${epoch}, the journal in ${journal.epoch()}`);
+    }
+    if (deadRows > 0) {
+      findings.differences.push(`Postgres has refused ${deadRows} rows: see outbox_dead`);
+    }
+    await this.#compareOpenOrders(connect, lastSequence, findings);
+    return summary;
+  }
+
+  /** Order by order. Each page is of its own moment, so this holds only while nothing happens. */
+  async #compareOpenOrders(connect: () => Sql, lastSequence: number, findings: Findings): Promise<void> {
+    const { spec, journal, book } = this.#instrument;
+    const isStill = () => book().sequence === lastSequence;
+    let count = 0;
+    let difference: string | undefined;
+    if (isStill()) {
+      for await (const page of openOrderPages(spec, connect, PAGE_ORDERS)) {
+        if (!isStill()) break;
+        count += page.length;
+        const other = page.find((shipped) => {
+          const held = journal.order(shipped.orderNumber);
+          return held === undefined || textOf(held) !== textOf(shipped);
+        });
+        if (other !== undefined && difference === undefined) {
+          const held = journal.order(other.orderNumber);
+          difference = `order ${other.orderNumber}: the instrument has ${held && textOf(held)}, Postgres ${textOf(other)}`;
+        }
+      }
+    }
+    if (!isStill()) {
+      const reason = "it was not level all the time; freeze, wait for it, and verify again";
+      findings.notCompared.push(`Postgres, open orders one by one: ${reason}`);
+      return;
+    }
+    findings.compared.push(`Postgres, ${count} open orders one by one`);
+    if (difference !== undefined) findings.differences.push(difference);
+    if (count !== book().restingCount) {
+      findings.differences.push(`open orders: the book has ${book().restingCount}, Postgres ${count}`);
+    }
+
+    function textOf(record: Parameters<typeof orderView>[1]): string {
+      return JSON.stringify(orderView(spec, record));
+    }
+  }
+
+  /** How many orders have ended can only be compared where nothing is beyond the watermark: a shipped order is as it then was. */
+  #compareTotals(
+    { verification, totals }: JournalReading,
+    summary: PostgresSummary,
+    findings: Findings,
+  ): void {
+    const { lastSequence } = summary;
+    findings.compared.push(`Postgres up to ${lastSequence}: orders, trades, quantities, notionals`);
+    const isLevel = lastSequence === verification.sequence;
+    const ended = ["filled", "cancelled"] as const;
+    for (const name of ["orders", "trades", "lots", "notional", ...(isLevel ? ended : [])] as const) {
+      if (String(totals[name]) !== String(summary[name])) {
+        findings.differences.push(`${name}: the journal has ${totals[name]}, Postgres ${summary[name]}`);
+      }
+    }
+    if (isLevel) findings.compared.push("Postgres: filled and cancelled orders");
+    else
+      findings.notCompared.push(
+        "Postgres: filled and cancelled orders, because it is behind; freeze, and verify again",
+      );
+  }
+
+  async #compareRedis(findings: Findings): Promise<void> {
+    const { spec, journal, book } = this.#instrument;
+    const redis = configuredRedis(this.#env, REQUEST_MS_MAX);
+    if (redis === undefined) {
+      findings.notCompared.push("Redis: none is configured");
+      return;
+    }
+    const everything = String(Number.MAX_SAFE_INTEGER);
+    const reply = await redis.read(READ_BOOK_SCRIPT, mirrorKeys(spec.instrument), [everything]);
+    if (Array.isArray(reply) && reply.length === 0) {
+      findings.notCompared.push("Redis: the mirror is not whole; the next push fills it");
+      return;
+    }
+    const [epoch, sequence, , , bids, asks] = mirrorBook.parse(reply);
+    if (sequence > book().sequence || epoch > journal.epoch()) {
+      const ours = `epoch ${journal.epoch()}, sequence ${book().sequence}`;
+      findings.differences.push(`Redis is at epoch ${epoch}, sequence ${sequence}, the journal at ${ours}`);
+    } else if (sequence < book().sequence || epoch < journal.epoch()) {
+      findings.notCompared.push("Redis: the mirror is behind; freeze, wait for it, and verify again");
+    } else {
+      findings.compared.push("Redis, every level");
+      const view = orderBookView(spec, epoch, book(), Number.POSITIVE_INFINITY);
+      for (const [name, ours, theirs] of [
+        ["bids", view.bids, bids] as const,
+        ["asks", view.asks, asks] as const,
+      ]) {
+        const index = ours.findIndex((level, at) => JSON.stringify(level) !== JSON.stringify(theirs[at]));
+        const at = index === -1 && theirs.length > ours.length ? ours.length : index;
+        if (at === -1) continue;
+        const [own, other] = [JSON.stringify(ours[at]), JSON.stringify(theirs[at])];
+        findings.differences.push(
+          `${name}, level ${at + 1}: the book has ${own ?? "none"}, Redis ${other ?? "none"}`,
+        );
+      }
+    }
+  }
+}
+
+function compareBooks({ liveHash, foldHash, restoredHash }: Verification): Findings {
+  const findings = new Findings();
+  findings.compared.push("live book, journal, orders");
+  if (foldHash !== liveHash) {
+    findings.differences.push(`the journal folds to ${foldHash}, the live book is ${liveHash}`);
+  }
+  if (restoredHash !== liveHash) {
+    findings.differences.push(`the orders restore ${restoredHash}, the live book is ${liveHash}`);
+  }
+  return findings;
+}
