@@ -1,12 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { readAdminToken } from "./admin-token.ts";
 
-const OPERATIONS = ["freeze", "unfreeze", "status", "verify"];
-const USAGE = `npm run admin -- ${OPERATIONS.join("|")} INSTRUMENT [--url http://localhost:3000]`;
+const OPERATIONS = ["freeze", "unfreeze", "status", "rebuild", "verify"];
+const USAGE = `npm run admin -- ${OPERATIONS.join("|")} INSTRUMENT [--url http://localhost:3000] [--discard-journal]`;
+/** So often a rebuild is asked how far it is. */
+const PROGRESS_MS = 1_000;
 
 /** Asks a venue for one operation. @returns the exit code: 0 done, 1 refused or different, 2 not asked at all. */
 async function run(): Promise<number> {
-  const options = { url: { type: "string", default: "http://localhost:3000" } } as const;
+  const options = {
+    url: { type: "string", default: "http://localhost:3000" },
+    "discard-journal": { type: "boolean", default: false },
+  } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [operation = "", instrument] = positionals;
   if (!OPERATIONS.includes(operation) || instrument === undefined || positionals.length > 2) {
@@ -14,18 +20,40 @@ async function run(): Promise<number> {
   }
   const token = readAdminToken();
   if (token === undefined) throw new Error("no token: set ADMIN_TOKEN, in the environment or in .dev.vars");
-  const path = `/admin/instruments/${encodeURIComponent(instrument)}/${operation}`;
-  const response = await fetch(new URL(path, values.url), {
-    method: operation === "status" ? "GET" : "POST",
-    headers: { authorization: `Bearer ${token}` },
-  });
-  const body = (await response.json()) as Record<string, unknown>;
+  if (values["discard-journal"] && operation !== "rebuild") throw new Error(USAGE);
+  const ask = async (asked: string) => {
+    const path = `/admin/instruments/${encodeURIComponent(instrument)}/${asked}`;
+    const response = await fetch(new URL(path, values.url), {
+      method: asked === "status" ? "GET" : "POST",
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return { response, body: (await response.json()) as Record<string, unknown> };
+  };
+  const done = ask(values["discard-journal"] ? "rebuild?discard_journal=true" : operation);
+  if (operation === "rebuild") await showProgress(done, () => ask("status"));
+  const { response, body } = await done;
   if (!response.ok) {
     console.error(`${operation} ${instrument}: ${response.status} ${body.code}: ${body.detail}`);
     return 1;
   }
   console.log(readable(body));
   return body.agrees === false ? 1 : 0;
+}
+
+/** Writes how far a rebuild is until it is done. */
+async function showProgress(
+  done: Promise<unknown>,
+  status: () => Promise<{ body: Record<string, unknown> }>,
+): Promise<void> {
+  const ended = done.then(
+    () => true,
+    () => true,
+  );
+  while (!(await Promise.race([ended, sleep(PROGRESS_MS, false)]))) {
+    const { rebuild } = (await status()).body;
+    const { orders = 0, orders_total: total = 0 } = (rebuild ?? {}) as Record<string, number>;
+    console.error(`${orders} of ${total} open orders`);
+  }
 }
 
 /** One line a field; nested ones are indented. */

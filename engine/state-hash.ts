@@ -28,7 +28,7 @@ export function stateHash(book: OrderBook): string {
 }
 
 /** Hashes a run of non-negative safe integers, order and count included. */
-class NumberHash {
+export class NumberHash {
   #first = 0x811c9dc5;
   #second = 0x1b873593;
 

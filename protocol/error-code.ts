@@ -19,6 +19,7 @@ export const ERROR_STATUS = {
   websocket_required: 426,
   overloaded: 503,
   history_unavailable: 503,
+  operation_refused: 409,
   idempotency_key_reused: 409,
   frozen: 503,
   storage_full: 503,

@@ -3,15 +3,19 @@ import { instrumentField, sequenceField } from "./fields.ts";
 
 const count = z.number().int().nonnegative();
 
+const rebuildProgress = z.strictObject({ orders: count, orders_total: count, keys: count });
+export type RebuildProgress = z.output<typeof rebuildProgress>;
+
 /** The answer of most that an operator does. */
 export const operatorStatus = z
   .strictObject({
     instrument: instrumentField,
-    trading_status: z.enum(["trading", "frozen"]),
+    trading_status: z.enum(["trading", "frozen", "lost"]),
     epoch: count,
     sequence: sequenceField,
     resting_orders: count,
     storage_bytes: count,
+    rebuild: rebuildProgress.nullable().meta({ description: "The rebuild that is under way." }),
     sinks: z.array(
       z.strictObject({
         sink: z.string(),
@@ -36,3 +40,34 @@ export const verificationReport = z
   })
   .meta({ id: "VerificationReport" });
 export type VerificationReport = z.output<typeof verificationReport>;
+
+/** The answer of a rebuild. */
+export const rebuildReport = z
+  .strictObject({
+    instrument: instrumentField,
+    epoch: count,
+    sequence: sequenceField,
+    open_orders: count,
+    idempotency_keys: count,
+    book_hash: z.string(),
+    is_hash_compared: z
+      .boolean()
+      .meta({ description: "Whether Postgres had the book's hash at this point." }),
+    shipped_epoch: count,
+    shipped_sequence: sequenceField,
+    last_sequence_known: sequenceField.meta({
+      description: "The last sequence that Postgres, the mirror or the storage given up tell of.",
+    }),
+    events_lost_at_least: count.meta({
+      description:
+        "Events that are known to have happened after the last one shipped. There may have been more.",
+    }),
+    orders_ahead: count.meta({ description: "Orders whose rows were shipped in a state after that." }),
+    lots_without_trade: z.string().meta({
+      description: "Filled lots, both sides counted, whose trades were not shipped.",
+    }),
+    rows_refused: count.meta({ description: "Rows in outbox_dead that nobody has dealt with." }),
+    elapsed_ms: count,
+  })
+  .meta({ id: "RebuildReport" });
+export type RebuildReport = z.output<typeof rebuildReport>;

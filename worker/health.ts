@@ -3,17 +3,18 @@ import type { Health, InstrumentHealth } from "../protocol/problem.ts";
 
 const WORST_FIRST = ["unavailable", "degraded", "ok"] as const;
 
-/** How an instrument is that has answered: it trades; what it ships to may be away. */
+/** How an instrument is that has answered: it trades, unless its storage was lost; what it ships to may be away. */
 export function instrumentHealth({
   instrument,
   sequence,
   restoreMs,
   outbox,
+  tradingStatus,
 }: MetricsReading): InstrumentHealth {
   const isDegraded = outbox.some(({ lastError, deadRows }) => lastError !== null || deadRows > 0);
   return {
     instrument,
-    status: isDegraded ? "degraded" : "ok",
+    status: tradingStatus === "lost" ? "unavailable" : isDegraded ? "degraded" : "ok",
     sequence,
     restore_seconds: restoreMs / 1000,
     outbox: outbox.map((sink) => ({

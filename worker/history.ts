@@ -1,17 +1,17 @@
 import type { Env } from "../durable-objects/env.ts";
-import { isoTime, orderView, publicOrderView } from "../durable-objects/instrument/order-record.ts";
+import { isoTime, type OrderRecord, orderView } from "../durable-objects/instrument/order-record.ts";
 import { connectPostgres, type Sql } from "../durable-objects/outbox/postgres-client.ts";
 import {
-  milliseconds,
   type OrderRow,
   orderFields,
   orderRecord,
   type TradeRow,
   tradeOfRow,
+  tradesBefore,
 } from "../durable-objects/outbox/postgres-reading.ts";
 import type { InstrumentSpec } from "../protocol/instrument-spec.ts";
 import type { TradeView } from "../protocol/market-data.ts";
-import type { OrderView, PublicOrderView } from "../protocol/order-entry.ts";
+import type { OrderView } from "../protocol/order-entry.ts";
 import { parseOrderId } from "../protocol/order-id.ts";
 import { Refusal } from "./problem-response.ts";
 
@@ -40,25 +40,20 @@ export class History {
 
   /** The trades of an instrument before a trade's number, newest first. */
   async trades(spec: InstrumentSpec, before: number, limit: number): Promise<AsOf<TradeView[]>> {
-    const { value, asOfSequence } = await this.#read<TradeRow>(
-      spec,
-      (sql) => sql`
-        SELECT trade_number, sequence, maker_order_id, taker_order_id, taker_side, price, quantity,
-          ${milliseconds(sql, "executed_at")} AS executed_ms
-        FROM trades WHERE instrument = ${spec.instrument} AND trade_number < ${before}
-        ORDER BY trade_number DESC LIMIT ${limit}`,
+    const { value, asOfSequence } = await this.#read<TradeRow>(spec, (sql) =>
+      tradesBefore(sql, spec, before, limit),
     );
     return { value: value.map((row) => tradeOfRow(spec, row)), asOfSequence };
   }
 
-  /** One order, without whose it is; undefined where it is not in history. */
-  async order(spec: InstrumentSpec, orderId: string): Promise<AsOf<PublicOrderView | undefined>> {
+  /** One order; undefined where it is not in history. */
+  async order(spec: InstrumentSpec, orderId: string): Promise<AsOf<OrderRecord | undefined>> {
     const { value, asOfSequence } = await this.#read<OrderRow>(
       spec,
       (sql) => sql`
         SELECT ${orderFields(sql)} FROM orders WHERE order_id = ${orderId} AND instrument = ${spec.instrument}`,
     );
-    return { value: value[0] && publicOrderView(spec, orderRecord(spec, value[0])), asOfSequence };
+    return { value: value[0] && orderRecord(spec, value[0]), asOfSequence };
   }
 
   /** A client's orders of an instrument, or those before an order of this id, newest first. */

@@ -1,7 +1,7 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { operatorStatus, verificationReport } from "../protocol/operation.ts";
+import { operatorStatus, rebuildReport, verificationReport } from "../protocol/operation.ts";
 import { errors, json } from "./openapi-answers.ts";
-import { instrumentPath } from "./query.ts";
+import { instrumentPath, rebuildQuery } from "./query.ts";
 
 const common = ["unauthorized", "forbidden", "instrument_unknown", "overloaded", "outcome_unknown"] as const;
 const security = [{ operator: [] }];
@@ -38,7 +38,21 @@ export const adminPaths: ZodOpenApiPathsObject = {
       requestParams,
       responses: {
         "200": json("Trading.", operatorStatus),
-        ...errors(...common),
+        ...errors(...common, "operation_refused"),
+      },
+    },
+  },
+  "/admin/instruments/{instrument}/rebuild": {
+    post: {
+      operationId: "rebuild",
+      summary: "Rebuild an instrument whose storage was lost from Postgres, under a new epoch",
+      description:
+        "Answers when it is done; the status tells how far it is. The instrument is frozen afterwards. One that has its storage refuses, unless it is frozen and `discard_journal` is true.",
+      security,
+      requestParams: { ...requestParams, query: rebuildQuery },
+      responses: {
+        "200": json("What was rebuilt, and what is known to be lost.", rebuildReport),
+        ...errors(...common, "invalid_value", "unknown_field", "operation_refused"),
       },
     },
   },

@@ -57,6 +57,17 @@ export const ordersQuery = z.object({
 });
 /** The path of what operators do, for the API's document. */
 export const instrumentPath = z.object({ instrument: instrumentField });
+/** What a rebuild may give up. */
+export const rebuildQuery = z.object({
+  discard_journal: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true")
+    .meta({
+      description: "Rebuild although the instrument has its storage, and give up what was not shipped.",
+      override: { type: "boolean", default: false },
+    }),
+});
 export const streamQuery = z.object({ instrument });
 
 /**

@@ -99,7 +99,7 @@ export class Base {
     );
     this.#insertOrders(rowsOf(book));
     this.write(book, totals);
-    this.#keepTrades(trades);
+    this.keepTrades(trades);
   }
 
   /** Sets counters and totals; the orders and trades are the caller's. */
@@ -121,12 +121,13 @@ export class Base {
     );
   }
 
-  #keepTrades(trades: ReadonlyMap<number, string>): void {
+  /** Keeps the last trades up to the base. @param trades by number, oldest first, all after those kept. */
+  keepTrades(trades: ReadonlyMap<number, string>): void {
     for (const [tradeNumber, trade] of [...trades].slice(-TRADES_KEPT)) {
       this.#sql.exec("INSERT INTO base_trades (trade_number, trade) VALUES (?, ?)", tradeNumber, trade);
     }
-    const last = "(SELECT max(trade_number) FROM base_trades)";
-    this.#sql.exec(`DELETE FROM base_trades WHERE trade_number <= ${last} - ?`, TRADES_KEPT);
+    const oldestKept = "SELECT trade_number FROM base_trades ORDER BY trade_number DESC LIMIT 1 OFFSET ?";
+    this.#sql.exec(`DELETE FROM base_trades WHERE trade_number < (${oldestKept})`, TRADES_KEPT - 1);
   }
 
   #row(): BaseRow | undefined {

@@ -3,9 +3,9 @@ import { Meta } from "./meta.ts";
 
 /**
  * What an instrument may do, in the order of the numbers they are stored as. `frozen`: cancels pass, new
- * orders do not.
+ * orders do not. `lost`: its storage is gone, or is being rebuilt; nothing passes.
  */
-const TRADING_STATUSES = ["trading", "frozen"] as const;
+export const TRADING_STATUSES = ["trading", "frozen", "lost"] as const;
 export type TradingStatus = (typeof TRADING_STATUSES)[number];
 
 /** The platform ends writes at 10 GB. What lies between is for cancels and for what frees space. */
@@ -29,6 +29,8 @@ export class Gate {
   readonly #meta: Meta;
   readonly #storageBytesMax: number;
   #status: TradingStatus | undefined;
+  /** Whether an instrument with nothing stored is known to be new; see `Origin`. */
+  isOriginKnown = true;
   #storageBytes = 0;
 
   constructor(sql: SqlStorage, bytesMax: number) {
@@ -60,17 +62,29 @@ export class Gate {
 
   /** Why no new order is taken now. */
   get orderRefusal(): Problem | undefined {
+    if (this.status === "lost") return LOST;
+    if (!this.isOriginKnown) return ORIGIN_UNKNOWN;
     if (this.status !== "trading") return FROZEN;
     return this.#storageBytes >= this.#storageBytesMax ? STORAGE_SHORT : undefined;
   }
 
   /** Why no cancel is taken now. */
   get cancelRefusal(): Problem | undefined {
+    if (this.status === "lost") return LOST;
+    if (!this.isOriginKnown) return ORIGIN_UNKNOWN;
     return this.#storageBytes >= this.#storageBytesMax * HARD_MARK_RATIO ? STORAGE_FULL : undefined;
   }
 }
 
 const FROZEN: Problem = { code: "frozen", detail: "the instrument is frozen; nothing happened" };
+const LOST: Problem = {
+  code: "frozen",
+  detail: "the instrument's storage was lost and it must be rebuilt; nothing happened",
+};
+const ORIGIN_UNKNOWN: Problem = {
+  code: "frozen",
+  detail: "the database cannot be asked whether this instrument is new; nothing happened",
+};
 const STORAGE_SHORT: Problem = {
   code: "storage_full",
   detail: "the instrument's storage is nearly full; nothing happened, and cancels still work",

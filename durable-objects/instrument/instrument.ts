@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { OrderBook } from "../../engine/order-book.ts";
 import { BUY, SELL } from "../../engine/units.ts";
-import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { FROM_ENGINE, type TradeView } from "../../protocol/market-data.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
 import type { Env } from "../env.ts";
@@ -15,13 +15,16 @@ import { Journal } from "./journal.ts";
 import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
 import { type Operation, Operator } from "./operator.ts";
 import { publicOrderView } from "./order-record.ts";
+import { Origin } from "./origin.ts";
 import { Processor } from "./processor.ts";
 import { eventsRetained, Pruner } from "./pruning.ts";
+import { Rebuilder } from "./rebuild.ts";
 import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "./recovery.ts";
 import type { RequestLine } from "./request.ts";
 import { runSchemaSteps } from "./schema-steps.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Sessions } from "./sessions.ts";
+import { specOf } from "./spec-of.ts";
 import type { Verification } from "./verification.ts";
 import { Verifier } from "./verifier.ts";
 
@@ -42,6 +45,7 @@ export class Instrument extends DurableObject<Env> {
   readonly #outbox: Outbox;
   readonly #pruner: Pruner;
   readonly #gate: Gate;
+  readonly #origin: Origin;
   readonly #verifier: Verifier;
   readonly #operator: Operator;
   #book: OrderBook;
@@ -54,6 +58,7 @@ export class Instrument extends DurableObject<Env> {
     this.#spec = specOf(ctx, env);
     this.#journal = new Journal(ctx.storage.sql);
     this.#gate = new Gate(ctx.storage.sql, storageBytesMax(env.STORAGE_BYTES_MAX));
+    this.#origin = new Origin(this.#spec, env, ctx.storage.sql, this.#gate);
     this.#sessions = new Sessions(ctx);
     this.#book = new OrderBook(this.#spec.rules);
     this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics, this.#gate);
@@ -64,18 +69,14 @@ export class Instrument extends DurableObject<Env> {
     this.#outbox = new Outbox(ctx.storage, this.#watermarks, sinks, () => this.#book.sequence);
     const retained = eventsRetained(env.JOURNAL_EVENTS_RETAINED);
     this.#pruner = new Pruner(ctx.storage, this.#spec, this.#journal, retained);
-    const verified = {
-      spec: this.#spec,
-      journal: this.#journal,
-      pruner: this.#pruner,
-      book: () => this.#book,
-    };
-    this.#verifier = new Verifier(verified, env);
+    const stored = { storage: ctx.storage, spec: this.#spec, journal: this.#journal };
+    this.#verifier = new Verifier({ ...stored, pruner: this.#pruner, book: () => this.#book }, env);
     this.#operator = new Operator({
       gate: this.#gate,
       readMetrics: () => this.readMetrics(),
       epoch: () => this.#journal.epoch(),
       verify: () => this.#verifier.report(),
+      rebuilder: new Rebuilder({ ...stored, gate: this.#gate, reload: () => this.#reload() }, env),
     });
     void ctx.blockConcurrencyWhile(() => this.#start());
   }
@@ -85,12 +86,27 @@ export class Instrument extends DurableObject<Env> {
     // The clock stands still while the object computes; it moves on with each turn of the event loop.
     await scheduler.wait(0);
     const startedMs = Date.now();
+    this.#load();
+    await scheduler.wait(0);
+    this.#restoreMs = Date.now() - startedMs;
+    this.#origin.start(this.#book.sequence === 0);
+    void this.#origin.settle();
+    await this.#outbox.rearm();
+  }
+
+  /** Starts again from storage that was written anew: subscribers connect again and begin with a snapshot. */
+  #reload(): void {
+    this.#watermarks.forget();
+    this.#load();
+    this.#sessions.closeAll();
+    this.#outbox.refresh("redis");
+  }
+
+  /** Brings the memory to what is stored. */
+  #load(): void {
     this.#book = restoreBook(this.#spec, this.#journal);
     this.#recentTrades = restoreRecentTrades(this.#spec, this.#journal);
     this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics, this.#gate);
-    await scheduler.wait(0);
-    this.#restoreMs = Date.now() - startedMs;
-    await this.#outbox.rearm();
   }
 
   /**
@@ -98,6 +114,11 @@ export class Instrument extends DurableObject<Env> {
    * first this throws, and the outcome is unknown until asked for.
    */
   submit(line: RequestLine): Promise<Answer> | Answer {
+    if (this.#gate.isOriginKnown) return this.#enqueue(line);
+    return this.#origin.settle().then(() => this.#enqueue(line));
+  }
+
+  #enqueue(line: RequestLine): Promise<Answer> | Answer {
     if (this.#sequencer.isFull) {
       this.#metrics.countReject("overloaded");
       return problemAnswer({
@@ -198,7 +219,8 @@ export class Instrument extends DurableObject<Env> {
   }
 
   /** Does what an operator asks; the worker has checked that it is one. */
-  operate(operation: Operation): Answer | Promise<Answer> {
+  async operate(operation: Operation): Promise<Answer> {
+    await this.#origin.settle();
     return this.#operator.run(operation);
   }
 
@@ -221,13 +243,4 @@ export class Instrument extends DurableObject<Env> {
   override webSocketClose(socket: WebSocket, code: number): void {
     this.#sessions.close(socket, code);
   }
-}
-
-/** The configured instrument that this object is. */
-function specOf(ctx: DurableObjectState, env: Env): InstrumentSpec {
-  const spec = readInstrumentSpecs(env.INSTRUMENTS).find(({ instrument }) =>
-    env.INSTRUMENT.idFromName(instrument).equals(ctx.id),
-  );
-  if (spec === undefined) throw new Error("this object belongs to no configured instrument");
-  return spec;
 }

@@ -62,6 +62,11 @@ export class Journal {
     return cached ?? this.#sql.exec<{ number: number }>(find, clientId).toArray()[0]?.number;
   }
 
+  /** After the clients were taken from storage. */
+  forgetClients(): void {
+    this.#clientNumbers.clear();
+  }
+
   /** Writes the events of one flush, all of one time and gapless. */
   appendEvents(events: readonly Event[]): void {
     for (let from = 0; from < events.length; from += EVENTS_PER_ROW) {

@@ -1,11 +1,12 @@
 import type { OperatorStatus, VerificationReport } from "../../protocol/operation.ts";
-import { type Answer, answer } from "./answer.ts";
+import { type Answer, answer, problemAnswer } from "./answer.ts";
 import type { Gate } from "./gate.ts";
 import type { MetricsReading } from "./metrics.ts";
+import type { Rebuilder } from "./rebuild.ts";
 
 /** What an operator does to an instrument, besides looking at its status. */
 export const OPERATIONS = ["freeze", "unfreeze", "verify"] as const;
-export type Operation = (typeof OPERATIONS)[number] | "status";
+export type Operation = (typeof OPERATIONS)[number] | "status" | "rebuild" | "rebuild_discarding";
 
 /** What the operator needs of the instrument. */
 export interface OperatedInstrument {
@@ -13,6 +14,7 @@ export interface OperatedInstrument {
   readonly readMetrics: () => MetricsReading;
   readonly epoch: () => number;
   readonly verify: () => Promise<VerificationReport>;
+  readonly rebuilder: Rebuilder;
 }
 
 /** Carries out what operators ask of an instrument. */
@@ -31,6 +33,10 @@ export class Operator {
         return this.#unfreeze();
       case "verify":
         return this.#verify();
+      case "rebuild":
+        return this.#instrument.rebuilder.run(false);
+      case "rebuild_discarding":
+        return this.#instrument.rebuilder.run(true);
       case "status":
         return this.#statusAnswer();
     }
@@ -38,12 +44,16 @@ export class Operator {
 
   #freeze(): Answer {
     const { gate } = this.#instrument;
-    gate.status = "frozen";
+    if (gate.status !== "lost") gate.status = "frozen";
     return this.#statusAnswer();
   }
 
   #unfreeze(): Answer {
     const { gate } = this.#instrument;
+    if (gate.status === "lost") {
+      const detail = "the instrument's storage was lost: rebuild it first";
+      return problemAnswer({ code: "operation_refused", detail });
+    }
     gate.status = "trading";
     return this.#statusAnswer();
   }
@@ -65,6 +75,7 @@ export class Operator {
       sequence: reading.sequence,
       resting_orders: reading.restingOrders,
       storage_bytes: reading.storageBytes,
+      rebuild: this.#instrument.rebuilder.progress,
       sinks: reading.outbox.map((health) => ({
         sink: health.sink,
         last_sequence: health.lastSequence,

@@ -1,6 +1,7 @@
 import type { CancelReason, Event } from "../../engine/event.ts";
 import { notional, type Side } from "../../engine/units.ts";
 import { divideRoundedHalfUp, formatScaled, formatSteps } from "../../protocol/decimal.ts";
+import type { Problem } from "../../protocol/error-code.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
 import { type InstrumentSpec, notionalScale } from "../../protocol/instrument-spec.ts";
 import type { OrderUpdateView, TradeView } from "../../protocol/market-data.ts";
@@ -136,6 +137,12 @@ export function orderView(spec: InstrumentSpec, record: OrderRecord): OrderView 
     client_id: record.clientId,
     idempotency_key: record.idempotencyKey,
   };
+}
+
+/** Why an order that has ended cannot be cancelled. */
+export function orderClosed(spec: InstrumentSpec, record: OrderRecord): Problem {
+  const order = orderView(spec, record);
+  return { code: "order_closed", detail: `the order is already ${record.status}`, order };
 }
 
 /** A change of the order, as the stream tells it. */

@@ -13,7 +13,14 @@ import { type Answer, answer, problemAnswer, replayed } from "./answer.ts";
 import type { Gate } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import type { InstrumentMetrics } from "./metrics.ts";
-import { acceptedRecord, type OrderRecord, orderView, tradeView, updateRecord } from "./order-record.ts";
+import {
+  acceptedRecord,
+  type OrderRecord,
+  orderClosed,
+  orderView,
+  tradeView,
+  updateRecord,
+} from "./order-record.ts";
 import {
   type CancelRequest,
   type PlaceRequest,
@@ -170,8 +177,7 @@ export class Processor {
       this.#buffer,
     );
     if (reason !== undefined) {
-      const order = orderView(this.#spec, record);
-      return this.#refuse({ code: "order_closed", detail: `the order is already ${record.status}`, order });
+      return this.#refuse(orderClosed(this.#spec, record));
     }
     for (const event of this.#buffer) this.#record(event, record);
     if (!this.#created.has(record.orderNumber)) this.#changed.set(record.orderNumber, record);

@@ -1,6 +1,7 @@
 import type { ErrorMessage } from "../../protocol/market-data.ts";
 
 const POLICY_VIOLATION = 1008;
+const SERVICE_RESTART = 1012;
 const MESSAGE_TOO_BIG = 1009;
 /** The largest message we read from a subscriber, in characters. */
 const MESSAGE_LENGTH_MAX = 64 * 1024;
@@ -43,6 +44,12 @@ export class Sessions {
     // 1005 and 1006 stand for a close without a code; they cannot be sent.
     if (code === 1005 || code === 1006) socket.close();
     else socket.close(code);
+  }
+
+  /** Sends every subscriber away, to come back. */
+  closeAll(): void {
+    for (const socket of this.#ctx.getWebSockets())
+      socket.close(SERVICE_RESTART, "the instrument was rebuilt");
   }
 
   /** Sends what `message` makes to every subscriber; makes nothing where there is none. */

@@ -48,23 +48,45 @@ export function orderFields(sql: Sql) {
  * is worked on. Each page is a moment of its own.
  * @param connect makes a client for one request.
  */
-export async function* openOrderPages(
+export function openOrderPages(
   spec: InstrumentSpec,
   connect: () => Sql,
   pageOrders: number,
 ): AsyncGenerator<OrderRecord[]> {
-  const read = (after: string) => {
+  return pages<{ priority_sequence: string }>(spec, (last) => {
     const sql = connect();
     return sql`
       SELECT priority_sequence, ${orderFields(sql)} FROM orders
-      WHERE instrument = ${spec.instrument} AND status IN ('open', 'partially_filled') AND priority_sequence > ${after}
-      ORDER BY priority_sequence LIMIT ${pageOrders}` as unknown as Promise<
-      (OrderRow & { priority_sequence: string })[]
-    >;
-  };
-  for (let rows = await read("0"); rows.length > 0; ) {
-    const last = rows[rows.length - 1]?.priority_sequence ?? "0";
-    const next = read(last);
+      WHERE instrument = ${spec.instrument} AND status IN ('open', 'partially_filled')
+        AND priority_sequence > ${last?.priority_sequence ?? 0}
+      ORDER BY priority_sequence LIMIT ${pageOrders}`;
+  });
+}
+
+/** The orders of an instrument that were accepted after a time, have ended, and had a key; likewise, oldest first. */
+export function keyedOrderPages(
+  spec: InstrumentSpec,
+  connect: () => Sql,
+  pageOrders: number,
+  afterMs: number,
+): AsyncGenerator<OrderRecord[]> {
+  return pages<object>(spec, (last) => {
+    const sql = connect();
+    return sql`
+      SELECT ${orderFields(sql)} FROM orders
+      WHERE instrument = ${spec.instrument} AND status IN ('filled', 'cancelled') AND idempotency_key IS NOT NULL
+        AND (accepted_at, order_number) > (${isoTime(Number(last?.accepted_ms ?? afterMs))}, ${last?.order_number ?? 0})
+      ORDER BY accepted_at, order_number LIMIT ${pageOrders}`;
+  });
+}
+
+async function* pages<Row extends object>(
+  spec: InstrumentSpec,
+  readAfter: (last: (OrderRow & Row) | undefined) => ReturnType<Sql>,
+): AsyncGenerator<OrderRecord[]> {
+  const read = (last?: OrderRow & Row) => readAfter(last) as unknown as Promise<(OrderRow & Row)[]>;
+  for (let rows = await read(); rows.length > 0; ) {
+    const next = read(rows[rows.length - 1]);
     // A failure while the page is worked on is for the next turn of the loop to find.
     next.catch(() => {});
     yield rows.map((row) => orderRecord(spec, row));
@@ -72,8 +94,26 @@ export async function* openOrderPages(
   }
 }
 
+/** The last trades of an instrument, newest first. */
+export async function readLastTrades(spec: InstrumentSpec, sql: Sql, limit: number): Promise<TradeView[]> {
+  const rows = await tradesBefore(sql, spec, Number.MAX_SAFE_INTEGER, limit);
+  return (rows as TradeRow[]).map((row) => tradeOfRow(spec, row));
+}
+
+/** Selects the trades of an instrument before a trade's number as `TradeRow`s, newest first. */
+export function tradesBefore(sql: Sql, { instrument }: InstrumentSpec, before: number, limit: number) {
+  return sql`
+    SELECT trade_number, sequence, maker_order_id, taker_order_id, taker_side, price, quantity,
+      ${milliseconds(sql, "executed_at")} AS executed_ms
+    FROM trades WHERE instrument = ${instrument} AND trade_number < ${before}
+    ORDER BY trade_number DESC LIMIT ${limit}`;
+}
+
 /** A time of Postgres in milliseconds since the Unix epoch, exact. */
-export function milliseconds(sql: Sql, column: "accepted_at" | "updated_at" | "executed_at") {
+export function milliseconds(
+  sql: Sql,
+  column: "accepted_at" | "updated_at" | "executed_at" | "max(updated_at)",
+) {
   return sql.unsafe(`(extract(epoch FROM ${column}) * 1000)::bigint`);
 }
 

@@ -1,4 +1,6 @@
+import { bookHash } from "../../engine/book-hash.ts";
 import type { Event } from "../../engine/event.ts";
+import type { OrderBook } from "../../engine/order-book.ts";
 import { notional, type PriceTicks, type QuantityLots } from "../../engine/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { isoTime, notionalText, type OrderRecord, orderView, tradeView } from "../instrument/order-record.ts";
@@ -101,8 +103,16 @@ export function tradeRow(
   };
 }
 
+/** The hash is for a book that is at hand and quick to go through. */
+const HASHED_ORDERS_MAX = 20_000;
+
 /** The row of `watermarks` after a batch; its trade columns are null where the batch had no trade. */
-export function watermarkRow(spec: InstrumentSpec, epoch: number, events: readonly Event[]): Row {
+export function watermarkRow(
+  spec: InstrumentSpec,
+  epoch: number,
+  events: readonly Event[],
+  book: OrderBook,
+): Row {
   const last = events[events.length - 1];
   const trade = events.findLast((event) => event.kind === "traded");
   if (last === undefined) throw new Error("a batch has at least one event");
@@ -113,5 +123,7 @@ export function watermarkRow(spec: InstrumentSpec, epoch: number, events: readon
     last_trade_number: trade?.tradeNumber ?? null,
     last_trade_price_ticks: trade?.priceTicks ?? null,
     last_event_at: isoTime(last.timeMs),
+    state_hash:
+      book.sequence === last.sequence && book.restingCount <= HASHED_ORDERS_MAX ? bookHash(book) : null,
   };
 }

@@ -1,10 +1,18 @@
 import { NeonDbError } from "@neondatabase/serverless";
 import type { Event } from "../../engine/event.ts";
+import type { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Journal } from "../instrument/journal.ts";
 import type { OrderRecord } from "../instrument/order-record.ts";
 import { connectPostgres, type Sql } from "./postgres-client.ts";
-import { ORDER_COLUMNS, orderRow, type Row, TRADE_COLUMNS, tradeRow, watermarkRow } from "./postgres-rows.ts";
+import { orderRow, type Row, tradeRow, watermarkRow } from "./postgres-rows.ts";
+import {
+  countDeadRows,
+  expectWatermark,
+  insertTrades,
+  moveWatermark,
+  upsertOrders,
+} from "./postgres-statements.ts";
 import type { Sink } from "./sink.ts";
 
 /** Events in one batch: one transaction, some hundred kilobytes. */
@@ -13,6 +21,8 @@ const REQUEST_MS_MAX = 10_000;
 
 /** What to write for a run of events. */
 interface Batch {
+  /** The sequence before the first event. */
+  readonly after: number;
   readonly orders: readonly Row[];
   readonly trades: readonly Row[];
   readonly watermark: Row;
@@ -26,19 +36,25 @@ export class PostgresSink implements Sink {
   readonly name = "postgres";
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
+  readonly #book: () => OrderBook;
   readonly #connect: () => Sql;
   #batchEvents = BATCH_EVENTS_MAX;
   #deadRows = 0;
 
-  /** @param fetchEndpoint takes the place of Neon's own address, for a gateway on one's own machine. */
+  /**
+   * @param book gives the live book.
+   * @param fetchEndpoint takes the place of Neon's own address, for a gateway on one's own machine.
+   */
   constructor(
     spec: InstrumentSpec,
     journal: Journal,
+    book: () => OrderBook,
     databaseUrl: string,
     fetchEndpoint: string | undefined,
   ) {
     this.#spec = spec;
     this.#journal = journal;
+    this.#book = book;
     this.#connect = () => connectPostgres(databaseUrl, fetchEndpoint, REQUEST_MS_MAX);
   }
 
@@ -49,19 +65,23 @@ export class PostgresSink implements Sink {
   /**
    * Ships one batch. Where Postgres refuses a row, the batch is halved until that row's event stands
    * alone; batches then grow again. Each call that returns has got somewhere, so that however many
-   * rows are refused, what follows a restart or a deadline goes on from there.
+   * rows are refused, what follows a restart or a deadline goes on from there. A Postgres that lacks what
+   * was shipped to it, as a restored older copy does, gets it again.
    */
   async ship(afterSequence: number): Promise<number> {
+    let after = afterSequence;
     for (;;) {
-      const events = this.#journal.eventsAfter(afterSequence, this.#batchEvents);
+      const events = this.#journal.eventsAfter(after, this.#batchEvents);
       const [first, last] = [events[0], events[events.length - 1]];
-      if (first?.sequence !== afterSequence + 1 || last === undefined) {
-        throw new Error(`the journal has no event ${afterSequence + 1}`);
-      }
+      if (first?.sequence !== after + 1 || last === undefined) throw new PrunedError(after + 1);
       const batch = this.#batch(events);
       try {
         await this.#write(batch);
       } catch (error) {
+        if (isBehind(error) && after === afterSequence) {
+          after = await this.#positionHeld();
+          continue;
+        }
         if (!isPoison(error)) throw sourceOf(error);
         if (events.length > 1) {
           this.#batchEvents = Math.floor(events.length / 2);
@@ -93,22 +113,32 @@ export class PostgresSink implements Sink {
       trades.push(tradeRow(this.#spec, epoch, event, maker, find(event.takerOrderNumber)));
     }
     const orders = Array.from(records.values(), (record) => orderRow(this.#spec, epoch, record));
-    return { orders, trades, watermark: watermarkRow(this.#spec, epoch, events) };
+    const after = (events[0]?.sequence ?? 0) - 1;
+    return { after, orders, trades, watermark: watermarkRow(this.#spec, epoch, events, this.#book()) };
   }
 
-  async #write({ orders, trades, watermark }: Batch): Promise<void> {
+  /** The sequence up to which Postgres has the events of this epoch. */
+  async #positionHeld(): Promise<number> {
+    const rows = await this.#connect()`
+      SELECT last_sequence FROM watermarks
+      WHERE instrument = ${this.#spec.instrument} AND epoch = ${this.#journal.epoch()}`;
+    return Number(rows[0]?.last_sequence ?? 0);
+  }
+
+  async #write({ after, orders, trades, watermark }: Batch): Promise<void> {
     const sql = this.#connect();
     const results = await sql.transaction([
+      expectWatermark(sql, watermark, after),
       upsertOrders(sql, orders),
       insertTrades(sql, trades),
       moveWatermark(sql, watermark),
       countDeadRows(sql, this.#spec.instrument),
     ]);
-    this.#noteDeadRows(results[3]);
+    this.#noteDeadRows(results[4]);
   }
 
   /** Writes the rows of one event one by one, and those that are refused to `outbox_dead`. */
-  async #isolate({ orders, trades, watermark }: Batch, event: Event): Promise<void> {
+  async #isolate({ after, orders, trades, watermark }: Batch, event: Event): Promise<void> {
     const bury = async (
       kind: string,
       rowKey: string,
@@ -133,7 +163,7 @@ export class PostgresSink implements Sink {
     };
     for (const row of orders) await bury("order", String(row.order_id), row, upsertOrders);
     for (const row of trades) await bury("trade", String(row.trade_number), row, insertTrades);
-    await this.#write({ orders: [], trades: [], watermark });
+    await this.#write({ after, orders: [], trades: [], watermark });
   }
 
   /** Takes in the count that a transaction ended with. */
@@ -150,64 +180,21 @@ function isPoison(error: unknown): boolean {
   return error instanceof NeonDbError && /^2[23]/.test(error.code ?? "");
 }
 
+/** Whether Postgres lacks what was shipped before the batch; see `expect_watermark` in migrations/. */
+function isBehind(error: unknown): boolean {
+  return error instanceof NeonDbError && error.code === "EB001";
+}
+
+/** Postgres needs events that are no longer in the journal. */
+class PrunedError extends Error {
+  override readonly name = "PrunedError";
+
+  constructor(sequence: number) {
+    super(`Postgres lacks event ${sequence}, and the journal no longer has it`);
+  }
+}
+
 /** What kept the driver from Postgres, such as a time limit that passed, in place of the driver's own error. */
 function sourceOf(error: unknown): unknown {
   return error instanceof NeonDbError ? (error.sourceError ?? error) : error;
-}
-
-function upsertOrders(sql: Sql, rows: readonly Row[]) {
-  const updates = Object.keys(ORDER_COLUMNS)
-    .filter((name) => name !== "order_id")
-    .map((name) => `${name} = excluded.${name}`);
-  return sql.query(
-    `INSERT INTO orders AS held (${names(ORDER_COLUMNS)}) ${batchOf(ORDER_COLUMNS)}
-     ON CONFLICT (order_id) DO UPDATE SET ${updates.join(", ")}
-     WHERE (held.epoch, held.updated_sequence) < (excluded.epoch, excluded.updated_sequence)`,
-    [JSON.stringify(rows)],
-  );
-}
-
-function insertTrades(sql: Sql, rows: readonly Row[]) {
-  return sql.query(
-    `INSERT INTO trades (${names(TRADE_COLUMNS)}) ${batchOf(TRADE_COLUMNS)} ON CONFLICT DO NOTHING`,
-    [JSON.stringify(rows)],
-  );
-}
-
-function moveWatermark(sql: Sql, row: Row) {
-  return sql.query(
-    `INSERT INTO watermarks AS held
-       (instrument, epoch, last_sequence, last_trade_number, last_trade_price_ticks, last_event_at)
-     VALUES ($1, $2, $3, coalesce($4, 0), $5, $6)
-     ON CONFLICT (instrument) DO UPDATE SET
-       epoch = excluded.epoch,
-       last_sequence = excluded.last_sequence,
-       last_trade_number = coalesce($4, held.last_trade_number),
-       last_trade_price_ticks = coalesce($5, held.last_trade_price_ticks),
-       last_event_at = excluded.last_event_at,
-       updated_at = excluded.updated_at
-     WHERE (held.epoch, held.last_sequence) < (excluded.epoch, excluded.last_sequence)`,
-    [
-      row.instrument,
-      row.epoch,
-      row.last_sequence,
-      row.last_trade_number,
-      row.last_trade_price_ticks,
-      row.last_event_at,
-    ],
-  );
-}
-
-function countDeadRows(sql: Sql, instrument: string) {
-  return sql`SELECT count(*) AS count FROM outbox_dead WHERE instrument = ${instrument} AND resolved_at IS NULL`;
-}
-
-function names(columns: Readonly<Record<string, string>>): string {
-  return Object.keys(columns).join(", ");
-}
-
-/** The rows of the first parameter, a JSON array, with the columns' types. */
-function batchOf(columns: Readonly<Record<string, string>>): string {
-  const typed = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
-  return `SELECT ${names(columns)} FROM jsonb_to_recordset($1::jsonb) AS batch (${typed.join(", ")})`;
 }

@@ -8,6 +8,8 @@ export interface PostgresSummary {
   readonly filled: number;
   readonly cancelled: number;
   readonly open: number;
+  /** Sum of the open orders' remaining lots. */
+  readonly openLots: string;
   readonly trades: number;
   readonly lots: string;
   readonly notional: string;
@@ -22,7 +24,9 @@ export async function readPostgresSummary(instrument: string, sql: Sql): Promise
       sql`SELECT epoch, last_sequence FROM watermarks WHERE instrument = ${instrument}`,
       sql`SELECT count(*) AS orders, count(*) FILTER (WHERE status = 'filled') AS filled,
             count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
-            count(*) FILTER (WHERE status IN ('open', 'partially_filled')) AS open
+            count(*) FILTER (WHERE status IN ('open', 'partially_filled')) AS open,
+            coalesce(sum(quantity_lots - filled_lots) FILTER
+              (WHERE status IN ('open', 'partially_filled')), 0)::text AS open_lots
           FROM orders WHERE instrument = ${instrument}`,
       sql`SELECT count(*) AS trades, coalesce(sum(quantity_lots), 0)::text AS lots,
             coalesce(sum(price_ticks::numeric * quantity_lots), 0)::text AS notional
@@ -39,6 +43,7 @@ export async function readPostgresSummary(instrument: string, sql: Sql): Promise
     filled: Number(row.filled),
     cancelled: Number(row.cancelled),
     open: Number(row.open),
+    openLots: String(row.open_lots),
     trades: Number(row.trades),
     lots: String(row.lots),
     notional: String(row.notional),

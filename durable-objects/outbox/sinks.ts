@@ -21,7 +21,8 @@ export function configuredSinks(
 ): Sink[] {
   const sinks: Sink[] = [];
   if (env.DATABASE_URL !== undefined) {
-    sinks.push(new PostgresSink(spec, journal, env.DATABASE_URL, env.NEON_FETCH_ENDPOINT));
+    const book = () => market().book;
+    sinks.push(new PostgresSink(spec, journal, book, env.DATABASE_URL, env.NEON_FETCH_ENDPOINT));
   }
   const redis = configuredRedis(env, PUSH_MS_MAX);
   if (redis !== undefined) sinks.push(new RedisSink(spec, journal, market, redis));

@@ -31,6 +31,11 @@ export class Watermarks {
     this.#cached.set(sink, sequence);
   }
 
+  /** After the table was written by somebody else. */
+  forget(): void {
+    this.#cached.clear();
+  }
+
   /** When the first event happened that a sink has not got, in milliseconds; null where it has them all. */
   timeOfNext(sink: string): number | null {
     const sequence = this.read(sink) + 1;

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
 import { OPERATIONS } from "../../durable-objects/instrument/operator.ts";
+import { readQuery, rebuildQuery } from "../query.ts";
 import { answerResponse, call, venueOf } from "../venue.ts";
 
 /** What operators do to one instrument; `adminOnly` stands before it. */
@@ -11,6 +12,12 @@ export const adminRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get(
     return answerResponse(await call(object.operate("status")));
   },
 );
+
+adminRoutes.post("/admin/instruments/:instrument/rebuild", async (context) => {
+  const { discard_journal } = readQuery(context.req.query(), rebuildQuery);
+  const object = venueOf(context.env).object(context.req.param("instrument"));
+  return answerResponse(await call(object.operate(discard_journal ? "rebuild_discarding" : "rebuild")));
+});
 
 for (const operation of OPERATIONS) {
   adminRoutes.post(`/admin/instruments/:instrument/${operation}`, async (context) => {

@@ -1,5 +1,7 @@
 import { Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
+import { problemAnswer, readAnswer } from "../../durable-objects/instrument/answer.ts";
+import { orderClosed } from "../../durable-objects/instrument/order-record.ts";
 import { cancelLine, placeLine } from "../../durable-objects/instrument/request.ts";
 import { type OrderListView, placeOrderRequest } from "../../protocol/order-entry.ts";
 import { readBody } from "../body.ts";
@@ -29,6 +31,12 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   })
   .post("/orders/:order_id/cancel", async (context) => {
     const orderId = context.req.param("order_id");
-    const { object } = venueOf(context.env).objectOfOrder(orderId);
-    return answerResponse(await call(object.submit(cancelLine(orderId))));
+    const { object, spec } = venueOf(context.env).objectOfOrder(orderId);
+    const answer = await call(object.submit(cancelLine(orderId)));
+    const history = new History(context.env);
+    if (readAnswer(answer).status !== 404 || !history.isConfigured) return answerResponse(answer);
+    // An order that ended long ago is in history alone.
+    const { value } = await history.order(spec, orderId);
+    if (value === undefined) return answerResponse(answer);
+    return answerResponse(problemAnswer(orderClosed(spec, value)));
   });

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
 import { readAnswer } from "../../durable-objects/instrument/answer.ts";
+import { publicOrderView } from "../../durable-objects/instrument/order-record.ts";
 import { type InstrumentSpec, instrumentView } from "../../protocol/instrument-spec.ts";
 import type { TradeListAnswer } from "../../protocol/market-data.ts";
 import { History } from "../history.ts";
@@ -42,7 +43,10 @@ export const publicRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     if (readAnswer(answer).status !== 404 || !history.isConfigured) return answerResponse(answer);
     const { value, asOfSequence } = await history.order(spec, context.req.param("order_id"));
     if (value === undefined) return answerResponse(answer);
-    return bodyResponse(200, JSON.stringify({ ...value, as_of_sequence: asOfSequence }));
+    return bodyResponse(
+      200,
+      JSON.stringify({ ...publicOrderView(spec, value), as_of_sequence: asOfSequence }),
+    );
   });
 
 /** A page of trades: what the instrument holds of it, the rest from history. */

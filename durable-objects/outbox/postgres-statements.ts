@@ -1,0 +1,70 @@
+import type { Sql } from "./postgres-client.ts";
+import { ORDER_COLUMNS, type Row, TRADE_COLUMNS } from "./postgres-rows.ts";
+
+/** Writes orders; an older state of an order than the one held changes nothing. */
+export function upsertOrders(sql: Sql, rows: readonly Row[]) {
+  const updates = Object.keys(ORDER_COLUMNS)
+    .filter((name) => name !== "order_id")
+    .map((name) => `${name} = excluded.${name}`);
+  return sql.query(
+    `INSERT INTO orders AS held (${names(ORDER_COLUMNS)}) ${batchOf(ORDER_COLUMNS)}
+     ON CONFLICT (order_id) DO UPDATE SET ${updates.join(", ")}
+     WHERE (held.epoch, held.updated_sequence) < (excluded.epoch, excluded.updated_sequence)`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Writes trades; one that is held changes nothing. */
+export function insertTrades(sql: Sql, rows: readonly Row[]) {
+  return sql.query(
+    `INSERT INTO trades (${names(TRADE_COLUMNS)}) ${batchOf(TRADE_COLUMNS)} ON CONFLICT DO NOTHING`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Moves an instrument's watermark forward; never back. */
+export function moveWatermark(sql: Sql, row: Row) {
+  return sql.query(
+    `INSERT INTO watermarks AS held
+       (instrument, epoch, last_sequence, last_trade_number, last_trade_price_ticks, last_event_at, state_hash)
+     VALUES ($1, $2, $3, coalesce($4, 0), $5, $6, $7)
+     ON CONFLICT (instrument) DO UPDATE SET
+       epoch = excluded.epoch,
+       last_sequence = excluded.last_sequence,
+       last_trade_number = coalesce($4, held.last_trade_number),
+       last_trade_price_ticks = coalesce($5, held.last_trade_price_ticks),
+       last_event_at = excluded.last_event_at,
+       state_hash = excluded.state_hash,
+       updated_at = excluded.updated_at
+     WHERE (held.epoch, held.last_sequence) < (excluded.epoch, excluded.last_sequence)`,
+    [
+      row.instrument,
+      row.epoch,
+      row.last_sequence,
+      row.last_trade_number,
+      row.last_trade_price_ticks,
+      row.last_event_at,
+      row.state_hash,
+    ],
+  );
+}
+
+/** Fails the transaction where the events before a batch are missing, or an epoch is over. */
+export function expectWatermark(sql: Sql, { instrument, epoch }: Row, after: number) {
+  return sql`SELECT expect_watermark(${instrument}, ${epoch}, ${after})`;
+}
+
+/** How many rows of an instrument were refused and not dealt with. */
+export function countDeadRows(sql: Sql, instrument: string) {
+  return sql`SELECT count(*) AS count FROM outbox_dead WHERE instrument = ${instrument} AND resolved_at IS NULL`;
+}
+
+function names(columns: Readonly<Record<string, string>>): string {
+  return Object.keys(columns).join(", ");
+}
+
+/** The rows of the first parameter, a JSON array, with the columns' types. */
+function batchOf(columns: Readonly<Record<string, string>>): string {
+  const typed = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
+  return `SELECT ${names(columns)} FROM jsonb_to_recordset($1::jsonb) AS batch (${typed.join(", ")})`;
+}

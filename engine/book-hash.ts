@@ -1,0 +1,23 @@
+import type { OrderBook } from "./order-book.ts";
+import { NumberHash } from "./state-hash.ts";
+import { BUY, SELL } from "./units.ts";
+
+/**
+ * A fingerprint of the resting orders alone, in priority order: equal for two books that hold the same
+ * orders under other client numbers and counters, as a book and the one rebuilt from a copy of it do.
+ *
+ * @returns 16 hexadecimal digits; for comparing states and not for security.
+ */
+export function bookHash(book: OrderBook): string {
+  const hash = new NumberHash();
+  for (const side of [BUY, SELL]) {
+    hash.add(book.side(side).levelCount);
+    for (const order of book.restingOrders(side)) {
+      hash.add(order.orderNumber);
+      hash.add(order.priceTicks);
+      hash.add(order.quantityLots);
+      hash.add(order.remainingLots);
+    }
+  }
+  return hash.digest();
+}

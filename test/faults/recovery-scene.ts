@@ -1,0 +1,77 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { migrate } from "../../dev/migrate.ts";
+import { createDatabase, type DatabaseKind } from "../gateway/services.ts";
+import { eventually, MirroredVenue, MirrorServers } from "../mirror/mirrored-venue.ts";
+
+/** A venue with a database and a mirror of its own, whose storage can be lost, and its operator. */
+export async function startRecoveryScene(kind: DatabaseKind["name"]) {
+  const servers = new MirrorServers();
+  const database = await createDatabase(kind);
+  await migrate(database.url);
+  await servers.start(database.source);
+  const url = new URL(database.url);
+  const venue = new MirroredVenue(servers, {
+    ADMIN_TOKEN: "t",
+    DATABASE_URL: `postgres://${url.username || "u"}:${url.password || "p"}@${url.host}${url.pathname}`,
+    NEON_FETCH_ENDPOINT: `${servers.gateway.url}/sql`,
+  });
+  await venue.start();
+
+  const operate = async (operation: string, method = "POST") => {
+    const path = `${venue.url}/admin/instruments/BTC-USD/${operation}`;
+    const response = await fetch(path, { method, headers: { authorization: "Bearer t" } });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+
+  const status = async () => (await operate("status", "GET")).body;
+
+  const place = async (fields: object) => {
+    const order = {
+      client_id: "client-K",
+      instrument: "BTC-USD",
+      side: "buy",
+      type: "limit",
+      price: 40_000,
+      quantity: 1,
+    };
+    const { status, body, isReplay } = await venue.http.post(
+      "/orders",
+      JSON.stringify({ ...order, ...fields }),
+    );
+    return { status, isReplay, body: JSON.parse(body) };
+  };
+
+  const shipped = () =>
+    eventually(async () => {
+      const { sequence, sinks } = (await status()) as {
+        sequence: number;
+        sinks: { last_sequence: number }[];
+      };
+      expect(sinks.map((sink) => sink.last_sequence)).toEqual([sequence, sequence]);
+      return sequence;
+    });
+
+  const agrees = () =>
+    eventually(async () => {
+      const { body } = await operate("verify");
+      expect(body).toMatchObject({ agrees: true, difference: null, not_compared: [] });
+    });
+
+  async function loseStorage(): Promise<void> {
+    await venue.stop("SIGKILL");
+    const folder = join(servers.folder, "venue", "objects", "edgebook-Instrument");
+    const files = readdirSync(folder);
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) rmSync(join(folder, file));
+    await venue.start();
+  }
+
+  const stop = async () => {
+    await venue.stop();
+    await servers.stop();
+    await database.drop();
+  };
+  return { servers, database, venue, operate, status, place, shipped, agrees, loseStorage, stop };
+}
