@@ -12,6 +12,7 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
+      { test: { name: "fuzz", include: ["test/fuzz/**/*.test.ts"] } },
       {
         plugins: [
           cloudflareTest({

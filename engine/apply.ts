@@ -1,16 +1,23 @@
-import type { CancelCommand, Command, PlaceCommand } from "./command.ts";
+import { whyNotAdmitted } from "./admit.ts";
+import { advance } from "./advance.ts";
+import { amend } from "./amend.ts";
+import type { CancelAllCommand, CancelCommand, Command, PlaceCommand } from "./command.ts";
+import { endOrder } from "./end-order.ts";
 import type { EventBuffer } from "./event-buffer.ts";
 import { NONE } from "./integer-map.ts";
-import { match } from "./match.ts";
 import type { OrderBook } from "./order-book.ts";
+import { enter, placeOco } from "./place.ts";
 import type { RejectReason } from "./reject-reason.ts";
-import { UNIT_MAX } from "./units.ts";
+import { setStatus } from "./status.ts";
+import { Taker } from "./taker.ts";
+import { triggerReached } from "./trigger.ts";
 
 /**
  * Applies one command: changes the book and appends what happened to `events`, or refuses it and
  * does neither. Deterministic: the same commands give the same events, bit for bit.
  *
  * The order a placed command becomes is numbered by its first event: `book.sequence + 1` before the call.
+ * `advance` is due before any other command that is stamped at or after `book.nextDueMs`.
  *
  * @returns why the command was refused, or undefined when it was applied.
  * @throws if the command is stamped earlier than the book's last event: the shell's error, not a client's.
@@ -18,60 +25,65 @@ import { UNIT_MAX } from "./units.ts";
 export function apply(book: OrderBook, command: Command, events: EventBuffer): RejectReason | undefined {
   if (command.timeMs < book.timeMs)
     throw new Error(`time went back from ${book.timeMs} to ${command.timeMs}`);
-  return command.kind === "cancel" ? cancel(book, command, events) : place(book, command, events);
+  const reason = dispatch(book, command, events);
+  if (reason === undefined && book.stops.reachedCount > 0) triggerReached(book, events);
+  return reason;
+}
+
+function dispatch(book: OrderBook, command: Command, events: EventBuffer): RejectReason | undefined {
+  switch (command.kind) {
+    case "place_limit":
+    case "place_market":
+    case "place":
+      return place(book, command, events);
+    case "cancel":
+      return cancel(book, command, events);
+    case "place_oco":
+      return placeOco(book, command, events);
+    case "amend":
+      return amend(book, command, events);
+    case "cancel_all":
+      return cancelAll(book, command, events);
+    case "advance":
+      return advance(book, command, events);
+    case "set_status":
+      return setStatus(book, command, events);
+  }
 }
 
 function place(book: OrderBook, command: PlaceCommand, events: EventBuffer): RejectReason | undefined {
-  const reason = whyNotPlaced(book, command);
+  const { kind, client, side, quantityLots, selfTrade = "none" } = command;
+  const isPlain = kind !== "place";
+  const type = kind === "place_limit" ? "limit" : isPlain ? "market" : command.type;
+  const priceTicks = kind === "place_market" ? undefined : command.priceTicks;
+  const terms = isPlain ? undefined : command.terms;
+  const taker = new Taker(client, side, type, priceTicks, quantityLots, quantityLots, selfTrade, terms);
+  const reason = whyNotAdmitted(book, taker, command.timeMs);
   if (reason !== undefined) return reason;
 
   // Point of no return: nothing below refuses.
-  const { timeMs, client, side, quantityLots } = command;
-  const priceTicks = command.kind === "place_limit" ? command.priceTicks : undefined;
-  const orderNumber = ++book.sequence;
-  book.timeMs = timeMs;
-  events.accepted(orderNumber, timeMs, client, side, priceTicks, quantityLots);
-  const remaining = match(book, timeMs, orderNumber, side, priceTicks, quantityLots, events);
-  if (remaining === 0) return undefined;
-  if (priceTicks === undefined) {
-    events.cancelled(++book.sequence, timeMs, orderNumber, side, undefined, remaining, "no_liquidity");
-  } else {
-    book.rest(orderNumber, client, side, priceTicks, quantityLots, remaining);
-    events.rested(++book.sequence, timeMs, orderNumber, client, side, priceTicks, quantityLots, remaining);
-  }
-  return undefined;
-}
-
-function whyNotPlaced(book: OrderBook, command: PlaceCommand): RejectReason | undefined {
-  const rules = book.rules;
-  const { quantityLots } = command;
-  if (command.kind === "place_limit") {
-    if (command.priceTicks < rules.minimumPriceTicks) return "price_below_minimum";
-    if (command.priceTicks > rules.maximumPriceTicks) return "price_above_maximum";
-  }
-  if (quantityLots < rules.minimumQuantityLots) return "quantity_below_minimum";
-  if (quantityLots > rules.maximumQuantityLots) return "quantity_above_maximum";
-  if (command.kind === "place_limit") {
-    // The totals of a side must stay exact, so their sum is bounded like any amount.
-    const isFull =
-      book.restingCount >= rules.maximumRestingOrders ||
-      book.side(command.side).totalLots + quantityLots > UNIT_MAX;
-    if (isFull) return "book_full";
-  }
+  book.timeMs = command.timeMs;
+  enter(book, taker, events);
   return undefined;
 }
 
 function cancel(book: OrderBook, command: CancelCommand, events: EventBuffer): RejectReason | undefined {
-  const { orderNumber, timeMs } = command;
-  const slot = book.slotOf(orderNumber);
+  const slot = book.slotOf(command.orderNumber);
   if (slot === NONE) return "order_not_resting";
 
   // Point of no return: nothing below refuses.
-  const side = book.orders.side(slot);
-  const remaining = book.orders.remainingLots(slot);
-  const priceTicks = book.priceTicks(slot);
-  book.timeMs = timeMs;
-  book.remove(slot);
-  events.cancelled(++book.sequence, timeMs, orderNumber, side, priceTicks, remaining, "by_owner");
+  book.timeMs = command.timeMs;
+  endOrder(book, slot, "by_owner", events);
   return undefined;
+}
+
+/** Refuses nothing; a client without open orders has none to cancel. */
+function cancelAll(book: OrderBook, command: CancelAllCommand, events: EventBuffer): undefined {
+  for (const orderNumber of book.clients.orderNumbers(command.client)) {
+    // The other leg of a pair has ended with the first.
+    const slot = book.slotOf(orderNumber);
+    if (slot === NONE || (command.side !== undefined && book.orders.side(slot) !== command.side)) continue;
+    book.timeMs = command.timeMs;
+    endOrder(book, slot, "by_owner", events);
+  }
 }

@@ -16,6 +16,7 @@ export class BookSide {
   readonly #index: RankIndex;
   #ranks = new Float64Array(64);
   #totals = new Float64Array(64);
+  #hiddens = new Float64Array(64);
   #heads = new Int32Array(64);
   #tails = new Int32Array(64);
   #counts = new Int32Array(64);
@@ -25,6 +26,7 @@ export class BookSide {
   readonly #free: number[] = [];
   #best = NONE;
   #totalLots = 0;
+  #hiddenLots = 0;
 
   constructor(side: Side, orders: OrderStore, maximumPriceTicks: number) {
     this.side = side;
@@ -40,9 +42,13 @@ export class BookSide {
   get levelCount(): number {
     return this.#used - this.#free.length;
   }
-  /** Sum of all remaining quantities on this side. */
+  /** Sum of all quantities shown on this side. */
   get totalLots(): number {
     return this.#totalLots;
+  }
+  /** Sum of what icebergs on this side hide. */
+  get hiddenLots(): number {
+    return this.#hiddenLots;
   }
 
   rankOf(priceTicks: number): number {
@@ -55,9 +61,13 @@ export class BookSide {
   rank(level: number): number {
     return this.#ranks[level] as number;
   }
-  /** Sum of the remaining quantities of a level's orders. */
+  /** Sum of the quantities that a level's orders show. */
   levelLots(level: number): number {
     return this.#totals[level] as number;
+  }
+  /** Sum of what the icebergs of a level hide. */
+  levelHiddenLots(level: number): number {
+    return this.#hiddens[level] as number;
   }
   /** How many orders a level has. */
   orderCount(level: number): number {
@@ -93,7 +103,30 @@ export class BookSide {
     this.#addLots(level, orders.remainingLots(slot));
   }
 
-  /** Takes `lots` off an order, which keeps its place and at least one lot. */
+  /** Adds to what an order hides, without a change to what it shows. */
+  addHidden(slot: number, lots: number): void {
+    const level = this.#orders.level(slot);
+    this.#hiddens[level] = (this.#hiddens[level] as number) + lots;
+    this.#hiddenLots += lots;
+  }
+
+  /** Puts an order back between those it stood between when it was unlinked. */
+  relink(slot: number, priceTicks: number, previous: number, next: number): void {
+    this.append(slot, priceTicks);
+    if (next === NONE) return;
+    const orders = this.#orders;
+    const level = orders.level(slot);
+    const last = orders.previous(slot);
+    orders.setNext(last, NONE);
+    this.#tails[level] = last;
+    orders.setPrevious(slot, previous);
+    orders.setNext(slot, next);
+    orders.setPrevious(next, slot);
+    if (previous === NONE) this.#heads[level] = slot;
+    else orders.setNext(previous, slot);
+  }
+
+  /** Takes `lots` off what an order shows; it keeps its place. */
   reduce(slot: number, lots: number): void {
     this.#orders.setRemainingLots(slot, this.#orders.remainingLots(slot) - lots);
     this.#addLots(this.#orders.level(slot), -lots);
@@ -130,6 +163,7 @@ export class BookSide {
     const level = this.#free.pop() ?? this.#freshLevel();
     this.#ranks[level] = rank;
     this.#totals[level] = 0;
+    this.#hiddens[level] = 0;
     this.#counts[level] = 0;
     this.#heads[level] = NONE;
     this.#tails[level] = NONE;
@@ -171,6 +205,7 @@ export class BookSide {
     };
     this.#ranks = doubles(this.#ranks);
     this.#totals = doubles(this.#totals);
+    this.#hiddens = doubles(this.#hiddens);
     this.#heads = integers(this.#heads);
     this.#tails = integers(this.#tails);
     this.#counts = integers(this.#counts);

@@ -1,32 +1,96 @@
+import type { OrderTerms, OrderType, SelfTradeMode } from "./terms.ts";
+import type { TradingStatus } from "./trading-status.ts";
 import type { ClientNumber, OrderNumber, PriceTicks, QuantityLots, Side, TimeMs } from "./units.ts";
 
-/** A limit order: takes what it can up to its price, then rests. */
-export interface PlaceLimitCommand {
-  readonly kind: "place_limit";
+interface PlaceFields {
   readonly timeMs: TimeMs;
   readonly client: ClientNumber;
   readonly side: Side;
-  readonly priceTicks: PriceTicks;
   readonly quantityLots: QuantityLots;
+  /** Absent: `none`. */
+  readonly selfTrade?: SelfTradeMode;
+}
+
+/** A limit order: takes what it can up to its price, then rests. */
+export interface PlaceLimitCommand extends PlaceFields {
+  readonly kind: "place_limit";
+  readonly priceTicks: PriceTicks;
 }
 
 /** A market order: takes what is there at any price; what is left is cancelled. */
-export interface PlaceMarketCommand {
+export interface PlaceMarketCommand extends PlaceFields {
   readonly kind: "place_market";
-  readonly timeMs: TimeMs;
-  readonly client: ClientNumber;
-  readonly side: Side;
-  readonly quantityLots: QuantityLots;
 }
 
-/** Takes a resting order off the book at its owner's wish. */
+/** An order with terms. `priceTicks` for `limit` and `stop_limit`; a quantity of zero with a quote budget. */
+export interface PlaceTermsCommand extends PlaceFields {
+  readonly kind: "place";
+  readonly type: OrderType;
+  readonly priceTicks?: PriceTicks;
+  readonly terms: Omit<OrderTerms, "linkedTo">;
+}
+
+/**
+ * A limit order and a stop, or a stop limit order, of which one cancels the other. The limit leg gets the
+ * first order number, the stop leg the next.
+ */
+export interface PlaceOcoCommand extends PlaceFields {
+  readonly kind: "place_oco";
+  readonly priceTicks: PriceTicks;
+  readonly stopPriceTicks: PriceTicks;
+  /** The limit of the stop leg; absent for a market order. */
+  readonly stopLimitTicks?: PriceTicks;
+  readonly terms: Pick<OrderTerms, "timeInForce" | "expiresAtMs" | "selfTradeGroup">;
+}
+
+/** Changes an open order; what is absent stays. */
+export interface AmendCommand {
+  readonly kind: "amend";
+  readonly timeMs: TimeMs;
+  readonly orderNumber: OrderNumber;
+  readonly priceTicks?: PriceTicks;
+  readonly quantityLots?: QuantityLots;
+  readonly stopPriceTicks?: PriceTicks;
+}
+
+/** Ends an open order at its owner's wish. */
 export interface CancelCommand {
   readonly kind: "cancel";
   readonly timeMs: TimeMs;
   readonly orderNumber: OrderNumber;
 }
 
-export type PlaceCommand = PlaceLimitCommand | PlaceMarketCommand;
+/** Ends every open order of a client, of one side where that is given; oldest first. */
+export interface CancelAllCommand {
+  readonly kind: "cancel_all";
+  readonly timeMs: TimeMs;
+  readonly client: ClientNumber;
+  readonly side?: Side;
+}
+
+/** Does everything that is due by a time: expiries, the end of a halt, the end of an auction. */
+export interface AdvanceCommand {
+  readonly kind: "advance";
+  readonly timeMs: TimeMs;
+  readonly cutoffMs: TimeMs;
+}
+
+/** Changes what the instrument takes. `untilMs` ends a halt or an auction by itself. */
+export interface SetStatusCommand {
+  readonly kind: "set_status";
+  readonly timeMs: TimeMs;
+  readonly status: TradingStatus;
+  readonly untilMs?: TimeMs;
+}
+
+export type PlaceCommand = PlaceLimitCommand | PlaceMarketCommand | PlaceTermsCommand;
 
 /** Everything that can change a book. The shell stamps the time; the engine never asks for it. */
-export type Command = PlaceCommand | CancelCommand;
+export type Command =
+  | PlaceCommand
+  | PlaceOcoCommand
+  | AmendCommand
+  | CancelCommand
+  | CancelAllCommand
+  | AdvanceCommand
+  | SetStatusCommand;

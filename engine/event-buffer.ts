@@ -1,32 +1,35 @@
 import { CANCEL_REASONS, type CancelReason, type Event } from "./event.ts";
-import type {
-  ClientNumber,
-  OrderNumber,
-  PriceTicks,
-  QuantityLots,
-  Sequence,
-  Side,
-  TimeMs,
-  TradeNumber,
-} from "./units.ts";
-
-const ACCEPTED = 1;
-const TRADED = 2;
-const RESTED = 3;
-const CANCELLED = 4;
+import {
+  ACCEPTED,
+  CANCELLED,
+  decodeRecord,
+  IN_AUCTION,
+  NO_PRICE,
+  NO_TERMS,
+  OTHER,
+  RESTED,
+  TRADED,
+} from "./event-record.ts";
+import {
+  ORDER_TYPES,
+  type OrderTerms,
+  type OrderType,
+  SELF_TRADE_MODES,
+  type SelfTradeMode,
+} from "./terms.ts";
+import type { Side } from "./units.ts";
 
 /** Numbers in one record: kind, sequence, time, then up to eight of the event's own. */
 const STRIDE = 11;
-/** Stands in a record for a price that is not there; no valid price is zero. */
-const NO_PRICE = 0;
-
 /**
  * The events of the commands applied since the last `clear`, as flat records of numbers, so that
- * emitting one allocates nothing. Consumers read them as objects with `at` or by iterating.
+ * emitting one allocates nothing; what only orders with terms cause is kept as objects beside them.
+ * Consumers read them as objects with `at` or by iterating.
  */
 export class EventBuffer {
   #records: Float64Array;
   #length = 0;
+  #objects: (Event | OrderTerms)[] = [];
 
   constructor(capacity = 256) {
     this.#records = new Float64Array(capacity * STRIDE);
@@ -39,6 +42,12 @@ export class EventBuffer {
 
   clear(): void {
     this.#length = 0;
+    if (this.#objects.length > 0) this.#objects = [];
+  }
+
+  /** Takes back the events from `length` on. */
+  truncate(length: number): void {
+    this.#length = Math.min(length, this.#length);
   }
 
   accepted(
@@ -46,8 +55,11 @@ export class EventBuffer {
     timeMs: number,
     client: number,
     side: Side,
+    type: OrderType,
     priceTicks: number | undefined,
     quantityLots: number,
+    selfTrade: SelfTradeMode,
+    terms: OrderTerms | undefined,
   ): void {
     const base = this.#push(ACCEPTED, sequence, timeMs);
     const records = this.#records;
@@ -55,6 +67,9 @@ export class EventBuffer {
     records[base + 4] = side;
     records[base + 5] = priceTicks ?? NO_PRICE;
     records[base + 6] = quantityLots;
+    records[base + 7] = ORDER_TYPES.indexOf(type);
+    records[base + 8] = SELF_TRADE_MODES.indexOf(selfTrade);
+    records[base + 9] = terms === undefined ? NO_TERMS : this.#objects.push(terms) - 1;
   }
 
   traded(
@@ -68,13 +83,14 @@ export class EventBuffer {
     quantityLots: number,
     makerRemainingLots: number,
     takerRemainingLots: number,
+    inAuction: boolean,
   ): void {
     const base = this.#push(TRADED, sequence, timeMs);
     const records = this.#records;
     records[base + 3] = tradeNumber;
     records[base + 4] = makerOrderNumber;
     records[base + 5] = takerOrderNumber;
-    records[base + 6] = takerSide;
+    records[base + 6] = inAuction ? takerSide + IN_AUCTION : takerSide;
     records[base + 7] = priceTicks;
     records[base + 8] = quantityLots;
     records[base + 9] = makerRemainingLots;
@@ -90,6 +106,8 @@ export class EventBuffer {
     priceTicks: number,
     quantityLots: number,
     remainingLots: number,
+    selfTrade: SelfTradeMode,
+    terms: OrderTerms | undefined,
   ): void {
     const base = this.#push(RESTED, sequence, timeMs);
     const records = this.#records;
@@ -99,6 +117,8 @@ export class EventBuffer {
     records[base + 6] = priceTicks;
     records[base + 7] = quantityLots;
     records[base + 8] = remainingLots;
+    records[base + 9] = SELF_TRADE_MODES.indexOf(selfTrade);
+    records[base + 10] = terms === undefined ? NO_TERMS : this.#objects.push(terms) - 1;
   }
 
   cancelled(
@@ -119,12 +139,18 @@ export class EventBuffer {
     records[base + 7] = CANCEL_REASONS.indexOf(reason);
   }
 
+  /** Appends an event of any kind but the four above. */
+  other(event: Exclude<Event, { kind: "accepted" | "traded" | "rested" | "cancelled" }>): void {
+    const base = this.#push(OTHER, event.sequence, event.timeMs);
+    this.#records[base + 3] = this.#objects.push(event) - 1;
+  }
+
   /** The event at `index`, 0 … length − 1. */
   at(index: number): Event {
     if (!(index >= 0 && index < this.#length)) throw new RangeError(`no event at ${index}`);
     const base = index * STRIDE;
     const field = (offset: number): number => this.#records[base + offset] ?? Number.NaN;
-    return decodeRecord(field);
+    return decodeRecord(field, this.#objects);
   }
 
   *[Symbol.iterator](): Generator<Event> {
@@ -144,70 +170,4 @@ export class EventBuffer {
     this.#records[base + 2] = timeMs;
     return base;
   }
-}
-
-function decodeRecord(field: (offset: number) => number): Event {
-  const sequence = field(1) as Sequence;
-  const timeMs = field(2) as TimeMs;
-  switch (field(0)) {
-    case ACCEPTED:
-      return {
-        kind: "accepted",
-        sequence,
-        timeMs,
-        orderNumber: field(1) as OrderNumber,
-        client: field(3) as ClientNumber,
-        side: field(4) as Side,
-        type: field(5) === NO_PRICE ? "market" : "limit",
-        priceTicks: price(field(5)),
-        quantityLots: field(6) as QuantityLots,
-      };
-    case TRADED:
-      return {
-        kind: "traded",
-        sequence,
-        timeMs,
-        tradeNumber: field(3) as TradeNumber,
-        makerOrderNumber: field(4) as OrderNumber,
-        takerOrderNumber: field(5) as OrderNumber,
-        takerSide: field(6) as Side,
-        priceTicks: field(7) as PriceTicks,
-        quantityLots: field(8) as QuantityLots,
-        makerRemainingLots: field(9) as QuantityLots,
-        takerRemainingLots: field(10) as QuantityLots,
-      };
-    case RESTED:
-      return {
-        kind: "rested",
-        sequence,
-        timeMs,
-        orderNumber: field(3) as OrderNumber,
-        client: field(4) as ClientNumber,
-        side: field(5) as Side,
-        priceTicks: field(6) as PriceTicks,
-        quantityLots: field(7) as QuantityLots,
-        remainingLots: field(8) as QuantityLots,
-      };
-    case CANCELLED:
-      return {
-        kind: "cancelled",
-        sequence,
-        timeMs,
-        orderNumber: field(3) as OrderNumber,
-        side: field(4) as Side,
-        priceTicks: price(field(5)),
-        cancelledLots: field(6) as QuantityLots,
-        reason: CANCEL_REASONS[field(7)] ?? raise(`unknown cancel reason ${field(7)}`),
-      };
-    default:
-      return raise(`unknown event kind ${field(0)}`);
-  }
-}
-
-function price(ticks: number): PriceTicks | undefined {
-  return ticks === NO_PRICE ? undefined : (ticks as PriceTicks);
-}
-
-function raise(message: string): never {
-  throw new Error(message);
 }

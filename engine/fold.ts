@@ -1,6 +1,7 @@
-import type { Event } from "./event.ts";
+import type { Amended, Event, Prevented } from "./event.ts";
 import { NONE } from "./integer-map.ts";
 import type { OrderBook } from "./order-book.ts";
+import { lower, rearm, replenish } from "./quantities.ts";
 
 /**
  * Applies one event that already happened to a book: no decision is made again. Folding all events
@@ -13,35 +14,88 @@ export function fold(book: OrderBook, event: Event): void {
   if (event.sequence !== book.sequence + 1) {
     throw new Error(`event ${event.sequence} does not follow ${book.sequence}`);
   }
-  switch (event.kind) {
-    case "accepted":
-      break;
-    case "traded":
-      book.fill(restingSlot(book, event.makerOrderNumber), event.quantityLots);
-      book.tradeNumber = event.tradeNumber;
-      book.lastTradePriceTicks = event.priceTicks;
-      break;
-    case "rested":
-      book.rest(
-        event.orderNumber,
-        event.client,
-        event.side,
-        event.priceTicks,
-        event.quantityLots,
-        event.remainingLots,
-      );
-      break;
-    case "cancelled":
-      // An order that never rested has no price level to leave.
-      if (event.priceTicks !== undefined) book.remove(restingSlot(book, event.orderNumber));
-      break;
-  }
+  foldChange(book, event);
   book.sequence = event.sequence;
   book.timeMs = event.timeMs;
 }
 
-function restingSlot(book: OrderBook, orderNumber: number): number {
+function foldChange(book: OrderBook, event: Event): void {
+  switch (event.kind) {
+    case "accepted":
+    case "spent":
+    case "advanced":
+      break;
+    case "traded": {
+      const maker = openSlot(book, event.makerOrderNumber);
+      // In an auction both rest; otherwise the taker is on its way.
+      const taker = event.inAuction ? openSlot(book, event.takerOrderNumber) : NONE;
+      book.timeMs = event.timeMs;
+      book.tradeNumber = event.tradeNumber;
+      book.fill(maker, event.quantityLots);
+      if (taker !== NONE) book.fill(taker, event.quantityLots);
+      book.noteTrade(event.priceTicks, event.inAuction);
+      break;
+    }
+    case "rested": {
+      const { orderNumber, client, side, priceTicks, quantityLots, remainingLots, selfTrade, terms } = event;
+      book.rest(orderNumber, client, side, priceTicks, quantityLots, remainingLots, selfTrade, terms);
+      break;
+    }
+    case "armed": {
+      const { orderNumber, client, side, priceTicks, quantityLots, selfTrade, terms } = event;
+      const anchorTicks = terms.stopPriceTicks === undefined ? book.lastTradePriceTicks : undefined;
+      book.arm(orderNumber, client, side, priceTicks, quantityLots, selfTrade, terms, anchorTicks, false);
+      break;
+    }
+    case "cancelled": {
+      // An order on its way has no level to leave.
+      const slot = book.slotOf(event.orderNumber);
+      if (slot !== NONE) book.remove(slot);
+      else if (event.priceTicks !== undefined) missing(event.orderNumber);
+      break;
+    }
+    case "triggered": {
+      // One that was through its price when it was placed has not waited.
+      const slot = book.slotOf(event.orderNumber);
+      if (slot !== NONE) book.remove(slot);
+      break;
+    }
+    case "replenished":
+      replenish(book, openSlot(book, event.orderNumber));
+      break;
+    case "prevented":
+      foldPrevented(book, event);
+      break;
+    case "amended":
+      foldAmended(book, event);
+      break;
+    case "status_changed":
+      book.setStatus(event.status, event.untilMs);
+      break;
+  }
+}
+
+function foldPrevented(book: OrderBook, event: Prevented): void {
+  const maker = openSlot(book, event.makerOrderNumber);
+  if (event.makerDecrementLots > 0) lower(book, maker, event.makerDecrementLots);
+}
+
+function foldAmended(book: OrderBook, event: Amended): void {
+  const slot = openSlot(book, event.orderNumber);
+  const { priceTicks, quantityLots, stopPriceTicks, keepsPriority } = event;
+  if (book.orders.isWaiting(slot)) {
+    const old = book.terms(slot) ?? {};
+    const terms = stopPriceTicks === undefined ? old : { ...old, stopPriceTicks };
+    rearm(book, slot, priceTicks, quantityLots, terms);
+  } else if (keepsPriority) lower(book, slot, book.orders.quantityLots(slot) - quantityLots);
+  else book.lift(slot);
+}
+
+function openSlot(book: OrderBook, orderNumber: number): number {
   const slot = book.slotOf(orderNumber);
-  if (slot === NONE) throw new Error(`order ${orderNumber} does not rest`);
-  return slot;
+  return slot === NONE ? missing(orderNumber) : slot;
+}
+
+function missing(orderNumber: number): never {
+  throw new Error(`order ${orderNumber} does not rest`);
 }

@@ -1,50 +1,108 @@
+import { endLinked } from "./end-order.ts";
 import type { EventBuffer } from "./event-buffer.ts";
 import { NONE } from "./integer-map.ts";
 import type { OrderBook } from "./order-book.ts";
-import { opposite, type Side } from "./units.ts";
+import { preventSelfTrade } from "./prevent-self-trade.ts";
+import { replenish } from "./quantities.ts";
+import type { Taker } from "./taker.ts";
+import { type OrderNumber, opposite, type QuantityLots, wholeQuotient } from "./units.ts";
 
 /**
  * Trades an incoming order against the other side, best price first, then oldest first, each trade
- * at the maker's price, until it is filled or nothing within its limit is left.
+ * at the maker's price, until it is filled, stopped, or nothing within its limit is left. What remains is
+ * in `taker.remainingLots`: of an order by quote budget, what the rest of it buys at the last price.
  *
  * @param limitTicks the worst price the taker accepts; absent for any price.
- * @returns the taker's remaining lots.
  */
 export function match(
   book: OrderBook,
-  timeMs: number,
-  takerOrderNumber: number,
-  takerSide: Side,
+  taker: Taker,
   limitTicks: number | undefined,
-  quantityLots: number,
   events: EventBuffer,
-): number {
-  const makers = book.side(opposite(takerSide));
+): void {
+  const { side, selfTrade, orderNumber } = taker;
+  const makers = book.side(opposite(side));
   const orders = book.orders;
   const worstRank = limitTicks === undefined ? Number.POSITIVE_INFINITY : makers.rankOf(limitTicks);
-  let remaining = quantityLots;
-  while (remaining > 0) {
+  const isWatched = book.isWatched;
+  let remaining = taker.remainingLots;
+  while (remaining > 0 || taker.budget !== undefined) {
     const level = makers.best;
     if (level === NONE || makers.rank(level) > worstRank) break;
     const maker = makers.front(level);
+    const priceTicks = makers.priceTicks(level);
+    if (taker.budget !== undefined) {
+      const affordable = wholeQuotient(taker.budget, priceTicks);
+      taker.isSpent = affordable === 0;
+      if (taker.isSpent) break;
+      remaining = affordable;
+    }
+    if (selfTrade !== "none" && book.selfTradeGroup(maker) === taker.selfTradeGroup) {
+      remaining = preventSelfTrade(book, taker, maker, priceTicks, remaining, events);
+      if (taker.stoppedBy !== undefined) break;
+      continue;
+    }
     const makerLots = orders.remainingLots(maker);
     const lots = Math.min(remaining, makerLots);
-    const priceTicks = makers.priceTicks(level);
     remaining -= lots;
-    book.lastTradePriceTicks = priceTicks;
+    if (taker.budget !== undefined) taker.budget -= lots * priceTicks;
+    const isPlain = orders.terms(maker) === NONE;
+    const makerRemaining = isPlain ? makerLots - lots : book.remainingLots(maker) - lots;
+    const makerNumber = orders.orderNumber(maker);
+    const linkedTo = isPlain ? undefined : book.terms(maker)?.linkedTo;
+    const isBreach = isWatched && isVolatile(book, priceTicks);
     events.traded(
       ++book.sequence,
-      timeMs,
+      book.timeMs,
       ++book.tradeNumber,
-      orders.orderNumber(maker),
-      takerOrderNumber,
-      takerSide,
+      makerNumber,
+      orderNumber,
+      side,
       priceTicks,
       lots,
-      makerLots - lots,
+      makerRemaining,
       remaining,
+      false,
     );
     book.fill(maker, lots);
+    if (isWatched) book.noteTrade(priceTicks, false);
+    else book.lastTradePriceTicks = priceTicks;
+    if (!isPlain) followMaker(book, maker, makerLots === lots && makerRemaining > 0, linkedTo, events);
+    taker.hasTraded = true;
+    if (isBreach) {
+      taker.stoppedBy = "halted";
+      break;
+    }
   }
-  return remaining;
+  taker.remainingLots = remaining;
+}
+
+/** Shows the next slice of a maker, where one is due, and ends the other leg of its pair. */
+export function followMaker(
+  book: OrderBook,
+  maker: number,
+  isSliceUsedUp: boolean,
+  linkedTo: number | undefined,
+  events: EventBuffer,
+): void {
+  if (isSliceUsedUp) {
+    replenish(book, maker);
+    const { orders } = book;
+    events.other({
+      kind: "replenished",
+      ...book.nextStamp(),
+      orderNumber: orders.orderNumber(maker) as OrderNumber,
+      side: orders.side(maker),
+      priceTicks: book.priceTicks(maker),
+      displayedLots: orders.remainingLots(maker) as QuantityLots,
+      hiddenLots: book.knownExtras(maker).hiddenLots as QuantityLots,
+    });
+  }
+  if (linkedTo !== undefined) endLinked(book, linkedTo, events);
+}
+
+/** Whether a trade at a price is further from those just before it than the rule about volatility allows. */
+function isVolatile(book: OrderBook, priceTicks: number): boolean {
+  const range = book.window?.range(book.timeMs);
+  return range !== undefined && book.window?.isBreach(range.low, range.high, priceTicks) === true;
 }

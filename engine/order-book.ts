@@ -1,8 +1,10 @@
-import { BookSide } from "./book-side.ts";
-import { IntegerMap, NONE } from "./integer-map.ts";
-import { OrderStore } from "./order-store.ts";
+import type { BookSide } from "./book-side.ts";
+import { NONE } from "./integer-map.ts";
+import { OpenOrders } from "./open-orders.ts";
+import { PriceWindow, type SavedWindow } from "./price-window.ts";
 import type { InstrumentRules } from "./rules.ts";
-import { BUY, type PriceTicks, SELL, type Side } from "./units.ts";
+import type { TradingStatus } from "./trading-status.ts";
+import type { PriceTicks, Sequence, Side, TimeMs } from "./units.ts";
 
 /** A resting order, as read from the book or put back into it. */
 export interface RestingOrder {
@@ -11,22 +13,34 @@ export interface RestingOrder {
   readonly side: Side;
   readonly priceTicks: number;
   readonly quantityLots: number;
+  /** All that is left, whether it is shown or not. */
   readonly remainingLots: number;
 }
 
-/** One aggregated price level. */
+/** One aggregated price level: what its orders show, and how many they are. */
 export interface Level {
   readonly priceTicks: PriceTicks;
   readonly totalLots: number;
   readonly orderCount: number;
 }
 
+/** All of a book's state but its orders. */
+export interface BookCounters {
+  readonly sequence: number;
+  readonly tradeNumber: number;
+  readonly timeMs: number;
+  readonly lastTradePriceTicks: number | undefined;
+  readonly status: TradingStatus;
+  readonly statusUntilMs: number | undefined;
+  /** The recent trades, where there is a rule about volatility. */
+  readonly window: SavedWindow | undefined;
+}
+
 /**
- * The state of one instrument: its resting orders by price, then time, and its counters.
- * It knows how to hold orders, not what a command means: `apply` and `fold` decide that.
+ * The state of one instrument: its open orders and its counters. It knows how to hold orders, not what a
+ * command means: `apply` and `fold` decide that.
  */
-export class OrderBook {
-  readonly rules: InstrumentRules;
+export class OrderBook extends OpenOrders {
   /** Sequence of the last event; 0 before the first. */
   sequence = 0;
   /** Number of the last trade; 0 before the first. */
@@ -35,61 +49,82 @@ export class OrderBook {
   timeMs = 0;
   /** Price of the last trade; absent before the first. */
   lastTradePriceTicks: number | undefined;
-
-  readonly orders = new OrderStore();
-  readonly #buys: BookSide;
-  readonly #sells: BookSide;
-  readonly #slots = new IntegerMap(1024);
+  status: TradingStatus = "trading";
+  /** When a halt or an auction ends by itself, if it does. */
+  statusUntilMs: number | undefined;
+  /** The recent trades, where there is a rule about volatility. */
+  readonly window: PriceWindow | undefined;
+  #atBegin: BookCounters | undefined;
 
   constructor(rules: InstrumentRules) {
-    this.rules = rules;
-    this.#buys = new BookSide(BUY, this.orders, rules.maximumPriceTicks);
-    this.#sells = new BookSide(SELL, this.orders, rules.maximumPriceTicks);
+    super(rules);
+    this.window = rules.volatility && new PriceWindow(rules.volatility);
   }
 
-  get restingCount(): number {
-    return this.#slots.size;
+  /** What prices are held against: the last trade, or before the first what the rules say. */
+  get referenceTicks(): number | undefined {
+    return this.lastTradePriceTicks ?? this.rules.referencePriceTicks;
+  }
+  /** The next time at which `advance` has something to do. */
+  get nextDueMs(): number | undefined {
+    const expiryMs = this.firstExpiry?.timeMs;
+    if (this.statusUntilMs === undefined) return expiryMs;
+    return Math.min(this.statusUntilMs, expiryMs ?? this.statusUntilMs);
   }
 
-  side(side: Side): BookSide {
-    return side === BUY ? this.#buys : this.#sells;
+  /** Whether there is anything that follows trades. */
+  get isWatched(): boolean {
+    return this.stops.count > 0 || this.window !== undefined;
+  }
+  /** Number and time of the next event, whose number is taken by asking. */
+  nextStamp(): { sequence: Sequence; timeMs: TimeMs } {
+    return { sequence: ++this.sequence as Sequence, timeMs: this.timeMs as TimeMs };
   }
 
-  /** The slot of a resting order, or NONE. */
-  slotOf(orderNumber: number): number {
-    return this.#slots.get(orderNumber);
+  /** Follows a trade: the price, the stops that wait for it, the window that remembers it. */
+  noteTrade(priceTicks: number, inAuction: boolean): void {
+    this.lastTradePriceTicks = priceTicks;
+    if (this.stops.count > 0) this.stops.follow(priceTicks);
+    if (this.window === undefined) return;
+    if (inAuction) this.window.clear();
+    this.window.add(this.timeMs, priceTicks);
   }
 
-  /** Puts an order at the back of the queue at its price. */
-  rest(
-    orderNumber: number,
-    client: number,
-    side: Side,
-    priceTicks: number,
-    quantityLots: number,
-    remainingLots: number,
-  ): void {
-    const slot = this.orders.add(orderNumber, client, side, quantityLots, remainingLots);
-    this.#slots.set(orderNumber, slot);
-    this.side(side).append(slot, priceTicks);
+  /** A halt makes a fresh start of what was traded before it. */
+  setStatus(status: TradingStatus, untilMs: number | undefined): void {
+    this.status = status;
+    this.statusUntilMs = untilMs;
+    if (status === "halted") this.window?.clear();
   }
 
-  /** Takes `lots` off a resting order; it leaves the book when nothing remains. */
-  fill(slot: number, lots: number): void {
-    if (lots === this.orders.remainingLots(slot)) this.remove(slot);
-    else this.side(this.orders.side(slot)).reduce(slot, lots);
+  get counters(): BookCounters {
+    const { sequence, tradeNumber, timeMs, lastTradePriceTicks, status, statusUntilMs } = this;
+    const window = this.window?.save(timeMs);
+    return { sequence, tradeNumber, timeMs, lastTradePriceTicks, status, statusUntilMs, window };
+  }
+  set counters(counters: BookCounters) {
+    this.sequence = counters.sequence;
+    this.tradeNumber = counters.tradeNumber;
+    this.timeMs = counters.timeMs;
+    this.lastTradePriceTicks = counters.lastTradePriceTicks;
+    this.status = counters.status;
+    this.statusUntilMs = counters.statusUntilMs;
+    if (counters.window !== undefined) this.window?.load(counters.window);
   }
 
-  /** Takes a resting order off the book. */
-  remove(slot: number): void {
-    this.side(this.orders.side(slot)).unlink(slot);
-    this.#slots.delete(this.orders.orderNumber(slot));
-    this.orders.free(slot);
+  /** From now on changes can be taken back. */
+  begin(): void {
+    this.undo.begin();
+    this.#atBegin = this.counters;
   }
-
-  /** The price an order rests at. */
-  priceTicks(slot: number): PriceTicks {
-    return this.side(this.orders.side(slot)).priceTicks(this.orders.level(slot));
+  /** Keeps the changes since `begin`. */
+  commit(): void {
+    this.undo.end();
+  }
+  /** Takes back the changes since `begin`: the book is as it was then. */
+  rollback(): void {
+    this.undo.run();
+    if (this.#atBegin !== undefined) this.counters = this.#atBegin;
   }
 
   /** The levels of one side from the best, at most `limit`. */
@@ -121,7 +156,7 @@ export class OrderBook {
           side,
           priceTicks: levels.priceTicks(level),
           quantityLots: orders.quantityLots(slot),
-          remainingLots: orders.remainingLots(slot),
+          remainingLots: this.remainingLots(slot),
         };
       }
     }

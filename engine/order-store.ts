@@ -1,13 +1,18 @@
+import { SELF_TRADE_MODES, type SelfTradeMode } from "./terms.ts";
 import type { Side } from "./units.ts";
 
 /**
- * Resting orders as fixed-size records in one buffer, 48 bytes each, read through two views.
+ * Resting orders as fixed-size records in one buffer, 56 bytes each, read through two views.
  * A slot is the index of a record; freed slots are used again, the last freed first.
  *
  * | bytes | field |
  * |---|---|
  * | 0–7, 8–15, 16–23 | order number, quantity, remaining quantity (doubles holding integers) |
- * | 24–43 | client, side, level slot, next and previous order in the level (32-bit integers) |
+ * | 24–43 | client, flags, level slot, next and previous order in the level (32-bit integers) |
+ * | 44–55 | place of the terms, next and previous order of the client |
+ *
+ * Of an iceberg the remaining quantity is the slice that is shown; the rest is among its terms. The flags
+ * are the side, the self-trade mode, and whether the order is a stop that waits.
  */
 export class OrderStore {
   #doubles: Float64Array;
@@ -31,7 +36,14 @@ export class OrderStore {
   }
 
   /** A slot holding the order, linked to nothing yet. */
-  add(orderNumber: number, client: number, side: Side, quantityLots: number, remainingLots: number): number {
+  add(
+    orderNumber: number,
+    client: number,
+    flags: number,
+    quantityLots: number,
+    remainingLots: number,
+    terms: number,
+  ): number {
     const slot = this.#freeCount > 0 ? (this.#free[--this.#freeCount] as number) : this.#fresh();
     const d = slot * DOUBLES;
     this.#doubles[d] = orderNumber;
@@ -39,7 +51,8 @@ export class OrderStore {
     this.#doubles[d + 2] = remainingLots;
     const i = slot * INTEGERS;
     this.#integers[i + CLIENT] = client;
-    this.#integers[i + SIDE] = side;
+    this.#integers[i + FLAGS] = flags;
+    this.#integers[i + TERMS] = terms;
     return slot;
   }
 
@@ -53,6 +66,9 @@ export class OrderStore {
   quantityLots(slot: number): number {
     return this.#doubles[slot * DOUBLES + 1] as number;
   }
+  setQuantityLots(slot: number, quantityLots: number): void {
+    this.#doubles[slot * DOUBLES + 1] = quantityLots;
+  }
   remainingLots(slot: number): number {
     return this.#doubles[slot * DOUBLES + 2] as number;
   }
@@ -63,7 +79,35 @@ export class OrderStore {
     return this.#integers[slot * INTEGERS + CLIENT] as number;
   }
   side(slot: number): Side {
-    return this.#integers[slot * INTEGERS + SIDE] as Side;
+    return ((this.#integers[slot * INTEGERS + FLAGS] as number) & SIDE_FLAG) as Side;
+  }
+  flags(slot: number): number {
+    return this.#integers[slot * INTEGERS + FLAGS] as number;
+  }
+  isWaiting(slot: number): boolean {
+    return ((this.#integers[slot * INTEGERS + FLAGS] as number) & WAITING_FLAG) !== 0;
+  }
+  selfTrade(slot: number): SelfTradeMode {
+    return SELF_TRADE_MODES[(this.flags(slot) & (WAITING_FLAG - 1)) >> 1] as SelfTradeMode;
+  }
+  /** Where the order's terms are, or NONE for a plain one. */
+  terms(slot: number): number {
+    return this.#integers[slot * INTEGERS + TERMS] as number;
+  }
+  setTerms(slot: number, terms: number): void {
+    this.#integers[slot * INTEGERS + TERMS] = terms;
+  }
+  clientNext(slot: number): number {
+    return this.#integers[slot * INTEGERS + CLIENT_NEXT] as number;
+  }
+  setClientNext(slot: number, next: number): void {
+    this.#integers[slot * INTEGERS + CLIENT_NEXT] = next;
+  }
+  clientPrevious(slot: number): number {
+    return this.#integers[slot * INTEGERS + CLIENT_PREVIOUS] as number;
+  }
+  setClientPrevious(slot: number, previous: number): void {
+    this.#integers[slot * INTEGERS + CLIENT_PREVIOUS] = previous;
   }
   level(slot: number): number {
     return this.#integers[slot * INTEGERS + LEVEL] as number;
@@ -98,11 +142,22 @@ export class OrderStore {
   }
 }
 
-const RECORD_BYTES = 48;
+const RECORD_BYTES = 56;
 const DOUBLES = RECORD_BYTES / 8;
 const INTEGERS = RECORD_BYTES / 4;
 const CLIENT = 6;
-const SIDE = 7;
+const FLAGS = 7;
 const LEVEL = 8;
 const NEXT = 9;
 const PREVIOUS = 10;
+const TERMS = 11;
+const CLIENT_NEXT = 12;
+const CLIENT_PREVIOUS = 13;
+
+const SIDE_FLAG = 1;
+const WAITING_FLAG = 16;
+
+/** The flags of a record. */
+export function orderFlags(side: Side, selfTrade: SelfTradeMode, isWaiting: boolean): number {
+  return side + 2 * SELF_TRADE_MODES.indexOf(selfTrade) + (isWaiting ? WAITING_FLAG : 0);
+}

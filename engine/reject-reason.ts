@@ -3,12 +3,30 @@
  * A refused command changes nothing and has no event.
  */
 export const REJECT_REASONS = [
+  "trading_halted",
+  "cancel_only",
+  "order_not_resting",
+  "terms_invalid",
   "price_below_minimum",
   "price_above_maximum",
+  "stop_price_below_minimum",
+  "stop_price_above_maximum",
   "quantity_below_minimum",
   "quantity_above_maximum",
+  "notional_below_minimum",
+  "notional_above_maximum",
+  "expiry_passed",
+  "price_outside_collar",
+  "quantity_not_above_filled",
+  "order_linked",
+  "not_in_auction",
   "book_full",
-  "order_not_resting",
+  "too_many_open_orders",
+  "stops_full",
+  "trailing_stops_full",
+  "stop_already_through",
+  "would_take",
+  "would_not_fill",
 ] as const;
 
 export type RejectReason = (typeof REJECT_REASONS)[number];

@@ -1,30 +1,56 @@
 import type { OrderBook } from "./order-book.ts";
-import { BUY, SELL } from "./units.ts";
+import { type OpenOrder, openOrders } from "./snapshot.ts";
+import { SELF_TRADE_MODES } from "./terms.ts";
+import { TRADING_STATUSES } from "./trading-status.ts";
 
 /**
- * A fingerprint of everything that decides what a book does next: counters, last trade price, and
- * every resting order in priority order. Two books with equal hashes answer the same commands alike.
+ * A fingerprint of everything that decides what a book does next: counters, last trade price, status, and
+ * every open order with its terms, the resting ones in priority order. Two books with equal hashes answer
+ * the same commands alike.
  *
  * @returns 16 hexadecimal digits; two 32-bit multiplicative hashes of the same numbers, for comparing
  *   states and not for security.
  */
 export function stateHash(book: OrderBook): string {
   const hash = new NumberHash();
-  hash.add(book.sequence);
-  hash.add(book.tradeNumber);
-  hash.add(book.timeMs);
-  hash.add(book.lastTradePriceTicks ?? 0);
-  for (const side of [BUY, SELL]) {
-    hash.add(book.side(side).levelCount);
-    for (const order of book.restingOrders(side)) {
-      hash.add(order.orderNumber);
-      hash.add(order.client);
-      hash.add(order.priceTicks);
-      hash.add(order.quantityLots);
-      hash.add(order.remainingLots);
+  const { counters } = book;
+  hash.add(counters.sequence);
+  hash.add(counters.tradeNumber);
+  hash.add(counters.timeMs);
+  hash.add(counters.lastTradePriceTicks ?? 0);
+  hash.add(TRADING_STATUSES.indexOf(counters.status));
+  hash.add(counters.statusUntilMs ?? 0);
+  for (const points of [counters.window?.lows ?? [], counters.window?.highs ?? []]) {
+    hash.add(points.length);
+    for (const { timeMs, priceTicks } of points) {
+      hash.add(timeMs);
+      hash.add(priceTicks);
     }
   }
+  for (const order of openOrders(book)) addOrder(hash, order);
   return hash.digest();
+}
+
+function addOrder(hash: NumberHash, order: OpenOrder): void {
+  const { terms } = order;
+  hash.add(order.orderNumber);
+  hash.add(order.client);
+  hash.add(order.side);
+  hash.add(order.priceTicks ?? 0);
+  hash.add(order.quantityLots);
+  hash.add(order.remainingLots);
+  hash.add(order.displayedLots);
+  hash.add(SELF_TRADE_MODES.indexOf(order.selfTrade));
+  hash.add(Number(order.isWaiting) + 2 * Number(order.isReached) + 4 * Number(terms?.postOnly ?? false));
+  hash.add(order.anchorTicks ?? 0);
+  hash.add(terms?.expiresAtMs ?? 0);
+  hash.add(terms?.displayLots ?? 0);
+  // A group may be of number zero, which no other field may.
+  hash.add((terms?.selfTradeGroup ?? -1) + 1);
+  hash.add(terms?.stopPriceTicks ?? 0);
+  hash.add(terms?.trailTicks ?? 0);
+  hash.add(terms?.trailBasisPoints ?? 0);
+  hash.add(terms?.linkedTo ?? 0);
 }
 
 /** Hashes a run of non-negative safe integers, order and count included. */

@@ -40,3 +40,14 @@ export function opposite(side: Side): Side {
 export function notional(priceTicks: PriceTicks, quantityLots: QuantityLots): bigint {
   return BigInt(priceTicks) * BigInt(quantityLots);
 }
+
+/** floor(amount × basisPoints / 10,000), exact for 0 … 10,000 basis points. */
+export function basisPointsOf(amount: number, basisPoints: number): number {
+  const rest = amount % 10_000;
+  return ((amount - rest) / 10_000) * basisPoints + Math.floor((rest * basisPoints) / 10_000);
+}
+
+/** floor(dividend / divisor), exact for all non-negative safe integers. */
+export function wholeQuotient(dividend: number, divisor: number): number {
+  return (dividend - (dividend % divisor)) / divisor;
+}

@@ -40,8 +40,32 @@ export function rejection(spec: InstrumentSpec, code: OrderRule): Problem {
         code,
         detail: "the book holds as many resting orders as it may; market orders and cancels still work",
       };
+    default:
+      return { code, detail: DETAILS[code] };
   }
 }
+
+/** What the engine's other reasons mean, whatever the instrument. */
+const DETAILS = {
+  trading_halted: "trading is halted; only cancels are taken",
+  cancel_only: "the instrument takes cancels only",
+  terms_invalid: "the order's terms do not go together",
+  stop_price_below_minimum: "stop_price must be at least the minimum price",
+  stop_price_above_maximum: "stop_price must be at most the maximum price",
+  notional_below_minimum: "price times quantity must be at least the minimum notional",
+  notional_above_maximum: "price times quantity must be at most the maximum notional",
+  expiry_passed: "the order would expire before it could work",
+  price_outside_collar: "price is too far from the reference price",
+  quantity_not_above_filled: "the new quantity must be above what is filled already",
+  order_linked: "the quantity of one of two linked orders cannot be changed",
+  not_in_auction: "an auction takes only limit orders that may rest, and stops that wait",
+  too_many_open_orders: "the client has as many open orders as it may",
+  stops_full: "as many stops wait as may",
+  trailing_stops_full: "as many trailing stops wait as may",
+  stop_already_through: "the last trade is at the stop price or beyond",
+  would_take: "the order would take, which it or the instrument does not allow now",
+  would_not_fill: "the order cannot be filled wholly at once",
+} as const;
 
 /** What is wrong with a decimal that no limit has yet been held against. */
 type FormFault = Exclude<StepFault, "too_large">;

@@ -65,7 +65,8 @@ export function updateMessage(
 export function touchedPrices(events: readonly Event[]): [buy: Set<number>, sell: Set<number>] {
   const touched: [Set<number>, Set<number>] = [new Set(), new Set()];
   for (const event of events) {
-    if (event.kind === "accepted" || event.priceTicks === undefined) continue;
+    if (event.kind !== "traded" && event.kind !== "rested" && event.kind !== "cancelled") continue;
+    if (event.priceTicks === undefined) continue;
     const side = event.kind === "traded" ? opposite(event.takerSide) : event.side;
     touched[side].add(event.priceTicks);
   }

@@ -41,7 +41,7 @@ export function acceptedRecord(
     clientId,
     idempotencyKey,
     side: event.side,
-    type: event.type,
+    type: event.type === "market" ? "market" : "limit",
     priceTicks: event.priceTicks ?? null,
     quantityLots: event.quantityLots,
     filledLots: 0,
@@ -60,6 +60,14 @@ export function updateRecord(record: OrderRecord, event: Event): void {
   switch (event.kind) {
     case "accepted":
     case "rested":
+    case "armed":
+    case "triggered":
+    case "replenished":
+    case "prevented":
+    case "amended":
+    case "spent":
+    case "advanced":
+    case "status_changed":
       return;
     case "traded":
       record.filledLots += event.quantityLots;

@@ -106,7 +106,7 @@ export class PostgresSink implements Sink {
     const trades: Row[] = [];
     for (const event of events) {
       if (event.kind !== "traded") {
-        find(event.orderNumber);
+        if ("orderNumber" in event) find(event.orderNumber);
         continue;
       }
       const maker = find(event.makerOrderNumber);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CANCEL_REASONS, type Event } from "../../engine/event.ts";
 import { EventBuffer } from "../../engine/event-buffer.ts";
+import { ORDER_TYPES, type OrderTerms, SELF_TRADE_MODES } from "../../engine/terms.ts";
 import { BUY, SELL, type Side } from "../../engine/units.ts";
 import { Random } from "../support/random.ts";
 
@@ -16,23 +17,31 @@ function writeRandomEvent(buffer: EventBuffer, random: Random): unknown {
   const limit = random.chance(0.5) ? amount() : undefined;
   const [a, b, c, d, e, f] = [amount(), amount(), amount(), amount(), amount(), amount()];
   const stamp = { sequence, timeMs };
-  switch (random.pick(["accepted", "traded", "rested", "cancelled"] as const)) {
+  const selfTrade = random.pick(SELF_TRADE_MODES);
+  const terms: OrderTerms | undefined = random.chance(0.3) ? { postOnly: true } : undefined;
+  switch (random.pick(["accepted", "traded", "rested", "cancelled", "advanced"] as const)) {
     case "accepted": {
-      buffer.accepted(sequence, timeMs, a, side, limit, b);
-      const type = limit === undefined ? "market" : "limit";
+      const type = random.pick(ORDER_TYPES);
+      buffer.accepted(sequence, timeMs, a, side, type, limit, b, selfTrade, terms);
       const order = { orderNumber: sequence, client: a, side, type, priceTicks: limit, quantityLots: b };
-      return { kind: "accepted", ...stamp, ...order };
+      return { kind: "accepted", ...stamp, ...order, selfTrade, terms };
     }
     case "traded": {
-      buffer.traded(sequence, timeMs, a, b, c, side, d, e, f, 0);
+      const inAuction = random.chance(0.5);
+      buffer.traded(sequence, timeMs, a, b, c, side, d, e, f, 0, inAuction);
       const parties = { tradeNumber: a, makerOrderNumber: b, takerOrderNumber: c, takerSide: side };
       const amounts = { priceTicks: d, quantityLots: e, makerRemainingLots: f, takerRemainingLots: 0 };
-      return { kind: "traded", ...stamp, ...parties, ...amounts };
+      return { kind: "traded", ...stamp, ...parties, ...amounts, inAuction };
     }
     case "rested": {
-      buffer.rested(sequence, timeMs, a, b, side, c, d, e);
+      buffer.rested(sequence, timeMs, a, b, side, c, d, e, selfTrade, terms);
       const order = { orderNumber: a, client: b, side, priceTicks: c, quantityLots: d, remainingLots: e };
-      return { kind: "rested", ...stamp, ...order };
+      return { kind: "rested", ...stamp, ...order, selfTrade, terms };
+    }
+    case "advanced": {
+      const event = { kind: "advanced", ...stamp, cutoffMs: a } as Event & { kind: "advanced" };
+      buffer.other(event);
+      return event;
     }
     case "cancelled": {
       const reason = random.pick(CANCEL_REASONS);
@@ -77,7 +86,7 @@ describe("EventBuffer", () => {
       return () => buffer.at(index);
     };
     expect(at(0)).toThrow(RangeError);
-    buffer.accepted(1, 1, 1, BUY, 1, 1);
+    buffer.accepted(1, 1, 1, BUY, "limit", 1, 1, "none", undefined);
     expect(buffer.at(0).kind).toBe("accepted");
     for (const index of [-1, 1, Number.NaN]) expect(at(index)).toThrow(RangeError);
   });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { OrderStore } from "../../engine/order-store.ts";
+import { NONE } from "../../engine/integer-map.ts";
+import { OrderStore, orderFlags } from "../../engine/order-store.ts";
+import { SELF_TRADE_MODES, type SelfTradeMode } from "../../engine/terms.ts";
 import type { Side } from "../../engine/units.ts";
 import { Random } from "../support/random.ts";
 
@@ -10,7 +12,10 @@ interface Model {
   readonly side: Side;
   readonly quantityLots: number;
   remainingLots: number;
-  links: [level: number, previous: number, next: number];
+  readonly selfTrade: SelfTradeMode;
+  readonly isWaiting: boolean;
+  readonly terms: number;
+  links: [level: number, previous: number, next: number, clientPrevious: number, clientNext: number];
 }
 
 function expectSlot(store: OrderStore, slot: number, model: Model, where: string): void {
@@ -20,7 +25,16 @@ function expectSlot(store: OrderStore, slot: number, model: Model, where: string
     side: store.side(slot),
     quantityLots: store.quantityLots(slot),
     remainingLots: store.remainingLots(slot),
-    links: [store.level(slot), store.previous(slot), store.next(slot)],
+    selfTrade: store.selfTrade(slot),
+    isWaiting: store.isWaiting(slot),
+    terms: store.terms(slot),
+    links: [
+      store.level(slot),
+      store.previous(slot),
+      store.next(slot),
+      store.clientPrevious(slot),
+      store.clientNext(slot),
+    ],
   };
   expect(held, where).toEqual(model);
 }
@@ -28,12 +42,12 @@ function expectSlot(store: OrderStore, slot: number, model: Model, where: string
 describe("OrderStore", () => {
   test("uses freed slots again, the last freed first", () => {
     const store = new OrderStore(2);
-    const slots = [1, 2, 3].map((orderNumber) => store.add(orderNumber, 1, 0, 5, 5));
+    const slots = [1, 2, 3].map((orderNumber) => store.add(orderNumber, 1, 0, 5, 5, NONE));
     expect(new Set(slots).size).toBe(3);
     store.free(slots[0] as number);
     store.free(slots[2] as number);
     expect(store.count).toBe(1);
-    expect([store.add(4, 1, 0, 5, 5), store.add(5, 1, 0, 5, 5)]).toEqual([slots[2], slots[0]]);
+    expect([store.add(4, 1, 0, 5, 5, NONE), store.add(5, 1, 0, 5, 5, NONE)]).toEqual([slots[2], slots[0]]);
     expect(store.count).toBe(3);
   });
 
@@ -52,15 +66,21 @@ describe("OrderStore", () => {
             side: random.pick([0, 1]),
             quantityLots: amount(),
             remainingLots: amount(),
-            links: [index(), index(), index()],
+            selfTrade: random.pick(SELF_TRADE_MODES),
+            isWaiting: random.chance(0.5),
+            terms: index(),
+            links: [index(), index(), index(), index(), index()],
           };
-          const { orderNumber, client, side, quantityLots, links } = model;
-          const slot = store.add(orderNumber, client, side, quantityLots, 1);
+          const { orderNumber, client, quantityLots, links } = model;
+          const flags = orderFlags(model.side, model.selfTrade, model.isWaiting);
+          const slot = store.add(orderNumber, client, flags, quantityLots, 1, model.terms);
           if (models.has(slot)) expect.fail(`seed ${seed}, step ${step}: slot ${slot} is in use`);
           store.setRemainingLots(slot, model.remainingLots);
           store.setLevel(slot, links[0]);
           store.setPrevious(slot, links[1]);
           store.setNext(slot, links[2]);
+          store.setClientPrevious(slot, links[3]);
+          store.setClientNext(slot, links[4]);
           models.set(slot, model);
         } else {
           const slot = random.pick([...models.keys()]);

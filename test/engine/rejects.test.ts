@@ -17,14 +17,50 @@ const PRECEDENCE = `
   | command          | outcome                         | buys    | sells |
   |------------------|---------------------------------|---------|-------|
   | rules minimumPriceTicks = 10, maximumPriceTicks = 20, minimumQuantityLots = 3, maximumQuantityLots = 6 | | | |
-  | rules maximumRestingOrders = 1          |          |         |       |
-  | A buy 3 @ 10     | rests 3                         | 10: A 3 |       |
+  | rules maximumRestingOrders = 2, maximumOpenOrdersPerClient = 2 |           |         |       |
+  | rules minimumNotional = 40, maximumNotional = 96, referencePriceTicks = 14, collarBasisPoints = 2500 | | | |
+  | rules maximumWaitingStops = 2, maximumTrailingStops = 1 | | | |
+  | A buy 4 @ 11     | rests 4                         | 11: A 4 |       |
+  | status halted    | now halted                      | "       |       |
+  | amend #99 to 2 @ 9 | rejected trading_halted       | "       |       |
+  | status cancel_only | now cancel_only               | "       |       |
+  | amend #99 to 2 @ 9 | rejected cancel_only          | "       |       |
+  | status trading   | now trading                     | "       |       |
+  | amend #99 to 2 @ 9 | rejected order_not_resting    | "       |       |
+  | B buy 2 @ 9 ioc post | rejected terms_invalid      | "       |       |
   | B buy 2 @ 9      | rejected price_below_minimum    | "       |       |
   | B buy 2 @ 21     | rejected price_above_maximum    | "       |       |
+  | B buy 2 @ 10 stop 9 | rejected stop_price_below_minimum | "  |       |
+  | B buy 2 @ 10 stop 21 | rejected stop_price_above_maximum | " |       |
   | B buy 2 @ 10     | rejected quantity_below_minimum | "       |       |
   | B buy 7 @ 20     | rejected quantity_above_maximum | "       |       |
-  | B buy 6 @ 20     | rejected book_full              | "       |       |
-  | cancel #2        | rejected order_not_resting      | "       |       |
+  | B buy 3 @ 10 gtd 1 | rejected notional_below_minimum | "     |       |
+  | B buy 6 @ 19 gtd 1 | rejected notional_above_maximum | "     |       |
+  | B buy 5 @ 18 gtd 1 | rejected expiry_passed        | "       |       |
+  | B buy 5 @ 18 post | rejected price_outside_collar  | "       |       |
+  | P+Q sell 6 @ 16 stop 12 by 2 | P rests 6; Q waits       | 11: A 4 | 16: P 6 |
+  | R buy 4 @ 16 by 3 ioc | takes 4 from P @ 16; Q cancelled 6 linked | " | 16: P 2 |
+  | amend P to 4 @ 12 | rejected quantity_not_above_filled | "   | "     |
+  | cancel A         | cancelled 4 by_owner            |         | "     |
+  | cancel P         | cancelled 2 by_owner            |         |       |
+  | S+T buy 4 @ 14 stop 18 | S rests 4; T waits        | 14: S 4 |       |
+  | status auction   | now auction                     | "       |       |
+  | amend S to 5 @ 17 | rejected order_linked          | "       |       |
+  | B buy 5 @ 16 fok by 2 | rejected not_in_auction    | "       |       |
+  | status trading   | now trading                     | "       |       |
+  | B buy 5 @ 14 by 2 | rests 5                        | 14: S 4, B 5 |  |
+  | C sell 5 @ 14 post by 3 | rejected book_full       | "       |       |
+  | cancel B         | cancelled 5 by_owner            | 14: S 4 |       |
+  | C sell 5 @ 14 post | rejected too_many_open_orders | "       |       |
+  | U sell 5 @ market trail 1 by 3 | waits             | "       |       |
+  | C sell 5 @ market trail 1 by 4 | rejected stops_full | "     |       |
+  | cancel T         | cancelled 4 by_owner; S cancelled 4 linked |  |    |
+  | C sell 5 @ market trail 1 by 4 | rejected trailing_stops_full | |    |
+  | B buy 5 @ 14 by 2 | rests 5                        | 14: B 5 |       |
+  | cancel U         | cancelled 5 by_owner            | "       |       |
+  | C+D sell 5 @ 14 stop 16 by 3 | rejected stop_already_through | "  |  |
+  | C sell 6 @ 14 post by 3 | rejected would_take      | "       |       |
+  | C sell 6 @ 14 fok by 3 | rejected would_not_fill   | "       |       |
 `;
 
 const TABLES: Record<string, string> = {

@@ -1,17 +1,8 @@
-import type { Command } from "../../engine/command.ts";
-import type { RestingOrder } from "../../engine/order-book.ts";
 import type { InstrumentRules } from "../../engine/rules.ts";
-import {
-  BUY,
-  type ClientNumber,
-  type OrderNumber,
-  type PriceTicks,
-  type QuantityLots,
-  SELL,
-  type Side,
-  type TimeMs,
-} from "../../engine/units.ts";
+import { BUY, type PriceTicks, type QuantityLots, SELL } from "../../engine/units.ts";
 import { InvariantChecker } from "./invariants.ts";
+import { fail, parseCommand } from "./script-command.ts";
+import { auctionText, levelsText, outcomeText, waitingText } from "./script-text.ts";
 import type { Outcome, TestBook } from "./test-book.ts";
 
 /**
@@ -25,12 +16,12 @@ import type { Outcome, TestBook } from "./test-book.ts";
  *     | cancel B       | cancelled 3 by_owner  |                |                  |
  *
  * Each row is one command, everything it must cause, and the whole book after it: price levels from the
- * best, split by `;`, each with its orders from the front of the queue and their remaining lots. A
- * column that the header leaves out is not checked; a cell `"` repeats the one above it.
- *
- * Commands: `NAME buy|sell LOTS @ TICKS`, with `@ market` for a market order and `by CLIENT` at the end
- * for another client than 1; `cancel NAME`, or `cancel #NUMBER` for an order number that no row named.
- * Rows `rules FIELD = VALUE, …` before the first command change the rules from `SCRIPT_RULES`.
+ * best, split by `;`, each with its orders from the front of the queue and their remaining lots, of an
+ * iceberg what it shows `+` what it hides. `waiting` lists stops, `auction` what an uncross would come to. A
+ * column that the header leaves out is not checked; a cell `"` repeats the one above it. What happens to
+ * another order than the row's own is told with its name. `script-command.ts` has the commands.
+ * Rows `rules FIELD = VALUE, …` before the first command change the rules from `SCRIPT_RULES`. A row is a
+ * millisecond after the one before it.
  */
 interface BookScript {
   readonly rules: InstrumentRules;
@@ -38,7 +29,7 @@ interface BookScript {
   readonly rows: readonly Readonly<Record<Column, string>>[];
 }
 
-const COLUMNS = ["command", "outcome", "buys", "sells"] as const;
+const COLUMNS = ["command", "outcome", "buys", "sells", "waiting", "auction"] as const;
 type Column = (typeof COLUMNS)[number];
 
 /** The rules of a script that states no others. */
@@ -64,19 +55,25 @@ export function runBookScript(text: string, newBook: (rules: InstrumentRules) =>
   const checker = new InvariantChecker(book);
   const names = new Map<string, number>();
   const outcomes: Outcome[] = [];
-  const actual = script.rows.map((row, index): Record<Column, string> => {
-    const command = parseCommand(row.command, index + 1, names);
+  let time = 0;
+  const actual = script.rows.map((row): Record<Column, string> => {
+    const { command, placed } = parseCommand(row.command, time + 1, names);
+    time = command.timeMs;
     const orderNumber = book.sequence + 1;
     const outcome = book.apply(command);
     checker.check(command, outcome);
-    if (command.kind !== "cancel" && outcome.reject === undefined)
-      names.set(row.command.split(" ")[0] ?? "", orderNumber);
+    if (outcome.reject === undefined)
+      for (const [at, name] of placed.entries()) names.set(name, orderNumber + at);
     outcomes.push(outcome);
+    const own =
+      "orderNumber" in command ? command.orderNumber : placed.length === 1 ? orderNumber : undefined;
     return {
       command: row.command,
-      outcome: outcomeText(outcome, names),
-      buys: levelsText(book.restingOrders(BUY), names),
-      sells: levelsText(book.restingOrders(SELL), names),
+      outcome: outcomeText(outcome, own, names),
+      buys: levelsText(book, BUY, names),
+      sells: levelsText(book, SELL, names),
+      waiting: waitingText(book, names),
+      auction: auctionText(book),
     };
   });
   const textOf = (rows: readonly Record<Column, string>[]) =>
@@ -99,7 +96,7 @@ function parseBookScript(text: string): BookScript {
     if (row.every((cell) => /^:?-+:?$/.test(cell))) continue;
     if (row.length !== columns.length)
       fail(`${row.length} cells under ${columns.length} titles: ${row.join("|")}`);
-    const named: Record<Column, string> = { command: "", outcome: "", buys: "", sells: "" };
+    const named = Object.fromEntries(COLUMNS.map((column) => [column, ""])) as Record<Column, string>;
     for (const [at, column] of columns.entries()) {
       const cell = row[at] ?? "";
       named[column] = cell === '"' ? (rows.at(-1)?.[column] ?? fail("nothing above to repeat")) : cell;
@@ -119,61 +116,19 @@ function cells(line: string): string[] {
 }
 
 function parseRules(text: string): Partial<InstrumentRules> {
-  const changes: Record<string, number> = {};
+  const changes: Record<string, number | Record<string, number>> = {};
   for (const part of text.slice("rules ".length).split(",")) {
-    const [, field = "", value] = /^\s*(\w+) = (\d+)\s*$/.exec(part) ?? fail(`no rule: ${part}`);
-    if (!(field in SCRIPT_RULES)) fail(`no rule is called ${field}`);
-    changes[field] = Number(value);
+    const [, field = "", value] = /^\s*([\w.]+) = (\d+)\s*$/.exec(part) ?? fail(`no rule: ${part}`);
+    const [name = "", member] = field.split(".");
+    if (!RULE_NAMES.has(name)) fail(`no rule is called ${field}`);
+    if (member === undefined) changes[name] = Number(value);
+    else changes[name] = { ...(changes[name] as Record<string, number>), [member]: Number(value) };
   }
   return changes as Partial<InstrumentRules>;
 }
 
-const PLACE = /^\w+ (buy|sell) (\d+) @ (market|\d+)(?: by (\d+))?$/;
-const CANCEL = /^cancel (?:(\w+)|#(\d+))$/;
-
-function parseCommand(text: string, time: number, names: ReadonlyMap<string, number>): Command {
-  const timeMs = time as TimeMs;
-  const cancel = CANCEL.exec(text);
-  if (cancel !== null) {
-    const [, name, number] = cancel;
-    const orderNumber = name === undefined ? Number(number) : names.get(name);
-    if (orderNumber === undefined) fail(`no accepted order is called ${name}`);
-    return { kind: "cancel", timeMs, orderNumber: orderNumber as OrderNumber };
-  }
-  const [, sideName, lots, price, clientText] = PLACE.exec(text) ?? fail(`no command: ${text}`);
-  const side: Side = sideName === "buy" ? BUY : SELL;
-  const client = Number(clientText ?? 1) as ClientNumber;
-  const common = { timeMs, client, side, quantityLots: Number(lots) as QuantityLots };
-  if (price === "market") return { kind: "place_market", ...common };
-  return { kind: "place_limit", ...common, priceTicks: Number(price) as PriceTicks };
-}
-
-function outcomeText(outcome: Outcome, names: ReadonlyMap<string, number>): string {
-  if (outcome.reject !== undefined) return `rejected ${outcome.reject}`;
-  const parts: string[] = [];
-  for (const event of outcome.events) {
-    if (event.kind === "traded") {
-      const maker = nameOf(event.makerOrderNumber, names);
-      parts.push(`takes ${event.quantityLots} from ${maker} @ ${event.priceTicks}`);
-    }
-    if (event.kind === "rested") parts.push(`rests ${event.remainingLots}`);
-    if (event.kind === "cancelled") parts.push(`cancelled ${event.cancelledLots} ${event.reason}`);
-  }
-  return parts.join("; ");
-}
-
-function levelsText(orders: readonly RestingOrder[], names: ReadonlyMap<string, number>): string {
-  const byPrice = Map.groupBy(orders, (order) => order.priceTicks);
-  const level = ([price, queue]: [number, RestingOrder[]]) =>
-    `${price}: ${queue.map((order) => `${nameOf(order.orderNumber, names)} ${order.remainingLots}`).join(", ")}`;
-  return [...byPrice].map(level).join("; ");
-}
-
-function nameOf(orderNumber: number, names: ReadonlyMap<string, number>): string {
-  for (const [name, number] of names) if (number === orderNumber) return name;
-  return `#${orderNumber}`;
-}
-
-function fail(message: string): never {
-  throw new Error(`book script: ${message}`);
-}
+const RULE_NAMES = new Set([
+  ...Object.keys(SCRIPT_RULES),
+  ...["maximumOpenOrdersPerClient", "maximumWaitingStops", "maximumTrailingStops", "minimumNotional"],
+  ...["maximumNotional", "referencePriceTicks", "collarBasisPoints", "protectionBasisPoints", "volatility"],
+]);

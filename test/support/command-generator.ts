@@ -1,4 +1,10 @@
-import type { PlaceCommand, PlaceLimitCommand } from "../../engine/command.ts";
+import type {
+  AmendCommand,
+  CancelCommand,
+  Command,
+  PlaceCommand,
+  PlaceOcoCommand,
+} from "../../engine/command.ts";
 import {
   BUY,
   type ClientNumber,
@@ -8,22 +14,26 @@ import {
   type TimeMs,
   UNIT_MAX,
 } from "../../engine/units.ts";
+import { drawOco, drawTermsOrder, type PlainLimit } from "./draw-terms.ts";
 import type { FuzzProfile } from "./fuzz-profiles.ts";
 import type { Random } from "./random.ts";
 import type { TestBook } from "./test-book.ts";
 
+/** A command that makes one order or two. */
+export type PlacingCommand = PlaceCommand | PlaceOcoCommand;
+
+/** An order named by the command that placed it, and which of its orders it is; absent: one that never was. */
+export type Target = { readonly placedBy: PlacingCommand; readonly leg: number } | undefined;
+
 /**
- * A random command. A cancel names the command that placed its order and not the order's number, so
+ * A random command. What is about an order names the command that placed it and not the order's number, so
  * that a list of steps still means the same when others are taken out of it.
  */
-export type FuzzStep = PlaceCommand | CancelStep;
-
-export interface CancelStep {
-  readonly kind: "cancel_step";
-  readonly timeMs: TimeMs;
-  /** The command whose order is cancelled; absent for an order that never was. */
-  readonly placedBy: PlaceCommand | undefined;
-}
+export type SingleStep =
+  | Exclude<Command, CancelCommand | AmendCommand>
+  | (Omit<CancelCommand, "orderNumber"> & { readonly target: Target })
+  | (Omit<AmendCommand, "orderNumber"> & { readonly target: Target });
+export type FuzzStep = SingleStep | { readonly kind: "group"; readonly steps: readonly SingleStep[] };
 
 /** Order numbers no book ever gives: what a cancel asks for when its order never was. */
 export const NEVER_GIVEN = [0, UNIT_MAX] as const;
@@ -32,8 +42,8 @@ export const NEVER_GIVEN = [0, UNIT_MAX] as const;
 export class CommandGenerator {
   readonly #profile: FuzzProfile;
   readonly #random: Random;
-  readonly #placed = new Map<number, PlaceCommand>();
-  #recent: PlaceCommand[] = [];
+  readonly #placed = new Map<number, NonNullable<Target>>();
+  #recent: NonNullable<Target>[] = [];
   #time = 1;
 
   constructor(profile: FuzzProfile, random: Random) {
@@ -42,19 +52,40 @@ export class CommandGenerator {
   }
 
   /** Tells which order an accepted command became. */
-  accepted(command: PlaceCommand, orderNumber: number): void {
-    this.#placed.set(orderNumber, command);
-    this.#recent.push(command);
+  accepted(target: NonNullable<Target>, orderNumber: number): void {
+    this.#placed.set(orderNumber, target);
+    this.#recent.push(target);
     if (this.#recent.length > 200) this.#recent = this.#recent.slice(100);
   }
 
   /** The next command, given the book it will meet. */
   next(book: TestBook): FuzzStep {
+    if (!this.#profile.hasTerms || !this.#random.chance(0.03)) return this.#single(book);
+    this.#pass();
+    // The commands of a group are all of one time.
+    const time = this.#time;
+    const drawn = Array.from({ length: this.#random.between(1, 6) }, () => this.#draw(book));
+    const steps = drawn.map((step) => ({ ...step, timeMs: time as TimeMs }));
+    return { kind: "group", steps };
+  }
+
+  #single(book: TestBook): SingleStep {
+    this.#pass();
+    return this.#draw(book);
+  }
+
+  #pass(): void {
+    this.#time += this.#random.pick([0, 0, 1, 7]);
+  }
+
+  #draw(book: TestBook): SingleStep {
     const random = this.#random;
-    this.#time += random.pick([0, 0, 1, 7]);
-    const { weights, targetResting } = this.#profile;
+    const { weights, targetResting, hasTerms } = this.#profile;
     const cancel = book.restingCount > targetResting ? weights.limit * 2 : weights.cancel;
-    switch (random.weighted({ ...weights, cancel, cancelAny: 3, invalid: 2 })) {
+    const isTrading = !hasTerms || book.counters.status === "trading";
+    const special = { terms: 50, oco: 6, amend: 25, cancelAll: 0.7, advance: 6, status: isTrading ? 1 : 8 };
+    const plain = { ...weights, cancel, cancelAny: 3, invalid: 2 };
+    switch (random.weighted(hasTerms ? { ...plain, ...special } : { ...plain, ...NO_SPECIAL })) {
       case "limit":
         return this.#limit();
       case "invalid":
@@ -64,24 +95,89 @@ export class CommandGenerator {
         return { ...order, kind: "place_market" };
       }
       case "cancel":
-        return this.#cancel(this.#restingCommand(book));
+        return this.#cancel(this.#openTarget(book));
       case "cancelAny":
-        return this.#cancel(
-          random.chance(0.1) || this.#recent.length === 0 ? undefined : random.pick(this.#recent),
-        );
+        return this.#cancel(this.#anyTarget());
+      case "terms": {
+        const order = random.chance(0.03) ? this.#invalid(this.#limit()) : this.#limit();
+        return drawTermsOrder(random, this.#profile, book, order);
+      }
+      case "oco":
+        return drawOco(random, this.#profile, book, this.#limit());
+      case "amend":
+        return this.#amend(book);
+      case "cancelAll": {
+        const { timeMs, client, side } = this.#limit();
+        return { kind: "cancel_all", timeMs, client, ...(random.chance(0.5) ? { side } : {}) };
+      }
+      case "advance":
+        return this.#advance();
+      case "status":
+        return this.#status();
     }
   }
 
-  #cancel(placedBy: PlaceCommand | undefined): CancelStep {
-    return { kind: "cancel_step", timeMs: this.#time as TimeMs, placedBy };
+  #cancel(target: Target): SingleStep {
+    return { kind: "cancel", timeMs: this.#time as TimeMs, target };
   }
 
-  #restingCommand(book: TestBook): PlaceCommand | undefined {
-    const orders = book.restingOrders(this.#random.pick([BUY, SELL]));
+  #advance(): SingleStep {
+    this.#time += this.#random.pick([0, 5, 40]);
+    const cutoff = this.#random.chance(0.2) ? Math.max(1, this.#time - 10) : this.#time;
+    return { kind: "advance", timeMs: this.#time as TimeMs, cutoffMs: cutoff as TimeMs };
+  }
+
+  #status(): SingleStep {
+    const status = this.#random.pick([
+      "trading",
+      "trading",
+      "auction",
+      "auction",
+      "post_only",
+      "cancel_only",
+      "halted",
+    ]);
+    const untilMs = (this.#time + this.#random.between(0, 60)) as TimeMs;
+    const until = this.#random.chance(0.6) ? { untilMs } : {};
+    return { kind: "set_status", timeMs: this.#time as TimeMs, status, ...until } as SingleStep;
+  }
+
+  #amend(book: TestBook): SingleStep {
+    const random = this.#random;
+    const { priceTicks, quantityLots, timeMs } = random.chance(0.05)
+      ? this.#invalid(this.#limit())
+      : this.#limit();
+    const target = random.chance(0.05) ? this.#anyTarget() : this.#openTarget(book);
+    const placed = target?.placedBy;
+    const lots =
+      random.chance(0.5) && placed ? Math.max(1, placed.quantityLots - random.between(-2, 6)) : quantityLots;
+    const stop = this.#limit().priceTicks;
+    const hasStop = placed?.kind === "place_oco" || (placed?.kind === "place" && placed.type !== "limit");
+    return {
+      kind: "amend",
+      timeMs,
+      target,
+      ...(random.chance(0.5) ? { priceTicks } : {}),
+      ...(random.chance(0.6) ? { quantityLots: lots as QuantityLots } : {}),
+      ...(random.chance(hasStop ? 0.5 : 0.02) ? { stopPriceTicks: stop } : {}),
+    };
+  }
+
+  #anyTarget(): Target {
+    return this.#random.chance(0.1) || this.#recent.length === 0
+      ? undefined
+      : this.#random.pick(this.#recent);
+  }
+
+  #openTarget(book: TestBook): Target {
+    const side = this.#random.pick([BUY, SELL]);
+    const orders: readonly { orderNumber: number }[] = this.#profile.hasTerms
+      ? book.openOrders()
+      : book.restingOrders(side);
     return orders.length === 0 ? undefined : this.#placed.get(this.#random.pick(orders).orderNumber);
   }
 
-  #limit(): PlaceLimitCommand {
+  #limit(): PlainLimit {
     const random = this.#random;
     const { rules, priceTicks, quantityLots } = this.#profile;
     const side = random.pick([BUY, SELL]);
@@ -99,7 +195,7 @@ export class CommandGenerator {
   }
 
   /** The command with one or both of its amounts out of bounds. */
-  #invalid(command: PlaceLimitCommand): PlaceCommand {
+  #invalid(command: PlainLimit): PlainLimit {
     const random = this.#random;
     const { rules } = this.#profile;
     const outside = (minimum: number, maximum: number) =>
@@ -116,3 +212,5 @@ export class CommandGenerator {
     }
   }
 }
+
+const NO_SPECIAL = { terms: 0, oco: 0, amend: 0, cancelAll: 0, advance: 0, status: 0 };

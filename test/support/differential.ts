@@ -1,16 +1,31 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Command, PlaceCommand } from "../../engine/command.ts";
+import type { Command } from "../../engine/command.ts";
+import type { Event } from "../../engine/event.ts";
 import type { RestingOrder } from "../../engine/order-book.ts";
 import type { InstrumentRules } from "../../engine/rules.ts";
+import { stateHash } from "../../engine/state-hash.ts";
 import { BUY, type OrderNumber, SELL } from "../../engine/units.ts";
-import { CommandGenerator, type FuzzStep, NEVER_GIVEN } from "./command-generator.ts";
+import {
+  CommandGenerator,
+  type FuzzStep,
+  NEVER_GIVEN,
+  type PlacingCommand,
+  type SingleStep,
+  type Target,
+} from "./command-generator.ts";
 import { FoldChecker } from "./fold-checker.ts";
 import { FUZZ_PROFILES, type FuzzProfile } from "./fuzz-profiles.ts";
 import { InvariantChecker } from "./invariants.ts";
 import { NaiveBook } from "./naive-book.ts";
 import { Random } from "./random.ts";
 import { Sometimes } from "./sometimes.ts";
-import { EngineBook } from "./test-book.ts";
+import { EngineBook, restoredBook } from "./test-book.ts";
+
+/** An order that a step placed, and its number. */
+interface Placed {
+  readonly target: NonNullable<Target>;
+  readonly orderNumber: number;
+}
 
 /**
  * The engine's book and the naive one, given the same commands. After each, both must have come to the
@@ -20,12 +35,12 @@ export class Differential {
   readonly engine: EngineBook;
   readonly naive: NaiveBook;
   readonly sometimes = new Sometimes();
-  /** The commands as applied, cancels with the numbers of their orders. */
-  readonly commands: Command[] = [];
+  /** The commands as applied, with the numbers of their orders; those of a group together. */
+  readonly commands: (Command | readonly Command[])[] = [];
   readonly #invariants: InvariantChecker;
   readonly #folds: FoldChecker;
   readonly #hashEvery: number;
-  readonly #numbers = new Map<PlaceCommand, number>();
+  readonly #numbers = new Map<PlacingCommand, number[]>();
 
   /** @param hashEvery compare state hashes after every so many commands; they cost a walk of the book. */
   constructor(rules: InstrumentRules, hashEvery: number) {
@@ -36,28 +51,65 @@ export class Differential {
     this.#hashEvery = hashEvery;
   }
 
-  /** Applies a command to both books. @throws if anything is not as it must be. */
-  step(step: FuzzStep): { acceptedAs: number | undefined } {
+  /** Applies a step to both books; gives the orders it placed. @throws if anything is not as it must be. */
+  step(step: FuzzStep): Placed[] {
+    const { events, placing } = step.kind === "group" ? this.#group(step.steps) : this.#single(step);
+    const { engine, naive } = this;
+    for (const side of [BUY, SELL] as const)
+      compareOrders(engine.restingOrders(side), naive.restingOrders(side));
+    const slots = engine.book.orders.count;
+    const open = engine.openOrders().length;
+    if (slots !== open) throw new Error(`${slots} slots for ${open} orders`);
+    this.#folds.follow(events);
+    if (this.commands.length % this.#hashEvery === 0) this.checkStates();
+    return this.#placed(placing, events);
+  }
+
+  #single(step: SingleStep): { events: readonly Event[]; placing: readonly PlacingCommand[] } {
     const command = this.#commandOf(step);
     this.commands.push(command);
     const { engine, naive } = this;
     const before = this.sometimes.before(engine, command);
     const closedAs = command.kind === "cancel" ? this.#invariants.statusOf(command.orderNumber) : undefined;
-    const orderNumber = engine.sequence + 1;
     const outcome = engine.apply(command);
     const expected = naive.apply(command);
     if (!isDeepStrictEqual(outcome, expected)) disagree("outcome", outcome, expected);
-    for (const side of [BUY, SELL] as const)
-      compareOrders(engine.restingOrders(side), naive.restingOrders(side));
     this.#invariants.check(command, outcome);
-    const slots = engine.book.orders.count;
-    if (slots !== engine.restingCount) throw new Error(`${slots} slots for ${engine.restingCount} orders`);
-    this.#folds.follow(outcome.events);
-    if (this.commands.length % this.#hashEvery === 0) this.checkStates();
     this.sometimes.after(before, engine, command, outcome, closedAs);
-    const isPlaced = step.kind !== "cancel_step" && outcome.reject === undefined;
-    if (isPlaced) this.#numbers.set(step, orderNumber);
-    return { acceptedAs: isPlaced ? orderNumber : undefined };
+    const isPlaced = isPlacing(command) && outcome.reject === undefined;
+    return { events: outcome.events, placing: isPlaced ? [command] : [] };
+  }
+
+  /** All or none; in the second case the book must be as it was, bit for bit. */
+  #group(steps: readonly SingleStep[]): { events: readonly Event[]; placing: readonly PlacingCommand[] } {
+    const commands = steps.map((step) => this.#commandOf(step));
+    this.commands.push(commands);
+    const { engine, naive } = this;
+    const before = stateHash(engine.book);
+    const outcome = engine.applyGroup(commands);
+    const expected = naive.applyGroup(commands);
+    if (!isDeepStrictEqual(outcome, expected)) disagree("outcome of a group", outcome, expected);
+    this.sometimes.group(outcome);
+    if (outcome.refusal !== undefined) {
+      const after = stateHash(engine.book);
+      if (after !== before) throw new Error(`a group that was refused left ${after}, not ${before}`);
+      return { events: [], placing: [] };
+    }
+    const last = commands.at(-1);
+    if (last !== undefined) this.#invariants.follow(last, outcome.events);
+    return { events: outcome.events, placing: commands.filter(isPlacing) };
+  }
+
+  /** Which orders the commands that placed some became: the accepted ones, in turn. */
+  #placed(placing: readonly PlacingCommand[], events: readonly Event[]): Placed[] {
+    const accepted = events.flatMap((event) =>
+      event.kind === "accepted" ? [event.orderNumber as number] : [],
+    );
+    return placing.flatMap((placedBy) => {
+      const numbers = accepted.splice(0, placedBy.kind === "place_oco" ? 2 : 1);
+      this.#numbers.set(placedBy, numbers);
+      return numbers.map((orderNumber, leg) => ({ target: { placedBy, leg }, orderNumber }));
+    });
   }
 
   /** Compares levels and state hashes now. */
@@ -67,14 +119,29 @@ export class Differential {
       if (!isDeepStrictEqual(levels, expected)) disagree("levels", levels, expected);
     }
     this.#folds.check(this.engine);
+    const [auction, tried] = [this.engine.indicativeUncross, this.naive.indicativeUncross];
+    if (!isDeepStrictEqual(auction, tried)) disagree("the indicative uncross", auction, tried);
+    const [hash, expected] = [stateHash(this.engine.book), stateHash(restoredBook(this.naive))];
+    if (hash !== expected) disagree("open orders", this.engine.openOrders(), this.naive.openOrders());
+    const due = Math.min(
+      this.engine.counters.statusUntilMs ?? Number.POSITIVE_INFINITY,
+      ...this.naive.openOrders().map(({ terms }) => terms?.expiresAtMs ?? Number.POSITIVE_INFINITY),
+    );
+    const { nextDueMs = Number.POSITIVE_INFINITY } = this.engine.book;
+    if (nextDueMs !== due) disagree("what is due next", nextDueMs, due);
   }
 
-  #commandOf(step: FuzzStep): Command {
-    if (step.kind !== "cancel_step") return step;
-    const number = step.placedBy === undefined ? undefined : this.#numbers.get(step.placedBy);
+  #commandOf(step: SingleStep): Command {
+    if (!("target" in step)) return step;
+    const { target, ...command } = step;
+    const number = target && this.#numbers.get(target.placedBy)?.[target.leg];
     const orderNumber = number ?? (NEVER_GIVEN[this.commands.length % NEVER_GIVEN.length] as number);
-    return { kind: "cancel", timeMs: step.timeMs, orderNumber: orderNumber as OrderNumber };
+    return { ...command, orderNumber: orderNumber as OrderNumber };
   }
+}
+
+function isPlacing(command: Command): command is PlacingCommand {
+  return command.kind.startsWith("place");
 }
 
 function compareOrders(orders: readonly RestingOrder[], expected: readonly RestingOrder[]): void {
@@ -124,8 +191,7 @@ export function runSeed(seed: number, commandCount: number, hashEvery: number): 
     for (let count = 0; count < commandCount; count++) {
       const step = generator.next(run.naive);
       steps.push(step);
-      const { acceptedAs } = run.step(step);
-      if (acceptedAs !== undefined && step.kind !== "cancel_step") generator.accepted(step, acceptedAs);
+      for (const { target, orderNumber } of run.step(step)) generator.accepted(target, orderNumber);
     }
     run.checkStates();
   } catch (error) {

@@ -2,12 +2,15 @@ import type { Event } from "../../engine/event.ts";
 import { fold } from "../../engine/fold.ts";
 import { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentRules } from "../../engine/rules.ts";
+import { restoreBook } from "../../engine/snapshot.ts";
 import { stateHash } from "../../engine/state-hash.ts";
 import { type EngineBook, restoredBook } from "./test-book.ts";
 
 /** Checks invariant 9: the events fold into the live book, and so does what would be stored of it. */
 export class FoldChecker {
   readonly #folded: OrderBook;
+  /** When each order last joined a queue: all that a table of orders must keep about priority. */
+  readonly #joinedAt = new Map<number, number>();
 
   constructor(rules: InstrumentRules) {
     this.#folded = new OrderBook(rules);
@@ -15,7 +18,11 @@ export class FoldChecker {
 
   /** Folds the events of one command. */
   follow(events: readonly Event[]): void {
-    for (const event of events) fold(this.#folded, event);
+    for (const event of events) {
+      fold(this.#folded, event);
+      if (event.kind === "rested" || event.kind === "replenished")
+        this.#joinedAt.set(event.orderNumber, event.sequence);
+    }
   }
 
   /** Compares the live book with the folded one and with one restored in priority order. */
@@ -25,5 +32,9 @@ export class FoldChecker {
     if (folded !== hash) throw new Error(`invariant 9: the events fold into ${folded}, the book is ${hash}`);
     const restored = stateHash(restoredBook(live));
     if (restored !== hash) throw new Error(`invariant 9: restored as ${restored}, the book is ${hash}`);
+    const joinedAt = (orderNumber: number) => this.#joinedAt.get(orderNumber) ?? 0;
+    const byAge = live.openOrders().toSorted((a, b) => joinedAt(a.orderNumber) - joinedAt(b.orderNumber));
+    const stored = stateHash(restoreBook(live.rules, live.counters, byAge));
+    if (stored !== hash) throw new Error(`invariant 9: restored by age as ${stored}, the book is ${hash}`);
   }
 }

@@ -12,6 +12,8 @@ export interface FuzzProfile {
   readonly targetResting: number;
   readonly priceTicks: (random: Random, side: Side) => number;
   readonly quantityLots: (random: Random) => number;
+  /** Whether orders with terms come too, amendments, groups, and changes of the status. */
+  readonly hasTerms?: true;
 }
 
 const WIDE_CENTRE_TICKS = 2 ** 40;
@@ -85,9 +87,53 @@ export const FUZZ_PROFILES: readonly FuzzProfile[] = [
     priceTicks: (random, side) => 50 + away(side, random.between(-1, 8)),
     quantityLots: (random) => random.magnitude(50),
   },
+  {
+    name: "everything",
+    rules: rules({ maximumPriceTicks: 200, maximumQuantityLots: 40 }),
+    weights: { limit: 40, market: 8, cancel: 12 },
+    targetResting: 40,
+    priceTicks: (random, side) => 100 + away(side, random.between(-3, 8)),
+    quantityLots: (random) => random.between(1, 20),
+    hasTerms: true,
+  },
+  {
+    name: "everything, under every rule",
+    rules: rules({
+      minimumPriceTicks: 800,
+      maximumPriceTicks: 1_200,
+      minimumQuantityLots: 2,
+      maximumQuantityLots: 40,
+      maximumRestingOrders: 25,
+      maximumOpenOrdersPerClient: 9,
+      maximumWaitingStops: 8,
+      maximumTrailingStops: 2,
+      minimumNotional: 2_500,
+      maximumNotional: 36_000,
+      referencePriceTicks: 1_000,
+      collarBasisPoints: 300,
+      protectionBasisPoints: 60,
+      volatility: { moveBasisPoints: 90, windowMs: 30, haltMs: 20, auctionMs: 25 },
+    }),
+    weights: { limit: 50, market: 10, cancel: 8 },
+    targetResting: 22,
+    priceTicks: (random, side) => 1_000 + away(side, random.between(-8, 12)) + (random.chance(0.02) ? 40 : 0),
+    quantityLots: (random) => random.between(2, 38),
+    hasTerms: true,
+  },
+  {
+    name: "stops and auctions on a wide book",
+    rules: rules({ maximumPriceTicks: UNIT_MAX, maximumQuantityLots: UNIT_MAX, protectionBasisPoints: 5 }),
+    weights: { limit: 50, market: 14, cancel: 10 },
+    targetResting: 60,
+    priceTicks: (random, side) => WIDE_CENTRE_TICKS + away(side, random.between(-10, 40)),
+    quantityLots: (random) => (random.chance(0.02) ? UNIT_MAX - random.below(9) : random.magnitude(3_000)),
+    hasTerms: true,
+  },
 ];
 
-function rules(changes: Partial<Record<keyof InstrumentRules, number>>): InstrumentRules {
+type RuleValue = number | InstrumentRules["volatility"];
+
+function rules(changes: Partial<Record<keyof InstrumentRules, RuleValue>>): InstrumentRules {
   const defaults = { minimumPriceTicks: 1, minimumQuantityLots: 1, maximumRestingOrders: 100_000 };
   return { ...defaults, ...changes } as InstrumentRules;
 }

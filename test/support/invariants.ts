@@ -1,7 +1,9 @@
 import type { Command } from "../../engine/command.ts";
-import type { RestingOrder } from "../../engine/order-book.ts";
+import type { Event } from "../../engine/event.ts";
+import type { OpenOrder } from "../../engine/snapshot.ts";
 import { BUY, SELL, type Side } from "../../engine/units.ts";
-import { isBetter, OrderRecords, remainingLots, violated } from "./order-records.ts";
+import { isBetter, remainingLots, violated } from "./order-record.ts";
+import { OrderRecords } from "./order-records.ts";
 import type { Outcome, TestBook } from "./test-book.ts";
 
 /**
@@ -13,6 +15,8 @@ import type { Outcome, TestBook } from "./test-book.ts";
  * 4. no trade while a strictly better opposing order rests;
  * 5. first in, first out within a level;
  * 6. levels, totals and the order index hold the same orders (everything recounted);
+ * 7. post-only never takes, fill-or-kill is all or nothing, immediate-or-cancel never rests, nobody trades
+ *    within a group where that is prevented;
  * 8. sequences and trade numbers are gapless, order numbers unique, ended orders stay ended.
  *
  * That the events fold into the same book, invariant 9, is checked by `FoldChecker`.
@@ -33,14 +37,24 @@ export class InvariantChecker {
 
   /** Checks the book after a command. @throws an error that names the invariant broken. */
   check(command: Command, outcome: Outcome): void {
-    if ((outcome.reject === undefined) !== outcome.events.length > 0)
+    // With nothing due or nothing open there is nothing to tell.
+    const mayBeSilent = command.kind === "advance" || command.kind === "cancel_all";
+    const hasEvents = outcome.events.length > 0;
+    if ((outcome.reject === undefined) !== hasEvents && !(mayBeSilent && !hasEvents))
       violated(8, `${outcome.events.length} events of a command with reject reason ${outcome.reject}`);
-    for (const [index, event] of outcome.events.entries()) this.#records.follow(command, event, index);
-    this.#checkDecided(outcome);
+    this.follow(command, outcome.events);
+  }
+
+  /** Checks the book after the events of a command, or of a group that ended with it. */
+  follow(command: Command, events: readonly Event[]): void {
+    for (const event of events) this.#records.follow(command, event);
+    this.#checkDecided(events);
     this.#checkCounters();
     const bestBid = this.#recount(BUY);
     const bestAsk = this.#recount(SELL);
-    if (bestBid !== undefined && bestAsk !== undefined && bestBid >= bestAsk)
+    const { status } = this.#book.counters;
+    const isCrossed = bestBid !== undefined && bestAsk !== undefined && bestBid >= bestAsk;
+    if (isCrossed && (status === "trading" || status === "post_only"))
       violated(1, `best bid ${bestBid} is not below best ask ${bestAsk}`);
     const resting = this.#book.restingOrders(BUY).length + this.#book.restingOrders(SELL).length;
     if (this.#book.restingCount !== resting)
@@ -48,15 +62,16 @@ export class InvariantChecker {
   }
 
   /** An order is decided when the command that placed it is, and found by its number only while it rests. */
-  #checkDecided(outcome: Outcome): void {
-    for (const event of outcome.events) {
-      const orderNumbers =
-        event.kind === "traded" ? [event.makerOrderNumber, event.takerOrderNumber] : [event.orderNumber];
+  #checkDecided(events: readonly Event[]): void {
+    for (const event of events) {
+      const orderNumbers = [];
+      if ("orderNumber" in event) orderNumbers.push(event.orderNumber);
+      if ("makerOrderNumber" in event) orderNumbers.push(event.makerOrderNumber, event.takerOrderNumber);
       for (const orderNumber of orderNumbers) {
         const status = this.statusOf(orderNumber);
         if (status === "taking") violated(2, `order ${orderNumber} is neither at rest nor ended`);
-        const isFound = this.#book.isResting(orderNumber);
-        if (isFound !== (status === "resting"))
+        const isFound = this.#book.isOpen(orderNumber);
+        if (isFound !== (status === "resting" || status === "waiting"))
           violated(6, `order ${orderNumber} is ${status} and found: ${isFound}`);
       }
     }
@@ -73,7 +88,7 @@ export class InvariantChecker {
   /** Recounts a side order by order; gives its best price. */
   #recount(side: Side): number | undefined {
     const book = this.#book;
-    const orders = book.restingOrders(side);
+    const orders = book.openOrders().filter((order) => order.side === side && !order.isWaiting);
     const queues = this.#records.queues[side];
     const levels = book.levels(side);
     if (levels.length !== queues.size)
@@ -94,7 +109,7 @@ export class InvariantChecker {
         if (order?.orderNumber !== orderNumber)
           violated(5, `${order?.orderNumber} in the place of ${orderNumber}`);
         this.#checkResting(order);
-        levelLots += order.remainingLots;
+        levelLots += order.displayedLots;
       }
       if (totalLots !== levelLots) violated(6, `${totalLots} lots at ${priceTicks}, recounted ${levelLots}`);
       if (book.lotsAt(side, priceTicks) !== levelLots)
@@ -107,15 +122,19 @@ export class InvariantChecker {
     return levels[0]?.priceTicks;
   }
 
-  #checkResting(order: RestingOrder): void {
+  #checkResting(order: OpenOrder): void {
     const { orderNumber } = order;
     const record = this.#records.order(orderNumber, "resting");
-    const { client, side, priceTicks, quantityLots } = record.accepted;
+    const { client, side } = record.accepted;
+    const { priceTicks, quantityLots } = record;
     const isSame = order.client === client && order.side === side && order.priceTicks === priceTicks;
     if (!isSame || order.quantityLots !== quantityLots)
       violated(6, `order ${orderNumber} is not as accepted`);
     if (order.remainingLots !== remainingLots(record))
       violated(2, `order ${orderNumber} holds ${order.remainingLots}`);
-    if (!this.#book.isResting(orderNumber)) violated(6, `order ${orderNumber} is not found by its number`);
+    const mostShown = order.terms?.displayLots ?? order.remainingLots;
+    const isShown = order.displayedLots > 0 && order.displayedLots <= mostShown;
+    if (!isShown) violated(6, `order ${orderNumber} shows ${order.displayedLots}`);
+    if (!this.#book.isOpen(orderNumber)) violated(6, `order ${orderNumber} is not found by its number`);
   }
 }

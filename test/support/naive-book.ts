@@ -1,174 +1,239 @@
-import type { Command, PlaceCommand } from "../../engine/command.ts";
-import type { Event } from "../../engine/event.ts";
-import type { Level, RestingOrder } from "../../engine/order-book.ts";
+import type { AmendCommand, Command, PlaceOcoCommand } from "../../engine/command.ts";
+import type { BookCounters, Level, RestingOrder } from "../../engine/order-book.ts";
 import type { RejectReason } from "../../engine/reject-reason.ts";
 import type { InstrumentRules } from "../../engine/rules.ts";
-import {
-  BUY,
-  type OrderNumber,
-  type PriceTicks,
-  type QuantityLots,
-  type Sequence,
-  type Side,
-  type TimeMs,
-  type TradeNumber,
-} from "../../engine/units.ts";
-import type { Outcome, TestBook } from "./test-book.ts";
-
-type NaiveOrder = { -readonly [Field in keyof RestingOrder]: RestingOrder[Field] };
+import type { OpenOrder } from "../../engine/snapshot.ts";
+import type { OrderType } from "../../engine/terms.ts";
+import type { IndicativeUncross } from "../../engine/uncross.ts";
+import { BUY, type PriceTicks, type Side } from "../../engine/units.ts";
+import { amended, pairOf, whyRefused, wishOf } from "./naive-checks.ts";
+import { NaiveMarket } from "./naive-market.ts";
+import type { Incoming, NaiveOrder } from "./naive-order.ts";
+import { bestUncross } from "./naive-uncross.ts";
+import type { GroupOutcome, Outcome, TestBook } from "./test-book.ts";
 
 /**
- * The oracle: a book so simple that reading it is enough to believe it. Each side is one array of
- * orders, best price first and oldest first within a price; everything is found by looking through it.
- * It shares no data structure with the engine, only the shape of commands and events.
+ * The oracle: a book so simple that reading it is enough to believe it. What may be is in `naive-checks.ts`,
+ * what then happens in `naive-market.ts`. It shares no data structure with the engine, only the shape of
+ * commands, events and open orders.
  */
 export class NaiveBook implements TestBook {
-  readonly rules: InstrumentRules;
-  sequence = 0;
-  tradeNumber = 0;
-  timeMs = 0;
-  lastTradePriceTicks: number | undefined = undefined;
-  #buys: NaiveOrder[] = [];
-  #sells: NaiveOrder[] = [];
+  #market: NaiveMarket;
 
   constructor(rules: InstrumentRules) {
-    this.rules = rules;
+    this.#market = new NaiveMarket(rules);
   }
 
   apply(command: Command): Outcome {
-    const reject = this.#whyRefused(command);
+    const reject = whyRefused(this.#market, command);
     if (reject !== undefined) return { reject, events: [] };
-    this.timeMs = command.timeMs;
-    const events: Event[] = [];
-    if (command.kind === "cancel") this.#cancel(command.orderNumber, events);
-    else this.#place(command, events);
-    return { reject: undefined, events };
+    const { sequence, timeMs } = this.#market;
+    this.#market.events = [];
+    this.#market.timeMs = command.timeMs;
+    this.#do(command);
+    this.#market.triggerAll();
+    // Time goes on by events.
+    if (this.#market.sequence === sequence) this.#market.timeMs = timeMs;
+    return { reject, events: this.#market.events };
   }
 
-  #whyRefused(command: Command): RejectReason | undefined {
-    if (command.kind === "cancel") {
-      return this.isResting(command.orderNumber) ? undefined : "order_not_resting";
+  applyGroup(commands: readonly Command[]): GroupOutcome {
+    const before = this.#market.clone();
+    const outcomes: Outcome[] = [];
+    for (const command of commands) {
+      const outcome = this.apply(command);
+      if (outcome.reject !== undefined) {
+        this.#market = before;
+        return { refusal: { index: outcomes.length, reason: outcome.reject as RejectReason }, events: [] };
+      }
+      outcomes.push(outcome);
     }
-    const rules = this.rules;
-    if (command.kind === "place_limit" && command.priceTicks < rules.minimumPriceTicks)
-      return "price_below_minimum";
-    if (command.kind === "place_limit" && command.priceTicks > rules.maximumPriceTicks)
-      return "price_above_maximum";
-    if (command.quantityLots < rules.minimumQuantityLots) return "quantity_below_minimum";
-    if (command.quantityLots > rules.maximumQuantityLots) return "quantity_above_maximum";
-    if (command.kind === "place_limit") {
-      if (this.restingCount >= rules.maximumRestingOrders) return "book_full";
-      const wouldRest = BigInt(this.totalLots(command.side)) + BigInt(command.quantityLots);
-      if (wouldRest > BigInt(Number.MAX_SAFE_INTEGER)) return "book_full";
-    }
-    return undefined;
+    return { refusal: undefined, events: outcomes.flatMap(({ events }) => events) };
   }
 
-  #place(command: PlaceCommand, events: Event[]): void {
-    const { client, side, quantityLots } = command;
-    const isLimit = command.kind === "place_limit";
-    const priceTicks = isLimit ? command.priceTicks : undefined;
-    const stamp = this.#stamp();
-    const orderNumber = stamp.sequence as number as OrderNumber;
-    const type = isLimit ? "limit" : "market";
-    events.push({ kind: "accepted", ...stamp, orderNumber, client, side, type, priceTicks, quantityLots });
-
-    const makers = side === BUY ? this.#sells : this.#buys;
-    const limitTicks = priceTicks ?? (side === BUY ? Number.POSITIVE_INFINITY : 0);
-    let remaining: number = quantityLots;
-    while (remaining > 0) {
-      const maker = makers[0];
-      if (maker === undefined) break;
-      const isBeyondLimit = side === BUY ? maker.priceTicks > limitTicks : maker.priceTicks < limitTicks;
-      if (isBeyondLimit) break;
-      const traded = Math.min(remaining, maker.remainingLots);
-      remaining -= traded;
-      maker.remainingLots -= traded;
-      if (maker.remainingLots === 0) makers.shift();
-      this.tradeNumber++;
-      this.lastTradePriceTicks = maker.priceTicks;
-      events.push({
-        kind: "traded",
-        ...this.#stamp(),
-        tradeNumber: this.tradeNumber as TradeNumber,
-        makerOrderNumber: maker.orderNumber as OrderNumber,
-        takerOrderNumber: orderNumber,
-        takerSide: side,
-        priceTicks: maker.priceTicks as PriceTicks,
-        quantityLots: traded as QuantityLots,
-        makerRemainingLots: maker.remainingLots as QuantityLots,
-        takerRemainingLots: remaining as QuantityLots,
-      });
+  #do(command: Command): void {
+    const market = this.#market;
+    switch (command.kind) {
+      case "place_limit":
+      case "place_market":
+      case "place": {
+        const { type, order } = wishOf(command);
+        this.#accept(type, order);
+        this.#enter(type, order);
+        break;
+      }
+      case "place_oco":
+        this.#placePair(command);
+        break;
+      case "cancel":
+        market.end(market.open(command.orderNumber) as NaiveOrder, "by_owner");
+        break;
+      case "cancel_all": {
+        const isMeant = (order: NaiveOrder) =>
+          order.client === command.client && order.side === (command.side ?? order.side);
+        const byAge = market.openOrders.filter(isMeant).sort((a, b) => a.orderNumber - b.orderNumber);
+        for (const order of byAge)
+          if (market.open(order.orderNumber) !== undefined) market.end(order, "by_owner");
+        break;
+      }
+      case "amend":
+        this.#amend(command);
+        break;
+      case "advance":
+        this.#advance(command.cutoffMs);
+        break;
+      case "set_status": {
+        const endsByItself = command.status === "halted" || command.status === "auction";
+        market.changeStatus(command.status, "operator", endsByItself ? command.untilMs : undefined);
+        break;
+      }
     }
-    if (remaining === 0) return;
-
-    const remainingLots = remaining as QuantityLots;
-    if (priceTicks === undefined) {
-      const ended = { cancelledLots: remainingLots, reason: "no_liquidity" } as const;
-      events.push({
-        kind: "cancelled",
-        ...this.#stamp(),
-        orderNumber,
-        side,
-        priceTicks: undefined,
-        ...ended,
-      });
-      return;
-    }
-    const order = { orderNumber, client, side, priceTicks, quantityLots, remainingLots };
-    this.#putInPlace(order);
-    events.push({ kind: "rested", ...this.#stamp(), ...order });
   }
 
-  /** Behind every order of its price or a better one, ahead of every worse one. */
-  #putInPlace(order: NaiveOrder): void {
-    const orders = this.#orders(order.side);
-    const firstWorse = orders.findIndex((other) => isBetter(order.side, order.priceTicks, other.priceTicks));
-    orders.splice(firstWorse === -1 ? orders.length : firstWorse, 0, order);
-  }
-
-  #cancel(orderNumber: OrderNumber, events: Event[]): void {
-    const order = [...this.#buys, ...this.#sells].find((resting) => resting.orderNumber === orderNumber);
-    if (order === undefined) throw new Error(`order ${orderNumber} does not rest`);
-    this.#buys = this.#buys.filter((resting) => resting !== order);
-    this.#sells = this.#sells.filter((resting) => resting !== order);
-    events.push({
-      kind: "cancelled",
-      ...this.#stamp(),
-      orderNumber,
-      side: order.side,
-      priceTicks: order.priceTicks as PriceTicks,
-      cancelledLots: order.remainingLots as QuantityLots,
-      reason: "by_owner",
+  #accept(type: OrderType, order: Incoming): void {
+    const { client, side, priceTicks, quantityLots, selfTrade, terms } = order;
+    order.orderNumber = this.#market.sequence + 1;
+    const { orderNumber } = order;
+    this.#market.tell({
+      kind: "accepted",
+      ...{ orderNumber, client, side, type, priceTicks, quantityLots, selfTrade, terms },
     });
   }
 
-  #stamp(): { sequence: Sequence; timeMs: TimeMs } {
-    this.sequence++;
-    return { sequence: this.sequence as Sequence, timeMs: this.timeMs as TimeMs };
+  #enter(type: OrderType, order: Incoming): void {
+    const market = this.#market;
+    const { side, terms = {} } = order;
+    if (type === "limit" || type === "market") {
+      market.execute(order);
+      return;
+    }
+    const last = market.lastTradePriceTicks;
+    if (last !== undefined && terms.stopPriceTicks !== undefined) {
+      if (side === BUY ? last >= terms.stopPriceTicks : last <= terms.stopPriceTicks) {
+        market.trigger(order);
+        return;
+      }
+    }
+    this.#arm(order);
   }
 
-  #orders(side: Side): NaiveOrder[] {
-    return side === BUY ? this.#buys : this.#sells;
+  #arm(order: NaiveOrder): void {
+    const { orderNumber, client, side, priceTicks, quantityLots, selfTrade, terms = {} } = order;
+    order.isWaiting = true;
+    if (terms.stopPriceTicks === undefined) order.anchorTicks = this.#market.lastTradePriceTicks;
+    this.#market.waiting.push(order);
+    this.#market.tell({
+      kind: "armed",
+      ...{ orderNumber, client, side, priceTicks, quantityLots, selfTrade, terms },
+    });
   }
 
+  #placePair(command: PlaceOcoCommand): void {
+    const [limit, stop] = pairOf(this.#market, command);
+    this.#accept(limit.type, limit.order);
+    this.#accept(stop.type, stop.order);
+    this.#market.rest(limit.order);
+    this.#arm(stop.order);
+  }
+
+  #amend(command: AmendCommand): void {
+    const market = this.#market;
+    const old = market.open(command.orderNumber) as NaiveOrder;
+    const order = amended(old, command);
+    const { orderNumber, side, priceTicks, quantityLots, remainingLots, terms, isWaiting } = order;
+    const isLate = !isWaiting && (priceTicks !== old.priceTicks || quantityLots > old.quantityLots);
+    market.tell({
+      kind: "amended",
+      ...{
+        orderNumber,
+        side,
+        priceTicks,
+        stopPriceTicks: terms?.stopPriceTicks,
+        quantityLots,
+        remainingLots,
+      },
+      keepsPriority: !isLate,
+      previousPriceTicks: isWaiting ? undefined : old.priceTicks,
+    });
+    if (isLate) {
+      market.drop(old);
+      market.execute(order);
+      return;
+    }
+    const isStopNew = terms?.stopPriceTicks !== old.terms?.stopPriceTicks;
+    const displayedLots = isWaiting ? quantityLots : Math.min(old.displayedLots, remainingLots);
+    Object.assign(old, { priceTicks, quantityLots, remainingLots, terms, displayedLots });
+    const [last, stop] = [market.lastTradePriceTicks, terms?.stopPriceTicks];
+    if (!isWaiting || !isStopNew || last === undefined || stop === undefined) return;
+    if (side === BUY ? last >= stop : last <= stop) market.trigger(old);
+  }
+
+  /** Whatever is due first is done first; at one time an expiry comes before the end of a halt. */
+  #advance(cutoffMs: number): void {
+    const market = this.#market;
+    let isFirst = true;
+    for (;;) {
+      const expiresAt = (order: NaiveOrder) => order.terms?.expiresAtMs ?? Number.POSITIVE_INFINITY;
+      const [order] = market.openOrders.sort(
+        (a, b) => expiresAt(a) - expiresAt(b) || a.orderNumber - b.orderNumber,
+      );
+      const expiryMs = order === undefined ? Number.POSITIVE_INFINITY : expiresAt(order);
+      const untilMs = market.statusUntilMs ?? Number.POSITIVE_INFINITY;
+      if (Math.min(expiryMs, untilMs) > cutoffMs) return;
+      if (isFirst) market.tell({ kind: "advanced", cutoffMs });
+      isFirst = false;
+      if (order !== undefined && expiryMs <= untilMs) market.end(order, "expired");
+      else if (market.status === "auction") market.changeStatus("trading", "auction_ended", undefined);
+      else {
+        const auctionMs = market.rules.volatility?.auctionMs ?? 0;
+        market.changeStatus("auction", "halt_ended", market.timeMs + auctionMs);
+      }
+    }
+  }
+
+  get rules(): InstrumentRules {
+    return this.#market.rules;
+  }
+  get sequence(): number {
+    return this.#market.sequence;
+  }
+  get tradeNumber(): number {
+    return this.#market.tradeNumber;
+  }
+  get timeMs(): number {
+    return this.#market.timeMs;
+  }
+  get lastTradePriceTicks(): number | undefined {
+    return this.#market.lastTradePriceTicks;
+  }
+  get counters(): BookCounters {
+    const { sequence, tradeNumber, timeMs, lastTradePriceTicks, status, statusUntilMs } = this.#market;
+    const window = this.rules.volatility === undefined ? undefined : this.#market.window;
+    return { sequence, tradeNumber, timeMs, lastTradePriceTicks, status, statusUntilMs, window };
+  }
   get restingCount(): number {
-    return this.#buys.length + this.#sells.length;
+    return this.#market.resting[0].length + this.#market.resting[1].length;
+  }
+  get indicativeUncross(): IndicativeUncross | undefined {
+    return bestUncross(this.#market) as IndicativeUncross | undefined;
+  }
+  openOrders(): readonly OpenOrder[] {
+    return this.#market.openOrders;
   }
   restingOrders(side: Side): readonly RestingOrder[] {
-    return this.#orders(side);
+    return this.#market.resting[side] as readonly (NaiveOrder & { priceTicks: number })[];
   }
-  isResting(orderNumber: number): boolean {
-    return [...this.#buys, ...this.#sells].some((order) => order.orderNumber === orderNumber);
+  isOpen(orderNumber: number): boolean {
+    return this.#market.open(orderNumber) !== undefined;
   }
   totalLots(side: Side): number {
-    return sumLots(this.#orders(side));
+    return sumLots(this.#market.resting[side]);
   }
   lotsAt(side: Side, priceTicks: number): number {
-    return sumLots(this.#orders(side).filter((order) => order.priceTicks === priceTicks));
+    return sumLots(this.#market.resting[side].filter((order) => order.priceTicks === priceTicks));
   }
   levels(side: Side): Level[] {
-    const byPrice = Map.groupBy(this.#orders(side), (order) => order.priceTicks);
+    const byPrice = Map.groupBy(this.#market.resting[side], (order) => order.priceTicks);
     return [...byPrice].map(([priceTicks, orders]) => ({
       priceTicks: priceTicks as PriceTicks,
       totalLots: sumLots(orders),
@@ -177,11 +242,7 @@ export class NaiveBook implements TestBook {
   }
 }
 
-/** Whether price `a` is strictly better than price `b` for resting on `side`. */
-function isBetter(side: Side, a: number, b: number): boolean {
-  return side === BUY ? a > b : a < b;
-}
-
+/** What a level shows. */
 function sumLots(orders: readonly NaiveOrder[]): number {
-  return orders.reduce((sum, order) => sum + order.remainingLots, 0);
+  return orders.reduce((sum, order) => sum + order.displayedLots, 0);
 }

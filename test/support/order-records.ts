@@ -1,20 +1,12 @@
 import type { Command } from "../../engine/command.ts";
-import type { Accepted, Cancelled, Event, Rested, Traded } from "../../engine/event.ts";
-import { BUY, opposite, type Side } from "../../engine/units.ts";
-
-/** What is known of an order from commands and events alone. */
-export interface OrderRecord {
-  readonly accepted: Accepted;
-  filledLots: number;
-  cancelledLots: number;
-  /** `taking` only within the command that placed it; `filled` and `cancelled` never change again. */
-  status: "taking" | "resting" | "filled" | "cancelled";
-}
+import type { Accepted, Amended, Cancelled, Event, Prevented, Rested, Traded } from "../../engine/event.ts";
+import { opposite } from "../../engine/units.ts";
+import { assert, groupOf, isBetter, type OrderRecord, remainingLots, violated } from "./order-record.ts";
 
 /**
  * The history of a book as its events tell it, and nothing but them: each order's fills and status,
  * and who queues at which price. Following an event checks it against what was told before:
- * invariants 2 to 5 and 8 of `InvariantChecker`.
+ * invariants 2 to 5, 7 and 8 of `InvariantChecker`.
  */
 export class OrderRecords {
   /** Order numbers by price, from the front of the queue; buys, then sells. */
@@ -31,26 +23,21 @@ export class OrderRecords {
   }
 
   /** The record of an order. @throws if there is none, or it has another status. */
-  order(orderNumber: number, status: OrderRecord["status"]): OrderRecord {
+  order(orderNumber: number, ...statuses: OrderRecord["status"][]): OrderRecord {
     const order = this.#orders.get(orderNumber) ?? violated(8, `no order ${orderNumber}`);
-    if (order.status !== status) violated(8, `order ${orderNumber} is ${order.status}, not ${status}`);
+    assert(statuses.includes(order.status), 8, `order ${orderNumber} is ${order.status}, not ${statuses}`);
     return order;
   }
 
-  /** Takes in the event at `index` of those that `command` caused. @throws if it cannot be. */
-  follow(command: Command, event: Event, index: number): void {
+  /** Takes in an event that `command` caused. @throws if it cannot be. */
+  follow(command: Command, event: Event): void {
     this.sequence++;
     assert(event.sequence === this.sequence, 8, `event ${event.sequence} where ${this.sequence} is next`);
     assert(event.timeMs === command.timeMs, 8, `event stamped ${event.timeMs}, command ${command.timeMs}`);
     this.timeMs = event.timeMs;
-    assert(
-      (event.kind === "accepted") === (index === 0 && command.kind !== "cancel"),
-      8,
-      `misplaced ${event.kind}`,
-    );
     switch (event.kind) {
       case "accepted":
-        this.#followAccepted(command, event);
+        this.#followAccepted(event);
         break;
       case "traded":
         this.#followTraded(event);
@@ -58,132 +45,197 @@ export class OrderRecords {
       case "rested":
         this.#followRested(event);
         break;
+      case "armed":
+        this.order(event.orderNumber, "taking").status = "waiting";
+        break;
+      case "triggered":
+        this.order(event.orderNumber, "waiting", "taking").status = "taking";
+        break;
       case "cancelled":
-        this.#followCancelled(command, event);
+        this.#followCancelled(event);
+        break;
+      case "replenished": {
+        const order = this.order(event.orderNumber, "resting");
+        this.#leaveQueue(order);
+        this.#joinQueue(order);
+        assert(
+          event.displayedLots + event.hiddenLots === remainingLots(order),
+          2,
+          "a slice of a wrong whole",
+        );
+        break;
+      }
+      case "prevented":
+        this.#followPrevented(event);
+        break;
+      case "amended":
+        this.#followAmended(event);
+        break;
+      case "spent":
+        this.order(event.orderNumber, "taking").status = "filled";
+        break;
+      case "advanced":
+      case "status_changed":
         break;
     }
   }
 
-  #followAccepted(command: Command, event: Accepted): void {
-    const { orderNumber } = event;
-    if (command.kind === "cancel") violated(8, "a cancel was accepted as an order");
+  #followAccepted(event: Accepted): void {
+    const { orderNumber, quantityLots, priceTicks, terms } = event;
     assert(orderNumber === this.sequence, 8, `order ${orderNumber} accepted by event ${this.sequence}`);
     assert(!this.#orders.has(orderNumber), 8, `order ${orderNumber} exists already`);
-    const limit = command.kind === "place_limit" ? command.priceTicks : undefined;
-    const isAsPlaced =
-      event.client === command.client &&
-      event.side === command.side &&
-      event.quantityLots === command.quantityLots &&
-      event.priceTicks === limit &&
-      event.type === (limit === undefined ? "market" : "limit");
-    assert(isAsPlaced, 2, `order ${orderNumber} is not as placed`);
-    this.#orders.set(orderNumber, { accepted: event, filledLots: 0, cancelledLots: 0, status: "taking" });
+    const start = { filledLots: 0, filledNotional: 0n, cancelledLots: 0, status: "taking" } as const;
+    this.#orders.set(orderNumber, { accepted: event, quantityLots, priceTicks, terms, ...start });
   }
 
   #followTraded(event: Traded): void {
-    const { makerOrderNumber, takerOrderNumber, priceTicks, quantityLots, takerSide } = event;
+    const { makerOrderNumber, takerOrderNumber, priceTicks, quantityLots, takerSide, inAuction } = event;
     this.tradeNumber++;
     this.lastTradePriceTicks = priceTicks;
-    assert(
-      event.tradeNumber === this.tradeNumber,
-      8,
-      `trade ${event.tradeNumber} where ${this.tradeNumber} is next`,
-    );
+    assert(event.tradeNumber === this.tradeNumber, 8, `trade ${event.tradeNumber}, not ${this.tradeNumber}`);
     const maker = this.order(makerOrderNumber, "resting");
-    const taker = this.order(takerOrderNumber, "taking");
+    const taker = this.order(takerOrderNumber, inAuction ? "resting" : "taking");
     const makerSide = opposite(takerSide);
     assert(taker.accepted.side === takerSide && maker.accepted.side === makerSide, 3, "sides do not oppose");
-    assert(priceTicks === maker.accepted.priceTicks, 3, `maker ${makerOrderNumber} traded at ${priceTicks}`);
-    const limit = taker.accepted.priceTicks;
+    if (!inAuction) {
+      assert(priceTicks === maker.priceTicks, 3, `maker ${makerOrderNumber} traded at ${priceTicks}`);
+      assert(taker.terms?.postOnly !== true, 7, `post-only order ${takerOrderNumber} took`);
+      const isPrevented = taker.accepted.selfTrade !== "none" && groupOf(taker) === groupOf(maker);
+      assert(!isPrevented, 7, `order ${takerOrderNumber} traded with its own group`);
+    }
+    this.#checkFront(maker, priceTicks);
+    if (inAuction) this.#checkFront(taker, priceTicks);
+    const limit = taker.priceTicks;
     assert(
       limit === undefined || !isBetter(makerSide, limit, priceTicks),
       3,
-      `${priceTicks} is beyond limit ${limit}`,
+      `${priceTicks} beyond ${limit}`,
     );
-    for (const price of this.queues[makerSide].keys())
-      assert(!isBetter(makerSide, price, priceTicks), 4, `traded at ${priceTicks} while ${price} rests`);
-    const front = this.queues[makerSide].get(priceTicks)?.[0];
-    assert(front === makerOrderNumber, 5, `maker ${makerOrderNumber} traded ahead of ${front}`);
     assert(quantityLots > 0, 2, `a trade of ${quantityLots} lots`);
     for (const [order, remaining] of [
       [maker, event.makerRemainingLots],
       [taker, event.takerRemainingLots],
     ] as const) {
       order.filledLots += quantityLots;
-      assert(remaining >= 0 && remaining === remainingLots(order), 2, `remaining ${remaining} after a fill`);
-      if (remaining === 0) order.status = "filled";
+      order.filledNotional += BigInt(priceTicks) * BigInt(quantityLots);
+      const budget = order.accepted.terms?.quoteBudget;
+      if (budget === undefined)
+        assert(
+          remaining >= 0 && remaining === remainingLots(order),
+          2,
+          `remaining ${remaining} after a fill`,
+        );
+      else assert(order.filledNotional <= BigInt(budget), 2, `spent ${order.filledNotional} of ${budget}`);
+      if (remaining === 0) {
+        if (order.status === "resting") this.#leaveQueue(order);
+        order.status = "filled";
+      }
     }
-    if (maker.status === "filled") this.#leaveQueue(maker);
+  }
+
+  /** An order that trades at rest is the oldest at the best price of its side, and its limit allows the price. */
+  #checkFront(order: OrderRecord, tradedTicks: number): void {
+    const { side, orderNumber } = order.accepted;
+    const own = order.priceTicks ?? 0;
+    assert(
+      !isBetter(side, tradedTicks, own),
+      3,
+      `order ${orderNumber} traded at ${tradedTicks}, beyond ${own}`,
+    );
+    for (const price of this.queues[side].keys())
+      assert(!isBetter(side, price, own), 4, `order at ${own} traded while ${price} rests`);
+    const front = this.queues[side].get(own)?.[0];
+    assert(front === orderNumber, 5, `order ${orderNumber} traded ahead of ${front}`);
   }
 
   #followRested(event: Rested): void {
     const order = this.order(event.orderNumber, "taking");
-    const { client, side, priceTicks, quantityLots } = order.accepted;
-    const isAsAccepted =
-      event.client === client && event.side === side && event.quantityLots === quantityLots;
-    assert(isAsAccepted && event.priceTicks === priceTicks, 2, `order ${event.orderNumber} rests changed`);
+    const { client, side } = order.accepted;
+    const isSame =
+      event.client === client && event.side === side && event.quantityLots === order.quantityLots;
+    assert(isSame && event.priceTicks === order.priceTicks, 2, `order ${event.orderNumber} rests changed`);
     assert(event.remainingLots > 0, 2, `order ${event.orderNumber} rests with nothing`);
     assert(
       event.remainingLots === remainingLots(order),
       2,
       `order ${event.orderNumber} rests with a wrong rest`,
     );
+    const timeInForce = order.accepted.terms?.timeInForce;
+    assert(
+      timeInForce !== "ioc" && timeInForce !== "fok",
+      7,
+      `${timeInForce} order ${event.orderNumber} rests`,
+    );
+    order.terms = event.terms;
     order.status = "resting";
-    const queues = this.queues[side];
-    const queue = queues.get(event.priceTicks);
-    if (queue === undefined) queues.set(event.priceTicks, [event.orderNumber]);
-    else queue.push(event.orderNumber);
+    this.#joinQueue(order);
   }
 
-  #followCancelled(command: Command, event: Cancelled): void {
-    const isByOwner = event.reason === "by_owner";
-    const order = this.order(event.orderNumber, isByOwner ? "resting" : "taking");
-    const { side, priceTicks } = order.accepted;
-    if (isByOwner) {
-      assert(command.kind === "cancel" && command.orderNumber === event.orderNumber, 2, "cancelled unasked");
-      this.#leaveQueue(order);
-    } else {
-      assert(priceTicks === undefined, 2, "a limit order ended for want of liquidity");
-      assert(this.queues[opposite(side)].size === 0, 4, "ended for want of liquidity that there is");
+  #followCancelled(event: Cancelled): void {
+    const order = this.order(event.orderNumber, "taking", "resting", "waiting");
+    const level = order.status === "resting" ? order.priceTicks : undefined;
+    const isSame = event.side === order.accepted.side && event.priceTicks === level;
+    assert(isSame, 2, `order ${event.orderNumber} ended changed`);
+    const { timeInForce, quoteBudget } = order.accepted.terms ?? {};
+    assert(timeInForce !== "fok", 7, `fill-or-kill order ${event.orderNumber} is not filled`);
+    if (quoteBudget === undefined) {
+      assert(event.cancelledLots > 0, 2, `order ${event.orderNumber} ended with nothing to cancel`);
+      assert(
+        event.cancelledLots === remainingLots(order),
+        2,
+        `order ${event.orderNumber} cancelled a wrong rest`,
+      );
     }
-    assert(
-      event.side === side && event.priceTicks === priceTicks,
-      2,
-      `order ${event.orderNumber} ended changed`,
-    );
-    assert(event.cancelledLots > 0, 2, `order ${event.orderNumber} ended with nothing to cancel`);
-    assert(
-      event.cancelledLots === remainingLots(order),
-      2,
-      `order ${event.orderNumber} cancelled a wrong rest`,
-    );
+    const isEmpty = this.queues[opposite(event.side)].size === 0;
+    if (event.reason === "no_liquidity" && quoteBudget === undefined)
+      assert(isEmpty, 4, "ended for want of liquidity that there is");
+    if (order.status === "resting") this.#leaveQueue(order);
     order.cancelledLots = event.cancelledLots;
     order.status = "cancelled";
   }
 
-  #leaveQueue(order: OrderRecord): void {
-    const { side, priceTicks, orderNumber } = order.accepted;
-    const queue = (priceTicks === undefined ? undefined : this.queues[side].get(priceTicks)) ?? [];
-    queue.splice(queue.indexOf(orderNumber), 1);
-    if (queue.length === 0 && priceTicks !== undefined) this.queues[side].delete(priceTicks);
+  #followPrevented(event: Prevented): void {
+    const maker = this.order(event.makerOrderNumber, "resting");
+    const taker = this.order(event.takerOrderNumber, "taking");
+    assert(groupOf(maker) === groupOf(taker), 7, "kept two groups from trading");
+    assert(event.preventedLots > 0, 2, "prevented nothing");
+    maker.quantityLots -= event.makerDecrementLots;
+    if (taker.accepted.terms?.quoteBudget === undefined) taker.quantityLots -= event.takerDecrementLots;
   }
-}
 
-/** What an order has left after its fills, or after its end. */
-export function remainingLots(order: OrderRecord): number {
-  return order.accepted.quantityLots - order.filledLots - order.cancelledLots;
-}
+  #followAmended(event: Amended): void {
+    const order = this.order(event.orderNumber, "resting", "waiting");
+    const isDown = event.priceTicks === order.priceTicks && event.quantityLots <= order.quantityLots;
+    if (order.status === "resting") {
+      assert(event.keepsPriority === isDown, 5, `order ${event.orderNumber} keeps priority: ${!isDown}`);
+      if (!isDown) {
+        this.#leaveQueue(order);
+        order.status = "taking";
+      }
+    }
+    order.priceTicks = event.priceTicks;
+    order.quantityLots = event.quantityLots;
+    assert(
+      event.remainingLots === remainingLots(order),
+      2,
+      `order ${event.orderNumber} amended to a wrong rest`,
+    );
+    assert(event.remainingLots > 0, 2, `order ${event.orderNumber} amended below what is filled`);
+  }
 
-/** Whether price `a` is strictly better than price `b` for an order that rests on `side`. */
-export function isBetter(side: Side, a: number, b: number): boolean {
-  return side === BUY ? a > b : a < b;
-}
+  #joinQueue(order: OrderRecord): void {
+    const { side, orderNumber } = order.accepted;
+    const priceTicks = order.priceTicks ?? violated(2, `order ${orderNumber} rests at no price`);
+    const queue = this.queues[side].get(priceTicks);
+    if (queue === undefined) this.queues[side].set(priceTicks, [orderNumber]);
+    else queue.push(orderNumber);
+  }
 
-/** Ends the check with the number of the invariant that does not hold. */
-export function violated(invariant: number, message: string): never {
-  throw new Error(`invariant ${invariant}: ${message}`);
-}
-
-function assert(holds: boolean, invariant: number, message: string): asserts holds {
-  if (!holds) violated(invariant, message);
+  #leaveQueue(order: OrderRecord): void {
+    const { side, orderNumber } = order.accepted;
+    const priceTicks = order.priceTicks ?? violated(2, `order ${orderNumber} rests at no price`);
+    const queue = this.queues[side].get(priceTicks) ?? [];
+    queue.splice(queue.indexOf(orderNumber), 1);
+    if (queue.length === 0) this.queues[side].delete(priceTicks);
+  }
 }

@@ -1,11 +1,13 @@
-import type { Command, PlaceCommand } from "../../engine/command.ts";
+import type { Command, PlaceLimitCommand, PlaceMarketCommand } from "../../engine/command.ts";
 import { REJECT_REASONS } from "../../engine/reject-reason.ts";
 import { BUY, opposite, SELL } from "../../engine/units.ts";
-import type { Outcome, TestBook } from "./test-book.ts";
+import { FEATURES, featuresOf, featuresOfGroup } from "./sometimes-features.ts";
+import type { GroupOutcome, Outcome, TestBook } from "./test-book.ts";
 
 /** The rare things that a run of random commands must have met before its silence means anything. */
 const SOMETIMES = [
   ...REJECT_REASONS.map((reason) => `rejected: ${reason}` as const),
+  ...FEATURES,
   "full by orders",
   "full by lots",
   "maker partly filled",
@@ -44,6 +46,8 @@ interface Before {
   readonly queuePlace: readonly [place: number, length: number] | undefined;
   readonly isPartlyFilled: boolean;
   readonly restingCount: number;
+  /** The trailing stops that waited. */
+  readonly trailing: readonly number[];
 }
 
 /** Counts how often each of `SOMETIMES` happened. */
@@ -73,7 +77,15 @@ export class Sometimes {
       }
     }
     const levelCounts = [book.levels(BUY).length, book.levels(SELL).length] as const;
-    return { levelCounts, queuePlace, isPartlyFilled, restingCount: book.restingCount };
+    const waiting = book.openOrders().filter((order) => order.isWaiting);
+    const trailing = waiting.filter(({ terms }) => terms?.stopPriceTicks === undefined);
+    return {
+      levelCounts,
+      queuePlace,
+      isPartlyFilled,
+      restingCount: book.restingCount,
+      trailing: trailing.map(({ orderNumber }) => orderNumber),
+    };
   }
 
   /**
@@ -90,7 +102,21 @@ export class Sometimes {
   ): void {
     if (outcome.reject !== undefined) this.#countReject(before, book, outcome.reject, closedAs);
     else if (command.kind === "cancel") this.#countCancel(before, book);
-    else this.#countPlaced(before, book, command, outcome);
+    else if (command.kind === "place_limit" || command.kind === "place_market")
+      this.#countPlaced(before, book, command, outcome);
+    for (const feature of featuresOf(command, outcome.events)) this.#happened(feature);
+    const trailing = new Set(before.trailing);
+    const isTrailing = outcome.events.some(
+      (event) => event.kind === "triggered" && trailing.has(event.orderNumber),
+    );
+    this.#happened("trailing stop triggered", isTrailing);
+    const isLeft = book.counters.status === "halted" && book.openOrders().some((order) => order.isReached);
+    this.#happened("halt that left stops reached", isLeft);
+  }
+
+  /** Counts what a group came to. */
+  group(outcome: GroupOutcome): void {
+    for (const feature of featuresOfGroup(outcome)) this.#happened(feature);
   }
 
   #happened(name: Sometime, isSo = true): void {
@@ -129,7 +155,12 @@ export class Sometimes {
       );
   }
 
-  #countPlaced(before: Before, book: TestBook, command: PlaceCommand, { events }: Outcome): void {
+  #countPlaced(
+    before: Before,
+    book: TestBook,
+    command: PlaceLimitCommand | PlaceMarketCommand,
+    { events }: Outcome,
+  ): void {
     const side = command.side;
     const trades = events.filter((event) => event.kind === "traded");
     const last = events.at(-1);

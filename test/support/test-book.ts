@@ -2,10 +2,13 @@ import { apply } from "../../engine/apply.ts";
 import type { Command } from "../../engine/command.ts";
 import type { Event } from "../../engine/event.ts";
 import { EventBuffer } from "../../engine/event-buffer.ts";
+import { applyGroup, type GroupRefusal } from "../../engine/group.ts";
 import { NONE } from "../../engine/integer-map.ts";
-import { type Level, OrderBook, type RestingOrder } from "../../engine/order-book.ts";
+import { type BookCounters, type Level, OrderBook, type RestingOrder } from "../../engine/order-book.ts";
 import type { RejectReason } from "../../engine/reject-reason.ts";
 import type { InstrumentRules } from "../../engine/rules.ts";
+import { type OpenOrder, openOrders, restoreBook } from "../../engine/snapshot.ts";
+import { type IndicativeUncross, indicativeUncross } from "../../engine/uncross.ts";
 import type { Side } from "../../engine/units.ts";
 
 /** What a command came to: the reason it was refused for, or the events it caused. */
@@ -14,19 +17,26 @@ export interface Outcome {
   readonly events: readonly Event[];
 }
 
-/** The counters of a book: all of its state but the resting orders. */
-interface BookCounters {
-  readonly sequence: number;
-  readonly tradeNumber: number;
-  readonly timeMs: number;
-  readonly lastTradePriceTicks: number | undefined;
+/** What a group of commands came to: the command that was refused, or the events of all. */
+export interface GroupOutcome {
+  readonly refusal: GroupRefusal | undefined;
+  readonly events: readonly Event[];
 }
 
+type CounterName = "sequence" | "tradeNumber" | "timeMs" | "lastTradePriceTicks";
+
 /** What a test can do with a book and see of it. The engine's book and the naive one both are one. */
-export interface TestBook extends BookCounters {
+export interface TestBook extends Pick<BookCounters, CounterName> {
   readonly rules: InstrumentRules;
   readonly restingCount: number;
+  readonly counters: BookCounters;
   apply(command: Command): Outcome;
+  /** Applies all or none. */
+  applyGroup(commands: readonly Command[]): GroupOutcome;
+  /** Those that wait, oldest first, then those that rest in priority order. */
+  openOrders(): readonly OpenOrder[];
+  /** What the orders would trade in an auction. */
+  readonly indicativeUncross: IndicativeUncross | undefined;
   /** Best price first, then oldest first. */
   restingOrders(side: Side): readonly RestingOrder[];
   /** Best price first. */
@@ -34,7 +44,7 @@ export interface TestBook extends BookCounters {
   lotsAt(side: Side, priceTicks: number): number;
   totalLots(side: Side): number;
   /** Whether the book finds the order by its number. */
-  isResting(orderNumber: number): boolean;
+  isOpen(orderNumber: number): boolean;
 }
 
 /** The engine's book, as a test sees it. */
@@ -43,6 +53,7 @@ export class EngineBook implements TestBook {
   readonly #events = new EventBuffer(1);
   /** What the last reads gave, by side; good until the next command. */
   #orders: RestingOrder[][] = [];
+  #open: OpenOrder[] | undefined;
   #levels: Level[][] = [];
 
   constructor(rules: InstrumentRules) {
@@ -64,14 +75,34 @@ export class EngineBook implements TestBook {
   get lastTradePriceTicks(): number | undefined {
     return this.book.lastTradePriceTicks;
   }
+  get counters(): BookCounters {
+    return this.book.counters;
+  }
   get restingCount(): number {
     return this.book.restingCount;
   }
 
-  apply(command: Command): Outcome {
+  #forget(): void {
     this.#events.clear();
     this.#orders = [];
     this.#levels = [];
+    this.#open = undefined;
+  }
+
+  applyGroup(commands: readonly Command[]): GroupOutcome {
+    this.#forget();
+    const refusal = applyGroup(this.book, commands, this.#events);
+    return { refusal, events: [...this.#events] };
+  }
+  get indicativeUncross(): IndicativeUncross | undefined {
+    return indicativeUncross(this.book);
+  }
+  openOrders(): readonly OpenOrder[] {
+    this.#open ??= [...openOrders(this.book)];
+    return this.#open;
+  }
+  apply(command: Command): Outcome {
+    this.#forget();
     const reject = apply(this.book, command, this.#events);
     return { reject, events: [...this.#events] };
   }
@@ -89,23 +120,13 @@ export class EngineBook implements TestBook {
   totalLots(side: Side): number {
     return this.book.side(side).totalLots;
   }
-  isResting(orderNumber: number): boolean {
+  isOpen(orderNumber: number): boolean {
     const slot = this.book.slotOf(orderNumber);
     return slot !== NONE && this.book.orders.orderNumber(slot) === orderNumber;
   }
 }
 
-/** An engine book restored from what another book shows: its counters and its orders in priority order. */
+/** An engine book restored from what another book shows. */
 export function restoredBook(from: TestBook): OrderBook {
-  const book = new OrderBook(from.rules);
-  for (const side of [0, 1] as const) {
-    for (const { orderNumber, client, priceTicks, quantityLots, remainingLots } of from.restingOrders(side)) {
-      book.rest(orderNumber, client, side, priceTicks, quantityLots, remainingLots);
-    }
-  }
-  book.sequence = from.sequence;
-  book.tradeNumber = from.tradeNumber;
-  book.timeMs = from.timeMs;
-  book.lastTradePriceTicks = from.lastTradePriceTicks;
-  return book;
+  return restoreBook(from.rules, from.counters, from.openOrders());
 }

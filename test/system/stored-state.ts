@@ -56,7 +56,7 @@ export function readStoredState(spec: InstrumentSpec, journal: Journal, sql: Sql
       updateRecord(maker, event);
       updateRecord(taker, event);
       trades.set(event.tradeNumber, tradeView(spec, event, maker.timeMs, taker.timeMs));
-    } else {
+    } else if ("orderNumber" in event) {
       updateRecord(record(event.orderNumber), event);
     }
   }

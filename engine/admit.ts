@@ -1,0 +1,132 @@
+import { wouldFill } from "./fill-or-kill.ts";
+import type { OrderBook } from "./order-book.ts";
+import { isOutsideCollar, limitOf, wouldTake } from "./price-limits.ts";
+import type { RejectReason } from "./reject-reason.ts";
+import type { Taker } from "./taker.ts";
+import { areTermsValid } from "./terms-check.ts";
+import { UNIT_MAX, wholeQuotient } from "./units.ts";
+import { isThrough } from "./waiting-stops.ts";
+
+const TRAILING_STOPS_MAX_DEFAULT = 1_000;
+
+/**
+ * Why an order may not enter at a time, if it may not; the first reason in order of precedence.
+ *
+ * @param legs how many orders of its kind and quantity enter together.
+ */
+export function whyNotAdmitted(
+  book: OrderBook,
+  taker: Taker,
+  timeMs: number,
+  legs = 1,
+): RejectReason | undefined {
+  return (
+    whyClosed(book) ??
+    (taker.terms !== undefined && !areTermsValid(taker) ? "terms_invalid" : undefined) ??
+    whyOutOfBounds(book, taker, timeMs, true) ??
+    whyNotInAuction(book, taker) ??
+    whyNoRoom(book, taker, taker.quantityLots * legs, legs) ??
+    whyNotNow(book, taker, timeMs)
+  );
+}
+
+/** Why the status lets no order in. */
+export function whyClosed(book: OrderBook): RejectReason | undefined {
+  if (book.status === "halted") return "trading_halted";
+  return book.status === "cancel_only" ? "cancel_only" : undefined;
+}
+
+/** Which limit of the rules the order's own amounts break. @param isPriceNew whether the collar applies. */
+export function whyOutOfBounds(
+  book: OrderBook,
+  taker: Taker,
+  timeMs: number,
+  isPriceNew: boolean,
+): RejectReason | undefined {
+  const rules = book.rules;
+  const { priceTicks, quantityLots, terms } = taker;
+  if (priceTicks !== undefined) {
+    if (priceTicks < rules.minimumPriceTicks) return "price_below_minimum";
+    if (priceTicks > rules.maximumPriceTicks) return "price_above_maximum";
+  }
+  const stopTicks = terms?.stopPriceTicks;
+  if (stopTicks !== undefined) {
+    if (stopTicks < rules.minimumPriceTicks) return "stop_price_below_minimum";
+    if (stopTicks > rules.maximumPriceTicks) return "stop_price_above_maximum";
+  }
+  if (taker.budget === undefined) {
+    if (quantityLots < rules.minimumQuantityLots) return "quantity_below_minimum";
+    if (quantityLots > rules.maximumQuantityLots) return "quantity_above_maximum";
+  }
+  const { minimumNotional, maximumNotional } = rules;
+  if (minimumNotional !== undefined && isNotionalBelow(taker, minimumNotional))
+    return "notional_below_minimum";
+  if (maximumNotional !== undefined && isNotionalAbove(taker, maximumNotional))
+    return "notional_above_maximum";
+  if (terms?.expiresAtMs !== undefined && terms.expiresAtMs <= timeMs) return "expiry_passed";
+  if (priceTicks === undefined || !isPriceNew) return undefined;
+  // The limit of a stop is held against the price it will be triggered at.
+  const reference = stopTicks ?? book.referenceTicks;
+  return isOutsideCollar(book, priceTicks, reference) ? "price_outside_collar" : undefined;
+}
+
+function isNotionalBelow({ budget, priceTicks, quantityLots }: Taker, minimum: number): boolean {
+  if (budget !== undefined) return budget < minimum;
+  // Products may be too large to hold, quotients are exact.
+  return priceTicks !== undefined && minimum > 0 && quantityLots <= wholeQuotient(minimum - 1, priceTicks);
+}
+
+function isNotionalAbove({ budget, priceTicks, quantityLots }: Taker, maximum: number): boolean {
+  if (budget !== undefined) return budget > maximum;
+  return priceTicks !== undefined && quantityLots > wholeQuotient(maximum, priceTicks);
+}
+
+/** Whether the order is none that an auction collects. */
+export function whyNotInAuction(book: OrderBook, taker: Taker): RejectReason | undefined {
+  if (book.status !== "auction" || taker.isStop) return undefined;
+  return taker.mayRest && taker.terms?.postOnly !== true ? undefined : "not_in_auction";
+}
+
+/** Why there is no room for so many more orders like this one, and lots of them. */
+export function whyNoRoom(
+  book: OrderBook,
+  taker: Taker,
+  lots: number,
+  orders: number,
+): RejectReason | undefined {
+  if (!taker.mayRest) return undefined;
+  const { rules, stops } = book;
+  const side = book.side(taker.side);
+  // The totals of a side must stay exact, so their sum is bounded like any amount.
+  if (side.totalLots + side.hiddenLots + stops.totalLots(taker.side) + lots > UNIT_MAX) return "book_full";
+  if (orders === 0) return undefined;
+  if (!taker.isStop && book.restingCount >= rules.maximumRestingOrders) return "book_full";
+  const openMax = rules.maximumOpenOrdersPerClient;
+  if (openMax !== undefined && book.clients.count(taker.client) + orders > openMax)
+    return "too_many_open_orders";
+  if (!taker.isStop) return undefined;
+  if (stops.count >= (rules.maximumWaitingStops ?? rules.maximumRestingOrders)) return "stops_full";
+  const isTrailing = taker.type === "trailing_stop";
+  if (isTrailing && stops.trailingCount >= (rules.maximumTrailingStops ?? TRAILING_STOPS_MAX_DEFAULT))
+    return "trailing_stops_full";
+  return undefined;
+}
+
+/** What in the present book keeps the order out. */
+export function whyNotNow(book: OrderBook, taker: Taker, timeMs: number): RejectReason | undefined {
+  const isTrading = book.status === "trading";
+  if (taker.isStop) return !isTrading && isTriggered(book, taker) ? "stop_already_through" : undefined;
+  if (book.status === "auction") return undefined;
+  const { terms } = taker;
+  if (!taker.mayRest && !isTrading) return "would_take";
+  if ((!isTrading || terms?.postOnly === true) && wouldTake(book, taker.side, limitOf(book, taker)))
+    return "would_take";
+  return terms?.timeInForce === "fok" && !wouldFill(book, taker, timeMs) ? "would_not_fill" : undefined;
+}
+
+/** Whether a stop is through the last trade already. */
+export function isTriggered(book: OrderBook, { side, terms }: Taker): boolean {
+  const last = book.lastTradePriceTicks;
+  const stopTicks = terms?.stopPriceTicks;
+  return last !== undefined && stopTicks !== undefined && isThrough(side, stopTicks, last);
+}

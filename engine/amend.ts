@@ -1,0 +1,109 @@
+import { isTriggered, whyClosed, whyNoRoom, whyNotInAuction, whyNotNow, whyOutOfBounds } from "./admit.ts";
+import type { AmendCommand } from "./command.ts";
+import type { EventBuffer } from "./event-buffer.ts";
+import { execute } from "./execute.ts";
+import { NONE } from "./integer-map.ts";
+import type { OrderBook } from "./order-book.ts";
+import { wouldTake } from "./price-limits.ts";
+import { lower, rearm } from "./quantities.ts";
+import type { RejectReason } from "./reject-reason.ts";
+import { Taker } from "./taker.ts";
+import { triggerWaiting } from "./trigger.ts";
+import type { OrderNumber, PriceTicks, QuantityLots } from "./units.ts";
+
+/** An order as it is to become, beside what it is. */
+interface Change {
+  readonly slot: number;
+  readonly isWaiting: boolean;
+  readonly oldPriceTicks: number | undefined;
+  readonly oldLots: number;
+  readonly isPriceNew: boolean;
+  readonly isStopNew: boolean;
+  /** A resting order that goes to the back of the queue, and may take on its way. */
+  readonly losesPriority: boolean;
+  readonly taker: Taker;
+}
+
+/** Changes an open order: less quantity keeps its place, more of it or another price does not. */
+export function amend(book: OrderBook, command: AmendCommand, events: EventBuffer): RejectReason | undefined {
+  const closed = whyClosed(book);
+  if (closed !== undefined) return closed;
+  const slot = book.slotOf(command.orderNumber);
+  if (slot === NONE) return "order_not_resting";
+  const change = changeOf(book, slot, command);
+  const reason = whyNotAmended(book, command, change);
+  if (reason !== undefined) return reason;
+
+  // Point of no return: nothing below refuses.
+  book.timeMs = command.timeMs;
+  const { taker, isWaiting, losesPriority, oldLots } = change;
+  events.other({
+    kind: "amended",
+    ...book.nextStamp(),
+    orderNumber: command.orderNumber,
+    side: taker.side,
+    priceTicks: taker.priceTicks as PriceTicks | undefined,
+    stopPriceTicks: taker.terms?.stopPriceTicks,
+    quantityLots: taker.quantityLots as QuantityLots,
+    remainingLots: taker.remainingLots as QuantityLots,
+    keepsPriority: !losesPriority,
+    previousPriceTicks: isWaiting ? undefined : (change.oldPriceTicks as PriceTicks),
+  });
+  if (isWaiting) {
+    rearm(book, slot, taker.priceTicks, taker.quantityLots, taker.terms ?? {});
+    if (change.isStopNew && isTriggered(book, taker)) triggerWaiting(book, slot, events);
+  } else if (losesPriority) {
+    book.lift(slot);
+    execute(book, taker, events);
+  } else lower(book, slot, oldLots - taker.quantityLots);
+  return undefined;
+}
+
+function changeOf(book: OrderBook, slot: number, command: AmendCommand): Change {
+  const { orders } = book;
+  const isWaiting = orders.isWaiting(slot);
+  const old = book.terms(slot);
+  const oldPriceTicks = isWaiting ? book.knownExtras(slot).priceTicks : book.priceTicks(slot);
+  const oldLots = orders.quantityLots(slot);
+  const { priceTicks = oldPriceTicks, quantityLots = oldLots, stopPriceTicks } = command;
+  const terms = stopPriceTicks === undefined ? old : { ...old, stopPriceTicks };
+  const isPriceNew = priceTicks !== oldPriceTicks;
+  const fixedStop = oldPriceTicks === undefined ? "stop" : "stop_limit";
+  const stopType = old?.stopPriceTicks === undefined ? "trailing_stop" : fixedStop;
+  const remaining = quantityLots - (oldLots - book.remainingLots(slot));
+  const taker = new Taker(
+    orders.client(slot),
+    orders.side(slot),
+    isWaiting ? stopType : "limit",
+    priceTicks,
+    quantityLots,
+    remaining,
+    orders.selfTrade(slot),
+    terms,
+  );
+  taker.orderNumber = orders.orderNumber(slot) as OrderNumber;
+  const isStopNew = stopPriceTicks !== undefined && stopPriceTicks !== old?.stopPriceTicks;
+  const losesPriority = !isWaiting && (isPriceNew || quantityLots > oldLots);
+  return { slot, isWaiting, oldPriceTicks, oldLots, isPriceNew, isStopNew, losesPriority, taker };
+}
+
+/** The first reason in order of precedence. */
+function whyNotAmended(book: OrderBook, command: AmendCommand, change: Change): RejectReason | undefined {
+  const { taker, oldLots, oldPriceTicks, losesPriority } = change;
+  const isLinked = taker.terms?.linkedTo !== undefined;
+  const hasStop = book.terms(change.slot)?.stopPriceTicks !== undefined;
+  if (command.stopPriceTicks !== undefined && !hasStop) return "terms_invalid";
+  if (command.priceTicks !== undefined && oldPriceTicks === undefined) return "terms_invalid";
+  const outside = whyOutOfBounds(book, taker, command.timeMs, change.isPriceNew || change.isStopNew);
+  if (outside !== undefined) return outside;
+  if (taker.remainingLots <= 0) return "quantity_not_above_filled";
+  if (isLinked && taker.quantityLots !== oldLots) return "order_linked";
+  const noAuction = losesPriority ? whyNotInAuction(book, taker) : undefined;
+  const noRoom = whyNoRoom(book, taker, Math.max(0, taker.quantityLots - oldLots), 0);
+  if (noAuction !== undefined || noRoom !== undefined) return noAuction ?? noRoom;
+  if (change.isStopNew && isLinked && isTriggered(book, taker)) return "stop_already_through";
+  if (change.isStopNew) return whyNotNow(book, taker, command.timeMs);
+  if (!losesPriority) return undefined;
+  if (isLinked && wouldTake(book, taker.side, taker.priceTicks)) return "would_take";
+  return whyNotNow(book, taker, command.timeMs);
+}

@@ -1,0 +1,24 @@
+import type { CancelReason } from "./event.ts";
+import type { EventBuffer } from "./event-buffer.ts";
+import { NONE } from "./integer-map.ts";
+import type { OrderBook } from "./order-book.ts";
+
+/** Ends an open order unfilled, and the other leg of its pair with it. */
+export function endOrder(book: OrderBook, slot: number, reason: CancelReason, events: EventBuffer): void {
+  const { orders } = book;
+  const orderNumber = orders.orderNumber(slot);
+  const side = orders.side(slot);
+  const remaining = book.remainingLots(slot);
+  const priceTicks = orders.isWaiting(slot) ? undefined : book.priceTicks(slot);
+  const linkedTo = book.terms(slot)?.linkedTo;
+  book.remove(slot);
+  events.cancelled(++book.sequence, book.timeMs, orderNumber, side, priceTicks, remaining, reason);
+  // Who ends because of the other leg does not end that in turn.
+  if (linkedTo !== undefined && reason !== "linked") endLinked(book, linkedTo, events);
+}
+
+/** Ends the other leg of a pair. */
+export function endLinked(book: OrderBook, orderNumber: number, events: EventBuffer): void {
+  const slot = book.slotOf(orderNumber);
+  if (slot !== NONE) endOrder(book, slot, "linked", events);
+}

@@ -1,0 +1,56 @@
+import type { CancelReason } from "./event.ts";
+import type { EventBuffer } from "./event-buffer.ts";
+import { NONE } from "./integer-map.ts";
+import { match } from "./match.ts";
+import type { OrderBook } from "./order-book.ts";
+import { limitOf } from "./price-limits.ts";
+import { changeStatus } from "./status.ts";
+import type { Taker } from "./taker.ts";
+import { type OrderNumber, opposite } from "./units.ts";
+
+/** Lets an order that has entered take what it can; then it rests or ends. */
+export function execute(book: OrderBook, taker: Taker, events: EventBuffer): void {
+  if (book.status !== "auction") match(book, taker, limitOf(book, taker), events);
+  if (taker.remainingLots > 0 || (taker.budget !== undefined && !taker.hasTraded))
+    finish(book, taker, events);
+  if (taker.stoppedBy === "halted") {
+    const haltMs = book.rules.volatility?.haltMs ?? 0;
+    changeStatus(book, "halted", "volatility", book.timeMs + haltMs, events);
+  }
+}
+
+/** Lets what is left of an order rest, or ends it. */
+function finish(book: OrderBook, taker: Taker, events: EventBuffer): void {
+  const { orderNumber, client, side, priceTicks, quantityLots, remainingLots, selfTrade, terms } = taker;
+  if (taker.stoppedBy === undefined) {
+    if (taker.isSpent && taker.hasTraded) {
+      events.other({ kind: "spent", ...book.nextStamp(), orderNumber: orderNumber as OrderNumber, side });
+      return;
+    }
+    if (priceTicks !== undefined && taker.mayRest) {
+      book.rest(orderNumber, client, side, priceTicks, quantityLots, remainingLots, selfTrade, terms);
+      events.rested(
+        ++book.sequence,
+        book.timeMs,
+        orderNumber,
+        client,
+        side,
+        priceTicks,
+        quantityLots,
+        remainingLots,
+        selfTrade,
+        terms,
+      );
+      return;
+    }
+  }
+  const reason = taker.stoppedBy ?? whyOver(book, taker);
+  events.cancelled(++book.sequence, book.timeMs, orderNumber, side, undefined, remainingLots, reason);
+}
+
+/** Why an order that may not rest has something left. */
+function whyOver(book: OrderBook, taker: Taker): CancelReason {
+  if (taker.priceTicks !== undefined) return "ioc";
+  const isMore = book.side(opposite(taker.side)).best !== NONE && !taker.isSpent;
+  return isMore ? "price_protection" : "no_liquidity";
+}

@@ -1,0 +1,94 @@
+import { isTriggered, whyNotAdmitted } from "./admit.ts";
+import type { PlaceOcoCommand } from "./command.ts";
+import type { EventBuffer } from "./event-buffer.ts";
+import { execute } from "./execute.ts";
+import type { OrderBook } from "./order-book.ts";
+import { wouldTake } from "./price-limits.ts";
+import { REJECT_REASONS, type RejectReason } from "./reject-reason.ts";
+import { Taker } from "./taker.ts";
+import type { OrderTerms, OrderType } from "./terms.ts";
+import { trigger } from "./trigger.ts";
+import type { ClientNumber, OrderNumber, PriceTicks, QuantityLots } from "./units.ts";
+
+/** Lets an order in that nothing speaks against: it takes, rests, or waits for its stop price. */
+export function enter(book: OrderBook, taker: Taker, events: EventBuffer): void {
+  accept(book, taker, events);
+  if (!taker.isStop) execute(book, taker, events);
+  else if (isTriggered(book, taker)) trigger(book, taker, taker.terms?.stopPriceTicks ?? 0, events);
+  else arm(book, taker, events);
+}
+
+function accept(book: OrderBook, taker: Taker, events: EventBuffer): void {
+  const { client, side, type, priceTicks, quantityLots, selfTrade, terms } = taker;
+  taker.orderNumber = ++book.sequence;
+  events.accepted(
+    taker.orderNumber,
+    book.timeMs,
+    client,
+    side,
+    type,
+    priceTicks,
+    quantityLots,
+    selfTrade,
+    terms,
+  );
+}
+
+function arm(book: OrderBook, taker: Taker, events: EventBuffer): void {
+  const { orderNumber, client, side, priceTicks, quantityLots, selfTrade, terms = {} } = taker;
+  const anchorTicks = terms.stopPriceTicks === undefined ? book.lastTradePriceTicks : undefined;
+  book.arm(orderNumber, client, side, priceTicks, quantityLots, selfTrade, terms, anchorTicks, false);
+  events.other({
+    kind: "armed",
+    ...book.nextStamp(),
+    orderNumber: orderNumber as OrderNumber,
+    client: client as ClientNumber,
+    side,
+    priceTicks: priceTicks as PriceTicks | undefined,
+    quantityLots: quantityLots as QuantityLots,
+    selfTrade,
+    terms,
+  });
+}
+
+/** Places two orders of which one cancels the other, or neither. */
+export function placeOco(
+  book: OrderBook,
+  command: PlaceOcoCommand,
+  events: EventBuffer,
+): RejectReason | undefined {
+  const first = book.sequence + 1;
+  const limitTerms = { ...command.terms, linkedTo: (first + 1) as OrderNumber };
+  const { stopPriceTicks } = command;
+  const stopTerms = { ...command.terms, stopPriceTicks, linkedTo: first as OrderNumber };
+  const limit = legOf(command, "limit", command.priceTicks, limitTerms);
+  const stopType = command.stopLimitTicks === undefined ? "stop" : "stop_limit";
+  const stop = legOf(command, stopType, command.stopLimitTicks, stopTerms);
+  const reason = whyNotPaired(book, limit, stop, command.timeMs);
+  if (reason !== undefined) return reason;
+
+  // Point of no return: nothing below refuses.
+  book.timeMs = command.timeMs;
+  accept(book, limit, events);
+  accept(book, stop, events);
+  execute(book, limit, events);
+  arm(book, stop, events);
+  return undefined;
+}
+
+function legOf(
+  { client, side, quantityLots, selfTrade = "none" }: PlaceOcoCommand,
+  type: OrderType,
+  priceTicks: number | undefined,
+  terms: OrderTerms,
+): Taker {
+  return new Taker(client, side, type, priceTicks, quantityLots, quantityLots, selfTrade, terms);
+}
+
+/** Why two orders may not enter as a pair: neither leg may take or be triggered at once. */
+function whyNotPaired(book: OrderBook, limit: Taker, stop: Taker, timeMs: number): RejectReason | undefined {
+  const reasons = new Set([whyNotAdmitted(book, limit, timeMs, 2), whyNotAdmitted(book, stop, timeMs, 2)]);
+  if (isTriggered(book, stop)) reasons.add("stop_already_through");
+  if (wouldTake(book, limit.side, limit.priceTicks)) reasons.add("would_take");
+  return REJECT_REASONS.find((reason) => reasons.has(reason));
+}

@@ -1,0 +1,45 @@
+import { endOrder } from "./end-order.ts";
+import type { EventBuffer } from "./event-buffer.ts";
+import type { OrderBook } from "./order-book.ts";
+import { lower } from "./quantities.ts";
+import type { Taker } from "./taker.ts";
+import type { OrderNumber, PriceTicks, QuantityLots } from "./units.ts";
+
+/**
+ * Does what the taker's mode says instead of a trade between two orders of one group.
+ *
+ * @returns the taker's remaining lots; `taker.stoppedBy` tells whether it ends.
+ */
+export function preventSelfTrade(
+  book: OrderBook,
+  taker: Taker,
+  maker: number,
+  priceTicks: number,
+  remaining: number,
+  events: EventBuffer,
+): number {
+  const makerLots = book.remainingLots(maker);
+  const lots = Math.min(remaining, makerLots);
+  const isDecrement = taker.selfTrade === "decrement";
+  // Who has more goes on with the difference; who is used up ends.
+  const makerDecrement = isDecrement && makerLots > remaining ? lots : 0;
+  const takerDecrement = isDecrement && makerLots < remaining ? lots : 0;
+  events.other({
+    kind: "prevented",
+    ...book.nextStamp(),
+    makerOrderNumber: book.orders.orderNumber(maker) as OrderNumber,
+    takerOrderNumber: taker.orderNumber as OrderNumber,
+    takerSide: taker.side,
+    priceTicks: priceTicks as PriceTicks,
+    preventedLots: lots as QuantityLots,
+    makerDecrementLots: makerDecrement as QuantityLots,
+    takerDecrementLots: takerDecrement as QuantityLots,
+  });
+  if (makerDecrement > 0) lower(book, maker, makerDecrement);
+  else if (taker.selfTrade !== "expire_taker") endOrder(book, maker, "self_trade", events);
+  const goesOn = taker.selfTrade === "expire_maker" || takerDecrement > 0;
+  if (!goesOn) taker.stoppedBy = "self_trade";
+  if (taker.budget !== undefined) taker.budget -= takerDecrement * priceTicks;
+  else taker.quantityLots -= takerDecrement;
+  return remaining - takerDecrement;
+}

@@ -1,0 +1,67 @@
+import type { OrderBook } from "./order-book.ts";
+import type { OrderTerms } from "./terms.ts";
+
+/** Shows the next slice of an iceberg whose last one is used up, at the back of its level. */
+export function replenish(book: OrderBook, slot: number): void {
+  const { orders } = book;
+  const extras = book.knownExtras(slot);
+  const hidden = extras.hiddenLots;
+  const shown = Math.min(extras.terms.displayLots ?? hidden, hidden);
+  const levels = book.side(orders.side(slot));
+  const priceTicks = book.priceTicks(slot);
+  const [previous, next] = [orders.previous(slot), orders.next(slot)];
+  requeue(book, slot, shown, hidden - shown, () => levels.append(slot, priceTicks));
+  if (book.undo.isOn)
+    book.undo.add(() =>
+      requeue(book, slot, 0, hidden, () => levels.relink(slot, priceTicks, previous, next)),
+    );
+}
+
+function requeue(book: OrderBook, slot: number, shown: number, hidden: number, queue: () => void): void {
+  const extras = book.knownExtras(slot);
+  const levels = book.side(book.orders.side(slot));
+  levels.addHidden(slot, -extras.hiddenLots);
+  levels.unlink(slot);
+  book.orders.setRemainingLots(slot, shown);
+  extras.hiddenLots = hidden;
+  queue();
+  levels.addHidden(slot, hidden);
+}
+
+/** Takes `lots` off the quantity of a resting order, which keeps its place; hidden ones go first. */
+export function lower(book: OrderBook, slot: number, lots: number): void {
+  const hidden = Math.min(lots, book.extras(slot)?.hiddenLots ?? 0);
+  shrink(book, slot, hidden, lots - hidden);
+  if (book.undo.isOn) book.undo.add(() => shrink(book, slot, -hidden, hidden - lots));
+}
+
+function shrink(book: OrderBook, slot: number, hidden: number, shown: number): void {
+  const { orders } = book;
+  const levels = book.side(orders.side(slot));
+  orders.setQuantityLots(slot, orders.quantityLots(slot) - hidden - shown);
+  levels.reduce(slot, shown);
+  if (hidden === 0) return;
+  book.knownExtras(slot).hiddenLots -= hidden;
+  levels.addHidden(slot, -hidden);
+}
+
+/** Changes a waiting stop, which waits on by its new terms. */
+export function rearm(
+  book: OrderBook,
+  slot: number,
+  priceTicks: number | undefined,
+  quantityLots: number,
+  terms: OrderTerms,
+): void {
+  const { orders } = book;
+  const extras = book.knownExtras(slot);
+  const { priceTicks: oldPriceTicks, terms: oldTerms } = extras;
+  const oldLots = orders.quantityLots(slot);
+  book.stops.remove(slot);
+  extras.priceTicks = priceTicks;
+  extras.terms = terms;
+  orders.setQuantityLots(slot, quantityLots);
+  orders.setRemainingLots(slot, quantityLots);
+  book.stops.add(slot);
+  if (book.undo.isOn) book.undo.add(() => rearm(book, slot, oldPriceTicks, oldLots, oldTerms));
+}

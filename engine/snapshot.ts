@@ -1,0 +1,99 @@
+import { NONE } from "./integer-map.ts";
+import { type BookCounters, OrderBook, type RestingOrder } from "./order-book.ts";
+import type { InstrumentRules } from "./rules.ts";
+import type { OrderTerms, SelfTradeMode } from "./terms.ts";
+import { BUY, SELL } from "./units.ts";
+
+/** An open order with all that decides its future. */
+export interface OpenOrder extends Omit<RestingOrder, "priceTicks"> {
+  /** The level it rests at, or the limit that a waiting stop will have; absent for none. */
+  readonly priceTicks: number | undefined;
+  readonly selfTrade: SelfTradeMode;
+  readonly terms: OrderTerms | undefined;
+  /** What an iceberg shows; all that remains of any other order. */
+  readonly displayedLots: number;
+  readonly isWaiting: boolean;
+  /** The best trade that a trailing stop has followed. */
+  readonly anchorTicks: number | undefined;
+  /** Whether a stop has been reached, and is to be triggered when trading goes on. */
+  readonly isReached: boolean;
+}
+
+/**
+ * Every open order: the waiting ones, oldest first, then the resting ones of each side in priority order.
+ * `restoreBook` wants the resting orders of a level in this order; the others may come in any.
+ */
+export function* openOrders(book: OrderBook): Generator<OpenOrder> {
+  for (const orderNumber of book.stops.orderNumbers()) yield openOrder(book, book.slotOf(orderNumber));
+  for (const side of [BUY, SELL]) {
+    const levels = book.side(side);
+    for (let level = levels.best; level !== NONE; level = levels.worse(level)) {
+      for (let slot = levels.front(level); slot !== NONE; slot = book.orders.next(slot))
+        yield openOrder(book, slot);
+    }
+  }
+}
+
+/** The order in a slot. */
+export function openOrder(book: OrderBook, slot: number): OpenOrder {
+  const { orders } = book;
+  const isWaiting = orders.isWaiting(slot);
+  const extras = book.extras(slot);
+  return {
+    orderNumber: orders.orderNumber(slot),
+    client: orders.client(slot),
+    side: orders.side(slot),
+    priceTicks: isWaiting ? extras?.priceTicks : book.priceTicks(slot),
+    quantityLots: orders.quantityLots(slot),
+    remainingLots: book.remainingLots(slot),
+    selfTrade: orders.selfTrade(slot),
+    terms: extras?.terms,
+    displayedLots: orders.remainingLots(slot),
+    isWaiting,
+    anchorTicks: extras?.anchorTicks,
+    isReached: extras?.isReached ?? false,
+  };
+}
+
+/** A book with these counters and orders: for those of `openOrders`, one of the same state hash. */
+export function restoreBook(
+  rules: InstrumentRules,
+  counters: BookCounters,
+  orders: Iterable<OpenOrder>,
+): OrderBook {
+  const book = new OrderBook(rules);
+  for (const order of orders) restoreOrder(book, order);
+  book.counters = counters;
+  return book;
+}
+
+function restoreOrder(book: OrderBook, order: OpenOrder): void {
+  const { orderNumber, client, side, priceTicks, quantityLots, remainingLots, selfTrade, terms } = order;
+  if (order.isWaiting) {
+    const { anchorTicks, isReached } = order;
+    book.arm(
+      orderNumber,
+      client,
+      side,
+      priceTicks,
+      quantityLots,
+      selfTrade,
+      terms ?? {},
+      anchorTicks,
+      isReached,
+    );
+  } else if (priceTicks !== undefined) {
+    const { displayedLots } = order;
+    book.rest(
+      orderNumber,
+      client,
+      side,
+      priceTicks,
+      quantityLots,
+      remainingLots,
+      selfTrade,
+      terms,
+      displayedLots,
+    );
+  } else throw new Error(`order ${orderNumber} rests at no price`);
+}

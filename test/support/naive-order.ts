@@ -1,0 +1,77 @@
+import type { PlaceTermsCommand } from "../../engine/command.ts";
+import type { OpenOrder } from "../../engine/snapshot.ts";
+import type { OrderTerms } from "../../engine/terms.ts";
+import { BUY, type Side } from "../../engine/units.ts";
+
+export type NaiveOrder = { -readonly [Field in keyof OpenOrder]: OpenOrder[Field] };
+
+/** An order on its way, as the oracle sees it: an open order that is nowhere yet. */
+export type Incoming = NaiveOrder & { budget?: number | undefined; hasTraded?: boolean };
+
+/** A stop's reaction to a trade: reached, or, if it trails, moved. */
+export function followTrade(stop: NaiveOrder, priceTicks: number): void {
+  if (stop.isReached) return;
+  const isTrailing = stop.terms?.stopPriceTicks === undefined;
+  if (!isTrailing || stop.anchorTicks !== undefined) {
+    const at = stopPriceOf(stop);
+    stop.isReached = stop.side === BUY ? priceTicks >= at : priceTicks <= at;
+  }
+  if (!isTrailing || stop.isReached) return;
+  const best = stop.side === BUY ? Math.min : Math.max;
+  stop.anchorTicks = best(stop.anchorTicks ?? priceTicks, priceTicks);
+}
+
+/** Where a stop stands; a trailing one has followed at least one trade. */
+export function stopPriceOf({ side, terms = {}, anchorTicks = 0 }: NaiveOrder): number {
+  if (terms.stopPriceTicks !== undefined) return terms.stopPriceTicks;
+  const behind = terms.trailTicks ?? Math.max(1, part(anchorTicks, terms.trailBasisPoints ?? 0));
+  return side === BUY ? anchorTicks + behind : anchorTicks - behind;
+}
+
+/** So many basis points of an amount, rounded down. */
+export function part(amount: number, basisPoints: number): number {
+  return Number((BigInt(amount) * BigInt(basisPoints)) / 10_000n);
+}
+
+/** Whether price `a` is strictly better than price `b` for resting on `side`. */
+export function isBetter(side: Side, a: number, b: number): boolean {
+  return side === BUY ? a > b : a < b;
+}
+
+/** The price of an order that rests. */
+export function price(order: NaiveOrder): number {
+  if (order.priceTicks === undefined) throw new Error(`order ${order.orderNumber} has no price`);
+  return order.priceTicks;
+}
+
+export function groupOf(order: NaiveOrder): number {
+  return order.terms?.selfTradeGroup ?? order.client;
+}
+
+export function without(terms: OrderTerms = {}, fields: readonly (keyof OrderTerms)[]): OrderTerms {
+  return Object.fromEntries(
+    Object.entries(terms).filter(([field]) => !fields.some((each) => each === field)),
+  );
+}
+
+/** The order that a command asks for. */
+export function incomingOf(
+  command: Omit<PlaceTermsCommand, "kind" | "terms"> & { terms?: OrderTerms | undefined },
+): Incoming {
+  const { client, side, priceTicks, quantityLots, selfTrade = "none", terms } = command;
+  return {
+    orderNumber: 0,
+    client,
+    side,
+    priceTicks,
+    quantityLots,
+    remainingLots: quantityLots,
+    displayedLots: quantityLots,
+    selfTrade,
+    terms,
+    isWaiting: false,
+    anchorTicks: undefined,
+    isReached: false,
+    budget: terms?.quoteBudget,
+  };
+}

@@ -1,0 +1,105 @@
+import type { Event } from "../../engine/event.ts";
+import type { PricePoint, SavedWindow } from "../../engine/price-window.ts";
+import type { InstrumentRules } from "../../engine/rules.ts";
+import type { TradingStatus } from "../../engine/trading-status.ts";
+import { BUY } from "../../engine/units.ts";
+import { isBetter, type NaiveOrder, part, price } from "./naive-order.ts";
+
+/** Each kind of event without its stamp, and with numbers for what is branded. */
+type Unstamped = { kind: Event["kind"] } & Record<string, unknown>;
+
+/**
+ * The oracle's state. Each side is one array of orders, best price first and oldest first within a price;
+ * everything is found by looking through it.
+ */
+export class NaiveState {
+  readonly rules: InstrumentRules;
+  sequence = 0;
+  tradeNumber = 0;
+  timeMs = 0;
+  lastTradePriceTicks: number | undefined = undefined;
+  status: TradingStatus = "trading";
+  statusUntilMs: number | undefined = undefined;
+  resting: [buys: NaiveOrder[], sells: NaiveOrder[]] = [[], []];
+  waiting: NaiveOrder[] = [];
+  /** Every trade since the last halt or auction. */
+  trades: { timeMs: number; priceTicks: number }[] = [];
+  events: Event[] = [];
+
+  constructor(rules: InstrumentRules) {
+    this.rules = rules;
+  }
+
+  get openOrders(): NaiveOrder[] {
+    const waiting = this.waiting.toSorted((a, b) => a.orderNumber - b.orderNumber);
+    return [...waiting, ...this.resting[0], ...this.resting[1]];
+  }
+  open(orderNumber: number | undefined): NaiveOrder | undefined {
+    return this.openOrders.find((order) => order.orderNumber === orderNumber);
+  }
+  get referenceTicks(): number | undefined {
+    return this.lastTradePriceTicks ?? this.rules.referencePriceTicks;
+  }
+
+  tell(event: Unstamped): void {
+    this.sequence++;
+    this.events.push({ ...event, sequence: this.sequence, timeMs: this.timeMs } as unknown as Event);
+  }
+
+  /** The worst price that an order takes. */
+  limitOf(order: NaiveOrder): number {
+    if (order.priceTicks !== undefined) return order.priceTicks;
+    const share = this.rules.protectionBasisPoints;
+    const reference = this.referenceTicks;
+    const isFree = share === undefined || reference === undefined;
+    if (order.side === BUY) return isFree ? Number.MAX_SAFE_INTEGER : reference + part(reference, share);
+    return isFree ? 0 : reference - part(reference, share);
+  }
+
+  /** The order of the other side that an order meets next, within its limit. */
+  meets(order: NaiveOrder, limit = this.limitOf(order)): NaiveOrder | undefined {
+    const maker = this.resting[1 - order.side]?.[0];
+    if (maker?.priceTicks === undefined) return undefined;
+    const isWithin = order.side === BUY ? maker.priceTicks <= limit : maker.priceTicks >= limit;
+    return isWithin ? maker : undefined;
+  }
+
+  /** Puts an order behind every other of its price or a better one, without a word. */
+  queue(order: NaiveOrder): void {
+    const orders = this.resting[order.side];
+    const firstWorse = orders.findIndex((other) => isBetter(order.side, price(order), price(other)));
+    orders.splice(firstWorse === -1 ? orders.length : firstWorse, 0, order);
+  }
+
+  /** Takes an order away, without a word. */
+  drop(order: NaiveOrder): void {
+    this.resting = [
+      this.resting[0].filter((other) => other !== order),
+      this.resting[1].filter((other) => other !== order),
+    ];
+    this.waiting = this.waiting.filter((other) => other !== order);
+  }
+
+  get recentTrades(): { timeMs: number; priceTicks: number }[] {
+    const windowMs = this.rules.volatility?.windowMs;
+    if (windowMs === undefined) return [];
+    return this.trades.filter((trade) => trade.timeMs > this.timeMs - windowMs);
+  }
+
+  /** Of the recent trades those that no later one has beaten, and of one time the strongest. */
+  get window(): SavedWindow {
+    const trades = this.recentTrades;
+    const unbeaten = (isBeatenBy: (price: number, other: number) => boolean): PricePoint[] =>
+      trades.filter(
+        ({ timeMs, priceTicks }, at) =>
+          !trades.some((other, index) => index > at && isBeatenBy(priceTicks, other.priceTicks)) &&
+          !trades.some((other, index) => {
+            return index < at && other.timeMs === timeMs && !isBeatenBy(other.priceTicks, priceTicks);
+          }),
+      );
+    return {
+      lows: unbeaten((price, other) => other <= price),
+      highs: unbeaten((price, other) => other >= price),
+    };
+  }
+}

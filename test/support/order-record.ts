@@ -1,0 +1,43 @@
+import type { Accepted } from "../../engine/event.ts";
+import type { OrderTerms } from "../../engine/terms.ts";
+import { BUY, type Side } from "../../engine/units.ts";
+
+/** What is known of an order from events alone. */
+export interface OrderRecord {
+  readonly accepted: Accepted;
+  /** The quantity, limit and terms as they are now. */
+  quantityLots: number;
+  priceTicks: number | undefined;
+  terms: OrderTerms | undefined;
+  filledLots: number;
+  /** Ticks × lots of its fills. */
+  filledNotional: bigint;
+  cancelledLots: number;
+  /** `taking` only within a command; `filled` and `cancelled` never change again. */
+  status: "taking" | "resting" | "waiting" | "filled" | "cancelled";
+}
+
+/** The group within which an order may be kept from trading. */
+export function groupOf(order: OrderRecord): number {
+  return order.accepted.terms?.selfTradeGroup ?? order.accepted.client;
+}
+
+/** What an order has left after its fills, or after its end. */
+export function remainingLots(order: OrderRecord): number {
+  return order.quantityLots - order.filledLots - order.cancelledLots;
+}
+
+/** Whether price `a` is strictly better than price `b` for an order that rests on `side`. */
+export function isBetter(side: Side, a: number, b: number): boolean {
+  return side === BUY ? a > b : a < b;
+}
+
+/** Ends the check with the number of the invariant that does not hold. */
+export function violated(invariant: number, message: string): never {
+  throw new Error(`invariant ${invariant}: ${message}`);
+}
+
+/** The same where something does not hold. */
+export function assert(holds: boolean, invariant: number, message: string): asserts holds {
+  if (!holds) violated(invariant, message);
+}
