@@ -157,8 +157,10 @@ function rowsOf(book: OrderBook): RestingOrderRow[] {
 
 /** The orders that must rest, or then do, for an event to be folded. */
 function restingOrdersNamed(event: Event): number[] {
-  if (event.kind === "traded") return [event.makerOrderNumber];
-  return event.kind === "accepted" ? [] : [event.orderNumber];
+  if (event.kind === "traded" || event.kind === "prevented") {
+    return [event.makerOrderNumber, event.takerOrderNumber];
+  }
+  return event.kind !== "accepted" && "orderNumber" in event ? [event.orderNumber] : [];
 }
 
 interface BaseRow extends Record<string, SqlStorageValue> {
