@@ -29,7 +29,7 @@ const RUSH_MS = 250;
 /** A rule that nothing has met by then is taken back: what it waits for may be down or backing off. */
 const RULE_MS_MAX = 15_000;
 /** How much longer than asked a run may take until every kind of fault has come. */
-export const OVERTIME_MS_MAX = 60_000;
+const OVERTIME_MS_MAX = 60_000;
 
 /**
  * The seeded schedule of faults. Two lanes run beside each other: one kills parts, or empties Redis; the other
@@ -153,7 +153,7 @@ export class Disruption {
   }
 }
 
-export function nameOf({ target, kind }: Spoiling): string {
+function nameOf({ target, kind }: Spoiling): string {
   return `${target}.${kind}`;
 }
 

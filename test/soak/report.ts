@@ -31,7 +31,7 @@ export async function soakReport(soak: Soak, { rowCounts }: Agreement): Promise<
       count,
     ]),
     ["longest a sink was behind, s", lag.lagSecondsMax.toFixed(1)],
-    ["from the last fault's end to level, s", (soak.drainMs / 1_000).toFixed(1)],
+    ["from the end of trading, 3 s after the last fault, to level, s", (soak.drainMs / 1_000).toFixed(1)],
     ...sorted(rowCounts).map(([table, count]): [string, number] => [`rows compared: ${table}`, count]),
   ];
   return formatTable(

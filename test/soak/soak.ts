@@ -55,10 +55,12 @@ export class Soak {
     this.#signal = AbortSignal.any([options.signal, this.#failed.signal]);
     this.venue = new SoakVenue(join(folder, "venue"), servers.environment);
     const { postgres, redis, gateway } = servers;
-    const named = { venue: this.venue, postgres, redis, gateway };
-    this.parts = Object.fromEntries(
-      Object.entries(named).map(([name, startable]) => [name, new Part(startable)]),
-    ) as unknown as Parts;
+    this.parts = {
+      venue: new Part(this.venue),
+      postgres: new Part(postgres),
+      redis: new Part(redis),
+      gateway: new Part(gateway),
+    };
     this.lag = new LagWatch(this.venue);
     const { seed, durationMs } = options;
     this.disruption = new Disruption(servers, this.parts, { seed, durationMs, signal: this.#signal });
