@@ -37,7 +37,7 @@ export default defineConfig({
       {
         test: {
           name: "system",
-          include: ["test/{system,mirror,faults}/**/*.test.ts"],
+          include: ["test/{system,mirror,faults,soak}/**/*.test.ts"],
           globalSetup: "test/system/build-once.ts",
           fileParallelism: false,
           testTimeout: 120_000,

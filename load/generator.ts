@@ -15,6 +15,10 @@ export interface LoadTask {
 
 export interface LoadResult {
   readonly answersPerSecond: number;
+  /** Orders acknowledged from the first to the last, before and after the measured seconds too. */
+  readonly acknowledged: number;
+  /** What every idempotency key begins with, before a dash and the order's number; undefined without keys. */
+  readonly keyPrefix: string | undefined;
   readonly errors: number;
   /** What the first error said. */
   readonly firstError: string | undefined;
@@ -31,9 +35,11 @@ const DRAIN_MS = 5000;
 class Run {
   readonly #task: LoadTask;
   readonly #mix: OrderMix;
+  readonly #keyPrefix: string | undefined;
   readonly #startMs = performance.now();
   readonly #latenciesMs: number[] = [];
   #answers = 0;
+  #acknowledged = 0;
   #errors = 0;
   #firstError: string | undefined;
   /** From now on a connection that ends is no error. */
@@ -42,8 +48,8 @@ class Run {
   constructor(task: LoadTask) {
     this.#task = task;
     // A key must be new in every run against the same venue.
-    const keyPrefix = task.hasKeys ? `bench-${Date.now().toString(36)}-${task.seed}` : undefined;
-    this.#mix = new OrderMix(new URL(task.url), task.seed, keyPrefix);
+    this.#keyPrefix = task.hasKeys ? `bench-${Date.now().toString(36)}-${task.seed}` : undefined;
+    this.#mix = new OrderMix(new URL(task.url), task.seed, this.#keyPrefix);
   }
 
   async result(): Promise<LoadResult> {
@@ -58,6 +64,8 @@ class Run {
     const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
     return {
       answersPerSecond: this.#answers / seconds,
+      acknowledged: this.#acknowledged,
+      keyPrefix: this.#keyPrefix,
       errors: this.#errors,
       firstError: this.#firstError,
       latencyMs: { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: at(1) },
@@ -140,7 +148,8 @@ class Run {
 
   #answered(status: number, body: Buffer, fromMs: number): void {
     const nowMs = performance.now();
-    if (status !== 201) this.#failed(`${status} ${body.toString("latin1", 0, 300)}`);
+    if (status === 201) this.#acknowledged++;
+    else this.#failed(`${status} ${body.toString("latin1", 0, 300)}`);
     if (nowMs < this.#measuredFromMs || fromMs > this.#endMs) return;
     if (nowMs <= this.#endMs) this.#answers++;
     this.#latenciesMs.push(nowMs - fromMs);

@@ -1,5 +1,3 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +6,7 @@ import { build } from "../dev/build.ts";
 import { startVenue, type VenueOptions } from "../dev/venue.ts";
 import type { LoadResult, LoadTask } from "./generator.ts";
 import { cpuSeconds, describeMachine } from "./machine.ts";
+import { readFlushes, runGenerator } from "./run-generator.ts";
 
 const { values } = parseArgs({
   options: {
@@ -92,9 +91,9 @@ async function benchServer(name: string, shape: Shape, options: Partial<VenueOpt
 }
 
 async function benchVenue(name: string, url: string, shape: Shape): Promise<Row> {
-  const before = await flushes(url);
+  const before = await readFlushes(url);
   const result = await generate(url, shape);
-  const after = await flushes(url);
+  const after = await readFlushes(url);
   return {
     name,
     isClosedLoop: shape.ratePerSecond === undefined,
@@ -103,30 +102,15 @@ async function benchVenue(name: string, url: string, shape: Shape): Promise<Row>
   };
 }
 
-/** Runs the generator in a process of its own. */
-async function generate(url: string, shape: Shape): Promise<LoadResult> {
-  const generator = fork(join(import.meta.dirname, "generator.ts"));
-  const task: LoadTask = {
+function generate(url: string, shape: Shape): Promise<LoadResult> {
+  return runGenerator({
     ...shape,
     url,
     warmUpSeconds: Number(values["warm-up"]),
     seconds: Number(values.seconds),
     hasKeys: !values["no-keys"],
     seed: Number(values.seed),
-  };
-  generator.send(task);
-  const [result] = await once(generator, "message");
-  return result as LoadResult;
-}
-
-async function flushes(url: string): Promise<{ commands: number; count: number }> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const read = (part: string): number => {
-    return Number(
-      new RegExp(`^edgebook_flush_commands_${part}\\{instrument="BTC-USD"\\} (\\d+)`, "m").exec(text)?.[1],
-    );
-  };
-  return { commands: read("sum"), count: read("count") };
+  });
 }
 
 function tableOf(rows: readonly Row[]): Record<string, string | number>[] {

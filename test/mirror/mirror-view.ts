@@ -1,3 +1,4 @@
+import { formatSteps, parseStep } from "../../protocol/decimal.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import type { RedisConnection } from "./mirrored-venue.ts";
 
@@ -16,10 +17,13 @@ export interface MirrorView {
   readonly trades: readonly TradeView[];
 }
 
+const CENT = parseStep("0.01");
+
 /** Reads the whole mirror. Undefined where it says of itself that it is not whole. */
 export async function readMirror(
   redis: RedisConnection,
   instrument = "BTC-USD",
+  tick = CENT,
 ): Promise<MirrorView | undefined> {
   const key = (part: string) => `{${instrument}}:${part}`;
   const [state, bids, bidDepth, asks, askDepth, trades] = (await redis
@@ -37,8 +41,8 @@ export async function readMirror(
   return {
     epoch: Number(state.epoch),
     sequence: Number(state.sequence),
-    bids: levels(bids, bidDepth),
-    asks: levels(asks, askDepth),
+    bids: levels(bids, bidDepth, tick),
+    asks: levels(asks, askDepth, tick),
     trades: trades.map((text) => JSON.parse(text)),
   };
 }
@@ -49,11 +53,11 @@ interface Scored {
   readonly score: number;
 }
 
-/** @throws where an entry is missing or too many, or a score is not the price in ticks of a cent. */
-function levels(prices: readonly Scored[], depth: Texts): LevelText[] {
+/** @throws where an entry is missing or too many, or a score is not the price in ticks. */
+function levels(prices: readonly Scored[], depth: Texts, tick: typeof CENT): LevelText[] {
   if (Object.keys(depth).length !== prices.length) throw new Error("prices and depth do not match");
   return prices.map(({ value, score }) => {
-    if (String(score) !== value.replace(".", "")) throw new Error(`the score of ${value} is ${score}`);
+    if (formatSteps(score, tick) !== value) throw new Error(`the score of ${value} is ${score}`);
     const [quantity = "", orders] = String(depth[value]).split(" ");
     return { price: value, quantity, orders: Number(orders) };
   });

@@ -11,9 +11,12 @@ export interface HttpAnswer {
 export class HttpClient {
   readonly #url: string;
   readonly #agent: Agent;
+  readonly #answerMsMax: number | undefined;
 
-  constructor(url: string, connectionsMax: number) {
+  /** @param answerMsMax a call that has no answer by then rejects; without it calls wait for ever. */
+  constructor(url: string, connectionsMax: number, answerMsMax?: number) {
     this.#url = url;
+    this.#answerMsMax = answerMsMax;
     this.#agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
   }
 
@@ -36,18 +39,23 @@ export class HttpClient {
         ? { "content-length": 0 }
         : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     return new Promise((resolve, reject) => {
-      const call = request(this.#url + path, { method, agent: this.#agent, headers }, (response) => {
-        let text = "";
-        response.setEncoding("utf8");
-        response.on("data", (chunk: string) => {
-          text += chunk;
-        });
-        response.on("error", reject);
-        response.on("end", () => {
-          const isReplay = response.headers["idempotency-replayed"] === "true";
-          resolve({ status: response.statusCode ?? 0, isReplay, body: text });
-        });
-      });
+      const limit = this.#answerMsMax === undefined ? {} : { signal: AbortSignal.timeout(this.#answerMsMax) };
+      const call = request(
+        this.#url + path,
+        { method, agent: this.#agent, headers, ...limit },
+        (response) => {
+          let text = "";
+          response.setEncoding("utf8");
+          response.on("data", (chunk: string) => {
+            text += chunk;
+          });
+          response.on("error", reject);
+          response.on("end", () => {
+            const isReplay = response.headers["idempotency-replayed"] === "true";
+            resolve({ status: response.statusCode ?? 0, isReplay, body: text });
+          });
+        },
+      );
       call.on("error", reject);
       call.end(body);
     });

@@ -1,18 +1,28 @@
+import { createHash, createHmac } from "node:crypto";
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { Journal } from "../../durable-objects/instrument/journal.ts";
 
+/** The objects' namespace in the data folder: the project's name and the class, as dev/workerd-config.ts joins them. */
+const NAMESPACE = "edgebook-Instrument";
+
 /**
- * Reads what a killed venue left of its only instrument. The files are copied first: opening them where
- * they are would tidy up the write-ahead log that the next start of the venue must itself cope with.
+ * Reads what a killed venue left of an instrument, of its only one where none is named. The files are copied
+ * first: opening them where they are would tidy up the write-ahead log that the next start of the venue must
+ * itself cope with.
  *
- * @throws if the data folder holds no instrument's file, or more than one.
+ * @throws if the data folder does not hold the instrument's file; or more than one where none is named.
  */
-export function readInstrumentFile<T>(dataFolder: string, read: (journal: Journal, sql: SqlStorage) => T): T {
-  const folder = join(dataFolder, "objects", "edgebook-Instrument");
-  const names = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
+export function readInstrumentFile<T>(
+  dataFolder: string,
+  read: (journal: Journal, sql: SqlStorage) => T,
+  instrument?: string,
+): T {
+  const folder = join(dataFolder, "objects", NAMESPACE);
+  const wanted = instrument === undefined ? /^[0-9a-f]{64}\.sqlite$/ : `${objectId(instrument)}.sqlite`;
+  const names = readdirSync(folder).filter((file) => file.match(wanted) !== null);
   const name = names[0];
   if (name === undefined || names.length > 1) throw new Error(`${folder} holds ${names.length} instruments`);
   const copyFolder = mkdtempSync(join(tmpdir(), "edgebook-copy-"));
@@ -26,6 +36,14 @@ export function readInstrumentFile<T>(dataFolder: string, read: (journal: Journa
   } finally {
     rmSync(copyFolder, { recursive: true });
   }
+}
+
+/** The id that workerd derives from an object's name: half of it from the name, half from that half. */
+function objectId(instrument: string): string {
+  const key = createHash("sha256").update(NAMESPACE).digest();
+  const half = (data: string | Buffer) => createHmac("sha256", key).update(data).digest().subarray(0, 16);
+  const first = half(instrument);
+  return Buffer.concat([first, half(first)]).toString("hex");
 }
 
 /** The platform's SQL interface over Node's SQLite, for the object's own code to run on. */

@@ -1,10 +1,14 @@
 import type { Random } from "../support/random.ts";
 import type { ClientLedger, Placement } from "./client-ledger.ts";
 import type { HttpClient } from "./http-client.ts";
+import { drawTerms } from "./order-terms.ts";
 
 const MID_PRICE = 50_000;
-/** Limit prices lie within so many whole dollars of the mid price; so a side has at most as many levels. */
-const PRICE_REACH = 60;
+/** The middle of the book, and its steps: a dollar, and a hundredth. */
+const MARKET = {
+  price: (steps: number) => MID_PRICE + steps,
+  quantity: (random: Random) => random.between(1, 500) / 100,
+};
 
 /** One client: sends an order or a cancel, waits for its answer, sends the next. */
 export class Trader {
@@ -47,15 +51,9 @@ export class Trader {
   }
 
   #order(kind: "rest" | "cross" | "market" | "break"): object {
-    const random = this.#random;
-    const side = random.pick(["buy", "sell"]);
-    const quantity = random.between(1, 500) / 100;
-    if (kind === "market") return { side, type: "market", quantity };
     // A price between two ticks is refused by the instrument, and the refusal kept under the key.
-    if (kind === "break") return { side, type: "limit", price: MID_PRICE + 0.001, quantity };
-    const isAbove = (side === "buy") === (kind === "cross");
-    const distance = random.between(1, PRICE_REACH);
-    return { side, type: "limit", price: isAbove ? MID_PRICE + distance : MID_PRICE - distance, quantity };
+    if (kind === "break") return { side: "buy", type: "limit", price: MID_PRICE + 0.001, quantity: 1 };
+    return drawTerms(this.#random, MARKET, kind);
   }
 
   async #place(http: HttpClient, order: object): Promise<void> {

@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FaultKind, FaultRuleInput, FaultTarget } from "../../dev/gateway/faults.ts";
+import { Random } from "../support/random.ts";
+import { Deck } from "./deck.ts";
+import type { Part } from "./part.ts";
+import { type SoakServers, withRedis } from "./servers.ts";
+
+export const PART_NAMES = ["venue", "postgres", "redis", "gateway"] as const;
+export type Parts = Readonly<Record<(typeof PART_NAMES)[number], Part>>;
+
+const FLUSH = "flush";
+/** The venue comes twice as often as the others: it is what must not lose anything. */
+const BLOWS = [...PART_NAMES, "venue", FLUSH] as const;
+type Blow = (typeof BLOWS)[number];
+
+interface Spoiling {
+  readonly target: FaultTarget;
+  readonly kind: FaultKind;
+}
+
+const TARGETS: readonly FaultTarget[] = ["postgres", "redis"];
+const KINDS: readonly FaultKind[] = ["delay", "refuse", "status", "reset", "garbage", "commit_then_drop"];
+const SPOILINGS: readonly Spoiling[] = TARGETS.flatMap((target) => KINDS.map((kind) => ({ target, kind })));
+
+/** The share of blows that two parts take at the same time. */
+const PAIRED_SHARE = 0.25;
+/** Longer than a client waits between two orders, so that all of them rush. */
+const RUSH_MS = 250;
+/** A rule that nothing has met by then is taken back: what it waits for may be down or backing off. */
+const RULE_MS_MAX = 15_000;
+/** How much longer than asked a run may take until every kind of fault has come. */
+const OVERTIME_MS_MAX = 60_000;
+
+/**
+ * The seeded schedule of faults. Two lanes run beside each other: one kills parts, or empties Redis; the other
+ * has the gateway spoil answers. Each lane deals its kinds from a shuffled deck, so that each comes about as often
+ * as the others, and once at least. What comes and for how long follows from the seed; what it strikes does not,
+ * and a kind that strikes nothing is dealt again.
+ */
+export class Disruption {
+  /** How often each kind came, as far as nothing else kept it from doing what it does. */
+  readonly counts = new Map<string, number>([
+    ...BLOWS.map((blow) => [blow, 0] as const),
+    ...SPOILINGS.map((spoiling) => [nameOf(spoiling), 0] as const),
+  ]);
+  readonly #servers: SoakServers;
+  readonly #parts: Parts;
+  readonly #seed: number;
+  readonly #durationMs: number;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    servers: SoakServers,
+    parts: Parts,
+    options: { readonly seed: number; readonly durationMs: number; readonly signal: AbortSignal },
+  ) {
+    this.#servers = servers;
+    this.#parts = parts;
+    this.#seed = options.seed;
+    this.#durationMs = options.durationMs;
+    this.#signal = options.signal;
+  }
+
+  /** Kinds that have not come yet. */
+  get missing(): string[] {
+    return [...this.counts].filter(([, count]) => count === 0).map(([name]) => name);
+  }
+
+  /** Strikes for the whole time, and on until every kind has come; then everything is up and no rule is left. */
+  async run(): Promise<void> {
+    const endMs = performance.now() + this.#durationMs;
+    const isDue = (names: readonly string[]) => {
+      const isMissing = names.some((name) => this.counts.get(name) === 0);
+      return performance.now() < endMs + (isMissing ? OVERTIME_MS_MAX : 0);
+    };
+    // Each lane draws from a generator of its own: how far the other has got must not change what comes.
+    const [blowRandom, spoilRandom] = [new Random(2 * this.#seed), new Random(2 * this.#seed + 1)];
+    await Promise.all([this.#strikeWhile(isDue, blowRandom), this.#spoilWhile(isDue, spoilRandom)]);
+    await this.#servers.faults.clear();
+  }
+
+  async #strikeWhile(isDue: (names: readonly string[]) => boolean, random: Random): Promise<void> {
+    const deck = new Deck<Blow>(BLOWS, random);
+    while (isDue(BLOWS)) {
+      await this.#pause(random, BLOWS.length);
+      const blows = random.chance(PAIRED_SHARE) ? [deck.deal(), deck.deal()] : [deck.deal()];
+      const isFlushed = blows.includes(FLUSH);
+      const strikes = [...new Set(blows)].map((blow) => () => this.#strike(blow, random));
+      // Redis cannot be emptied while it is down.
+      if (isFlushed) for (const strike of strikes) await strike();
+      else await Promise.all(strikes.map((strike) => strike()));
+    }
+  }
+
+  async #strike(blow: Blow, random: Random): Promise<void> {
+    if (blow === FLUSH) await withRedis(this.#servers, (redis) => redis.flushAll());
+    else {
+      const downMs = random.magnitude(clamp(this.#durationMs / 20, 1_000, 20_000));
+      if (blow === "gateway") await this.#servers.faults.keepCounts();
+      const wait = (ms: number) => sleep(ms, undefined, { signal: this.#signal });
+      await this.#parts[blow].killDuring(
+        () => wait(RUSH_MS),
+        () => wait(downMs),
+      );
+    }
+    this.#count(blow);
+  }
+
+  async #spoilWhile(isDue: (names: readonly string[]) => boolean, random: Random): Promise<void> {
+    const deck = new Deck<Spoiling>(SPOILINGS, random);
+    while (isDue(SPOILINGS.map(nameOf))) {
+      await this.#pause(random, SPOILINGS.length);
+      const spoiling = deck.deal();
+      if (await this.#spoil(spoiling, random)) this.#count(nameOf(spoiling));
+      else deck.putBack(spoiling);
+    }
+  }
+
+  /** Has the gateway spoil some answers. False where nothing came of it, or a part was killed in between. */
+  async #spoil({ target, kind }: Spoiling, random: Random): Promise<boolean> {
+    const { faults } = this.#servers;
+    const involved = [this.#parts.gateway, this.#parts[target]];
+    const kills = () => involved.reduce((sum, { killCount }) => sum + killCount, 0);
+    const killsBefore = kills();
+    // Up to a little more than a sink waits for an answer.
+    const delayMsMax = clamp(this.#durationMs / 60, 500, 12_000);
+    const delay = kind === "delay" ? { milliseconds: random.between(50, delayMsMax) } : {};
+    const rule = { target, kind, ...delay, count: random.between(1, 3) } as FaultRuleInput;
+    const endMs = performance.now() + RULE_MS_MAX;
+    try {
+      if (involved.some(({ isUp }) => !isUp)) return false;
+      const { id } = await faults.add(rule);
+      while (performance.now() < endMs && kills() === killsBefore) {
+        await sleep(50, undefined, { signal: this.#signal });
+        // A fault in an answer of one that was killed meanwhile is none of ours.
+        if ((await faults.fired(id)) !== 0) return kills() === killsBefore;
+      }
+      return false;
+    } catch (cause) {
+      if (kills() === killsBefore) throw cause;
+      return false;
+    }
+  }
+
+  #count(name: string): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+  }
+
+  /** Between two faults of a lane: so that a short run has room for each kind twice, a long one for much more. */
+  async #pause(random: Random, kindCount: number): Promise<void> {
+    const meanMs = clamp(this.#durationMs / (3 * kindCount), 100, 6_000);
+    await sleep(random.between(meanMs / 2, meanMs * 1.5), undefined, { signal: this.#signal });
+  }
+}
+
+function nameOf({ target, kind }: Spoiling): string {
+  return `${target}.${kind}`;
+}
+
+function clamp(value: number, minimum: number, maximum: number): number {
+  return Math.round(Math.min(maximum, Math.max(minimum, value)));
+}

@@ -1,0 +1,79 @@
+/**
+ * Seeded trading while everything is killed and spoiled, and the proof that nothing was lost.
+ *
+ *     npm run test:soak -- --minutes 20             with a seed of its own, which it prints
+ *     npm run test:soak -- --minutes 0.5 --seed 7   a run again
+ *
+ * Exits with 0 only where everything agrees; with 1 where not, leaving the data; with 130 after Ctrl-C.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { build } from "../../dev/build.ts";
+import { soakReport } from "./report.ts";
+import { Soak } from "./soak.ts";
+
+const MINUTES_MAX = 60;
+const PROGRESS_MS = 30_000;
+/** A Ctrl-C reaches the venue as soon as us: what it breaks there may be noticed first. */
+const INTERRUPT_MS = 300;
+
+const { values } = parseArgs({ options: { minutes: { type: "string" }, seed: { type: "string" } } });
+const minutes = Number(values.minutes ?? "1");
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+if (!(minutes > 0 && minutes <= MINUTES_MAX))
+  refuse("minutes", `above 0 and at most ${MINUTES_MAX}`, values.minutes);
+if (!Number.isSafeInteger(seed) || seed < 0) refuse("seed", "a whole number", values.seed);
+
+const interrupted = new AbortController();
+process.on("SIGINT", () => interrupted.abort());
+const log = (line: string) => console.log(`soak: ${line}`);
+log(`${minutes} minutes, seed ${seed}`);
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  let soak: Soak | undefined;
+  let isKept = false;
+  let progress: NodeJS.Timeout | undefined;
+  try {
+    await build();
+    const running = await Soak.open({ seed, durationMs: minutes * 60_000, signal: interrupted.signal, log });
+    soak = running;
+    progress = setInterval(() => log(progressOf(running)), PROGRESS_MS);
+    await running.trade();
+    await running.settle();
+    const agreement = await running.agreement();
+    console.log(`\n${await soakReport(running, agreement)}\n`);
+    if (agreement.findings.length > 0) throw new Error(agreement.findings.join("\n"));
+    log(`everything agrees; seed ${seed}`);
+    return 0;
+  } catch (cause) {
+    await sleep(INTERRUPT_MS);
+    if (interrupted.signal.aborted) {
+      log("interrupted: nothing was proved");
+      return 130;
+    }
+    isKept = true;
+    console.error("soak: FAILED:", cause);
+    if (soak !== undefined) {
+      console.error(`soak: the venue's last errors:\n${soak.venue.errorLines.join("\n")}`);
+      console.error(`soak: the data is in ${soak.folder}`);
+    }
+    console.error(`soak: to repeat it: npm run test:soak -- --minutes ${minutes} --seed ${seed}`);
+    return 1;
+  } finally {
+    clearInterval(progress);
+    await soak?.close(isKept);
+  }
+}
+
+function progressOf({ counts, lag, parts, disruption }: Soak): string {
+  const kills = Object.values(parts).reduce((sum, { killCount }) => sum + killCount, 0);
+  const faults = [...disruption.counts.values()].reduce((sum, count) => sum + count, 0);
+  const lags = [...lag.lagEventsMax].map(([sink, count]) => `${sink} ${count}`).join(", ");
+  return `${counts.acknowledged} orders, ${faults} faults, ${kills} kills of them, behind at most: ${lags}`;
+}
+
+function refuse(name: string, rule: string, text: string | undefined): never {
+  console.error(`soak: --${name} must be ${rule}, and is "${text}"`);
+  process.exit(2);
+}

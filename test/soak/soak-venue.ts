@@ -1,0 +1,66 @@
+import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { HttpClient } from "../system/http-client.ts";
+import { SOAK_INSTRUMENTS } from "./market.ts";
+import type { Startable } from "./part.ts";
+
+export const ADMIN_TOKEN = "soak";
+const CONNECTIONS_MAX = 64;
+/** The order path waits for nothing but its own disk: a call that takes longer is a fault. */
+const ANSWER_MS_MAX = 30_000;
+const ERRORS_KEPT_MAX = 20;
+/** workerd warns where an alarm is moved that was due when it was killed. */
+const HOST_WARNING = "workerd's own warning";
+
+/** The venue of a soak: one workerd on one data folder, killed and started again. */
+export class SoakVenue implements Startable {
+  readonly dataFolder: string;
+  readonly #vars: Readonly<Record<string, unknown>>;
+  #venue: VenueProcess | undefined;
+  #http: HttpClient | undefined;
+  /** Errors in the log, by the name of their event. */
+  readonly errorCounts = new Map<string, number>();
+  /** The last lines of the log that tell of errors other than a sink's: those are made here, these must not be. */
+  readonly errorLines: string[] = [];
+
+  constructor(dataFolder: string, environment: Readonly<Record<string, string>>) {
+    this.dataFolder = dataFolder;
+    this.#vars = { ...environment, ADMIN_TOKEN, INSTRUMENTS: SOAK_INSTRUMENTS };
+  }
+
+  async start(): Promise<void> {
+    const options = { dataFolder: this.dataFolder, vars: this.#vars };
+    this.#venue = await startVenue({ ...options, onLog: (line) => this.#takeLog(line) });
+    this.#http = new HttpClient(this.#venue.url, CONNECTIONS_MAX, ANSWER_MS_MAX);
+  }
+
+  kill(): Promise<void> {
+    return this.stop("SIGKILL");
+  }
+
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    const venue = this.#venue;
+    this.#venue = undefined;
+    this.#http?.close();
+    await venue?.stop(signal);
+  }
+
+  get http(): HttpClient {
+    if (this.#http === undefined) throw new Error("the venue has not been started");
+    return this.#http;
+  }
+
+  get url(): string {
+    if (this.#venue === undefined) throw new Error("the venue is down");
+    return this.#venue.url;
+  }
+
+  #takeLog(line: string): void {
+    if (line.startsWith('{"level":"info"')) return;
+    const named = /"event":"(\w+)"/.exec(line)?.[1];
+    const event = named ?? (line.includes(" warning: ") ? HOST_WARNING : "nameless error");
+    this.errorCounts.set(event, (this.errorCounts.get(event) ?? 0) + 1);
+    if (event === "outbox_failed" || event === HOST_WARNING) return;
+    this.errorLines.push(line);
+    if (this.errorLines.length > ERRORS_KEPT_MAX) this.errorLines.shift();
+  }
+}
