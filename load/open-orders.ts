@@ -1,0 +1,50 @@
+import { acceptedRecord } from "../durable-objects/instrument/order-record.ts";
+import { orderRow, type Row } from "../durable-objects/outbox/postgres-rows.ts";
+import type { Event } from "../engine/event.ts";
+import { BUY, SELL } from "../engine/units.ts";
+import { type InstrumentSpec, readInstrumentSpecs } from "../protocol/instrument-spec.ts";
+
+/** The instrument of the benchmark, as it is configured. */
+export const INSTRUMENTS = [
+  {
+    instrument: "BTC-USD",
+    number: 1,
+    base_asset: "BTC",
+    quote_asset: "USD",
+    tick_size: "0.01",
+    lot_size: "0.00000001",
+    minimum_price: "0.01",
+    maximum_price: "10000000",
+    minimum_quantity: "0.00000001",
+    maximum_quantity: "10000",
+  },
+];
+const [spec] = readInstrumentSpecs(INSTRUMENTS) as [InstrumentSpec];
+
+const MID_PRICE_TICKS = 5_000_000;
+
+/** Rows of `orders` that rest, as the outbox would have written them; each took two events. */
+export function orderRows(first: number, last: number, clients: number, levels: number): Row[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => {
+    const count = first + index;
+    const orderNumber = 2 * count - 1;
+    const side = count % 2 === 0 ? BUY : SELL;
+    const distance = 1 + ((count * 7919) % levels);
+    const accepted = {
+      kind: "accepted",
+      sequence: orderNumber,
+      orderNumber,
+      timeMs: 1_760_000_000_000 + count,
+      side,
+      client: 0,
+      type: "limit",
+      priceTicks: MID_PRICE_TICKS + (side === BUY ? -distance : distance),
+      quantityLots: 1 + (count % 1000),
+      selfTrade: "none",
+      terms: undefined,
+    } as Event & { kind: "accepted" };
+    const record = acceptedRecord(accepted, `client-${count % clients}`, `key-${count}`);
+    record.updatedSequence = orderNumber + 1;
+    return orderRow(spec, 1, record);
+  });
+}
