@@ -3,6 +3,7 @@ import { adminTokenFile, ensureAdminToken } from "./admin-token.ts";
 import { build, ROOT } from "./build.ts";
 import { openVenueDatabase, type VenueDatabase } from "./database.ts";
 import { messageOf } from "./gateway/http.ts";
+import { makePartitionsDaily } from "./partition-timer.ts";
 import { startVenue, type VenueProcess } from "./venue.ts";
 
 const host = process.env.HOST ?? "127.0.0.1";
@@ -30,6 +31,7 @@ The API, to browse: ${url}/docs
 To operate it: npm run admin -- status BTC-USD   (token: ${process.env.ADMIN_TOKEN ? "ADMIN_TOKEN" : adminTokenFile(dataFolder)})
 `);
 
+const endPartitions = makePartitionsDaily(database.vars, (line) => console.error(line));
 let isStopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
@@ -38,6 +40,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 const end = await venue.ended;
+endPartitions();
 await database.close();
 const isClean = isStopping || end === 0;
 console.log(isClean ? "Stopped; everything is kept for the next start." : `workerd ended with ${end}`);
