@@ -22,7 +22,6 @@ export interface TradeRow {
 export interface OrderRow {
   readonly order_number: string;
   readonly client_id: string;
-  readonly idempotency_key: string | null;
   readonly side: "buy" | "sell";
   readonly price_ticks: string | null;
   readonly quantity_lots: string;
@@ -57,7 +56,8 @@ export function orderRecord(spec: InstrumentSpec, row: OrderRow): OrderRecord {
     // The number stands for the client in its instrument's own storage only.
     client: 0,
     clientId: row.client_id,
-    idempotencyKey: row.idempotency_key,
+    // History tells nobody the key: it is not even read.
+    idempotencyKey: null,
     side: row.side === "buy" ? BUY : SELL,
     type: row.price_ticks === null ? "market" : "limit",
     priceTicks: row.price_ticks === null ? null : Number(row.price_ticks),

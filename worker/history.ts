@@ -1,9 +1,9 @@
 import type { Env } from "../durable-objects/env.ts";
-import { isoTime, orderView, publicOrderView } from "../durable-objects/instrument/order-record.ts";
+import { isoTime, publicOrderView } from "../durable-objects/instrument/order-record.ts";
 import { connectPostgres, type Sql } from "../durable-objects/outbox/postgres-client.ts";
 import type { InstrumentSpec } from "../protocol/instrument-spec.ts";
 import type { TradeView } from "../protocol/market-data.ts";
-import type { OrderView, PublicOrderView } from "../protocol/order-entry.ts";
+import type { ListedOrderView, PublicOrderView } from "../protocol/order-entry.ts";
 import { parseOrderId } from "../protocol/order-id.ts";
 import { type OrderRow, orderRecord, type TradeRow, tradeOfRow } from "./history-rows.ts";
 import { Refusal } from "./problem-response.ts";
@@ -60,7 +60,7 @@ export class History {
     clientId: string,
     before: string | undefined,
     limit: number,
-  ): Promise<AsOf<OrderView[]>> {
+  ): Promise<AsOf<ListedOrderView[]>> {
     // An order's id carries the time of its acceptance: a page continues with no look-up.
     const timeMs = before === undefined ? undefined : parseOrderId(before)?.timeMs;
     const isOlder = (sql: Sql) =>
@@ -72,7 +72,10 @@ export class History {
         WHERE client_id = ${clientId} AND instrument = ${spec.instrument} ${isOlder(sql)}
         ORDER BY accepted_at DESC, order_id DESC LIMIT ${limit}`,
     );
-    return { value: value.map((row) => orderView(spec, orderRecord(spec, row))), asOfSequence };
+    const listed = value.map((row) => {
+      return { ...publicOrderView(spec, orderRecord(spec, row)), client_id: row.client_id };
+    });
+    return { value: listed, asOfSequence };
   }
 
   get #url(): string | undefined {
@@ -109,8 +112,8 @@ export class History {
 
 function orderFields(sql: Sql) {
   return sql`
-    order_number, client_id, idempotency_key, side, price_ticks, quantity_lots, filled_lots, filled_notional, status,
-    cancel_reason, updated_sequence, ${milliseconds(sql, "accepted_at")} AS accepted_ms,
+    order_number, client_id, side, price_ticks, quantity_lots, filled_lots, filled_notional, status, cancel_reason,
+    updated_sequence, ${milliseconds(sql, "accepted_at")} AS accepted_ms,
     ${milliseconds(sql, "updated_at")} AS updated_ms`;
 }
 
