@@ -1,5 +1,6 @@
 import { makeTradePartitions, partitionLine } from "../worker/trade-partitions.ts";
 import { messageOf } from "./gateway/http.ts";
+import type { WorkerVariables } from "./worker-variables.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -10,10 +11,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * @param vars the worker's variables that lead to Postgres.
  * @returns what ends it.
  */
-export function makePartitionsDaily(
-  vars: Readonly<Record<string, string>>,
-  log: (line: string) => void,
-): () => void {
+export function makePartitionsDaily(vars: WorkerVariables, log: (line: string) => void): () => void {
   const run = async () => {
     try {
       for (const week of await makeTradePartitions(vars)) {
