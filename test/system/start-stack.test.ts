@@ -2,7 +2,9 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Stack, startStack } from "../../dev/stack.ts";
+import { startVenue } from "../../dev/venue.ts";
 import { orderList } from "../../protocol/order-entry.ts";
+import { health } from "../../protocol/problem.ts";
 import { stackReason, title, withClient } from "../gateway/services.ts";
 import { shipTrades, trade } from "../gateway/shipping.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
@@ -45,8 +47,8 @@ describe.skipIf(reason !== null)(title("npm start with a stack", reason), () => 
       expect(book).toMatchObject({ source: "mirror", sequence: placed.updated_sequence });
     });
     await eventually(async () => {
-      const health = await fetch(`${url}/healthz`);
-      expect(await health.json()).toMatchObject({ status: "ok" });
+      const reply = await fetch(`${url}/healthz`);
+      expect(await reply.json()).toMatchObject({ status: "ok" });
     });
   }
 
@@ -127,3 +129,33 @@ test.each([
   expect(program.output).toContain(`${name} must be`);
   expect(program.output).toContain(`and is "${value}"`);
 });
+
+test.each(["much", "0", "-5"])(
+  "a venue with STORAGE_BYTES_MAX=%s is unavailable and its log says why",
+  async (value) => {
+    const lines: string[] = [];
+    const onLog = (line: string) => void lines.push(line);
+    const venue = await startVenue({
+      dataFolder: temporaryFolder(),
+      vars: { STORAGE_BYTES_MAX: value },
+      onLog,
+    });
+    try {
+      const reply = await fetch(`${venue.url}/healthz`);
+      expect(reply.status).toBe(503);
+      const { instruments } = health.parse(await reply.json());
+      expect(instruments.map(({ status }) => status)).toEqual(["unavailable", "unavailable"]);
+      await eventually(async () => {
+        const told = lines
+          .filter((line) => line.includes('"event":"unhealthy"'))
+          .map((line) => JSON.parse(line));
+        expect(told).toHaveLength(2);
+        for (const { error } of told) {
+          expect(error).toContain(`STORAGE_BYTES_MAX must be a number of bytes, and is "${value}"`);
+        }
+      });
+    } finally {
+      await venue.stop();
+    }
+  },
+);
