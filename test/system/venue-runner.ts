@@ -14,7 +14,8 @@ export class Program {
   readonly #child: ChildProcess;
   #wake: () => void = () => {};
 
-  constructor(command: readonly string[], env: Readonly<Record<string, string>>, cwd = ROOT) {
+  /** @param env replaces or adds to what this process has; undefined takes a variable away. */
+  constructor(command: readonly string[], env: Readonly<Record<string, string | undefined>>, cwd = ROOT) {
     const [file = "", ...args] = command;
     this.#child = spawn(file, args, {
       cwd,
