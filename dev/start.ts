@@ -3,7 +3,10 @@ import { adminTokenFile, ensureAdminToken } from "./admin-token.ts";
 import { build, ROOT } from "./build.ts";
 import { openVenueDatabase, type VenueDatabase } from "./database.ts";
 import { messageOf } from "./gateway/http.ts";
+import { endWithParent } from "./parent-watch.ts";
+import { makePartitionsDaily } from "./partition-timer.ts";
 import { startVenue, type VenueProcess } from "./venue.ts";
+import { type WorkerVariables, workerVariables } from "./worker-variables.ts";
 
 const host = process.env.HOST ?? "127.0.0.1";
 const port = Number(process.env.PORT ?? 3000);
@@ -12,14 +15,16 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
   console.error(`PORT must be a port number, and is "${process.env.PORT}"`);
   process.exit(1);
 }
+const variables = variablesOrExit();
 
 console.log("Building the bundle …");
-const [database] = await Promise.all([openOrExit(), build()]);
+const [database] = await Promise.all([openOrExit(variables), build()]);
 const venue = await startOrExit(database);
+const callOffWatch = endWithParent(venue.pid);
 const url = venue.url.replace("127.0.0.1", "localhost");
 
 console.log(`
-Edgebook trades at ${url}   (data in ${dataFolder}; history in ${database.description}; Ctrl-C stops it)
+Edgebook trades at ${url}   (data in ${dataFolder}; ${placesOf(database)}; Ctrl-C stops it)
 
 Three things to try:
   curl ${url}/public/instruments
@@ -30,6 +35,7 @@ The API, to browse: ${url}/docs
 To operate it: npm run admin -- status BTC-USD   (token: ${process.env.ADMIN_TOKEN ? "ADMIN_TOKEN" : adminTokenFile(dataFolder)})
 `);
 
+const endPartitions = makePartitionsDaily(database.vars, (line) => console.error(line));
 let isStopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
@@ -38,14 +44,25 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 const end = await venue.ended;
+callOffWatch();
+endPartitions();
 await database.close();
 const isClean = isStopping || end === 0;
 console.log(isClean ? "Stopped; everything is kept for the next start." : `workerd ended with ${end}`);
 process.exitCode = isClean ? 0 : 1;
 
-async function openOrExit(): Promise<VenueDatabase> {
+function variablesOrExit(): WorkerVariables {
   try {
-    return await openVenueDatabase(dataFolder, process.env, (line) => console.error(line));
+    return workerVariables(process.env);
+  } catch (error) {
+    console.error(messageOf(error));
+    process.exit(1);
+  }
+}
+
+async function openOrExit(vars: WorkerVariables): Promise<VenueDatabase> {
+  try {
+    return await openVenueDatabase(dataFolder, vars, (line) => console.error(line));
   } catch (error) {
     console.error(`The database for history did not open: ${messageOf(error)}`);
     process.exit(1);
@@ -65,4 +82,13 @@ async function startOrExit({ vars, close }: VenueDatabase): Promise<VenueProcess
     await close();
     process.exit(1);
   }
+}
+
+/** Where everything but the journal is, in words. */
+function placesOf({ description, vars }: VenueDatabase): string {
+  const { UPSTASH_REDIS_REST_URL: address, UPSTASH_REDIS_REST_TOKEN: token } = vars;
+  const history = `history in ${description}`;
+  return address === undefined || token === undefined
+    ? history
+    : `${history}; mirror in Redis at ${new URL(address).host}`;
 }

@@ -6,6 +6,16 @@ import { INSTRUMENT_NUMBER_MAX } from "./order-id.ts";
 
 const RESTING_ORDERS_MAX_DEFAULT = 500_000;
 
+/**
+ * The regions near which Cloudflare can be asked to put an instrument's object: west and east of North America,
+ * South America, west and east of Europe, Asia-Pacific and its north-east and south-east, Oceania, Africa,
+ * Middle East.
+ */
+const LOCATION_HINTS = [
+  ...(["wnam", "enam", "sam", "weur", "eeur"] as const),
+  ...(["apac", "apac-ne", "apac-se", "oc", "afr", "me"] as const),
+] as const;
+
 const decimalText = z
   .string()
   .refine((text) => canonicalFromString(text) !== undefined, "must be a plain decimal");
@@ -23,6 +33,7 @@ const instrumentConfig = z.strictObject({
   minimum_quantity: decimalText,
   maximum_quantity: decimalText,
   maximum_resting_orders: z.number().int().positive().default(RESTING_ORDERS_MAX_DEFAULT),
+  location_hint: z.enum(LOCATION_HINTS).optional(),
 });
 
 const instrumentConfigs = z.array(instrumentConfig).min(1);
@@ -36,6 +47,8 @@ export interface InstrumentSpec {
   readonly tick: Step;
   readonly lot: Step;
   readonly rules: InstrumentRules;
+  /** Where the instrument's object is wanted; counts only when it is first used. */
+  readonly locationHint: (typeof LOCATION_HINTS)[number] | undefined;
 }
 
 /**
@@ -43,7 +56,9 @@ export interface InstrumentSpec {
  * @throws if the configuration is not valid, naming the instrument and the rule.
  */
 export function readInstrumentSpecs(config: unknown): readonly InstrumentSpec[] {
-  const specs = instrumentConfigs.parse(config).map(toSpec);
+  const parsed = instrumentConfigs.safeParse(config);
+  if (!parsed.success) throw new Error(`INSTRUMENTS: ${z.prettifyError(parsed.error)}`);
+  const specs = parsed.data.map(toSpec);
   for (const key of ["instrument", "number"] as const) {
     const seen = new Set(specs.map((spec) => spec[key]));
     if (seen.size !== specs.length) throw new Error(`two instruments have the same ${key}`);
@@ -83,6 +98,7 @@ function toSpec(config: z.output<typeof instrumentConfig>): InstrumentSpec {
     tick,
     lot,
     rules,
+    locationHint: config.location_hint,
   };
 }
 

@@ -71,12 +71,21 @@ export const readOrder = z
   .strictObject({ ...publicOrderFields, as_of_sequence: asOfSequenceField.optional() })
   .meta({ id: "ReadOrder" });
 
+/**
+ * An order in a list of its client's: without its idempotency key, which is its owner's means to repeat a
+ * request, and no part of the order.
+ */
+const listedOrder = z
+  .strictObject({ ...publicOrderFields, client_id: clientIdField })
+  .meta({ id: "ListedOrder" });
+export type ListedOrderView = z.output<typeof listedOrder>;
+
 /** The answer of `GET /orders`. */
 export const orderList = z
   .strictObject({
     client_id: clientIdField,
     instrument: instrumentField,
-    orders: z.array(order).meta({ description: "Newest first." }),
+    orders: z.array(listedOrder).meta({ description: "Newest first." }),
     as_of_sequence: asOfSequenceField,
   })
   .meta({ id: "OrderList" });

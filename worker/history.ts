@@ -1,5 +1,5 @@
 import type { Env } from "../durable-objects/env.ts";
-import { isoTime, type OrderRecord, orderView } from "../durable-objects/instrument/order-record.ts";
+import { isoTime, type OrderRecord, publicOrderView } from "../durable-objects/instrument/order-record.ts";
 import { connectPostgres, type Sql } from "../durable-objects/outbox/postgres-client.ts";
 import {
   type OrderRow,
@@ -11,7 +11,7 @@ import {
 } from "../durable-objects/outbox/postgres-reading.ts";
 import type { InstrumentSpec } from "../protocol/instrument-spec.ts";
 import type { TradeView } from "../protocol/market-data.ts";
-import type { OrderView } from "../protocol/order-entry.ts";
+import type { ListedOrderView } from "../protocol/order-entry.ts";
 import { parseOrderId } from "../protocol/order-id.ts";
 import { Refusal } from "./problem-response.ts";
 
@@ -53,7 +53,9 @@ export class History {
       (sql) => sql`
         SELECT ${orderFields(sql)} FROM orders WHERE order_id = ${orderId} AND instrument = ${spec.instrument}`,
     );
-    return { value: value[0] && orderRecord(spec, value[0]), asOfSequence };
+    // History tells nobody the key.
+    const record = value[0] && { ...orderRecord(spec, value[0]), idempotencyKey: null };
+    return { value: record, asOfSequence };
   }
 
   /** A client's orders of an instrument, or those before an order of this id, newest first. */
@@ -62,7 +64,7 @@ export class History {
     clientId: string,
     before: string | undefined,
     limit: number,
-  ): Promise<AsOf<OrderView[]>> {
+  ): Promise<AsOf<ListedOrderView[]>> {
     // An order's id carries the time of its acceptance: a page continues with no look-up.
     const timeMs = before === undefined ? undefined : parseOrderId(before)?.timeMs;
     const isOlder = (sql: Sql) =>
@@ -74,7 +76,10 @@ export class History {
         WHERE client_id = ${clientId} AND instrument = ${spec.instrument} ${isOlder(sql)}
         ORDER BY accepted_at DESC, order_id DESC LIMIT ${limit}`,
     );
-    return { value: value.map((row) => orderView(spec, orderRecord(spec, row))), asOfSequence };
+    const listed = value.map((row) => {
+      return { ...publicOrderView(spec, orderRecord(spec, row)), client_id: row.client_id };
+    });
+    return { value: listed, asOfSequence };
   }
 
   get #url(): string | undefined {

@@ -8,6 +8,7 @@ import { operationRoutes } from "./routes/operations.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { streamRoutes } from "./routes/stream.ts";
+import { scheduled } from "./scheduled.ts";
 
 export { Instrument } from "../durable-objects/instrument/instrument.ts";
 
@@ -49,4 +50,4 @@ app.onError((error) => {
   });
 });
 
-export default { fetch: withRequestLog(app.fetch) } satisfies ExportedHandler<Env>;
+export default { fetch: withRequestLog(app.fetch), scheduled } satisfies ExportedHandler<Env>;

@@ -4,18 +4,13 @@ import { mirrorBook, mirrorHead } from "../durable-objects/outbox/mirror-answer.
 import { mirrorKeys } from "../durable-objects/outbox/mirror-keys.ts";
 import { READ_BOOK_SCRIPT, READ_TRADES_SCRIPT } from "../durable-objects/outbox/mirror-scripts.ts";
 import { RedisClient } from "../durable-objects/outbox/redis-client.ts";
-import { type OrderBookAnswer, READ_SOURCES, type TradeListAnswer, trade } from "../protocol/market-data.ts";
+import { type OrderBookAnswer, type TradeListAnswer, trade } from "../protocol/market-data.ts";
+import { readMirrorSettings } from "./mirror-settings.ts";
 
 /** A read that takes longer goes to the engine instead. */
 const READ_MS_MAX = 1_000;
 /** After a read that failed, so long none is tried: a mirror that is away must not slow every reader down. */
 const AWAY_MS = 1_000;
-const MIRROR_AGE_MS_MAX_DEFAULT = 5_000;
-
-const settings = z.object({
-  READ_SOURCE: z.enum(READ_SOURCES).default("engine"),
-  MIRROR_AGE_MS_MAX: z.coerce.number().int().positive().default(MIRROR_AGE_MS_MAX_DEFAULT),
-});
 
 const tradeText = z
   .string()
@@ -39,10 +34,10 @@ export class MirrorReader {
   #awayUntilMs = 0;
 
   constructor(env: Env) {
-    const { READ_SOURCE, MIRROR_AGE_MS_MAX } = settings.parse(env);
+    const { isDefault, ageMsMax } = readMirrorSettings(env);
     const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env;
-    this.isDefault = READ_SOURCE === "mirror";
-    this.#ageMsMax = MIRROR_AGE_MS_MAX;
+    this.isDefault = isDefault;
+    this.#ageMsMax = ageMsMax;
     if (url !== undefined && token !== undefined) {
       this.#redis = new RedisClient({ url, token, requestMsMax: READ_MS_MAX });
     }

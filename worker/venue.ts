@@ -23,7 +23,10 @@ export class Venue {
    * @throws Refusal if it is not configured.
    */
   object(instrument: string | undefined): DurableObjectStub<Instrument> {
-    return this.#namespace.get(this.#ids.get(this.spec(instrument).instrument) as DurableObjectId);
+    const spec = this.spec(instrument);
+    const { locationHint } = spec;
+    const id = this.#ids.get(spec.instrument) as DurableObjectId;
+    return this.#namespace.get(id, locationHint === undefined ? {} : { locationHint });
   }
 
   /**

@@ -69,15 +69,26 @@ for (const kind of await databaseKinds()) {
         before = `&before=${orders.at(-1)?.order_id}`;
       }
       expect(paged).toEqual(list.orders);
-      for (const { client_id: _, idempotency_key: __, ...order } of list.orders.slice(0, 20)) {
+      for (const { client_id: _, ...order } of list.orders.slice(0, 20)) {
         expect(await read(`/public/orders/${order.order_id}`, readOrder)).toEqual(order);
       }
       expect((await read("/orders?client_id=nobody", orderList)).orders).toEqual([]);
     });
 
+    test("nothing that is read tells an idempotency key: only the answer to its own request does", async () => {
+      const [first] = (await read("/orders?client_id=ada&limit=1", orderList)).orders;
+      const { rows } = await withClient(scene.database.url, (client) =>
+        client.query("SELECT idempotency_key FROM orders WHERE order_id = $1", [first?.order_id]),
+      );
+      expect(rows).toEqual([{ idempotency_key: expect.stringMatching(/^key-\d+$/) }]);
+      for (const path of ["/orders?client_id=ada&limit=1000", `/public/orders/${first?.order_id}`]) {
+        expect((await scene.http.get(path)).body, path).not.toMatch(/idempotency_key|"key-/);
+      }
+    });
+
     test("an order that the instrument never had, or no more, is looked for in history", async () => {
       const { orders } = await read("/orders?client_id=ada&limit=1", orderList);
-      const { client_id: _, idempotency_key: __, ...known } = orders[0] ?? expect.fail("ada has orders");
+      const { client_id: _, ...known } = orders[0] ?? expect.fail("ada has orders");
       const order_id = `${known.order_id.slice(0, -4)}ffff`;
       await withClient(scene.database.url, (client) =>
         client.query(

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { createClient } from "@redis/client";
 import pg from "pg";
 import { startEmbeddedPostgres } from "../../dev/gateway/embedded/server.ts";
@@ -52,6 +53,14 @@ export function redisReason(): Promise<string | null> {
     await client.connect();
     await client.close();
   });
+}
+
+/** Why `startStack` cannot start servers of its own, or null where it can. With REQUIRE_SERVICES=1 it throws instead. */
+export function stackReason(): string | null {
+  if (existsSync("/usr/lib/postgresql") && existsSync("/usr/bin/redis-server")) return null;
+  const reason = "no Debian packages postgresql and redis-server";
+  if (process.env.REQUIRE_SERVICES === "1") throw new Error(reason);
+  return reason;
 }
 
 /** The title of a suite, with the reason where it is skipped. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { gatewayVariables, readSettings } from "../../dev/gateway/settings.ts";
 import { stackVariables } from "../../dev/stack.ts";
+import { workerVariables } from "../../dev/worker-variables.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -56,4 +57,28 @@ test("every variable that a program reads has its line in .env.example, with an 
   expect([...explained].sort()).toEqual(
     [...new Set([...gatewayVariables, ...stackVariables, ...tests])].sort(),
   );
+});
+
+test("every variable of .dev.vars.example reaches the worker under npm start", async () => {
+  const text = await readFile(join(root, ".dev.vars.example"), "utf8");
+  const named = [...text.matchAll(/^#([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
+  // It has its own way there: `npm start` makes one where none is set.
+  const own = named.filter(([name]) => name !== "ADMIN_TOKEN");
+  expect(own.length).toBeGreaterThan(5);
+  expect(workerVariables(Object.fromEntries(own))).toEqual(Object.fromEntries(own));
+  expect(workerVariables(Object.fromEntries(own.map(([name]) => [name, ""])))).toEqual({});
+});
+
+test.each([
+  ["READ_SOURCE", "redis", 'READ_SOURCE must be engine or mirror, and is "redis"'],
+  ["MIRROR_AGE_MS_MAX", "5s", "MIRROR_AGE_MS_MAX must be a number of milliseconds"],
+  ["MIRROR_AGE_MS_MAX", "0", "MIRROR_AGE_MS_MAX must be a number of milliseconds"],
+  ["MIRROR_AGE_MS_MAX", "-1", "MIRROR_AGE_MS_MAX must be a number of milliseconds"],
+  ["MIRROR_AGE_MS_MAX", "1e400", "MIRROR_AGE_MS_MAX must be a number of milliseconds"],
+  ["STORAGE_BYTES_MAX", "9 GB", "STORAGE_BYTES_MAX must be a number of bytes"],
+  ["STORAGE_BYTES_MAX", "0", "STORAGE_BYTES_MAX must be a number of bytes"],
+  ["DATABASE_URL", "my database", "DATABASE_URL must be a URL"],
+  ["UPSTASH_REDIS_REST_URL", "redis.example", "UPSTASH_REDIS_REST_URL must be a URL"],
+])("%s=%s is refused by name", (name, value, words) => {
+  expect(() => workerVariables({ [name]: value })).toThrow(words);
 });

@@ -10,11 +10,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../dev/stack/child-process.ts";
 import { preparePostgres } from "../../dev/stack/postgres-server.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
-import { title } from "./services.ts";
+import { stackReason, title } from "./services.ts";
 
-const hasServers = existsSync("/usr/lib/postgresql") && existsSync("/usr/bin/redis-server");
-const reason = hasServers ? null : "no Debian packages postgresql and redis-server";
-if (reason !== null && process.env.REQUIRE_SERVICES === "1") throw new Error(reason);
+const reason = stackReason();
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "edgebook-stack-"));

@@ -61,10 +61,21 @@ test.each([
   [{ minimum_quantity: "11" }, "BTC-USD: a minimum is above its maximum"],
   [{ maximum_quantity: "0.0001" }, "BTC-USD: maximum_quantity is off_step"],
   [{ maximum_resting_orders: 0 }, "maximum_resting_orders"],
+  [{ location_hint: "europe" }, "location_hint"],
+  [{ location_hint: "" }, "location_hint"],
   [{ colour: "red" }, "colour"],
   [{ base_asset: undefined }, "base_asset"],
 ])("an instrument with %o is refused, saying why", (change, message) => {
   expect(() => readInstrumentSpecs([{ ...VALID, ...change }])).toThrow(message);
+});
+
+test("a region is optional, kept, and not shown; another is refused with those there are", () => {
+  expect(readInstrumentSpecs([VALID])[0]?.locationHint).toBeUndefined();
+  const [spec] = readInstrumentSpecs([{ ...VALID, location_hint: "weur" }]);
+  expect(spec?.locationHint).toBe("weur");
+  expect(JSON.stringify(spec && instrumentView(spec))).not.toContain("weur");
+  const refused = () => readInstrumentSpecs([VALID, { ...VALID, location_hint: "mars" }]);
+  expect(refused).toThrow(/^INSTRUMENTS: .*"wnam".*\n.*\[1\]\.location_hint/);
 });
 
 test("two instruments with one name or one number are refused", () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,10 +14,11 @@ export class Program {
   readonly #child: ChildProcess;
   #wake: () => void = () => {};
 
-  constructor(command: readonly string[], env: Readonly<Record<string, string>>) {
+  /** @param env replaces or adds to what this process has; undefined takes a variable away. */
+  constructor(command: readonly string[], env: Readonly<Record<string, string | undefined>>, cwd = ROOT) {
     const [file = "", ...args] = command;
     this.#child = spawn(file, args, {
-      cwd: ROOT,
+      cwd,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
@@ -61,6 +62,12 @@ export class Program {
     return this.ended;
   }
 
+  /** Sends SIGINT to all of the group, as Ctrl-C in a terminal does, and waits for the program's end. */
+  interrupt(): Promise<number | string> {
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, "SIGINT");
+    return this.ended;
+  }
+
   /** Ends whatever is left of the program and its children. */
   killGroup(): void {
     try {
@@ -74,6 +81,15 @@ export class Program {
 /** `npm start` without npm in between, which would take the signals. */
 export function start(env: Readonly<Record<string, string>>): Program {
   return new Program([process.execPath, join(ROOT, "dev", "start.ts")], env);
+}
+
+/** The same in a folder with a file `.dev.vars`, by the command of package.json. */
+export function startIn(folder: string, env: Readonly<Record<string, string>>): Program {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const [, ...args] = scripts.start
+    .split(" ")
+    .map((part: string) => (part.endsWith(".ts") ? join(ROOT, part) : part));
+  return new Program([process.execPath, ...args], env, folder);
 }
 
 /** A new folder that is removed at the end of the process. */

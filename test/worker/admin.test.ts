@@ -63,6 +63,19 @@ describe("every operators' route", () => {
   );
 });
 
+test("tokens are compared as digests, in a time that tells nothing of them", async () => {
+  const compare = vi.spyOn(crypto.subtle, "timingSafeEqual");
+  for (const token of [TOKEN, "x", `${TOKEN}x`, "a".repeat(500)]) {
+    compare.mockClear();
+    await operate("status", token);
+    expect(compare, token).toHaveBeenCalledTimes(1);
+    // Of one length whatever was sent: the digests of SHA-256.
+    const sizes = compare.mock.calls[0]?.map((each) => (each as ArrayBuffer).byteLength);
+    expect(sizes, token).toEqual([32, 32]);
+    expect(await compare.mock.results[0]?.value).toBe(token === TOKEN);
+  }
+});
+
 test("a path below /admin that does not exist needs the token too", async () => {
   expectProblem(await get("/admin/anything"), "unauthorized");
   expectProblem(await operate("anything"), "route_not_found");

@@ -1,0 +1,27 @@
+import { makeTradePartitions, partitionLine } from "../worker/trade-partitions.ts";
+import { messageOf } from "./gateway/http.ts";
+import type { WorkerVariables } from "./worker-variables.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Does what the cron trigger does on Cloudflare, which plain workerd has not: makes partitions of `trades`
+ * ahead, now and once a day. Says only what is new or wrong. A run that fails is told, and the next one
+ * makes up for it.
+ * @param vars the worker's variables that lead to Postgres.
+ * @returns what ends it.
+ */
+export function makePartitionsDaily(vars: WorkerVariables, log: (line: string) => void): () => void {
+  const run = async () => {
+    try {
+      for (const week of await makeTradePartitions(vars)) {
+        if (week.outcome !== "exists") log(partitionLine(week).text);
+      }
+    } catch (error) {
+      log(JSON.stringify({ level: "error", event: "trade_partitions_failed", error: messageOf(error) }));
+    }
+  };
+  void run();
+  const timer = setInterval(() => void run(), DAY_MS);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,39 @@
+import { storageBytesMax } from "../durable-objects/instrument/gate.ts";
+import { readMirrorSettings } from "../worker/mirror-settings.ts";
+
+/** The worker's variables that are taken over as they are. DATABASE_URL and ADMIN_TOKEN have defaults of their own. */
+const NAMES = [
+  "DATABASE_URL",
+  "DATABASE_READ_URL",
+  "NEON_FETCH_ENDPOINT",
+  "UPSTASH_REDIS_REST_URL",
+  "UPSTASH_REDIS_REST_TOKEN",
+  "READ_SOURCE",
+  "MIRROR_AGE_MS_MAX",
+  "STORAGE_BYTES_MAX",
+] as const;
+
+export type WorkerVariables = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
+
+/**
+ * The worker's variables that an environment sets; an empty one counts as not set.
+ * @throws naming the first that the worker would refuse, so that a venue does not start to find that out.
+ */
+export function workerVariables(environment: Readonly<Record<string, string | undefined>>): WorkerVariables {
+  const variables: WorkerVariables = Object.fromEntries(
+    NAMES.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  );
+  readMirrorSettings(variables);
+  storageBytesMax(variables.STORAGE_BYTES_MAX);
+  for (const name of [
+    "DATABASE_URL",
+    "DATABASE_READ_URL",
+    "NEON_FETCH_ENDPOINT",
+    "UPSTASH_REDIS_REST_URL",
+  ] as const) {
+    const value = variables[name];
+    // Not the value itself: it may hold a password.
+    if (value !== undefined && !URL.canParse(value)) throw new Error(`${name} must be a URL`);
+  }
+  return variables;
+}
