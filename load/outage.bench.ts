@@ -83,6 +83,7 @@ async function run(isOn: boolean, number: number): Promise<Row> {
 }
 
 async function measure(isOn: boolean, { postgres }: Stack, { url, pid }: VenueProcess): Promise<Row> {
+  await touchInstrument(url);
   if (!isOn) await postgres.stop();
   const startMs = performance.now();
   const shape = { connections, warmUpSeconds, seconds, hasKeys: true, seed };
@@ -94,6 +95,14 @@ async function measure(isOn: boolean, { postgres }: Stack, { url, pid }: VenuePr
   const drain = await watchDrain(url);
   await checkOrders(postgres.url, result);
   return { isOn, result, commandsPerFlush: flushes.commands / flushes.count, serverCpuShare, drain };
+}
+
+/** Before the first order of its life an instrument asks Postgres whether it is new. */
+async function touchInstrument(url: string): Promise<void> {
+  const response = await fetch(`${url}/orders/00000000-0000-8001-8001-000000000001/cancel`, {
+    method: "POST",
+  });
+  if (response.status !== 404) throw new Error(`an unknown order's cancel is answered ${response.status}`);
 }
 
 /** Every key from the first to the last is there once, and nothing besides. @throws where not. */

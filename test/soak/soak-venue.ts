@@ -10,6 +10,8 @@ const ANSWER_MS_MAX = 30_000;
 const ERRORS_KEPT_MAX = 20;
 /** workerd warns where an alarm is moved that was due when it was killed. */
 const HOST_WARNING = "workerd's own warning";
+/** What a database that is away makes the venue log. */
+const EXPECTED_EVENTS = new Set(["outbox_failed", "history_failed", HOST_WARNING]);
 
 /** The venue of a soak: one workerd on one data folder, killed and started again. */
 export class SoakVenue implements Startable {
@@ -59,7 +61,7 @@ export class SoakVenue implements Startable {
     const named = /"event":"(\w+)"/.exec(line)?.[1];
     const event = named ?? (line.includes(" warning: ") ? HOST_WARNING : "nameless error");
     this.errorCounts.set(event, (this.errorCounts.get(event) ?? 0) + 1);
-    if (event === "outbox_failed" || event === HOST_WARNING) return;
+    if (EXPECTED_EVENTS.has(event)) return;
     this.errorLines.push(line);
     if (this.errorLines.length > ERRORS_KEPT_MAX) this.errorLines.shift();
   }

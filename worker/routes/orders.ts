@@ -6,7 +6,7 @@ import { cancelLine, placeLine } from "../../durable-objects/instrument/request.
 import { type OrderListView, placeOrderRequest } from "../../protocol/order-entry.ts";
 import { readBody } from "../body.ts";
 import { History } from "../history.ts";
-import { bodyResponse } from "../problem-response.ts";
+import { bodyResponse, Refusal } from "../problem-response.ts";
 import { ordersQuery, readQuery } from "../query.ts";
 import { answerResponse, call, venueOf } from "../venue.ts";
 
@@ -35,8 +35,12 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     const answer = await call(object.submit(cancelLine(orderId)));
     const history = new History(context.env);
     if (readAnswer(answer).status !== 404 || !history.isConfigured) return answerResponse(answer);
-    // An order that ended long ago is in history alone.
-    const { value } = await history.order(spec, orderId);
-    if (value === undefined) return answerResponse(answer);
-    return answerResponse(problemAnswer(orderClosed(spec, value)));
+    // An order that ended long ago is in history alone. Order entry does not wait for that to be within reach.
+    const found = await history.order(spec, orderId).catch((error: unknown) => {
+      if (error instanceof Refusal) return undefined;
+      throw error;
+    });
+    return answerResponse(
+      found?.value === undefined ? answer : problemAnswer(orderClosed(spec, found.value)),
+    );
   });
