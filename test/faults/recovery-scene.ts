@@ -6,7 +6,7 @@ import { createDatabase, type DatabaseKind } from "../gateway/services.ts";
 import { eventually, MirroredVenue, MirrorServers } from "../mirror/mirrored-venue.ts";
 
 /** A venue with a database and a mirror of its own, whose storage can be lost, and its operator. */
-export async function startRecoveryScene(kind: DatabaseKind["name"]) {
+export async function startRecoveryScene(kind: DatabaseKind["name"], vars: Record<string, string> = {}) {
   const servers = new MirrorServers();
   const database = await createDatabase(kind);
   await migrate(database.url);
@@ -16,6 +16,7 @@ export async function startRecoveryScene(kind: DatabaseKind["name"]) {
     ADMIN_TOKEN: "t",
     DATABASE_URL: `postgres://${url.username || "u"}:${url.password || "p"}@${url.host}${url.pathname}`,
     NEON_FETCH_ENDPOINT: `${servers.gateway.url}/sql`,
+    ...vars,
   });
   await venue.start();
 
