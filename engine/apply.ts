@@ -26,7 +26,7 @@ export function apply(book: OrderBook, command: Command, events: EventBuffer): R
   if (command.timeMs < book.timeMs)
     throw new Error(`time went back from ${book.timeMs} to ${command.timeMs}`);
   const reason = dispatch(book, command, events);
-  if (reason === undefined && book.stops.reachedCount > 0) triggerReached(book, events);
+  if (book.stops.count > 0 && reason === undefined) triggerReached(book, events);
   return reason;
 }
 
