@@ -204,13 +204,16 @@ export class OpenOrders {
   #takeOut(slot: number): void {
     const { orders } = this;
     const place = orders.terms(slot);
-    if (orders.isWaiting(slot)) this.stops.remove(slot);
+    const levels = this.side(orders.side(slot));
+    if (place === NONE) levels.unlink(slot);
     else {
-      const levels = this.side(orders.side(slot));
-      if (place !== NONE) levels.addHidden(slot, -this.#extras.at(place).hiddenLots);
-      levels.unlink(slot);
+      if (orders.isWaiting(slot)) this.stops.remove(slot);
+      else {
+        levels.addHidden(slot, -this.#extras.at(place).hiddenLots);
+        levels.unlink(slot);
+      }
+      this.#extras.free(place);
     }
-    if (place !== NONE) this.#extras.free(place);
     this.clients.remove(slot, orders.client(slot));
     this.#slots.delete(orders.orderNumber(slot));
     orders.free(slot);
