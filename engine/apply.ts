@@ -1,12 +1,13 @@
 import { whyNotAdmitted } from "./admit.ts";
 import { advance } from "./advance.ts";
 import { amend } from "./amend.ts";
-import type { CancelAllCommand, CancelCommand, Command, PlaceCommand } from "./command.ts";
+import type { CancelAllCommand, CancelCommand, Command, PlaceTermsCommand } from "./command.ts";
 import { endOrder } from "./end-order.ts";
 import type { EventBuffer } from "./event-buffer.ts";
 import { NONE } from "./integer-map.ts";
 import type { OrderBook } from "./order-book.ts";
 import { enter, placeOco } from "./place.ts";
+import { placePlain } from "./place-plain.ts";
 import type { RejectReason } from "./reject-reason.ts";
 import { setStatus } from "./status.ts";
 import { Taker } from "./taker.ts";
@@ -26,7 +27,7 @@ export function apply(book: OrderBook, command: Command, events: EventBuffer): R
   if (command.timeMs < book.timeMs)
     throw new Error(`time went back from ${book.timeMs} to ${command.timeMs}`);
   const reason = dispatch(book, command, events);
-  if (reason === undefined && book.stops.reachedCount > 0) triggerReached(book, events);
+  if (book.stops.count > 0 && reason === undefined) triggerReached(book, events);
   return reason;
 }
 
@@ -34,6 +35,7 @@ function dispatch(book: OrderBook, command: Command, events: EventBuffer): Rejec
   switch (command.kind) {
     case "place_limit":
     case "place_market":
+      return placePlain(book, command, events);
     case "place":
       return place(book, command, events);
     case "cancel":
@@ -51,12 +53,8 @@ function dispatch(book: OrderBook, command: Command, events: EventBuffer): Rejec
   }
 }
 
-function place(book: OrderBook, command: PlaceCommand, events: EventBuffer): RejectReason | undefined {
-  const { kind, client, side, quantityLots, selfTrade = "none" } = command;
-  const isPlain = kind !== "place";
-  const type = kind === "place_limit" ? "limit" : isPlain ? "market" : command.type;
-  const priceTicks = kind === "place_market" ? undefined : command.priceTicks;
-  const terms = isPlain ? undefined : command.terms;
+function place(book: OrderBook, command: PlaceTermsCommand, events: EventBuffer): RejectReason | undefined {
+  const { client, side, type, priceTicks, quantityLots, selfTrade = "none", terms } = command;
   const taker = new Taker(client, side, type, priceTicks, quantityLots, quantityLots, selfTrade, terms);
   const reason = whyNotAdmitted(book, taker, command.timeMs);
   if (reason !== undefined) return reason;

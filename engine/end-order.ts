@@ -8,6 +8,13 @@ export function endOrder(book: OrderBook, slot: number, reason: CancelReason, ev
   const { orders } = book;
   const orderNumber = orders.orderNumber(slot);
   const side = orders.side(slot);
+  if (orders.terms(slot) === NONE) {
+    const lots = orders.remainingLots(slot);
+    const price = book.priceTicks(slot);
+    book.remove(slot);
+    events.cancelled(++book.sequence, book.timeMs, orderNumber, side, price, lots, reason);
+    return;
+  }
   const remaining = book.remainingLots(slot);
   const priceTicks = orders.isWaiting(slot) ? undefined : book.priceTicks(slot);
   const linkedTo = book.terms(slot)?.linkedTo;

@@ -67,8 +67,8 @@ export class EventBuffer {
     records[base + 4] = side;
     records[base + 5] = priceTicks ?? NO_PRICE;
     records[base + 6] = quantityLots;
-    records[base + 7] = ORDER_TYPES.indexOf(type);
-    records[base + 8] = SELF_TRADE_MODES.indexOf(selfTrade);
+    records[base + 7] = type === "limit" ? 0 : ORDER_TYPES.indexOf(type);
+    records[base + 8] = selfTrade === "none" ? 0 : SELF_TRADE_MODES.indexOf(selfTrade);
     records[base + 9] = terms === undefined ? NO_TERMS : this.#objects.push(terms) - 1;
   }
 
@@ -117,7 +117,7 @@ export class EventBuffer {
     records[base + 6] = priceTicks;
     records[base + 7] = quantityLots;
     records[base + 8] = remainingLots;
-    records[base + 9] = SELF_TRADE_MODES.indexOf(selfTrade);
+    records[base + 9] = selfTrade === "none" ? 0 : SELF_TRADE_MODES.indexOf(selfTrade);
     records[base + 10] = terms === undefined ? NO_TERMS : this.#objects.push(terms) - 1;
   }
 

@@ -100,7 +100,7 @@ export class OpenOrders {
     terms?: OrderTerms,
     displayedLots?: number,
   ): void {
-    const flags = orderFlags(side, selfTrade, false);
+    const flags = selfTrade === "none" ? side : orderFlags(side, selfTrade, false);
     if (terms === undefined) {
       const slot = this.orders.add(orderNumber, client, flags, quantityLots, remainingLots, NONE);
       this.side(side).append(slot, priceTicks);
@@ -152,7 +152,15 @@ export class OpenOrders {
   #enter(slot: number, orderNumber: number, client: number): void {
     this.#slots.set(orderNumber, slot);
     this.clients.add(slot, client);
-    if (this.undo.isOn) this.undo.add(() => this.#takeOut(slot));
+    if (this.undo.isOn) this.#noteEntry(slot);
+  }
+
+  // Steps back are made in methods of their own: a closure costs its surroundings, made or not.
+  #noteEntry(slot: number): void {
+    this.undo.add(() => this.#takeOut(slot));
+  }
+  #noteFill(slot: number, lots: number): void {
+    this.undo.add(() => this.side(this.orders.side(slot)).reduce(slot, -lots));
   }
 
   /** Takes `lots` off what an order shows; it leaves the book when nothing remains, shown or hidden. */
@@ -161,9 +169,8 @@ export class OpenOrders {
       this.remove(slot);
       return;
     }
-    const levels = this.side(this.orders.side(slot));
-    levels.reduce(slot, lots);
-    if (this.undo.isOn) this.undo.add(() => levels.reduce(slot, -lots));
+    this.side(this.orders.side(slot)).reduce(slot, lots);
+    if (this.undo.isOn) this.#noteFill(slot, lots);
   }
   /** Whether an order has more than it shows. */
   isHiding(slot: number): boolean {
@@ -197,13 +204,16 @@ export class OpenOrders {
   #takeOut(slot: number): void {
     const { orders } = this;
     const place = orders.terms(slot);
-    if (orders.isWaiting(slot)) this.stops.remove(slot);
+    const levels = this.side(orders.side(slot));
+    if (place === NONE) levels.unlink(slot);
     else {
-      const levels = this.side(orders.side(slot));
-      if (place !== NONE) levels.addHidden(slot, -this.#extras.at(place).hiddenLots);
-      levels.unlink(slot);
+      if (orders.isWaiting(slot)) this.stops.remove(slot);
+      else {
+        levels.addHidden(slot, -this.#extras.at(place).hiddenLots);
+        levels.unlink(slot);
+      }
+      this.#extras.free(place);
     }
-    if (place !== NONE) this.#extras.free(place);
     this.clients.remove(slot, orders.client(slot));
     this.#slots.delete(orders.orderNumber(slot));
     orders.free(slot);

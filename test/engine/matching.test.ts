@@ -121,6 +121,20 @@ const TABLES: Record<string, string> = {
     | C buy 3 @ market   | cancelled 3 no_liquidity   |      |          |
     | cancel C           | rejected order_not_resting |      |          |`,
 
+  "an auction starts the rule about volatility afresh": `
+    | command          | outcome                              | sells    |
+    | rules volatility.moveBasisPoints = 400, volatility.windowMs = 1000, volatility.haltMs = 5, volatility.auctionMs = 5 | | |
+    | A sell 1 @ 100   | rests 1                              | 100: A 1 |
+    | B buy 1 @ 100    | takes 1 from A @ 100                 |          |
+    | status auction   | now auction                          |          |
+    | C sell 1 @ 103   | rests 1                              | 103: C 1 |
+    | D buy 1 @ 103    | rests 1                              | 103: C 1 |
+    | status trading   | D buys 1 from C @ 103; now trading   |          |
+    | E sell 1 @ 106   | rests 1                              | 106: E 1 |
+    | F buy 1 @ 106    | takes 1 from E @ 106                 |          |
+    | G sell 1 @ 108   | rests 1                              | 108: G 1 |
+    | H buy 1 @ 108    | takes 1 from G @ 108; now halted until 15 |     |`,
+
   "clients keep apart, and may trade with themselves": `
     | command             | outcome              | sells    |
     |---------------------|----------------------|----------|

@@ -1,0 +1,71 @@
+import { whyNotAdmitted } from "./admit.ts";
+import type { PlaceLimitCommand, PlaceMarketCommand } from "./command.ts";
+import type { EventBuffer } from "./event-buffer.ts";
+import type { OrderBook } from "./order-book.ts";
+import { enter } from "./place.ts";
+import { wouldTake } from "./price-limits.ts";
+import type { RejectReason } from "./reject-reason.ts";
+import { Taker } from "./taker.ts";
+import { UNIT_MAX } from "./units.ts";
+
+/**
+ * Places an order without terms. What most orders do, rest at once in a book that trades under no optional
+ * rule, has a way of its own, so that it costs nothing that there is more; the rules are the same.
+ */
+export function placePlain(
+  book: OrderBook,
+  command: PlaceLimitCommand | PlaceMarketCommand,
+  events: EventBuffer,
+): RejectReason | undefined {
+  const { timeMs, client, side, quantityLots, selfTrade = "none" } = command;
+  if (command.kind === "place_limit" && book.isUnguarded && book.status === "trading") {
+    const { priceTicks } = command;
+    const reason = whyNotPlain(book, command);
+    if (reason !== undefined) return reason;
+    if (!wouldTake(book, side, priceTicks)) {
+      // Point of no return: nothing below refuses.
+      book.timeMs = timeMs;
+      const number = ++book.sequence;
+      events.accepted(number, timeMs, client, side, "limit", priceTicks, quantityLots, selfTrade, undefined);
+      book.rest(number, client, side, priceTicks, quantityLots, quantityLots, selfTrade);
+      events.rested(
+        ++book.sequence,
+        timeMs,
+        number,
+        client,
+        side,
+        priceTicks,
+        quantityLots,
+        quantityLots,
+        selfTrade,
+        undefined,
+      );
+      return undefined;
+    }
+  }
+  const [type, priceTicks] =
+    command.kind === "place_limit"
+      ? (["limit", command.priceTicks] as const)
+      : (["market", undefined] as const);
+  const taker = new Taker(client, side, type, priceTicks, quantityLots, quantityLots, selfTrade, undefined);
+  const reason = whyNotAdmitted(book, taker, timeMs);
+  if (reason !== undefined) return reason;
+
+  // Point of no return: nothing below refuses.
+  book.timeMs = timeMs;
+  enter(book, taker, events);
+  return undefined;
+}
+
+/** What `whyNotAdmitted` comes to for a limit order without terms, under no optional rule, while trading. */
+function whyNotPlain(book: OrderBook, command: PlaceLimitCommand): RejectReason | undefined {
+  const { rules, stops } = book;
+  const { priceTicks, quantityLots, side } = command;
+  if (priceTicks < rules.minimumPriceTicks) return "price_below_minimum";
+  if (priceTicks > rules.maximumPriceTicks) return "price_above_maximum";
+  if (quantityLots < rules.minimumQuantityLots) return "quantity_below_minimum";
+  if (quantityLots > rules.maximumQuantityLots) return "quantity_above_maximum";
+  const levels = book.side(side);
+  const total = levels.totalLots + levels.hiddenLots + stops.totalLots(side) + quantityLots;
+  return total > UNIT_MAX || book.restingCount >= rules.maximumRestingOrders ? "book_full" : undefined;
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { runBookScript } from "../support/book-script.ts";
+import { NaiveBook } from "../support/naive-book.ts";
+import { EngineBook } from "../support/test-book.ts";
+
+const LINES = readFileSync("docs/MATCHING.md", "utf8").split("\n");
+
+/** The tables of commands, each with the heading above it. */
+const TABLES: { heading: string; table: string }[] = [];
+let heading = "";
+for (const [index, line] of LINES.entries()) {
+  if (line.startsWith("## ")) heading = line.slice(3);
+  if (!/^\| command /.test(line)) continue;
+  const length = LINES.slice(index).findIndex((each) => !each.startsWith("|"));
+  TABLES.push({ heading, table: LINES.slice(index, index + length).join("\n") });
+}
+
+test("the document has tables", () => {
+  expect(TABLES.length).toBeGreaterThan(12);
+});
+
+describe.each([
+  ["the engine's book", EngineBook],
+  ["the naive book", NaiveBook],
+])("docs/MATCHING.md on %s", (_name, Book) => {
+  for (const [index, { heading: title, table }] of TABLES.entries()) {
+    test(`${title} (table ${index + 1})`, () => {
+      const { expected, actual } = runBookScript(table, (rules) => new Book(rules));
+      expect(actual).toBe(expected);
+    });
+  }
+});
