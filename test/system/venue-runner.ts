@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { afterAll } from "vitest";
 import { ROOT } from "../../dev/build.ts";
 
 /** A program of the project in its own process group, with its output by lines. */
@@ -92,10 +93,16 @@ export function startIn(folder: string, env: Readonly<Record<string, string>>): 
   return new Program([process.execPath, ...args], env, folder);
 }
 
-/** A new folder that is removed at the end of the process. */
+const temporaryFolders: string[] = [];
+// Of a test file's hooks the one set first is the last to run: whatever uses a folder has ended by then.
+afterAll(() => {
+  for (const folder of temporaryFolders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new folder that is removed after all tests of the file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "edgebook-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  temporaryFolders.push(folder);
   return folder;
 }
 
