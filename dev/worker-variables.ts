@@ -1,4 +1,5 @@
 import { storageBytesMax } from "../durable-objects/instrument/gate.ts";
+import { eventsRetained } from "../durable-objects/instrument/journal-limit.ts";
 import { readMirrorSettings } from "../worker/mirror-settings.ts";
 
 /** The worker's variables that are taken over as they are. DATABASE_URL and ADMIN_TOKEN have defaults of their own. */
@@ -11,6 +12,7 @@ const NAMES = [
   "READ_SOURCE",
   "MIRROR_AGE_MS_MAX",
   "STORAGE_BYTES_MAX",
+  "JOURNAL_EVENTS_RETAINED",
 ] as const;
 
 export type WorkerVariables = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
@@ -25,6 +27,7 @@ export function workerVariables(environment: Readonly<Record<string, string | un
   );
   readMirrorSettings(variables);
   storageBytesMax(variables.STORAGE_BYTES_MAX);
+  eventsRetained(variables.JOURNAL_EVENTS_RETAINED);
   for (const name of [
     "DATABASE_URL",
     "DATABASE_READ_URL",

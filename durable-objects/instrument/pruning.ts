@@ -3,19 +3,10 @@ import type { Journal } from "./journal.ts";
 import { IDEMPOTENCY_WINDOW_MS } from "./processor.ts";
 import { storedTradeView } from "./recovery.ts";
 
-/** How many of the newest events stay unless told: for subscribers that resume, and for `verify`. */
-const EVENTS_RETAINED_DEFAULT = 1_000_000;
 /** What one turn handles, some 20 ms, so that orders do not wait for more. */
 const EVENTS_AT_ONCE = 2_000;
 const ORDERS_AT_ONCE = 2_000;
 const RUN_MS_MAX = 5_000;
-
-/** Reads how many events stay from its variable. @throws if it is not a whole number. */
-export function eventsRetained(text: string | undefined): number {
-  const count = Number(text ?? EVENTS_RETAINED_DEFAULT);
-  if (Number.isSafeInteger(count) && count >= 0) return count;
-  throw new Error(`JOURNAL_EVENTS_RETAINED must be a whole number of events, and is "${text}"`);
-}
 
 /**
  * Frees storage of what is kept elsewhere: events that Postgres has, but for the newest, are folded into

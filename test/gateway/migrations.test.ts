@@ -12,7 +12,13 @@ for (const kind of await databaseKinds()) {
     beforeAll(async () => {
       database = await createDatabase(kind.name);
       const first = await migrate(database.url);
-      expect(first.applied).toEqual(["0001_orders", "0002_trades", "0003_watermarks", "0004_outbox_dead"]);
+      expect(first.applied).toEqual([
+        "0001_orders",
+        "0002_trades",
+        "0003_watermarks",
+        "0004_outbox_dead",
+        "0005_recovery",
+      ]);
       expect(first.partitions).toHaveLength(8);
       client = new pg.Client({ connectionString: database.url });
       await client.connect();
@@ -38,7 +44,7 @@ for (const kind of await databaseKinds()) {
       const { applied, partitions } = await migrate(database.url);
       expect(applied).toEqual([]);
       expect(new Set(partitions.map(({ outcome }) => outcome))).toEqual(new Set(["exists"]));
-      expect(await rows("SELECT count(*)::int AS n FROM migrations")).toEqual([{ n: 4 }]);
+      expect(await rows("SELECT count(*)::int AS n FROM migrations")).toEqual([{ n: 5 }]);
     });
 
     test("every table, partitions included, and every column says what it is", async () => {
@@ -203,7 +209,7 @@ describe("two at the same time", async () => {
       const database = await createDatabase("postgres");
       try {
         const reports = await Promise.all([migrate(database.url), migrate(database.url)]);
-        expect(reports.map(({ applied }) => applied.length).sort()).toEqual([0, 4]);
+        expect(reports.map(({ applied }) => applied.length).sort()).toEqual([0, 5]);
       } finally {
         await database.drop();
       }

@@ -36,8 +36,14 @@ export async function readMirror(
     .lRange(key("trades"), 0, -1)
     .exec()) as unknown as [Texts, Scored[], Texts, Scored[], Texts, string[]];
   if (state.sequence === undefined) return undefined;
-  const counted = { bids: bids.length, asks: asks.length, trades: trades.length };
-  for (const [part, count] of Object.entries(counted)) if (state[part] !== String(count)) return undefined;
+  const counted: [string, number][] = [
+    ["bids", bids.length],
+    ["bids", Object.keys(bidDepth).length],
+    ["asks", asks.length],
+    ["asks", Object.keys(askDepth).length],
+    ["trades", trades.length],
+  ];
+  for (const [part, count] of counted) if (state[part] !== String(count)) return undefined;
   return {
     epoch: Number(state.epoch),
     sequence: Number(state.sequence),
