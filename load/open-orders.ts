@@ -43,7 +43,12 @@ export function orderRows(first: number, last: number, clients: number, levels: 
       selfTrade: "none",
       terms: undefined,
     } as Event & { kind: "accepted" };
-    const record = acceptedRecord(accepted, `client-${count % clients}`, `key-${count}`);
+    const record = acceptedRecord(accepted, {
+      clientId: `client-${count % clients}`,
+      idempotencyKey: `key-${count}`,
+      clientOrderId: null,
+      selfTradeGroup: null,
+    });
     record.updatedSequence = orderNumber + 1;
     return orderRow(spec, 1, record);
   });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ORDER_TYPES } from "../engine/terms.ts";
 import { canonicalFromLiteral, canonicalFromString } from "./decimal.ts";
 import { NumberLiteral } from "./json.ts";
 
@@ -45,10 +46,10 @@ export const idempotencyKeyField = name(
 export const instrumentField = name(32, "One of `GET /public/instruments`.").meta({ examples: ["BTC-USD"] });
 export const sideField = z.enum(["buy", "sell"]);
 
-export const ORDER_STATUSES = ["open", "partially_filled", "filled", "cancelled"] as const;
+export const ORDER_STATUSES = ["waiting", "open", "partially_filled", "filled", "cancelled"] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 export const orderStatusField = z.enum(ORDER_STATUSES);
-export const orderTypeField = z.enum(["limit", "market"]);
+export const orderTypeField = z.enum(ORDER_TYPES);
 
 /** A decimal in an answer: always a string with the instrument's fixed number of digits after the point. */
 export const decimalOutput = z

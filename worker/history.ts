@@ -1,5 +1,6 @@
 import type { Env } from "../durable-objects/env.ts";
-import { isoTime, type OrderRecord, publicOrderView } from "../durable-objects/instrument/order-record.ts";
+import type { OrderRecord } from "../durable-objects/instrument/order-record.ts";
+import { isoTime, publicOrderView } from "../durable-objects/instrument/order-view.ts";
 import { connectPostgres, type Sql } from "../durable-objects/outbox/postgres-client.ts";
 import {
   type OrderRow,

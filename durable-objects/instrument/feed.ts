@@ -4,7 +4,7 @@ import { BUY, opposite, SELL, type Side } from "../../engine/units.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { LevelView, OrderBookView, SnapshotMessage, UpdateMessage } from "../../protocol/market-data.ts";
-import { isoTime, orderUpdateView } from "./order-record.ts";
+import { isoTime, orderUpdateView } from "./order-view.ts";
 import type { Flush } from "./processor.ts";
 
 /** The best `limit` levels of one side. */

@@ -15,7 +15,7 @@ import { Journal } from "./journal.ts";
 import { eventsRetained } from "./journal-limit.ts";
 import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
 import { type Operation, Operator } from "./operator.ts";
-import { publicOrderView } from "./order-record.ts";
+import { publicOrderView } from "./order-view.ts";
 import { Origin } from "./origin.ts";
 import { Processor } from "./processor.ts";
 import { Pruner } from "./pruning.ts";

@@ -1,53 +1,86 @@
 import type { CancelReason, Event } from "../../engine/event.ts";
+import type { OrderTerms, OrderType, SelfTradeMode } from "../../engine/terms.ts";
 import { notional, type Side } from "../../engine/units.ts";
-import { divideRoundedHalfUp, formatScaled, formatSteps } from "../../protocol/decimal.ts";
-import type { Problem } from "../../protocol/error-code.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
-import { type InstrumentSpec, notionalScale } from "../../protocol/instrument-spec.ts";
-import type { OrderUpdateView, TradeView } from "../../protocol/market-data.ts";
-import type { OrderView, PublicOrderView } from "../../protocol/order-entry.ts";
-import { formatOrderId } from "../../protocol/order-id.ts";
 
 /** Everything the venue knows of one order. Amounts are ticks and lots. */
-export interface OrderRecord {
+export interface OrderRecord extends OrderOwner {
   readonly orderNumber: number;
   readonly timeMs: number;
   readonly client: number;
-  readonly clientId: string;
-  readonly idempotencyKey: string | null;
   readonly side: Side;
-  readonly type: "limit" | "market";
-  readonly priceTicks: number | null;
-  readonly quantityLots: number;
+  /** As it was placed: a stop stays one, also after it was triggered. */
+  readonly type: OrderType;
+  /** The limit as it is now. */
+  priceTicks: number | null;
+  /** The quantity as it is now, amended and decremented; zero by quote budget. */
+  quantityLots: number;
+  readonly selfTrade: SelfTradeMode;
+  /** As they are now, with the link to the other leg of a pair also when that has ended. */
+  terms: OrderTerms | undefined;
+  /** What the request said, once an amendment or a decrement has changed it. */
+  placed: PlacedAmounts | undefined;
   filledLots: number;
   /** Exact sum of ticks × lots over the order's fills. */
   filledNotional: bigint;
+  /** Lots that were kept from trading with an order of the same group. */
+  preventedLots: number;
   status: OrderStatus;
   cancelReason: CancelReason | null;
+  /** Place in its queue: the sequence of the last event that put it at the back of a level; its number before. */
+  priority: number;
+  /** What an iceberg shows; null of any other order. */
+  displayedLots: number | null;
+  /** Of a waiting stop: the best trade that a trailing one has followed, and whether a trade has reached it. */
+  anchorTicks: number | null;
+  isReached: boolean;
   updatedSequence: number;
   updatedTimeMs: number;
 }
 
+/** Whose an order is, by the names that clients use. */
+export interface OrderOwner {
+  readonly clientId: string;
+  readonly idempotencyKey: string | null;
+  readonly clientOrderId: string | null;
+  /** The group of `terms.selfTradeGroup`, by name. */
+  readonly selfTradeGroup: string | null;
+}
+
+/** The amounts of a request. */
+export interface PlacedAmounts {
+  readonly priceTicks: number | null;
+  readonly quantityLots: number;
+  readonly stopPriceTicks?: number;
+}
+
 /** The record of an order that was accepted just now. */
-export function acceptedRecord(
-  event: Event & { kind: "accepted" },
-  clientId: string,
-  idempotencyKey: string | null,
-): OrderRecord {
+export function acceptedRecord(event: Event & { kind: "accepted" }, owner: OrderOwner): OrderRecord {
+  const { clientId, idempotencyKey, clientOrderId, selfTradeGroup } = owner;
   return {
     orderNumber: event.orderNumber,
     timeMs: event.timeMs,
     client: event.client,
     clientId,
     idempotencyKey,
+    clientOrderId,
+    selfTradeGroup,
     side: event.side,
-    type: event.type === "market" ? "market" : "limit",
+    type: event.type,
     priceTicks: event.priceTicks ?? null,
     quantityLots: event.quantityLots,
+    selfTrade: event.selfTrade,
+    terms: event.terms,
+    placed: undefined,
     filledLots: 0,
     filledNotional: 0n,
+    preventedLots: 0,
     status: "open",
     cancelReason: null,
+    priority: event.orderNumber,
+    displayedLots: null,
+    anchorTicks: null,
+    isReached: false,
     updatedSequence: event.sequence,
     updatedTimeMs: event.timeMs,
   };
@@ -80,109 +113,3 @@ export function updateRecord(record: OrderRecord, event: Event): void {
       return;
   }
 }
-
-const AVERAGE_EXTRA_DIGITS = 4;
-
-/** The volume-weighted price of an order's fills, or null before the first. */
-function averagePrice(spec: InstrumentSpec, record: OrderRecord): string | null {
-  if (record.filledLots === 0) return null;
-  const scaled = record.filledNotional * BigInt(spec.tick.units) * 10n ** BigInt(AVERAGE_EXTRA_DIGITS);
-  return formatScaled(
-    divideRoundedHalfUp(scaled, BigInt(record.filledLots)),
-    spec.tick.scale + AVERAGE_EXTRA_DIGITS,
-  );
-}
-
-/** A sum of ticks × lots in the quote asset, exact. */
-export function notionalText(spec: InstrumentSpec, ticksTimesLots: bigint): string {
-  return formatScaled(ticksTimesLots * BigInt(spec.tick.units) * BigInt(spec.lot.units), notionalScale(spec));
-}
-
-function unfilledLots(record: OrderRecord): { remaining: number; cancelled: number } {
-  const unfilled = record.quantityLots - record.filledLots;
-  return record.status === "cancelled"
-    ? { remaining: 0, cancelled: unfilled }
-    : { remaining: unfilled, cancelled: 0 };
-}
-
-export function orderIdOf(spec: InstrumentSpec, record: Pick<OrderRecord, "orderNumber" | "timeMs">): string {
-  const { orderNumber, timeMs } = record;
-  return formatOrderId({ timeMs, instrumentNumber: spec.number, orderNumber });
-}
-
-export function isoTime(timeMs: number): string {
-  return new Date(timeMs).toISOString();
-}
-
-/** The order as anybody may see it. */
-export function publicOrderView(spec: InstrumentSpec, record: OrderRecord): PublicOrderView {
-  const { remaining, cancelled } = unfilledLots(record);
-  return {
-    order_id: orderIdOf(spec, record),
-    instrument: spec.instrument,
-    side: SIDE_NAMES[record.side],
-    type: record.type,
-    price: record.priceTicks === null ? null : formatSteps(record.priceTicks, spec.tick),
-    quantity: formatSteps(record.quantityLots, spec.lot),
-    filled_quantity: formatSteps(record.filledLots, spec.lot),
-    remaining_quantity: formatSteps(remaining, spec.lot),
-    cancelled_quantity: formatSteps(cancelled, spec.lot),
-    average_price: averagePrice(spec, record),
-    filled_notional: notionalText(spec, record.filledNotional),
-    status: record.status,
-    cancel_reason: record.cancelReason,
-    sequence: record.orderNumber,
-    time: isoTime(record.timeMs),
-    updated_sequence: record.updatedSequence,
-    updated_time: isoTime(record.updatedTimeMs),
-  };
-}
-
-/** The order as its owner sees it. */
-export function orderView(spec: InstrumentSpec, record: OrderRecord): OrderView {
-  return {
-    ...publicOrderView(spec, record),
-    client_id: record.clientId,
-    idempotency_key: record.idempotencyKey,
-  };
-}
-
-/** Why an order that has ended cannot be cancelled. */
-export function orderClosed(spec: InstrumentSpec, record: OrderRecord): Problem {
-  const order = orderView(spec, record);
-  return { code: "order_closed", detail: `the order is already ${record.status}`, order };
-}
-
-/** A change of the order, as the stream tells it. */
-export function orderUpdateView(spec: InstrumentSpec, record: OrderRecord): OrderUpdateView {
-  return {
-    order_id: orderIdOf(spec, record),
-    side: SIDE_NAMES[record.side],
-    type: record.type,
-    price: record.priceTicks === null ? null : formatSteps(record.priceTicks, spec.tick),
-    status: record.status,
-    remaining_quantity: formatSteps(unfilledLots(record).remaining, spec.lot),
-    sequence: record.updatedSequence,
-  };
-}
-
-export function tradeView(
-  spec: InstrumentSpec,
-  event: Event & { kind: "traded" },
-  makerTimeMs: number,
-  takerTimeMs: number,
-): TradeView {
-  return {
-    trade_id: event.tradeNumber,
-    instrument: spec.instrument,
-    price: formatSteps(event.priceTicks, spec.tick),
-    quantity: formatSteps(event.quantityLots, spec.lot),
-    taker_side: SIDE_NAMES[event.takerSide],
-    maker_order_id: orderIdOf(spec, { orderNumber: event.makerOrderNumber, timeMs: makerTimeMs }),
-    taker_order_id: orderIdOf(spec, { orderNumber: event.takerOrderNumber, timeMs: takerTimeMs }),
-    sequence: event.sequence,
-    time: isoTime(event.timeMs),
-  };
-}
-
-const SIDE_NAMES = ["buy", "sell"] as const;

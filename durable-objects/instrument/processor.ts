@@ -10,17 +10,12 @@ import { ANSWERED_TRADES_MAX, type PlacedOrderView } from "../../protocol/order-
 import { parseOrderId } from "../../protocol/order-id.ts";
 import { rejection } from "../../protocol/rejection.ts";
 import { type Answer, answer, problemAnswer, replayed } from "./answer.ts";
+import { FlushRecords } from "./flush-records.ts";
 import type { Gate } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import type { InstrumentMetrics } from "./metrics.ts";
-import {
-  acceptedRecord,
-  type OrderRecord,
-  orderClosed,
-  orderView,
-  tradeView,
-  updateRecord,
-} from "./order-record.ts";
+import type { OrderRecord } from "./order-record.ts";
+import { orderClosed, orderView, tradeView } from "./order-view.ts";
 import {
   type CancelRequest,
   type PlaceRequest,
@@ -59,8 +54,7 @@ export class Processor {
   readonly #buffer = new EventBuffer();
   #events: Event[] = [];
   #trades: TradeView[] = [];
-  #created = new Map<number, OrderRecord>();
-  #changed = new Map<number, OrderRecord>();
+  #records: FlushRecords;
   #timeMs = 0;
 
   constructor(
@@ -75,6 +69,7 @@ export class Processor {
     this.#journal = journal;
     this.#metrics = metrics;
     this.#gate = gate;
+    this.#records = new FlushRecords(journal);
   }
 
   /** Processes the requests in order, all at one time that never goes back. */
@@ -83,12 +78,11 @@ export class Processor {
     this.#gate.measure();
     this.#events = [];
     this.#trades = [];
-    this.#created = new Map();
-    this.#changed = new Map();
+    this.#records = new FlushRecords(this.#journal);
     const previousSequence = this.#book.sequence;
     const answers = lines.map((line) => this.#process(line));
     this.#write(lines.length);
-    const orders = [...this.#created.values(), ...this.#changed.values()];
+    const orders = this.#records.all;
     return { answers, previousSequence, events: this.#events, trades: this.#trades, orders };
   }
 
@@ -146,11 +140,10 @@ export class Processor {
     if (reason !== undefined) return this.#refuse(rejection(this.#spec, reason));
     const [accepted, ...rest] = this.#buffer;
     if (accepted?.kind !== "accepted") throw new Error("a placed order began with another event");
-    const record = acceptedRecord(accepted, request.clientId, request.idempotencyKey);
-    this.#created.set(record.orderNumber, record);
+    const record = this.#records.enter(accepted, { ...request, selfTradeGroup: null });
     this.#events.push(accepted);
     const tradesBefore = this.#trades.length;
-    for (const event of rest) this.#record(event, record);
+    for (const event of rest) this.#note(event);
     const trades = this.#trades.slice(tradesBefore);
     this.#metrics.countOrder(record.status);
     const view: PlacedOrderView = {
@@ -165,7 +158,7 @@ export class Processor {
     const refusal = this.#gate.cancelRefusal;
     if (refusal !== undefined) return this.#refuse(refusal);
     const identity = parseOrderId(request.orderId);
-    const record = identity && this.#find(identity.orderNumber);
+    const record = identity && this.#records.find(identity.orderNumber);
     if (record === undefined || record.timeMs !== identity?.timeMs) {
       return this.#refuse({ code: "order_not_found", detail: "no order has this id" });
     }
@@ -179,40 +172,28 @@ export class Processor {
     if (reason !== undefined) {
       return this.#refuse(orderClosed(this.#spec, record));
     }
-    for (const event of this.#buffer) this.#record(event, record);
-    if (!this.#created.has(record.orderNumber)) this.#changed.set(record.orderNumber, record);
+    for (const event of this.#buffer) this.#note(event);
     this.#metrics.countCancel();
-    return answer(200, JSON.stringify(orderView(this.#spec, record)));
+    return answer(200, JSON.stringify(orderView(this.#spec, this.#known(record.orderNumber))));
   }
 
-  /** Notes an event of the command at hand; `record` is the order that the command is about. */
-  #record(event: Event, record: OrderRecord): void {
+  #note(event: Event): void {
     this.#events.push(event);
-    updateRecord(record, event);
+    this.#records.note(event);
     if (event.kind !== "traded") return;
-    const maker = this.#maker(event.makerOrderNumber);
-    updateRecord(maker, event);
-    this.#trades.push(tradeView(this.#spec, event, maker.timeMs, record.timeMs));
+    this.#trades.push(tradeView(this.#spec, event, (orderNumber) => this.#known(orderNumber).timeMs));
     this.#metrics.countTrade(event.quantityLots);
   }
 
-  #maker(orderNumber: number): OrderRecord {
-    const record = this.#find(orderNumber);
-    if (record === undefined) throw new Error(`order ${orderNumber} rests but is not stored`);
-    if (!this.#created.has(orderNumber)) this.#changed.set(orderNumber, record);
+  #known(orderNumber: number): OrderRecord {
+    const record = this.#records.find(orderNumber);
+    if (record === undefined) throw new Error(`order ${orderNumber} has an event but is not stored`);
     return record;
-  }
-
-  #find(orderNumber: number): OrderRecord | undefined {
-    return (
-      this.#created.get(orderNumber) ?? this.#changed.get(orderNumber) ?? this.#journal.order(orderNumber)
-    );
   }
 
   #write(requestCount: number): void {
     this.#journal.appendEvents(this.#events);
-    for (const record of this.#created.values()) this.#journal.insertOrder(record);
-    for (const record of this.#changed.values()) this.#journal.updateOrder(record);
+    this.#records.write();
     // Two for each that may have come in, so that the table shrinks whenever it is behind.
     this.#journal.forgetAnswers(this.#timeMs - IDEMPOTENCY_WINDOW_MS, 2 * requestCount);
   }

@@ -6,7 +6,8 @@ import type { TradeView } from "../../protocol/market-data.ts";
 import { answer } from "./answer.ts";
 import type { Journal } from "./journal.ts";
 import { Meta } from "./meta.ts";
-import { type OrderRecord, orderView } from "./order-record.ts";
+import type { OrderRecord } from "./order-record.ts";
+import { orderView } from "./order-view.ts";
 import { requestIdentity } from "./request.ts";
 import type { Totals } from "./totals.ts";
 
@@ -120,6 +121,8 @@ export class RebuildTables {
       kind: "place",
       clientId,
       idempotencyKey,
+      clientOrderId: null,
+      terms: {},
       side: side === BUY ? "buy" : "sell",
       type,
       price: priceTicks === null ? null : canonical(formatSteps(priceTicks, tick)),

@@ -3,7 +3,7 @@ import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import { restAll } from "./base.ts";
 import type { Journal } from "./journal.ts";
-import { tradeView } from "./order-record.ts";
+import { tradeView } from "./order-view.ts";
 
 /** How many of the newest trades an instrument keeps at hand. */
 export const RECENT_TRADES_MAX = 1000;
@@ -42,7 +42,7 @@ export function storedTradeView(
   trade: Parameters<typeof tradeView>[1],
 ): TradeView {
   const timeMs = (orderNumber: number): number => journal.order(orderNumber)?.timeMs ?? missing(orderNumber);
-  return tradeView(spec, trade, timeMs(trade.makerOrderNumber), timeMs(trade.takerOrderNumber));
+  return tradeView(spec, trade, timeMs);
 }
 
 function missing(orderNumber: number): never {

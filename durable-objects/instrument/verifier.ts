@@ -11,7 +11,7 @@ import { type PostgresSummary, readPostgresSummary } from "../outbox/postgres-su
 import { configuredRedis } from "../outbox/sinks.ts";
 import { orderBookView } from "./feed.ts";
 import type { Journal } from "./journal.ts";
-import { orderView } from "./order-record.ts";
+import { orderView } from "./order-view.ts";
 import type { Pruner } from "./pruning.ts";
 import { type JournalReading, readJournal, type Verification } from "./verification.ts";
 

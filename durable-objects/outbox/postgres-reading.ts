@@ -3,7 +3,8 @@ import { BUY, SELL } from "../../engine/units.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
 import { type InstrumentSpec, notionalScale } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
-import { isoTime, type OrderRecord } from "../instrument/order-record.ts";
+import type { OrderRecord } from "../instrument/order-record.ts";
+import { isoTime } from "../instrument/order-view.ts";
 import type { Sql } from "./postgres-client.ts";
 
 /** A row of `trades` as the driver gives it: bigints and numerics are text. */
@@ -135,15 +136,25 @@ export function tradeOfRow(spec: InstrumentSpec, row: TradeRow): TradeView {
 export function orderRecord(spec: InstrumentSpec, row: OrderRow): OrderRecord {
   return {
     orderNumber: Number(row.order_number),
+    priority: Number(row.order_number),
     timeMs: Number(row.accepted_ms),
     // The number stands for the client in its instrument's own storage only.
     client: 0,
     clientId: row.client_id,
     idempotencyKey: row.idempotency_key,
+    clientOrderId: null,
+    selfTradeGroup: null,
     side: row.side === "buy" ? BUY : SELL,
     type: row.price_ticks === null ? "market" : "limit",
     priceTicks: row.price_ticks === null ? null : Number(row.price_ticks),
     quantityLots: Number(row.quantity_lots),
+    selfTrade: "none",
+    terms: undefined,
+    placed: undefined,
+    preventedLots: 0,
+    displayedLots: null,
+    anchorTicks: null,
+    isReached: false,
     filledLots: Number(row.filled_lots),
     filledNotional: ticksTimesLots(spec, row.filled_notional),
     status: row.status,

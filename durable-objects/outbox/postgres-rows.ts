@@ -3,7 +3,8 @@ import type { Event } from "../../engine/event.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
 import { notional, type PriceTicks, type QuantityLots } from "../../engine/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import { isoTime, notionalText, type OrderRecord, orderView, tradeView } from "../instrument/order-record.ts";
+import type { OrderRecord } from "../instrument/order-record.ts";
+import { isoTime, notionalText, orderView, tradeView } from "../instrument/order-view.ts";
 
 /** A row by column name; amounts are decimal text or safe integers. */
 export type Row = Readonly<Record<string, string | number | null>>;
@@ -86,7 +87,9 @@ export function tradeRow(
   maker: OrderRecord,
   taker: OrderRecord,
 ): Row {
-  const { trade_id, time, ...view } = tradeView(spec, event, maker.timeMs, taker.timeMs);
+  const { trade_id, time, ...view } = tradeView(spec, event, (orderNumber) =>
+    orderNumber === maker.orderNumber ? maker.timeMs : taker.timeMs,
+  );
   return {
     ...view,
     epoch,

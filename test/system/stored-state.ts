@@ -1,13 +1,13 @@
 import { readAnswer } from "../../durable-objects/instrument/answer.ts";
 import { orderBookView } from "../../durable-objects/instrument/feed.ts";
+import { ordersNamed } from "../../durable-objects/instrument/flush-records.ts";
 import type { Journal } from "../../durable-objects/instrument/journal.ts";
 import {
   acceptedRecord,
   type OrderRecord,
-  publicOrderView,
-  tradeView,
   updateRecord,
 } from "../../durable-objects/instrument/order-record.ts";
+import { publicOrderView, tradeView } from "../../durable-objects/instrument/order-view.ts";
 import { restoreBook } from "../../durable-objects/instrument/recovery.ts";
 import { fold } from "../../engine/fold.ts";
 import { OrderBook } from "../../engine/order-book.ts";
@@ -15,6 +15,9 @@ import { stateHash } from "../../engine/state-hash.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { OrderBookView, TradeView } from "../../protocol/market-data.ts";
 import type { PublicOrderView } from "../../protocol/order-entry.ts";
+
+/** Events tell no names. */
+const NOBODY = { clientId: "", idempotencyKey: null, clientOrderId: null, selfTradeGroup: null };
 
 /** What an instrument's file says happened, in the words of the public API. */
 export interface StoredState {
@@ -50,15 +53,15 @@ export function readStoredState(spec: InstrumentSpec, journal: Journal, sql: Sql
     // Refuses an event that does not follow the sequence before it.
     fold(folded, event);
     if (event.kind === "accepted") {
-      records.set(event.orderNumber, acceptedRecord(event, "", null));
-    } else if (event.kind === "traded") {
-      const [maker, taker] = [record(event.makerOrderNumber), record(event.takerOrderNumber)];
-      updateRecord(maker, event);
-      updateRecord(taker, event);
-      trades.set(event.tradeNumber, tradeView(spec, event, maker.timeMs, taker.timeMs));
-    } else if ("orderNumber" in event) {
-      updateRecord(record(event.orderNumber), event);
+      records.set(event.orderNumber, acceptedRecord(event, NOBODY));
+      continue;
     }
+    for (const orderNumber of ordersNamed(event)) updateRecord(record(orderNumber), event);
+    if (event.kind !== "traded") continue;
+    trades.set(
+      event.tradeNumber,
+      tradeView(spec, event, (orderNumber) => record(orderNumber).timeMs),
+    );
   }
   const [foldHash, restoredHash] = [stateHash(folded), stateHash(restoreBook(spec, journal))];
   if (foldHash !== restoredHash) fail(`the journal folds to ${foldHash}, the orders restore ${restoredHash}`);

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
 import { problemAnswer, readAnswer } from "../../durable-objects/instrument/answer.ts";
-import { orderClosed } from "../../durable-objects/instrument/order-record.ts";
+import { orderClosed } from "../../durable-objects/instrument/order-view.ts";
 import { cancelLine, placeLine } from "../../durable-objects/instrument/request.ts";
 import { type OrderListView, placeOrderRequest } from "../../protocol/order-entry.ts";
 import { readBody } from "../body.ts";

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
 import { readAnswer } from "../../durable-objects/instrument/answer.ts";
-import { publicOrderView } from "../../durable-objects/instrument/order-record.ts";
+import { publicOrderView } from "../../durable-objects/instrument/order-view.ts";
 import { type InstrumentSpec, instrumentView } from "../../protocol/instrument-spec.ts";
 import type { TradeListAnswer } from "../../protocol/market-data.ts";
 import { History } from "../history.ts";
