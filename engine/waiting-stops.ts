@@ -85,6 +85,11 @@ export class WaitingStops {
     return Array.from(this.#reached, (slot) => this.#orders.orderNumber(slot)).sort((a, b) => a - b);
   }
 
+  /** The numbers of the trailing stops and of those that trades have reached. */
+  followingNumbers(): number[] {
+    return Array.from([...this.#trailing, ...this.#reached], (slot) => this.#orders.orderNumber(slot));
+  }
+
   /** The numbers of all waiting stops, oldest first. */
   orderNumbers(): number[] {
     const numbers = this.reachedNumbers();

@@ -21,6 +21,7 @@ export const ERROR_STATUS = {
   history_unavailable: 503,
   operation_refused: 409,
   idempotency_key_reused: 409,
+  client_order_id_reused: 409,
   frozen: 503,
   storage_full: 503,
   trading_halted: 409,
@@ -52,6 +53,7 @@ export const ERROR_STATUS = {
   would_not_fill: 422,
   order_not_found: 404,
   order_closed: 409,
+  version_mismatch: 409,
   outcome_unknown: 502,
 } as const;
 
@@ -65,11 +67,13 @@ export interface Problem {
   readonly field?: string;
   /** The order's state, where that is what stands in the way. */
   readonly order?: unknown;
+  /** The place of the entry at fault in a batch, from 0. */
+  readonly entry?: number;
 }
 
 /** The `application/problem+json` body (RFC 9457) of a problem. */
 export function problemBody(problem: Problem): string {
-  const { code, detail, field, order } = problem;
+  const { code, detail, field, order, entry } = problem;
   return JSON.stringify({
     type: "about:blank",
     title: code.replaceAll("_", " "),
@@ -78,5 +82,6 @@ export function problemBody(problem: Problem): string {
     detail,
     ...(field === undefined ? {} : { field }),
     ...(order === undefined ? {} : { order }),
+    ...(entry === undefined ? {} : { entry }),
   });
 }

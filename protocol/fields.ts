@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { ORDER_TYPES } from "../engine/terms.ts";
+import { ORDER_TYPES, SELF_TRADE_MODES } from "../engine/terms.ts";
+import { TRADING_STATUSES } from "../engine/trading-status.ts";
 import { canonicalFromLiteral, canonicalFromString } from "./decimal.ts";
 import { NumberLiteral } from "./json.ts";
 
@@ -30,6 +31,26 @@ export const decimalInput = z
     return z.NEVER;
   });
 
+/** A whole number in a request. */
+export function integerInput(minimum: number, maximum: number) {
+  const rule = `must be a whole number from ${minimum} to ${maximum}`;
+  return z
+    .custom<NumberLiteral>((value) => value instanceof NumberLiteral, { error: "must be a number" })
+    .meta({ override: { type: "integer", minimum, maximum } })
+    .transform(({ source }, context) => {
+      const value = /^\d{1,16}$/.test(source) ? Number(source) : Number.NaN;
+      if (value >= minimum && value <= maximum) return value;
+      context.addIssue({ code: "custom", message: rule, params: { code: "invalid_value" } });
+      return z.NEVER;
+    });
+}
+
+/** A time in a request; parses to milliseconds since the Unix epoch. */
+export const expiryInput = z.iso
+  .datetime({ offset: true, error: "must be a time such as 2030-01-31T12:00:00Z" })
+  .meta({ description: "With `gtd`: when the order ends.", examples: ["2030-01-31T12:00:00Z"] })
+  .transform((text) => Date.parse(text));
+
 /** Visible ASCII, so that a name is the same in every log, header and query. */
 function name(lengthMax: number, what: string) {
   return z
@@ -43,6 +64,18 @@ export const idempotencyKeyField = name(
   128,
   "The client's own token for this order. A repeat within 24 hours gets the stored answer.",
 ).meta({ examples: ["a-unique-uuid-12345"] });
+export const clientOrderIdField = name(
+  64,
+  "The client's own name for the order, unique among its orders of the last 24 hours and the open ones.",
+).meta({ examples: ["ladder-7"] });
+export const selfTradeGroupField = name(
+  64,
+  "Orders of one group do not trade with each other; the client's own group where absent.",
+).meta({ examples: ["desk-3"] });
+export const selfTradeField = z.enum(SELF_TRADE_MODES).meta({
+  description:
+    "What happens instead of a trade with an order of the same group; the taker's mode rules. `expire_taker` where absent.",
+});
 export const instrumentField = name(32, "One of `GET /public/instruments`.").meta({ examples: ["BTC-USD"] });
 export const sideField = z.enum(["buy", "sell"]);
 
@@ -50,6 +83,10 @@ export const ORDER_STATUSES = ["waiting", "open", "partially_filled", "filled", 
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 export const orderStatusField = z.enum(ORDER_STATUSES);
 export const orderTypeField = z.enum(ORDER_TYPES);
+
+/** What an instrument takes: by the market's rules, or nothing while it is `frozen` or its storage `lost`. */
+export const tradingStatusField = z.enum([...TRADING_STATUSES, "frozen", "lost"]);
+export type TradingStatusName = z.output<typeof tradingStatusField>;
 
 /** A decimal in an answer: always a string with the instrument's fixed number of digits after the point. */
 export const decimalOutput = z

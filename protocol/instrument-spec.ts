@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { InstrumentRules } from "../engine/rules.ts";
 import type { PriceTicks, QuantityLots } from "../engine/units.ts";
 import { canonicalFromString, countSteps, formatSteps, parseStep, type Step } from "./decimal.ts";
+import { optionalRules, optionalRulesView, readOptionalRules } from "./instrument-rules.ts";
 import { INSTRUMENT_NUMBER_MAX } from "./order-id.ts";
 
 const RESTING_ORDERS_MAX_DEFAULT = 500_000;
@@ -33,6 +34,11 @@ const instrumentConfig = z.strictObject({
   minimum_quantity: decimalText,
   maximum_quantity: decimalText,
   maximum_resting_orders: z.number().int().positive().default(RESTING_ORDERS_MAX_DEFAULT),
+  ...optionalRules,
+  session_end: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time of day in UTC such as 21:00")
+    .default("00:00"),
   location_hint: z.enum(LOCATION_HINTS).optional(),
 });
 
@@ -47,6 +53,8 @@ export interface InstrumentSpec {
   readonly tick: Step;
   readonly lot: Step;
   readonly rules: InstrumentRules;
+  /** When `day` orders end: minutes after midnight, UTC. */
+  readonly sessionEndMinutes: number;
   /** Where the instrument's object is wanted; counts only when it is first used. */
   readonly locationHint: (typeof LOCATION_HINTS)[number] | undefined;
 }
@@ -83,6 +91,7 @@ function toSpec(config: z.output<typeof instrumentConfig>): InstrumentSpec {
     minimumQuantityLots: count("minimum_quantity", lot) as QuantityLots,
     maximumQuantityLots: count("maximum_quantity", lot) as QuantityLots,
     maximumRestingOrders: config.maximum_resting_orders,
+    ...readOptionalRules(config, tick, lot),
   };
   if (
     rules.minimumPriceTicks > rules.maximumPriceTicks ||
@@ -98,6 +107,7 @@ function toSpec(config: z.output<typeof instrumentConfig>): InstrumentSpec {
     tick,
     lot,
     rules,
+    sessionEndMinutes: Number(config.session_end.slice(0, 2)) * 60 + Number(config.session_end.slice(3)),
     locationHint: config.location_hint,
   };
 }
@@ -120,5 +130,11 @@ export function instrumentView(spec: InstrumentSpec) {
     maximum_price: formatSteps(rules.maximumPriceTicks, tick),
     minimum_quantity: formatSteps(rules.minimumQuantityLots, lot),
     maximum_quantity: formatSteps(rules.maximumQuantityLots, lot),
+    session_end: timeOfDay(spec.sessionEndMinutes),
+    ...optionalRulesView(spec),
   };
+}
+
+function timeOfDay(minutes: number): string {
+  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, "0")).join(":");
 }

@@ -9,7 +9,9 @@ import {
   sequenceField,
   sideField,
   timeField,
+  tradingStatusField,
 } from "./fields.ts";
+import { optionalRules } from "./instrument-rules.ts";
 
 export const trade = z
   .strictObject({
@@ -98,11 +100,35 @@ export const instrumentList = z
           maximum_price: decimalOutput,
           minimum_quantity: decimalOutput,
           maximum_quantity: decimalOutput,
+          session_end: z.string().meta({ description: "When `day` orders end, UTC." }),
+          ...optionalRules,
         })
         .meta({ id: "Instrument" }),
     ),
   })
   .meta({ id: "InstrumentList" });
+
+/** The answer of `GET /public/status`. */
+export const instrumentStatus = z
+  .strictObject({
+    instrument: instrumentField,
+    epoch: position.epoch,
+    sequence: sequenceField,
+    trading_status: tradingStatusField,
+    until: timeField.nullable().meta({ description: "When a halt or an auction ends by itself." }),
+    indicative: z
+      .strictObject({
+        price: decimalOutput,
+        quantity: decimalOutput,
+        imbalance: z
+          .string()
+          .meta({ description: "Buys minus sells that are willing at the price, signed." }),
+      })
+      .nullable()
+      .meta({ description: "In an auction: what it would come to now; null where nothing would trade." }),
+  })
+  .meta({ id: "InstrumentStatus" });
+export type InstrumentStatusView = z.output<typeof instrumentStatus>;
 
 /** A change of one order, as the stream tells it to everybody. */
 const orderUpdate = z

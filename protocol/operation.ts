@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { instrumentField, sequenceField } from "./fields.ts";
+import { TRADING_STATUSES } from "../engine/trading-status.ts";
+import { instrumentField, integerInput, sequenceField, tradingStatusField } from "./fields.ts";
 
 const count = z.number().int().nonnegative();
 
@@ -10,7 +11,7 @@ export type RebuildProgress = z.output<typeof rebuildProgress>;
 export const operatorStatus = z
   .strictObject({
     instrument: instrumentField,
-    trading_status: z.enum(["trading", "frozen", "lost"]),
+    trading_status: tradingStatusField,
     epoch: count,
     sequence: sequenceField,
     resting_orders: count,
@@ -27,6 +28,17 @@ export const operatorStatus = z
   })
   .meta({ id: "OperatorStatus" });
 export type OperatorStatus = z.output<typeof operatorStatus>;
+
+/** The body of an operator's change of the trading status. */
+export const statusChange = z
+  .strictObject({
+    status: z.enum(TRADING_STATUSES),
+    for_seconds: integerInput(1, 86_400).optional().meta({
+      description:
+        "How long a halt or an auction lasts: a halt is followed by an auction, that by trading. Until the next change where absent.",
+    }),
+  })
+  .meta({ id: "StatusChange" });
 
 /** The answer of a verification. */
 export const verificationReport = z

@@ -1,44 +1,51 @@
 import * as z from "zod";
 import { CANCEL_REASONS } from "../engine/event.ts";
+import { TIMES_IN_FORCE } from "../engine/terms.ts";
 import {
   asOfSequenceField,
   clientIdField,
-  decimalInput,
+  clientOrderIdField,
   decimalOutput,
   idempotencyKeyField,
   instrumentField,
   orderIdField,
   orderStatusField,
   orderTypeField,
+  selfTradeField,
+  selfTradeGroupField,
   sequenceField,
   sideField,
   timeField,
 } from "./fields.ts";
 import { trade } from "./market-data.ts";
 
-const placeFields = {
-  idempotency_key: idempotencyKeyField.optional(),
-  client_id: clientIdField,
-  instrument: instrumentField,
-  side: sideField,
-  quantity: decimalInput,
+/** What an order has beyond a plain one; a field that it does not use is absent. */
+const termFields = {
+  time_in_force: z.enum(TIMES_IN_FORCE).optional(),
+  expires_at: timeField.optional().meta({ description: "When a `gtd` or `day` order ends." }),
+  post_only: z.literal(true).optional(),
+  display_quantity: decimalOutput.optional(),
+  self_trade_prevention: selfTradeField.optional(),
+  stp_group: selfTradeGroupField.optional(),
+  prevented_quantity: decimalOutput.optional().meta({
+    description: "What was kept from trading with orders of the same group.",
+  }),
+  quote_quantity: decimalOutput.optional().meta({ description: "What the order may spend." }),
+  stop_price: decimalOutput.optional(),
+  trailing_amount: decimalOutput.optional(),
+  trailing_basis_points: z.number().int().optional(),
+  linked_order_id: orderIdField.optional().meta({ description: "The other leg of a pair." }),
 };
 
-const placeLimit = z.strictObject({ ...placeFields, type: z.literal("limit"), price: decimalInput });
-const placeMarket = z.strictObject({ ...placeFields, type: z.literal("market") });
-
-/** The body of `POST /orders`. */
-export const placeOrderRequest = z
-  .discriminatedUnion("type", [placeLimit, placeMarket])
-  .meta({ id: "PlaceOrderRequest" });
-export type PlaceOrderRequest = z.output<typeof placeOrderRequest>;
+const orderTerms = z.strictObject(termFields);
+export type TermsView = z.output<typeof orderTerms>;
 
 const publicOrderFields = {
   order_id: orderIdField,
   instrument: instrumentField,
   side: sideField,
   type: orderTypeField,
-  price: decimalOutput.nullable().meta({ description: "The limit; null for a market order." }),
+  price: decimalOutput.nullable().meta({ description: "The limit; null for an order without one." }),
   quantity: decimalOutput,
   filled_quantity: decimalOutput,
   remaining_quantity: decimalOutput.meta({ description: "What still rests on the book." }),
@@ -48,20 +55,22 @@ const publicOrderFields = {
   }),
   filled_notional: decimalOutput.meta({ description: "Exact sum of price × quantity of the order's fills." }),
   status: orderStatusField,
-  cancel_reason: z.enum(CANCEL_REASONS).nullable().meta({
-    description:
-      "Why the rest was cancelled: by its owner, or because a market order found no more liquidity.",
-  }),
+  cancel_reason: z.enum(CANCEL_REASONS).nullable().meta({ description: "Why the rest was cancelled." }),
   sequence: sequenceField.meta({ description: "Sequence of the event that accepted the order." }),
   time: timeField.meta({ description: "When the order was accepted." }),
   updated_sequence: sequenceField.meta({ description: "Sequence of the event that last changed the order." }),
   updated_time: timeField,
+  ...termFields,
 };
 
 /** An order as anybody may see it: without whose it is. */
 export const publicOrder = z.strictObject(publicOrderFields).meta({ id: "PublicOrder" });
 
-const ownerFields = { client_id: clientIdField, idempotency_key: idempotencyKeyField.nullable() };
+const ownerFields = {
+  client_id: clientIdField,
+  idempotency_key: idempotencyKeyField.nullable(),
+  client_order_id: clientOrderIdField.optional(),
+};
 
 /** An order as its owner sees it. */
 export const order = z.strictObject({ ...publicOrderFields, ...ownerFields }).meta({ id: "Order" });
@@ -75,7 +84,7 @@ export const readOrder = z
  * An order in a list of its client's: without its idempotency key, which is its owner's means to repeat a
  * request, and no part of the order.
  */
-const listedOrder = z
+export const listedOrder = z
   .strictObject({ ...publicOrderFields, client_id: clientIdField })
   .meta({ id: "ListedOrder" });
 export type ListedOrderView = z.output<typeof listedOrder>;

@@ -12,7 +12,14 @@ export const problem = z
     code: z.enum(ERROR_CODES).meta({ description: "Stable; decide by this, not by the text." }),
     detail: z.string().meta({ description: "A sentence for people." }),
     field: z.string().optional().meta({ description: "The field at fault, where one is." }),
-    order: order.optional().meta({ description: "With `order_closed`: the order as it is." }),
+    order: order
+      .optional()
+      .meta({ description: "With `order_closed` and `version_mismatch`: the order as it is." }),
+    entry: z
+      .number()
+      .int()
+      .optional()
+      .meta({ description: "Of an atomic batch: the place of the entry at fault, from 0." }),
   })
   .meta({ id: "Problem" });
 

@@ -1,7 +1,7 @@
 import type { RejectReason } from "../engine/reject-reason.ts";
-import type { StepFault } from "./decimal.ts";
+import { formatScaled, formatSteps, type StepFault } from "./decimal.ts";
 import type { Problem } from "./error-code.ts";
-import { type InstrumentSpec, instrumentView } from "./instrument-spec.ts";
+import { type InstrumentSpec, instrumentView, notionalScale } from "./instrument-spec.ts";
 
 /** The rules a well-formed order can break, those of the wire and those of the engine. */
 type OrderRule =
@@ -11,26 +11,44 @@ type OrderRule =
   | "quantity_off_lot"
   | Exclude<RejectReason, "order_not_resting">;
 
-/** The rejection of an order, naming the field, the rule, and the bound it broke. */
-export function rejection(spec: InstrumentSpec, code: OrderRule): Problem {
+/**
+ * The rejection of an order, naming the field, the rule, and the bound it broke.
+ * @param at the field, where it is not the rule's own: a stop price is counted in ticks too.
+ */
+export function rejection(spec: InstrumentSpec, code: OrderRule, at?: string): Problem {
   const view = instrumentView(spec);
   switch (code) {
     case "price_not_positive":
-      return { code, field: "price", detail: "price must be greater than zero" };
-    case "price_off_tick":
-      return { code, field: "price", detail: `price must be a multiple of the tick size ${view.tick_size}` };
+    case "quantity_not_positive": {
+      const field = at ?? (code === "price_not_positive" ? "price" : "quantity");
+      return { code, field, detail: `${field} must be greater than zero` };
+    }
+    case "price_off_tick": {
+      const field = at ?? "price";
+      return { code, field, detail: `${field} must be a multiple of the tick size ${view.tick_size}` };
+    }
     case "price_below_minimum":
       return { code, field: "price", detail: `price must be at least ${view.minimum_price}` };
     case "price_above_maximum":
       return { code, field: "price", detail: `price must be at most ${view.maximum_price}` };
-    case "quantity_not_positive":
-      return { code, field: "quantity", detail: "quantity must be greater than zero" };
-    case "quantity_off_lot":
+    case "quantity_off_lot": {
+      const field = at ?? "quantity";
+      return { code, field, detail: `${field} must be a multiple of ${stepOf(spec, field)}` };
+    }
+    case "stop_price_below_minimum":
       return {
         code,
-        field: "quantity",
-        detail: `quantity must be a multiple of the lot size ${view.lot_size}`,
+        field: "stop_price",
+        detail: `stop_price must be at least ${view.minimum_price}`,
       };
+    case "stop_price_above_maximum":
+      return {
+        code,
+        field: "stop_price",
+        detail: `stop_price must be at most ${view.maximum_price}`,
+      };
+    case "expiry_passed":
+      return { code, field: "expires_at", detail: "expires_at must be in the future" };
     case "quantity_below_minimum":
       return { code, field: "quantity", detail: `quantity must be at least ${view.minimum_quantity}` };
     case "quantity_above_maximum":
@@ -45,16 +63,20 @@ export function rejection(spec: InstrumentSpec, code: OrderRule): Problem {
   }
 }
 
+/** What a quantity is a multiple of: lots, or of the quote asset what one lot costs at one tick. */
+function stepOf(spec: InstrumentSpec, field: string): string {
+  const { tick, lot } = spec;
+  if (field !== "quote_quantity") return `the lot size ${formatSteps(1, lot)}`;
+  return formatScaled(BigInt(tick.units) * BigInt(lot.units), notionalScale(spec));
+}
+
 /** What the engine's other reasons mean, whatever the instrument. */
 const DETAILS = {
   trading_halted: "trading is halted; only cancels are taken",
   cancel_only: "the instrument takes cancels only",
   terms_invalid: "the order's terms do not go together",
-  stop_price_below_minimum: "stop_price must be at least the minimum price",
-  stop_price_above_maximum: "stop_price must be at most the maximum price",
   notional_below_minimum: "price times quantity must be at least the minimum notional",
   notional_above_maximum: "price times quantity must be at most the maximum notional",
-  expiry_passed: "the order would expire before it could work",
   price_outside_collar: "price is too far from the reference price",
   quantity_not_above_filled: "the new quantity must be above what is filled already",
   order_linked: "the quantity of one of two linked orders cannot be changed",

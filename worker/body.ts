@@ -1,16 +1,23 @@
 import type * as z from "zod";
+import { ORDER_TYPES } from "../engine/terms.ts";
 import { ERROR_CODES, type ErrorCode, type Problem } from "../protocol/error-code.ts";
 import { JsonError, NumberLiteral, readJson } from "../protocol/json.ts";
 import { Refusal } from "./problem-response.ts";
 
 /** The largest body of a single order, in bytes. */
 export const BODY_BYTES_MAX = 16 * 1024;
+/** The same of a batch. */
+export const BATCH_BYTES_MAX = 1024 * 1024;
 
 /**
  * Reads and validates a JSON body.
  * @throws Refusal naming the first rule that the body breaks, in precedence order.
  */
-export async function readBody<T extends z.ZodType>(request: Request, schema: T): Promise<z.output<T>> {
+export async function readBody<T extends z.ZodType>(
+  request: Request,
+  schema: T,
+  bytesMax = BODY_BYTES_MAX,
+): Promise<z.output<T>> {
   const type = request.headers.get("content-type");
   if (type === null || !/^application\/json\s*(;|$)/i.test(type)) {
     throw new Refusal({
@@ -18,7 +25,7 @@ export async function readBody<T extends z.ZodType>(request: Request, schema: T)
       detail: "the content type must be application/json",
     });
   }
-  const body = parse(decode(await readBytes(request)));
+  const body = parse(decode(await readBytes(request, bytesMax)));
   if (typeof body !== "object" || body === null || Array.isArray(body) || body instanceof NumberLiteral) {
     throw new Refusal({ code: "wrong_type", detail: "the body must be a JSON object" });
   }
@@ -28,24 +35,24 @@ export async function readBody<T extends z.ZodType>(request: Request, schema: T)
 }
 
 /** The body's bytes. A declared length is checked before a byte is read; an undeclared one as it comes. */
-async function readBytes(request: Request): Promise<ArrayBuffer | Uint8Array> {
+async function readBytes(request: Request, bytesMax: number): Promise<ArrayBuffer | Uint8Array> {
   const declared = request.headers.get("content-length");
   if (declared !== null) {
-    if (Number(declared) > BODY_BYTES_MAX) throw tooLarge();
+    if (Number(declared) > bytesMax) throw tooLarge(bytesMax);
     return request.arrayBuffer();
   }
-  const bytes = new Uint8Array(BODY_BYTES_MAX);
+  const bytes = new Uint8Array(bytesMax);
   let length = 0;
   for await (const chunk of request.body ?? []) {
-    if (length + chunk.byteLength > BODY_BYTES_MAX) throw tooLarge();
+    if (length + chunk.byteLength > bytesMax) throw tooLarge(bytesMax);
     bytes.set(chunk, length);
     length += chunk.byteLength;
   }
   return bytes.subarray(0, length);
 }
 
-function tooLarge(): Refusal {
-  return new Refusal({ code: "body_too_large", detail: `the body must be at most ${BODY_BYTES_MAX} bytes` });
+function tooLarge(bytesMax: number): Refusal {
+  return new Refusal({ code: "body_too_large", detail: `the body must be at most ${bytesMax} bytes` });
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -99,9 +106,12 @@ function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
     case "invalid_union":
       return problem(
         typeof value === "string" ? "invalid_value" : "wrong_type",
-        'must be "limit" or "market"',
+        issue.path.at(-1) === "action"
+          ? 'must be "place", "cancel" or "amend"'
+          : `must be one of ${ORDER_TYPES.map((type) => `"${type}"`).join(", ")}`,
       );
     case "custom":
+      if (issue.params?.code === "invalid_value") return problem("invalid_value", issue.message);
       return problem(
         typeof value === "string" || value instanceof NumberLiteral ? "invalid_value" : "wrong_type",
         issue.message,

@@ -1,6 +1,6 @@
 import type { Env } from "../durable-objects/env.ts";
 import type { OrderRecord } from "../durable-objects/instrument/order-record.ts";
-import { isoTime, publicOrderView } from "../durable-objects/instrument/order-view.ts";
+import { isoTime, listedOrderView } from "../durable-objects/instrument/order-view.ts";
 import { connectPostgres, type Sql } from "../durable-objects/outbox/postgres-client.ts";
 import {
   type OrderRow,
@@ -77,10 +77,7 @@ export class History {
         WHERE client_id = ${clientId} AND instrument = ${spec.instrument} ${isOlder(sql)}
         ORDER BY accepted_at DESC, order_id DESC LIMIT ${limit}`,
     );
-    const listed = value.map((row) => {
-      return { ...publicOrderView(spec, orderRecord(spec, row)), client_id: row.client_id };
-    });
-    return { value: listed, asOfSequence };
+    return { value: value.map((row) => listedOrderView(spec, orderRecord(spec, row))), asOfSequence };
   }
 
   get #url(): string | undefined {

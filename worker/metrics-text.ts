@@ -50,6 +50,12 @@ const METRICS: readonly Metric[] = [
     samples: (reading) => one(reading.cancels),
   },
   {
+    name: "edgebook_amends_total",
+    type: "counter",
+    help: "Amendments of orders.",
+    samples: (reading) => one(reading.amends),
+  },
+  {
     name: "edgebook_trades_total",
     type: "counter",
     help: "Trades.",

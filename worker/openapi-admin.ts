@@ -1,5 +1,5 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { operatorStatus, rebuildReport, verificationReport } from "../protocol/operation.ts";
+import { operatorStatus, rebuildReport, statusChange, verificationReport } from "../protocol/operation.ts";
 import { errors, json } from "./openapi-answers.ts";
 import { instrumentPath, rebuildQuery } from "./query.ts";
 
@@ -39,6 +39,21 @@ export const adminPaths: ZodOpenApiPathsObject = {
       responses: {
         "200": json("Trading.", operatorStatus),
         ...errors(...common, "operation_refused"),
+      },
+    },
+  },
+  "/admin/instruments/{instrument}/trading-status": {
+    post: {
+      operationId: "setTradingStatus",
+      summary: "Change what the instrument takes: halt it, open an auction, end one",
+      description:
+        "`halted` and `cancel_only` take cancels only, `post_only` also orders that do not take. In an `auction` orders collect without trading; what ends it uncrosses the book at one price.",
+      security,
+      requestParams,
+      requestBody: { required: true, content: { "application/json": { schema: statusChange } } },
+      responses: {
+        "200": json("Changed.", operatorStatus),
+        ...errors(...common, "malformed_json", "missing_field", "wrong_type", "invalid_value", "frozen"),
       },
     },
   },

@@ -2,93 +2,21 @@ import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
 import {
   errorMessage,
   instrumentList,
+  instrumentStatus,
   orderBook,
   snapshotMessage,
   tradeList,
   updateMessage,
 } from "../protocol/market-data.ts";
-import { order, orderList, placedOrder, placeOrderRequest, readOrder } from "../protocol/order-entry.ts";
+import { readOrder } from "../protocol/order-entry.ts";
 import { health } from "../protocol/problem.ts";
 import { API_VERSION } from "../protocol/version.ts";
 import { adminPaths } from "./openapi-admin.ts";
 import { errors, json, text } from "./openapi-answers.ts";
-import { orderBookQuery, orderPath, ordersQuery, streamQuery, tradesQuery } from "./query.ts";
-
-const replayHeader = {
-  "Idempotency-Replayed": {
-    description: "`true` when this is the stored answer of an earlier request with the same key.",
-    schema: { type: "string" as const, enum: ["true"] },
-  },
-};
+import { orderPaths } from "./openapi-orders.ts";
+import { orderBookQuery, orderPath, statusQuery, streamQuery, tradesQuery } from "./query.ts";
 
 const paths: ZodOpenApiPathsObject = {
-  "/orders": {
-    get: {
-      operationId: "listOrders",
-      tags: ["Orders"],
-      summary: "A client's orders, open and closed, from history",
-      requestParams: { query: ordersQuery },
-      responses: {
-        "200": json("Newest first, as of `as_of_sequence`.", orderList),
-        ...errors("missing_field", "invalid_value", "instrument_unknown", "history_unavailable"),
-      },
-    },
-    post: {
-      operationId: "placeOrder",
-      tags: ["Orders"],
-      summary: "Place an order",
-      description:
-        "A limit order takes what it can up to its price and rests with what is left. A market order takes what is there and cancels the rest.",
-      requestBody: { required: true, content: { "application/json": { schema: placeOrderRequest } } },
-      responses: {
-        "201": { ...json("Accepted and written.", placedOrder), headers: replayHeader },
-        ...errors(
-          ...(["malformed_json", "missing_field", "wrong_type", "invalid_value", "unknown_field"] as const),
-          ...([
-            "instrument_unknown",
-            "body_too_large",
-            "unsupported_media_type",
-            "idempotency_key_reused",
-          ] as const),
-          ...([
-            "price_not_positive",
-            "price_off_tick",
-            "price_below_minimum",
-            "price_above_maximum",
-          ] as const),
-          ...(["quantity_not_positive", "quantity_off_lot", "quantity_below_minimum"] as const),
-          ...([
-            "quantity_above_maximum",
-            "book_full",
-            "overloaded",
-            "frozen",
-            "storage_full",
-            "outcome_unknown",
-          ] as const),
-        ),
-      },
-    },
-  },
-  "/orders/{order_id}/cancel": {
-    post: {
-      operationId: "cancelOrder",
-      tags: ["Orders"],
-      summary: "Cancel a resting order",
-      requestParams: { path: orderPath },
-      responses: {
-        "200": json("Cancelled.", order),
-        ...errors(
-          "malformed_order_id",
-          "order_not_found",
-          "order_closed",
-          "overloaded",
-          "frozen",
-          "storage_full",
-          "outcome_unknown",
-        ),
-      },
-    },
-  },
   "/public/instruments": {
     get: {
       operationId: "listInstruments",
@@ -124,6 +52,18 @@ const paths: ZodOpenApiPathsObject = {
           "history_unavailable",
           "outcome_unknown",
         ),
+      },
+    },
+  },
+  "/public/status": {
+    get: {
+      operationId: "getStatus",
+      tags: ["Market data"],
+      summary: "What an instrument takes now, and what its auction would come to",
+      requestParams: { query: statusQuery },
+      responses: {
+        "200": json("The status.", instrumentStatus),
+        ...errors("invalid_value", "instrument_unknown", "overloaded", "outcome_unknown"),
       },
     },
   },
@@ -210,7 +150,7 @@ export function openApiText(): string {
         license: { name: "MIT", identifier: "MIT" },
       },
       servers: [{ url: "/" }],
-      paths: { ...paths, ...adminPaths },
+      paths: { ...orderPaths, ...paths, ...adminPaths },
       components: {
         securitySchemes: { operator: { type: "http", scheme: "bearer" } },
         schemas: {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { clientIdField, instrumentField, orderIdField } from "../protocol/fields.ts";
+import { clientIdField, clientOrderIdField, instrumentField, orderIdField } from "../protocol/fields.ts";
 import { READ_SOURCES } from "../protocol/market-data.ts";
 import { parseOrderId } from "../protocol/order-id.ts";
 import { firstProblem } from "./body.ts";
@@ -54,7 +54,13 @@ export const ordersQuery = z.object({
       description: "Only orders older than the one of this order_id: the last of the page before.",
       override: { type: "string", format: "uuid" },
     }),
+  status: z.enum(["open"]).optional().meta({
+    description: "`open`: only what still works, from the instrument itself and not from history.",
+  }),
 });
+export const byClientIdQuery = z.object({ client_id: clientIdField, instrument });
+export const byClientIdPath = z.object({ client_order_id: clientOrderIdField });
+export const statusQuery = z.object({ instrument });
 /** The path of what operators do, for the API's document. */
 export const instrumentPath = z.object({ instrument: instrumentField });
 /** What a rebuild may give up. */

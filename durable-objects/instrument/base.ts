@@ -1,22 +1,34 @@
 import type { Event } from "../../engine/event.ts";
 import { fold } from "../../engine/fold.ts";
-import { OrderBook } from "../../engine/order-book.ts";
-import { BUY, SELL, type Side } from "../../engine/units.ts";
+import type { BookCounters, OrderBook } from "../../engine/order-book.ts";
+import { type OpenOrder, openOrders, restoreBook } from "../../engine/snapshot.ts";
+import { SELF_TRADE_MODES } from "../../engine/terms.ts";
+import type { Side } from "../../engine/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { stateOfText, stateText } from "./book-state.ts";
+import { ordersNamed } from "./flush-records.ts";
 import { Totals } from "./totals.ts";
 
 /** How many trades before the journal's first event are kept. */
 const TRADES_KEPT = 1000;
 
-/** A resting order as it is stored. */
-export interface RestingOrderRow extends Record<string, SqlStorageValue> {
+/** An open order as it is stored. */
+interface OpenOrderRow extends Record<string, SqlStorageValue> {
   order_number: number;
+  priority: number;
   client_number: number;
   side: Side;
-  price_ticks: number;
+  price_ticks: number | null;
   quantity_lots: number;
-  filled_lots: number;
+  remaining_lots: number;
+  /** Place in SELF_TRADE_MODES. */
+  self_trade: number;
+  is_waiting: number;
+  /** What a plain order does not have, as JSON. */
+  extras: string | null;
 }
+
+type Extras = Partial<Pick<OpenOrder, "terms" | "displayedLots" | "anchorTicks" | "isReached">>;
 
 /**
  * Where the journal begins: the book as of a sequence, from which the stored events go on. Sequence 0 and
@@ -35,23 +47,22 @@ export class Base {
     return this.#row()?.sequence ?? 0;
   }
 
-  /** An empty book with the base's counters. */
-  counters(spec: InstrumentSpec): OrderBook {
-    const book = new OrderBook(spec.rules);
+  /** The counters of the book at the base. */
+  counters(): BookCounters {
     const row = this.#row();
-    if (row === undefined) return book;
-    book.sequence = row.sequence;
-    book.timeMs = row.time_ms;
-    book.tradeNumber = row.trade_number;
-    book.lastTradePriceTicks = row.last_trade_price_ticks ?? undefined;
-    return book;
+    return {
+      sequence: row?.sequence ?? 0,
+      timeMs: row?.time_ms ?? 0,
+      tradeNumber: row?.trade_number ?? 0,
+      lastTradePriceTicks: row?.last_trade_price_ticks ?? undefined,
+      ...stateOfText(row?.state),
+    };
   }
 
   /** The whole book at the base. */
   book(spec: InstrumentSpec): OrderBook {
-    const book = this.counters(spec);
-    restAll(book, this.#sql.exec<RestingOrderRow>("SELECT * FROM base_orders ORDER BY order_number"));
-    return book;
+    const rows = this.#sql.exec<OpenOrderRow>("SELECT * FROM base_open_orders ORDER BY priority");
+    return restoreBook(spec.rules, this.counters(), openOrdersOf(rows));
   }
 
   /** Counts and sums of all that happened up to the base. */
@@ -75,29 +86,40 @@ export class Base {
 
   /**
    * Takes the base forward over the events that follow it. Folding needs of the book only the orders that
-   * the events name, so the cost is that of the events, however many orders rest.
+   * the events name, the stops, which follow trades, and whom they are paired with; so the cost is that of
+   * the events and of the stops, however many orders rest.
    * @param trades those among the events by number, as they were told.
    */
   advance(spec: InstrumentSpec, events: readonly Event[], trades: ReadonlyMap<number, string>): void {
-    const book = this.counters(spec);
+    const rows = this.#sql
+      .exec<OpenOrderRow>(
+        `SELECT * FROM base_open_orders WHERE order_number IN (
+           SELECT value FROM json_each(?)
+           UNION SELECT order_number FROM base_open_orders WHERE is_waiting = 1
+           UNION SELECT extras->>'$.terms.linkedTo' FROM base_open_orders WHERE is_waiting = 1
+         ) ORDER BY priority`,
+        JSON.stringify([...new Set(events.flatMap(ordersNamed))]),
+      )
+      .toArray();
+    const book = restoreBook(spec.rules, this.counters(), openOrdersOf(rows));
+    const priorities = new Map(rows.map((row) => [row.order_number, row.priority]));
     const totals = this.totals();
-    const named = [...new Set(events.flatMap(restingOrdersNamed))];
-    restAll(
-      book,
-      this.#sql.exec<RestingOrderRow>(
-        `SELECT * FROM base_orders WHERE order_number IN (SELECT value FROM json_each(?)) ORDER BY order_number`,
-        JSON.stringify(named),
-      ),
-    );
     for (const event of events) {
       fold(book, event);
       totals.add(event);
+      if (event.kind === "rested" || event.kind === "replenished" || event.kind === "armed")
+        priorities.set(event.orderNumber, event.sequence);
     }
     this.#sql.exec(
-      "DELETE FROM base_orders WHERE order_number IN (SELECT value FROM json_each(?))",
-      JSON.stringify(named),
+      "DELETE FROM base_open_orders WHERE order_number IN (SELECT value FROM json_each(?))",
+      JSON.stringify(rows.map((row) => row.order_number)),
     );
-    this.#insertOrders(rowsOf(book));
+    this.insertOrders(
+      Array.from(openOrders(book), (order) => ({
+        ...order,
+        priority: priorities.get(order.orderNumber) ?? order.orderNumber,
+      })),
+    );
     this.write(book, totals);
     this.keepTrades(trades);
   }
@@ -105,19 +127,33 @@ export class Base {
   /** Sets counters and totals; the orders and trades are the caller's. */
   write(book: OrderBook, totals: Totals): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO base VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO base VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       ...[book.sequence, book.timeMs, book.tradeNumber, book.lastTradePriceTicks ?? null],
       ...[totals.orders, totals.filled, totals.cancelled, totals.trades],
-      ...[totals.lots.toString(), totals.notional.toString()],
+      ...[totals.lots.toString(), totals.notional.toString(), stateText(book)],
     );
   }
 
-  #insertOrders(rows: readonly RestingOrderRow[]): void {
+  /** Adds orders to those of the base. */
+  insertOrders(orders: readonly (OpenOrder & { readonly priority: number })[]): void {
+    const rows = orders.map((order) => [
+      ...[order.orderNumber, order.priority, order.client, order.side, order.priceTicks ?? null],
+      ...[order.quantityLots, order.remainingLots, SELF_TRADE_MODES.indexOf(order.selfTrade)],
+      ...[Number(order.isWaiting), extrasText(order)],
+    ]);
+    const columns = Array.from({ length: 10 }, (_, index) => `value->>${index}`);
     this.#sql.exec(
-      `INSERT INTO base_orders (order_number, client_number, side, price_ticks, quantity_lots, filled_lots)
-       SELECT value->>'order_number', value->>'client_number', value->>'side', value->>'price_ticks',
-         value->>'quantity_lots', value->>'filled_lots' FROM json_each(?)`,
+      `INSERT INTO base_open_orders SELECT ${columns.join(", ")} FROM json_each(?)`,
       JSON.stringify(rows),
+    );
+  }
+
+  /** Lets the orders of a pair of which the other leg has ended go on alone. */
+  unlinkLoneLegs(): void {
+    this.#sql.exec(
+      `UPDATE base_open_orders SET extras = json_remove(extras, '$.terms.linkedTo')
+       WHERE extras->>'$.terms.linkedTo' IS NOT NULL
+         AND extras->>'$.terms.linkedTo' NOT IN (SELECT order_number FROM base_open_orders)`,
     );
   }
 
@@ -135,32 +171,28 @@ export class Base {
   }
 }
 
-/** Puts stored orders, in priority order, on a book. */
-export function restAll(book: OrderBook, rows: Iterable<RestingOrderRow>): void {
+function* openOrdersOf(rows: Iterable<OpenOrderRow>): Generator<OpenOrder> {
   for (const row of rows) {
-    const remainingLots = row.quantity_lots - row.filled_lots;
-    const { order_number, client_number, side, price_ticks, quantity_lots } = row;
-    book.rest(order_number, client_number, side, price_ticks, quantity_lots, remainingLots);
+    const extras: Extras = row.extras === null ? {} : JSON.parse(row.extras);
+    yield {
+      orderNumber: row.order_number,
+      client: row.client_number,
+      side: row.side,
+      priceTicks: row.price_ticks ?? undefined,
+      quantityLots: row.quantity_lots,
+      remainingLots: row.remaining_lots,
+      selfTrade: SELF_TRADE_MODES[row.self_trade] ?? "none",
+      terms: extras.terms,
+      displayedLots: extras.displayedLots ?? row.remaining_lots,
+      isWaiting: row.is_waiting === 1,
+      anchorTicks: extras.anchorTicks,
+      isReached: extras.isReached ?? false,
+    };
   }
 }
 
-function rowsOf(book: OrderBook): RestingOrderRow[] {
-  return [...book.restingOrders(BUY), ...book.restingOrders(SELL)].map((order) => ({
-    order_number: order.orderNumber,
-    client_number: order.client,
-    side: order.side,
-    price_ticks: order.priceTicks,
-    quantity_lots: order.quantityLots,
-    filled_lots: order.quantityLots - order.remainingLots,
-  }));
-}
-
-/** The orders that must rest, or then do, for an event to be folded. */
-function restingOrdersNamed(event: Event): number[] {
-  if (event.kind === "traded" || event.kind === "prevented") {
-    return [event.makerOrderNumber, event.takerOrderNumber];
-  }
-  return event.kind !== "accepted" && "orderNumber" in event ? [event.orderNumber] : [];
+function extrasText({ terms, displayedLots, anchorTicks, isReached }: OpenOrder): string | null {
+  return terms === undefined ? null : JSON.stringify({ terms, displayedLots, anchorTicks, isReached });
 }
 
 interface BaseRow extends Record<string, SqlStorageValue> {
@@ -174,4 +206,6 @@ interface BaseRow extends Record<string, SqlStorageValue> {
   trades: number;
   lots: string;
   notional: string;
+  /** Null where the book is in its usual state; see `stateText`. */
+  state: string | null;
 }

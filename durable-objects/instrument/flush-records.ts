@@ -20,7 +20,9 @@ export class FlushRecords {
   /** An order as it is now, touched or not. */
   find(orderNumber: number): OrderRecord | undefined {
     return (
-      this.#created.get(orderNumber) ?? this.#changed.get(orderNumber) ?? this.#journal.order(orderNumber)
+      this.#created.get(orderNumber) ??
+      this.#changed.get(orderNumber) ??
+      this.#journal.orders.read(orderNumber)
     );
   }
 
@@ -37,8 +39,8 @@ export class FlushRecords {
   }
 
   write(): void {
-    for (const record of this.#created.values()) this.#journal.insertOrder(record);
-    for (const record of this.#changed.values()) this.#journal.updateOrder(record);
+    this.#journal.orders.insert([...this.#created.values()]);
+    for (const record of this.#changed.values()) this.#journal.orders.update(record);
   }
 
   #touch(orderNumber: number): OrderRecord {

@@ -5,8 +5,8 @@ import { Meta } from "./meta.ts";
  * What an instrument may do, in the order of the numbers they are stored as. `frozen`: cancels pass, new
  * orders do not. `lost`: its storage is gone, or is being rebuilt; nothing passes.
  */
-export const TRADING_STATUSES = ["trading", "frozen", "lost"] as const;
-export type TradingStatus = (typeof TRADING_STATUSES)[number];
+export const AVAILABILITIES = ["trading", "frozen", "lost"] as const;
+export type Availability = (typeof AVAILABILITIES)[number];
 
 /** The platform ends writes at 10 GB. What lies between is for cancels and for what frees space. */
 const STORAGE_BYTES_MAX_DEFAULT = 9_500_000_000;
@@ -28,7 +28,7 @@ export class Gate {
   readonly #sql: SqlStorage;
   readonly #meta: Meta;
   readonly #storageBytesMax: number;
-  #status: TradingStatus | undefined;
+  #status: Availability | undefined;
   /** Whether an instrument with nothing stored is known to be new; see `Origin`. */
   isOriginKnown = true;
   #storageBytes = 0;
@@ -39,14 +39,14 @@ export class Gate {
     this.#storageBytesMax = bytesMax;
   }
 
-  get status(): TradingStatus {
-    this.#status ??= TRADING_STATUSES[this.#meta.read("trading_status") ?? 0] ?? "frozen";
+  get status(): Availability {
+    this.#status ??= AVAILABILITIES[this.#meta.read("trading_status") ?? 0] ?? "frozen";
     return this.#status;
   }
 
   /** Changes the status for good: it outlives a restart. */
-  set status(status: TradingStatus) {
-    this.#meta.write("trading_status", TRADING_STATUSES.indexOf(status));
+  set status(status: Availability) {
+    this.#meta.write("trading_status", AVAILABILITIES.indexOf(status));
     this.#status = status;
   }
 

@@ -2,23 +2,23 @@ import { DurableObject } from "cloudflare:workers";
 import { OrderBook } from "../../engine/order-book.ts";
 import { BUY, SELL } from "../../engine/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import { FROM_ENGINE, type TradeView } from "../../protocol/market-data.ts";
+import type { TradeView } from "../../protocol/market-data.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
 import type { Env } from "../env.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { configuredSinks } from "../outbox/sinks.ts";
 import { Watermarks } from "../outbox/watermarks.ts";
-import { type Answer, answer, problemAnswer } from "./answer.ts";
-import { orderBookView, snapshotMessage, updateMessage } from "./feed.ts";
+import { type Answer, problemAnswer } from "./answer.ts";
+import { snapshotMessage, updateMessage } from "./feed.ts";
 import { Gate, storageBytesMax } from "./gate.ts";
 import { Journal } from "./journal.ts";
 import { eventsRetained } from "./journal-limit.ts";
 import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
 import { type Operation, Operator } from "./operator.ts";
-import { publicOrderView } from "./order-view.ts";
 import { Origin } from "./origin.ts";
 import { Processor } from "./processor.ts";
 import { Pruner } from "./pruning.ts";
+import { type OpenOrdersPage, Reader } from "./reader.ts";
 import { Rebuilder } from "./rebuild.ts";
 import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "./recovery.ts";
 import type { RequestLine } from "./request.ts";
@@ -26,6 +26,7 @@ import { runSchemaSteps } from "./schema-steps.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Sessions } from "./sessions.ts";
 import { specOf } from "./spec-of.ts";
+import { statusNow } from "./status-view.ts";
 import type { Verification } from "./verification.ts";
 import { Verifier } from "./verifier.ts";
 
@@ -49,6 +50,7 @@ export class Instrument extends DurableObject<Env> {
   readonly #origin: Origin;
   readonly #verifier: Verifier;
   readonly #operator: Operator;
+  readonly #reader: Reader;
   #book: OrderBook;
   #recentTrades: TradeView[] = [];
   #processor: Processor;
@@ -67,11 +69,16 @@ export class Instrument extends DurableObject<Env> {
       return { book: this.#book, recentTrades: this.#recentTrades };
     });
     this.#watermarks = new Watermarks(ctx.storage.sql);
-    this.#outbox = new Outbox(ctx.storage, this.#watermarks, sinks, () => this.#book.sequence);
+    this.#outbox = new Outbox(ctx.storage, this.#watermarks, sinks, () => this.#book);
     const retained = eventsRetained(env.JOURNAL_EVENTS_RETAINED);
     this.#pruner = new Pruner(ctx.storage, this.#spec, this.#journal, retained);
     const stored = { storage: ctx.storage, spec: this.#spec, journal: this.#journal };
     this.#verifier = new Verifier({ ...stored, pruner: this.#pruner, book: () => this.#book }, env);
+    this.#reader = new Reader({
+      ...{ spec: this.#spec, journal: this.#journal, gate: this.#gate },
+      book: () => this.#book,
+      recentTrades: () => this.#recentTrades,
+    });
     this.#operator = new Operator({
       gate: this.#gate,
       readMetrics: () => this.readMetrics(),
@@ -157,19 +164,29 @@ export class Instrument extends DurableObject<Env> {
     }
   }
 
-  /** The best `levels` price levels of each side, as JSON. */
+  /** See `Reader`. */
   readBook(levels: number): string {
-    const view = orderBookView(this.#spec, this.#journal.epoch(), this.#book, levels);
-    return JSON.stringify({ ...view, ...FROM_ENGINE });
+    return this.#reader.book(levels);
   }
 
-  /** The newest trades that are at hand, or those before a trade's number, newest first, as JSON. */
-  readTrades(limit: number, before = Number.POSITIVE_INFINITY): string {
-    const { instrument } = this.#spec;
-    const position = { instrument, epoch: this.#journal.epoch(), sequence: this.#book.sequence };
-    const older = this.#recentTrades.filter(({ trade_id }) => trade_id < before);
-    const trades = older.slice(-limit).reverse();
-    return JSON.stringify({ ...position, trades, ...FROM_ENGINE });
+  readTrades(limit: number, before?: number): string {
+    return this.#reader.trades(limit, before);
+  }
+
+  readOrder(identity: OrderIdentity): Answer {
+    return this.#reader.order(identity);
+  }
+
+  readOpenOrders(page: OpenOrdersPage): Answer {
+    return this.#reader.openOrders(page);
+  }
+
+  readByClientOrderId(clientId: string, clientOrderId: string): Answer {
+    return this.#reader.byClientOrderId(clientId, clientOrderId);
+  }
+
+  readStatus(): string {
+    return this.#reader.status();
   }
 
   /** Brings the mirror up to date, or back, soon: a reader found it old, or not there. */
@@ -177,38 +194,19 @@ export class Instrument extends DurableObject<Env> {
     this.#outbox.refresh("redis");
   }
 
-  /** The order of an id, without whose it is. */
-  readOrder(identity: OrderIdentity): Answer {
-    const record = this.#journal.order(identity.orderNumber);
-    if (record === undefined || record.timeMs !== identity.timeMs) {
-      return problemAnswer({ code: "order_not_found", detail: "no order has this id" });
-    }
-    return answer(200, JSON.stringify(publicOrderView(this.#spec, record)));
-  }
-
   readMetrics(): MetricsReading {
     const book = this.#book;
-    const { orders, rejects, replays, cancels, trades, flushes, flushedCommands, flushBuckets } =
-      this.#metrics;
     return {
       instrument: this.#spec.instrument,
       sequence: book.sequence,
-      orders,
-      rejects,
-      replays,
-      cancels,
-      trades,
-      tradedLots: this.#metrics.tradedLots.toString(),
-      flushes,
-      flushedCommands,
-      flushBuckets,
+      ...this.#metrics.counters,
       queueDepth: this.#sequencer.depth,
       restingOrders: book.restingCount,
       bidLevels: book.side(BUY).levelCount,
       askLevels: book.side(SELL).levelCount,
       sockets: this.#sessions.count,
       restoreMs: this.#restoreMs,
-      tradingStatus: this.#gate.status,
+      tradingStatus: statusNow(this.#gate.status, book.status),
       storageBytes: this.#gate.storageBytes,
       outbox: this.#outbox.health(),
     };
@@ -225,8 +223,10 @@ export class Instrument extends DurableObject<Env> {
     return this.#operator.run(operation);
   }
 
-  /** Ships what the sinks have not got, then frees what is shipped. Without Postgres nothing ever is. */
+  /** Does what is due, ships what the sinks have not got, then frees what is shipped. Without Postgres nothing ever is. */
   override async alarm(): Promise<void> {
+    if (this.#gate.isOriginKnown && (this.#book.nextDueMs ?? Number.POSITIVE_INFINITY) <= Date.now())
+      this.#flush([]);
     await this.#outbox.run();
     if (this.env.DATABASE_URL !== undefined) await this.#pruner.run(this.#watermarks.read("postgres"));
   }

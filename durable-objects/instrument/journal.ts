@@ -1,9 +1,9 @@
 import type { Event } from "../../engine/event.ts";
 import type { Answer } from "./answer.ts";
-import { Base, type RestingOrderRow } from "./base.ts";
+import { Base } from "./base.ts";
+import { BookStateTable } from "./book-state.ts";
 import { decodeEvents, encodeEvents } from "./event-codec.ts";
-import type { OrderRecord } from "./order-record.ts";
-import { type OrderRow, orderRecordOf } from "./order-row.ts";
+import { OrderTable } from "./order-table.ts";
 
 /** The platform limits a stored value to 2 MB; an event takes some 60 bytes, at most about 150. */
 const EVENTS_PER_ROW = 10_000;
@@ -29,11 +29,15 @@ interface StoredAnswer {
 export class Journal {
   /** What the stored events follow on. */
   readonly base: Base;
+  readonly orders: OrderTable;
+  readonly state: BookStateTable;
   readonly #sql: SqlStorage;
   readonly #clientNumbers = new Map<string, number>();
 
   constructor(sql: SqlStorage) {
     this.base = new Base(sql);
+    this.orders = new OrderTable(sql);
+    this.state = new BookStateTable(sql);
     this.#sql = sql;
   }
 
@@ -55,6 +59,11 @@ export class Journal {
     return number;
   }
 
+  /** The same for a group of orders. A client's name has no space in it: no group has the number of a client. */
+  groupNumber(name: string): number {
+    return this.clientNumber(` ${name}`);
+  }
+
   /** The same for a client that has one. */
   knownClient(clientId: string): number | undefined {
     const find = "SELECT client_number AS number FROM clients WHERE client_id = ?";
@@ -62,9 +71,10 @@ export class Journal {
     return cached ?? this.#sql.exec<{ number: number }>(find, clientId).toArray()[0]?.number;
   }
 
-  /** After the clients were taken from storage. */
-  forgetClients(): void {
+  /** After storage was written anew. */
+  forget(): void {
     this.#clientNumbers.clear();
+    this.state.forget();
   }
 
   /** Writes the events of one flush, all of one time and gapless. */
@@ -160,59 +170,6 @@ export class Journal {
       AND status IN ('filled', 'cancelled') AND updated_sequence <= coalesce((SELECT sequence FROM base), 0)
       RETURNING order_number`;
     return this.#sql.exec(query, afterNumber, throughNumber, timeMs).toArray().length;
-  }
-
-  insertOrder(order: OrderRecord): void {
-    this.#sql.exec(
-      `INSERT INTO orders (order_number, time_ms, client_number, idempotency_key, side, price_ticks, quantity_lots,
-         filled_lots, filled_notional, status, cancel_reason, updated_sequence, updated_time_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      order.orderNumber,
-      order.timeMs,
-      order.client,
-      order.idempotencyKey,
-      order.side,
-      order.priceTicks,
-      order.quantityLots,
-      order.filledLots,
-      order.filledNotional.toString(),
-      order.status,
-      order.cancelReason,
-      order.updatedSequence,
-      order.updatedTimeMs,
-    );
-  }
-
-  updateOrder(order: OrderRecord): void {
-    this.#sql.exec(
-      `UPDATE orders SET filled_lots = ?, filled_notional = ?, status = ?, cancel_reason = ?,
-         updated_sequence = ?, updated_time_ms = ? WHERE order_number = ?`,
-      order.filledLots,
-      order.filledNotional.toString(),
-      order.status,
-      order.cancelReason,
-      order.updatedSequence,
-      order.updatedTimeMs,
-      order.orderNumber,
-    );
-  }
-
-  order(orderNumber: number): OrderRecord | undefined {
-    const row = this.#sql
-      .exec<OrderRow>(
-        "SELECT * FROM orders JOIN clients USING (client_number) WHERE order_number = ?",
-        orderNumber,
-      )
-      .toArray()[0];
-    return row && orderRecordOf(row);
-  }
-
-  /** The resting orders in priority order: the older an order, the earlier it comes. */
-  restingOrders(): Iterable<RestingOrderRow> {
-    return this.#sql.exec<RestingOrderRow>(
-      `SELECT order_number, client_number, side, price_ticks, quantity_lots, filled_lots FROM orders
-       WHERE status IN ('open', 'partially_filled') ORDER BY order_number`,
-    );
   }
 
   storedAnswer(client: number, idempotencyKey: string): StoredAnswer | undefined {

@@ -1,7 +1,6 @@
 import type { ErrorCode } from "../../protocol/error-code.ts";
-import type { OrderStatus } from "../../protocol/fields.ts";
+import type { OrderStatus, TradingStatusName } from "../../protocol/fields.ts";
 import type { SinkHealth } from "../outbox/sink.ts";
-import type { TradingStatus } from "./gate.ts";
 
 /** Upper bounds of the buckets that commands a flush are counted in. */
 export const FLUSH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const;
@@ -14,6 +13,7 @@ export interface MetricsReading {
   readonly rejects: Readonly<Record<string, number>>;
   readonly replays: number;
   readonly cancels: number;
+  readonly amends: number;
   readonly trades: number;
   /** Exact sum of traded lots, in decimal digits. */
   readonly tradedLots: string;
@@ -27,7 +27,7 @@ export interface MetricsReading {
   readonly askLevels: number;
   readonly sockets: number;
   readonly restoreMs: number;
-  readonly tradingStatus: TradingStatus;
+  readonly tradingStatus: TradingStatusName;
   readonly storageBytes: number;
   readonly outbox: readonly SinkHealth[];
 }
@@ -38,11 +38,23 @@ export class InstrumentMetrics {
   readonly rejects: Record<string, number> = {};
   replays = 0;
   cancels = 0;
+  amends = 0;
   trades = 0;
   tradedLots = 0n;
   flushes = 0;
   flushedCommands = 0;
   readonly flushBuckets: number[] = FLUSH_BUCKETS.map(() => 0);
+
+  /** The counters as a reading has them. */
+  get counters() {
+    const { orders, rejects, replays, cancels, amends, trades, flushes, flushedCommands, flushBuckets } =
+      this;
+    const tradedLots = this.tradedLots.toString();
+    return {
+      ...{ orders, rejects, replays, cancels, amends, trades, tradedLots },
+      ...{ flushes, flushedCommands, flushBuckets },
+    };
+  }
 
   /** An accepted order, by the status it was answered with. */
   countOrder(status: OrderStatus): void {
@@ -59,6 +71,10 @@ export class InstrumentMetrics {
 
   countCancel(): void {
     this.cancels++;
+  }
+
+  countAmend(): void {
+    this.amends++;
   }
 
   countTrade(lots: number): void {

@@ -31,9 +31,6 @@ export interface OrderRecord extends OrderOwner {
   priority: number;
   /** What an iceberg shows; null of any other order. */
   displayedLots: number | null;
-  /** Of a waiting stop: the best trade that a trailing one has followed, and whether a trade has reached it. */
-  anchorTicks: number | null;
-  isReached: boolean;
   updatedSequence: number;
   updatedTimeMs: number;
 }
@@ -79,37 +76,103 @@ export function acceptedRecord(event: Event & { kind: "accepted" }, owner: Order
     cancelReason: null,
     priority: event.orderNumber,
     displayedLots: null,
-    anchorTicks: null,
-    isReached: false,
     updatedSequence: event.sequence,
     updatedTimeMs: event.timeMs,
   };
 }
 
-/** Brings a record up to an event that changed its order; both sides of a trade take the same event. */
+/** Brings a record up to an event that names its order; both sides of a trade take the same event. */
 export function updateRecord(record: OrderRecord, event: Event): void {
   record.updatedSequence = event.sequence;
   record.updatedTimeMs = event.timeMs;
   switch (event.kind) {
-    case "accepted":
-    case "rested":
-    case "armed":
-    case "triggered":
-    case "replenished":
-    case "prevented":
-    case "amended":
-    case "spent":
-    case "advanced":
-    case "status_changed":
-      return;
     case "traded":
-      record.filledLots += event.quantityLots;
-      record.filledNotional += notional(event.priceTicks, event.quantityLots);
-      record.status = record.filledLots === record.quantityLots ? "filled" : "partially_filled";
+      trade(record, event);
+      return;
+    case "rested":
+      record.status = workingStatus(record);
+      record.priority = event.sequence;
+      show(record, event.terms?.displayLots);
       return;
     case "cancelled":
       record.status = "cancelled";
       record.cancelReason = event.reason;
+      record.displayedLots = null;
+      return;
+    case "replenished":
+      record.priority = event.sequence;
+      record.displayedLots = event.displayedLots;
+      return;
+    case "prevented":
+      prevent(record, event);
+      return;
+    case "amended":
+      amend(record, event);
+      return;
+    case "spent":
+      record.status = "filled";
+      return;
+    case "armed":
+      record.status = "waiting";
+      return;
+    case "triggered":
+      record.status = "open";
+      return;
+    case "accepted":
+    case "advanced":
+    case "status_changed":
       return;
   }
+}
+
+function trade(record: OrderRecord, event: Event & { kind: "traded" }): void {
+  const isMaker = record.orderNumber === event.makerOrderNumber;
+  const remainingLots = isMaker ? event.makerRemainingLots : event.takerRemainingLots;
+  record.filledLots += event.quantityLots;
+  record.filledNotional += notional(event.priceTicks, event.quantityLots);
+  record.status = remainingLots === 0 ? "filled" : "partially_filled";
+  if (record.displayedLots === null) return;
+  record.displayedLots = remainingLots === 0 ? null : record.displayedLots - event.quantityLots;
+}
+
+function prevent(record: OrderRecord, event: Event & { kind: "prevented" }): void {
+  record.preventedLots += event.preventedLots;
+  const isMaker = record.orderNumber === event.makerOrderNumber;
+  const decrementLots = isMaker ? event.makerDecrementLots : event.takerDecrementLots;
+  if (decrementLots === 0 || record.terms?.quoteBudget !== undefined) return;
+  record.placed ??= placedAmounts(record);
+  record.quantityLots -= decrementLots;
+  showAtMostTheRest(record);
+}
+
+function amend(record: OrderRecord, event: Event & { kind: "amended" }): void {
+  record.placed ??= placedAmounts(record);
+  record.priceTicks = event.priceTicks ?? null;
+  record.quantityLots = event.quantityLots;
+  const { stopPriceTicks } = event;
+  if (stopPriceTicks !== undefined && record.status === "waiting")
+    record.terms = { ...record.terms, stopPriceTicks };
+  if (event.keepsPriority) showAtMostTheRest(record);
+  else record.displayedLots = null;
+}
+
+function placedAmounts({ priceTicks, quantityLots, terms }: OrderRecord): PlacedAmounts {
+  const stopPriceTicks = terms?.stopPriceTicks;
+  return { priceTicks, quantityLots, ...(stopPriceTicks === undefined ? {} : { stopPriceTicks }) };
+}
+
+function workingStatus({ filledLots }: OrderRecord): OrderStatus {
+  return filledLots === 0 ? "open" : "partially_filled";
+}
+
+/** Shows a slice of what remains, of an order that does not show all of it. */
+function show(record: OrderRecord, displayLots: number | undefined): void {
+  record.displayedLots =
+    displayLots === undefined ? null : Math.min(displayLots, record.quantityLots - record.filledLots);
+}
+
+/** What an iceberg loses, it loses of what it hides first. */
+function showAtMostTheRest(record: OrderRecord): void {
+  if (record.displayedLots === null) return;
+  record.displayedLots = Math.min(record.displayedLots, record.quantityLots - record.filledLots);
 }

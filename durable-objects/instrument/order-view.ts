@@ -1,11 +1,13 @@
 import type { Event } from "../../engine/event.ts";
 import { divideRoundedHalfUp, formatScaled, formatSteps } from "../../protocol/decimal.ts";
 import type { Problem } from "../../protocol/error-code.ts";
+import { defined } from "../../protocol/instrument-rules.ts";
 import { type InstrumentSpec, notionalScale } from "../../protocol/instrument-spec.ts";
 import type { OrderUpdateView, TradeView } from "../../protocol/market-data.ts";
-import type { OrderView, PublicOrderView } from "../../protocol/order-entry.ts";
+import type { ListedOrderView, OrderView, PublicOrderView, TermsView } from "../../protocol/order-entry.ts";
 import { formatOrderId } from "../../protocol/order-id.ts";
 import type { OrderRecord } from "./order-record.ts";
+import { DEFAULT_SELF_TRADE } from "./to-command.ts";
 
 const AVERAGE_EXTRA_DIGITS = 4;
 
@@ -24,11 +26,26 @@ export function notionalText(spec: InstrumentSpec, ticksTimesLots: bigint): stri
   return formatScaled(ticksTimesLots * BigInt(spec.tick.units) * BigInt(spec.lot.units), notionalScale(spec));
 }
 
-function unfilledLots(record: OrderRecord): { remaining: number; cancelled: number } {
-  const unfilled = record.quantityLots - record.filledLots;
+/** The parts of an order's quantity. One by quote budget has as much as it bought. */
+function lotsOf(record: OrderRecord): { quantity: number; remaining: number; cancelled: number } {
+  if (record.terms?.quoteBudget !== undefined)
+    return { quantity: record.filledLots, remaining: 0, cancelled: 0 };
+  const quantity = record.quantityLots;
+  const unfilled = quantity - record.filledLots;
   return record.status === "cancelled"
-    ? { remaining: 0, cancelled: unfilled }
-    : { remaining: unfilled, cancelled: 0 };
+    ? { quantity, remaining: 0, cancelled: unfilled }
+    : { quantity, remaining: unfilled, cancelled: 0 };
+}
+
+/** The same as far as anybody may know it: of an iceberg at rest, the slice that it shows. */
+function shownLotsOf(record: OrderRecord): ReturnType<typeof lotsOf> {
+  const { displayedLots, filledLots } = record;
+  if (displayedLots === null || !isOpen(record)) return lotsOf(record);
+  return { quantity: filledLots + displayedLots, remaining: displayedLots, cancelled: 0 };
+}
+
+function isOpen({ status }: OrderRecord): boolean {
+  return status === "waiting" || status === "open" || status === "partially_filled";
 }
 
 export function orderIdOf(spec: InstrumentSpec, record: Pick<OrderRecord, "orderNumber" | "timeMs">): string {
@@ -40,16 +57,71 @@ export function isoTime(timeMs: number): string {
   return new Date(timeMs).toISOString();
 }
 
-/** The order as anybody may see it. */
+/** The order as anybody may see it: what an iceberg hides and what a group is called is its owner's. */
 export function publicOrderView(spec: InstrumentSpec, record: OrderRecord): PublicOrderView {
-  const { remaining, cancelled } = unfilledLots(record);
+  const { display_quantity: _, stp_group: __, ...terms } = termsView(spec, record);
+  return { ...plainView(spec, record, shownLotsOf(record)), ...terms };
+}
+
+/** The order as its owner sees it, but for the idempotency key, which only who sends a request is told. */
+export function listedOrderView(spec: InstrumentSpec, record: OrderRecord): ListedOrderView {
+  return {
+    ...plainView(spec, record, lotsOf(record)),
+    client_id: record.clientId,
+    ...(record.clientOrderId === null ? {} : { client_order_id: record.clientOrderId }),
+    ...termsView(spec, record),
+  };
+}
+
+/** The order as its owner sees it. */
+export function orderView(spec: InstrumentSpec, record: OrderRecord): OrderView {
+  return {
+    ...plainView(spec, record, lotsOf(record)),
+    client_id: record.clientId,
+    idempotency_key: record.idempotencyKey,
+    ...(record.clientOrderId === null ? {} : { client_order_id: record.clientOrderId }),
+    ...termsView(spec, record),
+  };
+}
+
+/** What an order has beyond a plain one. */
+function termsView(spec: InstrumentSpec, record: OrderRecord): TermsView {
+  const { selfTrade, preventedLots, selfTradeGroup, terms } = record;
+  // By far the most orders.
+  if (terms === undefined && selfTrade === DEFAULT_SELF_TRADE && preventedLots === 0) return {};
+  const { tick, lot } = spec;
+  const ticks = (count: number | undefined) => (count === undefined ? undefined : formatSteps(count, tick));
+  const { timeInForce, expiresAtMs, displayLots, quoteBudget, linkedTo } = terms ?? {};
+  return defined({
+    time_in_force: timeInForce,
+    expires_at: expiresAtMs === undefined ? undefined : isoTime(expiresAtMs),
+    post_only: terms?.postOnly,
+    display_quantity: displayLots === undefined ? undefined : formatSteps(displayLots, lot),
+    self_trade_prevention: selfTrade === DEFAULT_SELF_TRADE ? undefined : selfTrade,
+    stp_group: selfTradeGroup ?? undefined,
+    prevented_quantity: preventedLots === 0 ? undefined : formatSteps(preventedLots, lot),
+    quote_quantity: quoteBudget === undefined ? undefined : notionalText(spec, BigInt(quoteBudget)),
+    stop_price: ticks(terms?.stopPriceTicks),
+    trailing_amount: ticks(terms?.trailTicks),
+    trailing_basis_points: terms?.trailBasisPoints,
+    // Both legs of a pair are accepted at one time.
+    linked_order_id:
+      linkedTo === undefined ? undefined : orderIdOf(spec, { orderNumber: linkedTo, timeMs: record.timeMs }),
+  });
+}
+
+function plainView(
+  spec: InstrumentSpec,
+  record: OrderRecord,
+  { quantity, remaining, cancelled }: ReturnType<typeof lotsOf>,
+) {
   return {
     order_id: orderIdOf(spec, record),
     instrument: spec.instrument,
     side: SIDE_NAMES[record.side],
     type: record.type,
     price: record.priceTicks === null ? null : formatSteps(record.priceTicks, spec.tick),
-    quantity: formatSteps(record.quantityLots, spec.lot),
+    quantity: formatSteps(quantity, spec.lot),
     filled_quantity: formatSteps(record.filledLots, spec.lot),
     remaining_quantity: formatSteps(remaining, spec.lot),
     cancelled_quantity: formatSteps(cancelled, spec.lot),
@@ -61,15 +133,6 @@ export function publicOrderView(spec: InstrumentSpec, record: OrderRecord): Publ
     time: isoTime(record.timeMs),
     updated_sequence: record.updatedSequence,
     updated_time: isoTime(record.updatedTimeMs),
-  };
-}
-
-/** The order as its owner sees it. */
-export function orderView(spec: InstrumentSpec, record: OrderRecord): OrderView {
-  return {
-    ...publicOrderView(spec, record),
-    client_id: record.clientId,
-    idempotency_key: record.idempotencyKey,
   };
 }
 
@@ -87,7 +150,7 @@ export function orderUpdateView(spec: InstrumentSpec, record: OrderRecord): Orde
     type: record.type,
     price: record.priceTicks === null ? null : formatSteps(record.priceTicks, spec.tick),
     status: record.status,
-    remaining_quantity: formatSteps(unfilledLots(record).remaining, spec.lot),
+    remaining_quantity: formatSteps(shownLotsOf(record).remaining, spec.lot),
     sequence: record.updatedSequence,
   };
 }

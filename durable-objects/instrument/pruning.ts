@@ -1,6 +1,6 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { IDEMPOTENCY_WINDOW_MS } from "./idempotency.ts";
 import type { Journal } from "./journal.ts";
-import { IDEMPOTENCY_WINDOW_MS } from "./processor.ts";
 import { storedTradeView } from "./recovery.ts";
 
 /** What one turn handles, some 20 ms, so that orders do not wait for more. */

@@ -1,14 +1,16 @@
 import type { OrderBook } from "../../engine/order-book.ts";
-import { BUY } from "../../engine/units.ts";
-import { canonicalFromString, formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import { answer } from "./answer.ts";
+import type { WaitingStop } from "./book-state.ts";
+import { ANY_REQUEST } from "./idempotency.ts";
 import type { Journal } from "./journal.ts";
 import { Meta } from "./meta.ts";
+import { openOrderOf } from "./open-order.ts";
 import type { OrderRecord } from "./order-record.ts";
 import { orderView } from "./order-view.ts";
 import { requestIdentity } from "./request.ts";
+import { requestOf } from "./request-of.ts";
 import type { Totals } from "./totals.ts";
 
 const TABLES = [
@@ -18,7 +20,9 @@ const TABLES = [
   "clients",
   "watermarks",
   "base",
-  "base_orders",
+  "base_open_orders",
+  "waiting_stops",
+  "book_state",
   "base_trades",
 ];
 
@@ -38,26 +42,35 @@ export class RebuildTables {
     this.#storage.transactionSync(() => {
       for (const table of TABLES) this.#storage.sql.exec(`DELETE FROM ${table}`);
     });
-    this.#journal.forgetClients();
+    this.#journal.forget();
   }
 
-  /** Adds open orders, both as they are now and as the base. */
-  addOrders(records: readonly OrderRecord[]): void {
-    const rows = records.map((record) => [
-      ...[record.orderNumber, record.timeMs, record.clientId, record.idempotencyKey, record.side],
-      ...[record.priceTicks, record.quantityLots, record.filledLots, record.filledNotional.toString()],
-      ...[record.status, record.updatedSequence, record.updatedTimeMs],
-    ]);
-    this.#write(rows, [
-      `INSERT INTO orders (order_number, time_ms, client_number, idempotency_key, side, price_ticks, quantity_lots,
-         filled_lots, filled_notional, status, updated_sequence, updated_time_ms)
-       SELECT value->>0, value->>1, client_number, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8,
-         value->>9, value->>10, value->>11
-       FROM json_each(?) JOIN clients ON client_id = value->>2`,
-      `INSERT INTO base_orders (order_number, client_number, side, price_ticks, quantity_lots, filled_lots)
-       SELECT value->>0, client_number, value->>4, value->>5, value->>6, value->>7
-       FROM json_each(?) JOIN clients ON client_id = value->>2`,
-    ]);
+  /**
+   * Adds open orders, both as they are now and as the base.
+   * @param stops what has become of those that wait.
+   */
+  addOrders(records: readonly OrderRecord[], stops: ReadonlyMap<number, WaitingStop>): void {
+    const journal = this.#journal;
+    this.#storage.transactionSync(() => {
+      const owned = records.map((record) => this.#owned(record));
+      journal.orders.insert(owned);
+      // Which legs of pairs are open is known when all are there.
+      const isOpen = () => true;
+      journal.base.insertOrders(
+        owned.map((record) => {
+          const open = openOrderOf(record, isOpen, stops.get(record.orderNumber));
+          return { ...open, priority: record.priority };
+        }),
+      );
+    });
+  }
+
+  /** The record under the numbers that its client and its group have here. */
+  #owned(record: OrderRecord): OrderRecord {
+    const client = this.#journal.clientNumber(record.clientId);
+    if (record.selfTradeGroup === null) return { ...record, client };
+    const selfTradeGroup = this.#journal.groupNumber(record.selfTradeGroup);
+    return { ...record, client, terms: { ...record.terms, selfTradeGroup } };
   }
 
   /**
@@ -70,7 +83,10 @@ export class RebuildTables {
       const { idempotencyKey, timeMs, clientId } = record;
       if (idempotencyKey === null || timeMs <= afterMs) return [];
       const given = answer(201, JSON.stringify(orderView(this.#spec, record)));
-      return [[idempotencyKey, timeMs, clientId, this.#identity(record), given]];
+      // A pair was placed by one request, of which one order alone does not tell everything.
+      const isLeg = record.terms?.linkedTo !== undefined;
+      const identity = isLeg ? ANY_REQUEST : requestIdentity(requestOf(this.#spec, record));
+      return [[idempotencyKey, timeMs, clientId, identity, given]];
     });
     this.#write(rows, [
       `INSERT INTO idempotency (client_number, idempotency_key, time_ms, request, answer)
@@ -89,7 +105,9 @@ export class RebuildTables {
     inTheEnd: () => void,
   ): void {
     this.#storage.transactionSync(() => {
-      const { base } = this.#journal;
+      const { base, state } = this.#journal;
+      base.unlinkLoneLegs();
+      state.writeStops(base.book(this.#spec));
       base.write(book, totals);
       base.keepTrades(new Map(trades.toReversed().map((trade) => [trade.trade_id, JSON.stringify(trade)])));
       new Meta(this.#storage.sql).write("epoch", epoch);
@@ -113,26 +131,4 @@ export class RebuildTables {
       for (const statement of statements) sql.exec(statement, batch);
     });
   }
-
-  /** What the request that made the order said, as `requestIdentity` puts it. */
-  #identity({ side, type, priceTicks, quantityLots, idempotencyKey, clientId }: OrderRecord): string {
-    const { tick, lot } = this.#spec;
-    return requestIdentity({
-      kind: "place",
-      clientId,
-      idempotencyKey,
-      clientOrderId: null,
-      terms: {},
-      side: side === BUY ? "buy" : "sell",
-      type,
-      price: priceTicks === null ? null : canonical(formatSteps(priceTicks, tick)),
-      quantity: canonical(formatSteps(quantityLots, lot)),
-    });
-  }
-}
-
-function canonical(text: string): string {
-  const value = canonicalFromString(text);
-  if (value === undefined) throw new Error(`${text} is no decimal`);
-  return value;
 }

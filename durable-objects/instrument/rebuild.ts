@@ -10,12 +10,13 @@ import { READ_BOOK_SCRIPT } from "../outbox/mirror-scripts.ts";
 import { connectPostgres, type Sql } from "../outbox/postgres-client.ts";
 import { keyedOrderPages, openOrderPages, readLastTrades } from "../outbox/postgres-reading.ts";
 import { moveEpoch, readPosition } from "../outbox/postgres-rebuild.ts";
+import { readWaitingStops } from "../outbox/postgres-stops.ts";
 import { readPostgresSummary } from "../outbox/postgres-summary.ts";
 import { configuredRedis } from "../outbox/sinks.ts";
 import { type Answer, answer, problemAnswer } from "./answer.ts";
 import type { Gate } from "./gate.ts";
+import { IDEMPOTENCY_WINDOW_MS } from "./idempotency.ts";
 import type { Journal } from "./journal.ts";
-import { IDEMPOTENCY_WINDOW_MS } from "./processor.ts";
 import { RebuildTables } from "./rebuild-tables.ts";
 import { RECENT_TRADES_MAX, restoreBook } from "./recovery.ts";
 import { Totals } from "./totals.ts";
@@ -118,7 +119,7 @@ export class Rebuilder {
       progress.keys += tables.addKeys(page, keysAfterMs);
     }
     for await (const page of openOrderPages(spec, connect, PAGE_ORDERS)) {
-      tables.addOrders(page);
+      tables.addOrders(page, await readWaitingStops(spec, connect, page));
       progress.keys += tables.addKeys(page, keysAfterMs);
       progress.orders += page.length;
     }
@@ -154,11 +155,13 @@ export class Rebuilder {
   #verify(summary: { open: number; openLots: string }, shippedHash: string | null): string {
     const { spec, journal } = this.#instrument;
     const book = restoreBook(spec, journal);
+    const { stops } = book;
     const lots = [BUY, SELL]
-      .map((side) => BigInt(book.side(side).totalLots))
-      .reduce((sum, side) => sum + side);
-    if (book.restingCount !== summary.open || String(lots) !== summary.openLots) {
-      const ours = `${book.restingCount} orders of ${lots} lots`;
+      .flatMap((side) => [book.side(side).totalLots, book.side(side).hiddenLots, stops.totalLots(side)])
+      .reduce((sum, part) => sum + BigInt(part), 0n);
+    const orders = book.restingCount + stops.count;
+    if (orders !== summary.open || String(lots) !== summary.openLots) {
+      const ours = `${orders} orders of ${lots} lots`;
       throw new Error(`${ours} were rebuilt, Postgres has ${summary.open} of ${summary.openLots}`);
     }
     const hash = bookHash(book);

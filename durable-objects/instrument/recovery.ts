@@ -1,31 +1,38 @@
 import type { OrderBook } from "../../engine/order-book.ts";
+import { type OpenOrder, restoreBook as restoreEngineBook } from "../../engine/snapshot.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
-import { restAll } from "./base.ts";
 import type { Journal } from "./journal.ts";
+import { openOrderOf } from "./open-order.ts";
+import { orderRecordOf } from "./order-row.ts";
 import { tradeView } from "./order-view.ts";
 
 /** How many of the newest trades an instrument keeps at hand. */
 export const RECENT_TRADES_MAX = 1000;
 
 /**
- * Rebuilds the book from storage: the resting orders in priority order, then the counters from the
- * end of the journal. The cost grows with the orders that rest, not with the history.
+ * Rebuilds the book from storage: the open orders in priority order, then the counters from the end of the
+ * journal. The cost grows with the orders that are open, not with the history.
  */
 export function restoreBook(spec: InstrumentSpec, journal: Journal): OrderBook {
-  const book = journal.base.counters(spec);
-  restAll(book, journal.restingOrders());
+  const base = journal.base.counters();
   const lastEvent = journal.lastEvent();
-  if (lastEvent !== undefined) {
-    book.sequence = lastEvent.sequence;
-    book.timeMs = lastEvent.timeMs;
-  }
   const lastTrade = journal.lastTrades(1)[0];
-  if (lastTrade !== undefined) {
-    book.tradeNumber = lastTrade.tradeNumber;
-    book.lastTradePriceTicks = lastTrade.priceTicks;
-  }
-  return book;
+  const counters = {
+    sequence: lastEvent?.sequence ?? base.sequence,
+    timeMs: lastEvent?.timeMs ?? base.timeMs,
+    tradeNumber: lastTrade?.tradeNumber ?? base.tradeNumber,
+    lastTradePriceTicks: lastTrade?.priceTicks ?? base.lastTradePriceTicks,
+    ...journal.state.read(),
+  };
+  return restoreEngineBook(spec.rules, counters, storedOrders(journal));
+}
+
+function* storedOrders(journal: Journal): Generator<OpenOrder> {
+  const stops = journal.state.stops();
+  const isOpen = (orderNumber: number) => journal.orders.isOpen(orderNumber);
+  for (const row of journal.orders.open())
+    yield openOrderOf(orderRecordOf(row), isOpen, stops.get(row.order_number));
 }
 
 /** The newest trades from the journal and from before it, oldest first. */
@@ -41,7 +48,8 @@ export function storedTradeView(
   journal: Journal,
   trade: Parameters<typeof tradeView>[1],
 ): TradeView {
-  const timeMs = (orderNumber: number): number => journal.order(orderNumber)?.timeMs ?? missing(orderNumber);
+  const timeMs = (orderNumber: number): number =>
+    journal.orders.read(orderNumber)?.timeMs ?? missing(orderNumber);
   return tradeView(spec, trade, timeMs);
 }
 

@@ -1,18 +1,5 @@
-import type { PlaceCommand } from "../../engine/command.ts";
 import type { OrderType, SelfTradeMode, TimeInForce } from "../../engine/terms.ts";
-import {
-  BUY,
-  type ClientNumber,
-  type PriceTicks,
-  type QuantityLots,
-  SELL,
-  type TimeMs,
-} from "../../engine/units.ts";
-import { countSteps, type Step } from "../../protocol/decimal.ts";
-import type { Problem } from "../../protocol/error-code.ts";
-import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { PlaceOrderRequest } from "../../protocol/order-entry.ts";
-import { PRICE_RULE, QUANTITY_RULE, rejection } from "../../protocol/rejection.ts";
+import type { TradingStatus } from "../../engine/trading-status.ts";
 
 /** A command on its way from the worker to the object: one string, the cheapest argument of an RPC. */
 export type RequestLine = string;
@@ -50,24 +37,85 @@ export interface RequestTerms {
   readonly trailBasisPoints?: number;
 }
 
+/** Two orders of which one cancels the other; the terms are those of both. */
+export interface OcoRequest {
+  readonly kind: "oco";
+  readonly clientId: string;
+  readonly idempotencyKey: string | null;
+  readonly clientOrderIds: readonly [limit: string | null, stop: string | null];
+  readonly side: "buy" | "sell";
+  readonly price: string;
+  readonly stopPrice: string;
+  readonly stopLimitPrice: string | null;
+  readonly quantity: string;
+  readonly terms: Pick<RequestTerms, "timeInForce" | "expiresAtMs" | "selfTrade" | "selfTradeGroup">;
+}
+
 export interface CancelRequest {
   readonly kind: "cancel";
   readonly orderId: string;
 }
 
-export function placeLine(order: PlaceOrderRequest): RequestLine {
-  const price = order.type === "limit" ? order.price : null;
-  const key = order.idempotency_key ?? null;
-  return JSON.stringify(["place", order.client_id, key, order.side, order.type, price, order.quantity]);
+export interface AmendRequest {
+  readonly kind: "amend";
+  readonly orderId: string;
+  readonly price?: string;
+  readonly quantity?: string;
+  readonly stopPrice?: string;
+  /** The sequence of the last change that the client knows of. */
+  readonly expectedVersion?: number;
 }
 
-export function cancelLine(orderId: string): RequestLine {
-  return JSON.stringify(["cancel", orderId]);
+export interface CancelAllRequest {
+  readonly kind: "cancel_all";
+  readonly clientId: string;
+  readonly side: "buy" | "sell" | null;
 }
 
-export function readLine(line: RequestLine): PlaceRequest | CancelRequest {
+/** Requests that are answered together. */
+export interface BatchRequest {
+  readonly kind: "batch";
+  readonly isAtomic: boolean;
+  /** Both or neither. */
+  readonly clientId: string | null;
+  readonly idempotencyKey: string | null;
+  /** What makes two batches under one key the same. */
+  readonly identity: string;
+  readonly entries: readonly (PlaceRequest | CancelRequest | AmendRequest)[];
+}
+
+/** An operator's change of what the instrument takes. */
+export interface StatusRequest {
+  readonly kind: "status";
+  readonly status: TradingStatus;
+  /** How long a halt or an auction lasts; null until the next change. */
+  readonly forMs: number | null;
+}
+
+export type Request =
+  | PlaceRequest
+  | OcoRequest
+  | CancelRequest
+  | AmendRequest
+  | CancelAllRequest
+  | BatchRequest
+  | StatusRequest;
+
+/** A placed order is by far the most frequent request: its fields go without their names. */
+export function writeLine(request: Request): RequestLine {
+  return JSON.stringify(request.kind === "place" ? placeFields(request) : request);
+}
+
+function placeFields(request: PlaceRequest): unknown[] {
+  const { clientId, idempotencyKey, side, type, price, quantity, clientOrderId, terms } = request;
+  const fields = ["place", clientId, idempotencyKey, side, type, price, quantity];
+  const isPlain = clientOrderId === null && Object.keys(terms).length === 0;
+  return isPlain ? fields : [...fields, clientOrderId, terms];
+}
+
+export function readLine(line: RequestLine): Request {
   const fields = JSON.parse(line);
-  if (fields[0] === "cancel") return { kind: "cancel", orderId: fields[1] };
+  if (!Array.isArray(fields)) return fields;
   const [kind, clientId, idempotencyKey, side, type, price, quantity, clientOrderId = null, terms = {}] =
     fields;
   return { kind, clientId, idempotencyKey, clientOrderId, side, type, price, quantity, terms };
@@ -77,34 +125,12 @@ export function readLine(line: RequestLine): PlaceRequest | CancelRequest {
 export function requestIdentity(request: PlaceRequest): string {
   const { side, type, price, quantity, clientOrderId, terms } = request;
   const plain = `${side} ${type} ${price ?? "-"} ${quantity ?? "-"}`;
-  const special = clientOrderId === null && Object.keys(terms).length === 0 ? [] : [clientOrderId, terms];
-  return special.length === 0 ? plain : `${plain} ${JSON.stringify(special)}`;
+  const isPlain = clientOrderId === null && Object.keys(terms).length === 0;
+  return isPlain ? plain : `${plain} ${JSON.stringify([clientOrderId, terms])}`;
 }
 
-/** The command a request states in ticks and lots, or the first rule it breaks. */
-export function toCommand(
-  spec: InstrumentSpec,
-  request: PlaceRequest,
-  client: number,
-  timeMs: number,
-): PlaceCommand | Problem {
-  const price = request.price === null ? undefined : count(request.price, spec.tick);
-  if (typeof price === "string") return rejection(spec, PRICE_RULE[price]);
-  const quantity = count(request.quantity ?? "0", spec.lot);
-  if (typeof quantity === "string") return rejection(spec, QUANTITY_RULE[quantity]);
-  const common = {
-    timeMs: timeMs as TimeMs,
-    client: client as ClientNumber,
-    side: request.side === "buy" ? BUY : SELL,
-    quantityLots: quantity as QuantityLots,
-  };
-  return price === undefined
-    ? { kind: "place_market", ...common }
-    : { kind: "place_limit", ...common, priceTicks: price as PriceTicks };
-}
-
-/** A count too large to hold is infinite: above every maximum, for the engine to refuse in its precedence. */
-function count(text: string, step: Step) {
-  const steps = countSteps(text, step);
-  return steps === "too_large" ? Number.POSITIVE_INFINITY : steps;
+/** The same of a pair. */
+export function pairIdentity(request: OcoRequest): string {
+  const { side, price, stopPrice, stopLimitPrice, quantity, clientOrderIds, terms } = request;
+  return `oco ${JSON.stringify([side, price, stopPrice, stopLimitPrice, quantity, clientOrderIds, terms])}`;
 }

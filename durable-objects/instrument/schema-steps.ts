@@ -88,6 +88,48 @@ const SCHEMA_STEPS: readonly string[] = [
     trade TEXT NOT NULL
   );
   `,
+  // Orders of every kind: what a plain one does not have is in `extras`, as JSON.
+  `
+  ALTER TABLE orders ADD COLUMN type INTEGER;
+  ALTER TABLE orders ADD COLUMN self_trade INTEGER;
+  ALTER TABLE orders ADD COLUMN priority INTEGER;
+  ALTER TABLE orders ADD COLUMN client_order_id TEXT;
+  ALTER TABLE orders ADD COLUMN extras TEXT;
+  UPDATE orders SET priority = order_number WHERE status IN ('open', 'partially_filled');
+  DROP INDEX resting_orders;
+  CREATE INDEX open_orders ON orders (priority) WHERE status IN ('waiting', 'open', 'partially_filled');
+  CREATE INDEX orders_by_client_order_id ON orders (client_number, client_order_id)
+    WHERE client_order_id IS NOT NULL;
+
+  CREATE TABLE waiting_stops (
+    order_number INTEGER PRIMARY KEY,
+    anchor_ticks INTEGER,
+    is_reached INTEGER NOT NULL
+  );
+  CREATE TABLE book_state (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    state TEXT NOT NULL
+  );
+
+  CREATE TABLE base_open_orders (
+    order_number INTEGER PRIMARY KEY,
+    priority INTEGER NOT NULL,
+    client_number INTEGER NOT NULL,
+    side INTEGER NOT NULL,
+    price_ticks INTEGER,
+    quantity_lots INTEGER NOT NULL,
+    remaining_lots INTEGER NOT NULL,
+    self_trade INTEGER NOT NULL,
+    is_waiting INTEGER NOT NULL,
+    extras TEXT
+  );
+  CREATE INDEX base_waiting_orders ON base_open_orders (order_number) WHERE is_waiting = 1;
+  INSERT INTO base_open_orders
+    SELECT order_number, order_number, client_number, side, price_ticks, quantity_lots, quantity_lots - filled_lots,
+      0, 0, NULL FROM base_orders;
+  DROP TABLE base_orders;
+  ALTER TABLE base ADD COLUMN state TEXT;
+  `,
 ];
 
 /** Brings an object's tables to the newest schema. */

@@ -14,6 +14,7 @@ export class Totals {
   add(event: Event): void {
     if (event.kind === "accepted") this.orders++;
     if (event.kind === "cancelled") this.cancelled++;
+    if (event.kind === "spent") this.filled++;
     if (event.kind !== "traded") return;
     this.trades++;
     this.lots += BigInt(event.quantityLots);

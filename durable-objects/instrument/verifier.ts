@@ -121,11 +121,11 @@ export class Verifier {
         if (!isStill()) break;
         count += page.length;
         const other = page.find((shipped) => {
-          const held = journal.order(shipped.orderNumber);
+          const held = journal.orders.read(shipped.orderNumber);
           return held === undefined || textOf(held) !== textOf(shipped);
         });
         if (other !== undefined && difference === undefined) {
-          const held = journal.order(other.orderNumber);
+          const held = journal.orders.read(other.orderNumber);
           difference = `order ${other.orderNumber}: the instrument has ${held && textOf(held)}, Postgres ${textOf(other)}`;
         }
       }
@@ -137,8 +137,9 @@ export class Verifier {
     }
     findings.compared.push(`Postgres, ${count} open orders one by one`);
     if (difference !== undefined) findings.differences.push(difference);
-    if (count !== book().restingCount) {
-      findings.differences.push(`open orders: the book has ${book().restingCount}, Postgres ${count}`);
+    const open = book().restingCount + book().stops.count;
+    if (count !== open) {
+      findings.differences.push(`open orders: the book has ${open}, Postgres ${count}`);
     }
 
     function textOf(record: Parameters<typeof orderView>[1]): string {

@@ -8,6 +8,12 @@ const PASS_MS_MAX = 20_000;
 const BACKOFF_MS_MIN = 500;
 const BACKOFF_MS_MAX = 60_000;
 
+/** What the outbox asks of a book: where it is, and when something of its own is due, which is the alarm's too. */
+interface ShippedBook {
+  readonly sequence: number;
+  readonly nextDueMs: number | undefined;
+}
+
 interface SinkState {
   readonly sink: Sink;
   /** Failures in all, and since the last success. */
@@ -27,22 +33,22 @@ interface SinkState {
 export class Outbox {
   readonly #storage: DurableObjectStorage;
   readonly #watermarks: Watermarks;
-  readonly #lastSequence: () => number;
+  readonly #book: () => ShippedBook;
   readonly #states: readonly SinkState[];
   /** When the alarm comes; null where none is set. */
   #alarmAtMs: number | null = null;
   #isRunning = false;
 
-  /** @param lastSequence tells the sequence of the instrument's last event. */
+  /** @param book gives the live book. */
   constructor(
     storage: DurableObjectStorage,
     watermarks: Watermarks,
     sinks: readonly Sink[],
-    lastSequence: () => number,
+    book: () => ShippedBook,
   ) {
     this.#storage = storage;
     this.#watermarks = watermarks;
-    this.#lastSequence = lastSequence;
+    this.#book = book;
     this.#states = sinks.map((sink) => ({
       sink,
       failures: 0,
@@ -55,11 +61,12 @@ export class Outbox {
   }
 
   /**
-   * Makes sure that an alarm comes, and soon enough for every sink that is behind and may be tried.
+   * Makes sure that an alarm comes, and soon enough for every sink that is behind and may be tried, and for
+   * what is due in the book.
    * Call it in the turn that writes the events: the alarm is then part of their commit.
    */
   arm(): void {
-    const nextMs = this.#nextTryMs();
+    const nextMs = this.#nextAlarmMs();
     if (this.#isRunning || nextMs === null) return;
     if (this.#alarmAtMs !== null && this.#alarmAtMs <= nextMs) return;
     this.#alarmAtMs = nextMs;
@@ -70,13 +77,14 @@ export class Outbox {
   }
 
   /**
-   * On start: an alarm that was lost, or has passed, or is further away than any backoff, is set
-   * again; one that is to come is left alone.
+   * On start: an alarm that was lost, or has passed, or is further away than any backoff or than what is
+   * due in the book, is set again; one that is to come is left alone.
    */
   async rearm(): Promise<void> {
     const alarmMs = await this.#storage.getAlarm();
     const nowMs = Date.now();
-    const isToCome = alarmMs !== null && alarmMs > nowMs && alarmMs <= nowMs + BACKOFF_MS_MAX;
+    const latestMs = Math.min(nowMs + BACKOFF_MS_MAX, this.#book().nextDueMs ?? Number.POSITIVE_INFINITY);
+    const isToCome = alarmMs !== null && alarmMs > nowMs && alarmMs <= latestMs;
     this.#alarmAtMs = isToCome ? alarmMs : null;
     if (!isToCome) this.arm();
   }
@@ -107,7 +115,7 @@ export class Outbox {
       return {
         sink: sink.name,
         lastSequence,
-        lagEvents: this.#lastSequence() - lastSequence,
+        lagEvents: this.#book().sequence - lastSequence,
         lagSeconds: waitingSinceMs === null ? 0 : Math.max(0, (nowMs - waitingSinceMs) / 1000),
         failures,
         lastError,
@@ -161,14 +169,17 @@ export class Outbox {
   }
 
   #isBehind({ sink, isRefreshDue }: SinkState): boolean {
-    return isRefreshDue || this.#watermarks.read(sink.name) < this.#lastSequence();
+    return isRefreshDue || this.#watermarks.read(sink.name) < this.#book().sequence;
   }
 
-  /** When the first of the sinks that are behind is to be tried; null where none is behind. */
-  #nextTryMs(): number | null {
-    const behind = this.#states.filter((state) => this.#isBehind(state));
-    if (behind.length === 0) return null;
-    return Math.max(Date.now() + GATHER_MS, Math.min(...behind.map(({ retryAtMs }) => retryAtMs)));
+  /** When the first of the sinks that are behind is to be tried, or the book to be advanced; null for never. */
+  #nextAlarmMs(): number | null {
+    const nowMs = Date.now();
+    const { nextDueMs } = this.#book();
+    const times = nextDueMs === undefined ? [] : [Math.max(nowMs, nextDueMs)];
+    for (const state of this.#states)
+      if (this.#isBehind(state)) times.push(Math.max(nowMs + GATHER_MS, state.retryAtMs));
+    return times.length === 0 ? null : Math.min(...times);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CancelReason } from "../../engine/event.ts";
+import type { OrderType, SelfTradeMode } from "../../engine/terms.ts";
 import { BUY, SELL } from "../../engine/units.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
 import { type InstrumentSpec, notionalScale } from "../../protocol/instrument-spec.ts";
@@ -6,6 +7,7 @@ import type { TradeView } from "../../protocol/market-data.ts";
 import type { OrderRecord } from "../instrument/order-record.ts";
 import { isoTime } from "../instrument/order-view.ts";
 import type { Sql } from "./postgres-client.ts";
+import { termsOf } from "./postgres-terms.ts";
 
 /** A row of `trades` as the driver gives it: bigints and numerics are text. */
 export interface TradeRow {
@@ -24,13 +26,19 @@ export interface OrderRow {
   readonly order_number: string;
   readonly client_id: string;
   readonly idempotency_key: string | null;
+  readonly client_order_id: string | null;
   readonly side: "buy" | "sell";
+  readonly type: OrderType;
   readonly price_ticks: string | null;
   readonly quantity_lots: string;
   readonly filled_lots: string;
   readonly filled_notional: string;
   readonly status: OrderStatus;
   readonly cancel_reason: CancelReason | null;
+  readonly prevented_lots: string;
+  readonly self_trade_prevention: SelfTradeMode;
+  readonly terms: unknown;
+  readonly priority_sequence: string;
   readonly updated_sequence: string;
   readonly accepted_ms: string;
   readonly updated_ms: string;
@@ -39,8 +47,9 @@ export interface OrderRow {
 /** What an `OrderRow` is selected by. */
 export function orderFields(sql: Sql) {
   return sql`
-    order_number, client_id, idempotency_key, side, price_ticks, quantity_lots, filled_lots, filled_notional, status,
-    cancel_reason, updated_sequence, ${milliseconds(sql, "accepted_at")} AS accepted_ms,
+    order_number, client_id, idempotency_key, client_order_id, side, type, price_ticks, quantity_lots, filled_lots,
+    filled_notional, status, cancel_reason, prevented_lots, self_trade_prevention, terms, priority_sequence,
+    updated_sequence, ${milliseconds(sql, "accepted_at")} AS accepted_ms,
     ${milliseconds(sql, "updated_at")} AS updated_ms`;
 }
 
@@ -54,11 +63,11 @@ export function openOrderPages(
   connect: () => Sql,
   pageOrders: number,
 ): AsyncGenerator<OrderRecord[]> {
-  return pages<{ priority_sequence: string }>(spec, (last) => {
+  return pages(spec, (last) => {
     const sql = connect();
     return sql`
-      SELECT priority_sequence, ${orderFields(sql)} FROM orders
-      WHERE instrument = ${spec.instrument} AND status IN ('open', 'partially_filled')
+      SELECT ${orderFields(sql)} FROM orders
+      WHERE instrument = ${spec.instrument} AND status IN ('waiting', 'open', 'partially_filled')
         AND priority_sequence > ${last?.priority_sequence ?? 0}
       ORDER BY priority_sequence LIMIT ${pageOrders}`;
   });
@@ -71,7 +80,7 @@ export function keyedOrderPages(
   pageOrders: number,
   afterMs: number,
 ): AsyncGenerator<OrderRecord[]> {
-  return pages<object>(spec, (last) => {
+  return pages(spec, (last) => {
     const sql = connect();
     return sql`
       SELECT ${orderFields(sql)} FROM orders
@@ -81,11 +90,11 @@ export function keyedOrderPages(
   });
 }
 
-async function* pages<Row extends object>(
+async function* pages(
   spec: InstrumentSpec,
-  readAfter: (last: (OrderRow & Row) | undefined) => ReturnType<Sql>,
+  readAfter: (last: OrderRow | undefined) => ReturnType<Sql>,
 ): AsyncGenerator<OrderRecord[]> {
-  const read = (last?: OrderRow & Row) => readAfter(last) as unknown as Promise<(OrderRow & Row)[]>;
+  const read = (last?: OrderRow) => readAfter(last) as unknown as Promise<OrderRow[]>;
   for (let rows = await read(); rows.length > 0; ) {
     const next = read(rows[rows.length - 1]);
     // A failure while the page is worked on is for the next turn of the loop to find.
@@ -133,32 +142,27 @@ export function tradeOfRow(spec: InstrumentSpec, row: TradeRow): TradeView {
   };
 }
 
+/** The record that a row was made of, but for the client's number, which is the instrument's own. */
 export function orderRecord(spec: InstrumentSpec, row: OrderRow): OrderRecord {
   return {
     orderNumber: Number(row.order_number),
-    priority: Number(row.order_number),
     timeMs: Number(row.accepted_ms),
-    // The number stands for the client in its instrument's own storage only.
     client: 0,
     clientId: row.client_id,
     idempotencyKey: row.idempotency_key,
-    clientOrderId: null,
-    selfTradeGroup: null,
+    clientOrderId: row.client_order_id,
     side: row.side === "buy" ? BUY : SELL,
-    type: row.price_ticks === null ? "market" : "limit",
+    type: row.type,
     priceTicks: row.price_ticks === null ? null : Number(row.price_ticks),
     quantityLots: Number(row.quantity_lots),
-    selfTrade: "none",
-    terms: undefined,
-    placed: undefined,
-    preventedLots: 0,
-    displayedLots: null,
-    anchorTicks: null,
-    isReached: false,
+    selfTrade: row.self_trade_prevention,
+    ...termsOf(row.terms),
     filledLots: Number(row.filled_lots),
     filledNotional: ticksTimesLots(spec, row.filled_notional),
+    preventedLots: Number(row.prevented_lots),
     status: row.status,
     cancelReason: row.cancel_reason,
+    priority: Number(row.priority_sequence),
     updatedSequence: Number(row.updated_sequence),
     updatedTimeMs: Number(row.updated_ms),
   };

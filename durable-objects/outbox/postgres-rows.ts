@@ -2,12 +2,14 @@ import { bookHash } from "../../engine/book-hash.ts";
 import type { Event } from "../../engine/event.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
 import { notional, type PriceTicks, type QuantityLots } from "../../engine/units.ts";
+import { formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { OrderRecord } from "../instrument/order-record.ts";
 import { isoTime, notionalText, orderView, tradeView } from "../instrument/order-view.ts";
+import { termsColumn } from "./postgres-terms.ts";
 
 /** A row by column name; amounts are decimal text or safe integers. */
-export type Row = Readonly<Record<string, string | number | null>>;
+export type Row = Readonly<Record<string, string | number | object | null>>;
 
 /** The columns of `orders` with their types, as a batch is unpacked in SQL. */
 export const ORDER_COLUMNS = {
@@ -17,6 +19,7 @@ export const ORDER_COLUMNS = {
   order_number: "bigint",
   client_id: "text",
   idempotency_key: "text",
+  client_order_id: "text",
   side: "text",
   type: "text",
   price: "numeric",
@@ -25,11 +28,15 @@ export const ORDER_COLUMNS = {
   remaining_quantity: "numeric",
   cancelled_quantity: "numeric",
   filled_notional: "numeric",
+  prevented_quantity: "numeric",
   status: "text",
   cancel_reason: "text",
   price_ticks: "bigint",
   quantity_lots: "bigint",
   filled_lots: "bigint",
+  prevented_lots: "bigint",
+  self_trade_prevention: "text",
+  terms: "jsonb",
   priority_sequence: "bigint",
   updated_sequence: "bigint",
   accepted_at: "timestamptz",
@@ -57,25 +64,36 @@ export const TRADE_COLUMNS = {
 
 /** An order as a row of Postgres, as it is now. */
 export function orderRow(spec: InstrumentSpec, epoch: number, record: OrderRecord): Row {
-  const {
-    sequence,
-    time,
-    updated_sequence,
-    updated_time,
-    average_price: _,
-    ...view
-  } = orderView(spec, record);
+  const view = orderView(spec, record);
   return {
-    ...view,
+    order_id: view.order_id,
+    instrument: view.instrument,
     epoch,
-    order_number: sequence,
+    order_number: view.sequence,
+    client_id: view.client_id,
+    idempotency_key: view.idempotency_key,
+    client_order_id: record.clientOrderId,
+    side: view.side,
+    type: view.type,
+    price: view.price,
+    quantity: view.quantity,
+    filled_quantity: view.filled_quantity,
+    remaining_quantity: view.remaining_quantity,
+    cancelled_quantity: view.cancelled_quantity,
+    filled_notional: view.filled_notional,
+    prevented_quantity: formatSteps(record.preventedLots, spec.lot),
+    status: view.status,
+    cancel_reason: view.cancel_reason,
     price_ticks: record.priceTicks,
     quantity_lots: record.quantityLots,
     filled_lots: record.filledLots,
-    priority_sequence: record.orderNumber,
-    updated_sequence,
-    accepted_at: time,
-    updated_at: updated_time,
+    prevented_lots: record.preventedLots,
+    self_trade_prevention: record.selfTrade,
+    terms: termsColumn(record),
+    priority_sequence: record.priority,
+    updated_sequence: view.updated_sequence,
+    accepted_at: view.time,
+    updated_at: view.updated_time,
   };
 }
 

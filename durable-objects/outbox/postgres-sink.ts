@@ -2,6 +2,7 @@ import { NeonDbError } from "@neondatabase/serverless";
 import type { Event } from "../../engine/event.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { ordersNamed } from "../instrument/flush-records.ts";
 import type { Journal } from "../instrument/journal.ts";
 import type { OrderRecord } from "../instrument/order-record.ts";
 import { connectPostgres, type Sql } from "./postgres-client.ts";
@@ -98,19 +99,16 @@ export class PostgresSink implements Sink {
     const epoch = this.#journal.epoch();
     const records = new Map<number, OrderRecord>();
     const find = (orderNumber: number): OrderRecord => {
-      const record = records.get(orderNumber) ?? this.#journal.order(orderNumber);
+      const record = records.get(orderNumber) ?? this.#journal.orders.read(orderNumber);
       if (record === undefined) throw new Error(`order ${orderNumber} has an event but is not stored`);
       records.set(orderNumber, record);
       return record;
     };
     const trades: Row[] = [];
     for (const event of events) {
-      if (event.kind !== "traded") {
-        if ("orderNumber" in event) find(event.orderNumber);
-        continue;
-      }
-      const maker = find(event.makerOrderNumber);
-      trades.push(tradeRow(this.#spec, epoch, event, maker, find(event.takerOrderNumber)));
+      const [first, second] = ordersNamed(event).map(find);
+      if (event.kind !== "traded" || first === undefined || second === undefined) continue;
+      trades.push(tradeRow(this.#spec, epoch, event, first, second));
     }
     const orders = Array.from(records.values(), (record) => orderRow(this.#spec, epoch, record));
     const after = (events[0]?.sequence ?? 0) - 1;

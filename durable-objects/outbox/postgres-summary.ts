@@ -24,9 +24,9 @@ export async function readPostgresSummary(instrument: string, sql: Sql): Promise
       sql`SELECT epoch, last_sequence FROM watermarks WHERE instrument = ${instrument}`,
       sql`SELECT count(*) AS orders, count(*) FILTER (WHERE status = 'filled') AS filled,
             count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
-            count(*) FILTER (WHERE status IN ('open', 'partially_filled')) AS open,
+            count(*) FILTER (WHERE status IN ('waiting', 'open', 'partially_filled')) AS open,
             coalesce(sum(quantity_lots - filled_lots) FILTER
-              (WHERE status IN ('open', 'partially_filled')), 0)::text AS open_lots
+              (WHERE status IN ('waiting', 'open', 'partially_filled')), 0)::text AS open_lots
           FROM orders WHERE instrument = ${instrument}`,
       sql`SELECT count(*) AS trades, coalesce(sum(quantity_lots), 0)::text AS lots,
             coalesce(sum(price_ticks::numeric * quantity_lots), 0)::text AS notional

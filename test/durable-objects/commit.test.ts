@@ -1,5 +1,6 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { writeLine } from "../../durable-objects/instrument/request.ts";
 import { runSchemaSteps } from "../../durable-objects/instrument/schema-steps.ts";
 import { FLUSH_MAX, QUEUE_MAX } from "../../durable-objects/instrument/sequencer.ts";
 import { ORDER, post, readProblem } from "../worker/client.ts";
@@ -61,7 +62,7 @@ test("a full queue refuses before anything happens, and says when to come back",
 
 /** Holds the object's next flush back and fills its queue; returns how to let go and wait until it is empty. */
 async function fillQueue(): Promise<() => Promise<void>> {
-  const cancelOfNothing = JSON.stringify(["cancel", "nothing"]);
+  const cancelOfNothing = writeLine({ kind: "cancel", orderId: "nothing" });
   let open = () => {};
   let all: Promise<unknown> = Promise.resolve();
   await runInDurableObject(object(), (instrument) => {

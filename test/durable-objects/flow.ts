@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { readAnswer } from "../../durable-objects/instrument/answer.ts";
-import { cancelLine, type RequestLine } from "../../durable-objects/instrument/request.ts";
+import { type RequestLine, writeLine } from "../../durable-objects/instrument/request.ts";
 import type { Verification } from "../../durable-objects/instrument/verification.ts";
 import type { Random } from "../support/random.ts";
 
@@ -17,7 +17,9 @@ export interface LineOptions {
 
 /** A placed order as it travels to the object. */
 export function line(options: LineOptions = {}): RequestLine {
-  const { client = "client-A", key = null, side = "buy", price = "100", quantity = "1" } = options;
+  const { key = null, side = "buy", price = "100", quantity = "1" } = options;
+  // A client does not trade with itself.
+  const { client = side === "buy" ? "client-A" : "client-B" } = options;
   const type = price === null ? "market" : "limit";
   return JSON.stringify(["place", client, key, side, type, price, quantity]);
 }
@@ -80,7 +82,8 @@ export class Flow {
   #line(): RequestLine {
     const random = this.#random;
     const kind = random.weighted({ limit: 70, market: 10, cancel: 18, refused: 2 });
-    if (kind === "cancel" && this.#placed.length > 0) return cancelLine(random.pick(this.#placed));
+    if (kind === "cancel" && this.#placed.length > 0)
+      return writeLine({ kind: "cancel", orderId: random.pick(this.#placed) });
     this.#count++;
     return line({
       client: `client-${random.below(5)}`,

@@ -14,7 +14,13 @@ function withOutbox(
   use: (outbox: Outbox, storage: DurableObjectStorage) => Promise<void>,
 ): Promise<void> {
   return runInDurableObject(object(), async (_, { storage }) => {
-    await use(new Outbox(storage, new Watermarks(storage.sql), sinks, lastSequence), storage);
+    await use(
+      new Outbox(storage, new Watermarks(storage.sql), sinks, () => ({
+        sequence: lastSequence(),
+        nextDueMs: undefined,
+      })),
+      storage,
+    );
     await storage.deleteAlarm();
   });
 }

@@ -124,7 +124,7 @@ test("a failure while pruning undoes it whole, and the next run does it", async 
   await execute("CREATE TRIGGER broken BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'injected'); END");
   await prune(0, before.sequence);
   expect(await firstSequence()).toBe(1);
-  expect(await selectOne("SELECT count(*) AS count FROM base_orders")).toEqual({ count: 0 });
+  expect(await selectOne("SELECT count(*) AS count FROM base_open_orders")).toEqual({ count: 0 });
   await execute("DROP TRIGGER broken");
   await prune(0, before.sequence);
   expect(await verified("after")).toEqual(before);

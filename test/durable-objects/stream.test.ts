@@ -1,5 +1,6 @@
 import { evictDurableObject, reset } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
+import { writeLine } from "../../durable-objects/instrument/request.ts";
 import { tradeList } from "../../protocol/market-data.ts";
 import { Random } from "../support/random.ts";
 import { book, get, place, placeMarket, post, read } from "../worker/client.ts";
@@ -67,7 +68,7 @@ describe("a subscriber", () => {
 
   test("gets one message for a flush, and none where nothing happened", async () => {
     const subscriber = await subscribe();
-    await submitTogether([line({ price: "0" }), JSON.stringify(["cancel", "nothing"])]);
+    await submitTogether([line({ price: "0" }), writeLine({ kind: "cancel", orderId: "nothing" })]);
     await submitTogether(Array.from({ length: 30 }, () => line()));
     await expectSameBook(subscriber);
     expect(subscriber.updates).toHaveLength(1);

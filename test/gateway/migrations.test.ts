@@ -18,6 +18,7 @@ for (const kind of await databaseKinds()) {
         "0003_watermarks",
         "0004_outbox_dead",
         "0005_recovery",
+        "0006_order_terms",
       ]);
       expect(first.partitions).toHaveLength(8);
       client = new pg.Client({ connectionString: database.url });
@@ -44,7 +45,7 @@ for (const kind of await databaseKinds()) {
       const { applied, partitions } = await migrate(database.url);
       expect(applied).toEqual([]);
       expect(new Set(partitions.map(({ outcome }) => outcome))).toEqual(new Set(["exists"]));
-      expect(await rows("SELECT count(*)::int AS n FROM migrations")).toEqual([{ n: 5 }]);
+      expect(await rows("SELECT count(*)::int AS n FROM migrations")).toEqual([{ n: 6 }]);
     });
 
     test("every table, partitions included, and every column says what it is", async () => {
@@ -209,7 +210,7 @@ describe("two at the same time", async () => {
       const database = await createDatabase("postgres");
       try {
         const reports = await Promise.all([migrate(database.url), migrate(database.url)]);
-        expect(reports.map(({ applied }) => applied.length).sort()).toEqual([0, 5]);
+        expect(reports.map(({ applied }) => applied.length).sort()).toEqual([0, 6]);
       } finally {
         await database.drop();
       }

@@ -32,7 +32,47 @@ test("limits are read in ticks and lots and shown as they were stated", () => {
     ...stated,
     maximum_price: "1000.00",
     maximum_quantity: "10.000",
+    session_end: "00:00",
   });
+});
+
+test("optional rules are read in units of the engine and shown as they were stated", () => {
+  const rules = {
+    maximum_open_orders_per_client: 10,
+    maximum_waiting_stops: 20,
+    maximum_trailing_stops: 5,
+    minimum_notional: "0.50000",
+    maximum_notional: "5000.00000",
+    reference_price: "100.00",
+    collar_basis_points: 1000,
+    protection_basis_points: 500,
+    volatility: { move_basis_points: 300, window_seconds: 1.5, halt_seconds: 60, auction_seconds: 30 },
+    session_end: "21:30",
+  };
+  const [spec] = readInstrumentSpecs([{ ...VALID, ...rules }]);
+  expect(spec?.rules).toMatchObject({
+    maximumOpenOrdersPerClient: 10,
+    maximumWaitingStops: 20,
+    maximumTrailingStops: 5,
+    collarBasisPoints: 1000,
+    protectionBasisPoints: 500,
+    volatility: { moveBasisPoints: 300, windowMs: 1500, haltMs: 60_000, auctionMs: 30_000 },
+  });
+  const notional = 5000 / 0.5;
+  expect((spec?.rules.maximumNotional ?? 0) / (spec?.rules.minimumNotional ?? 1)).toBe(notional);
+  expect(spec?.sessionEndMinutes).toBe(21 * 60 + 30);
+  expect(spec && instrumentView(spec)).toMatchObject(rules);
+});
+
+test.each([
+  [{ session_end: "24:00" }, "session_end"],
+  [{ session_end: "9:00" }, "session_end"],
+  [{ minimum_notional: "0.000001" }, "minimum_notional is off_step"],
+  [{ reference_price: "0" }, "reference_price is not_positive"],
+  [{ collar_basis_points: 10_001 }, "collar_basis_points"],
+  [{ volatility: { move_basis_points: 1 } }, "window_seconds"],
+])("a rule that cannot be is refused: %o", (change, rule) => {
+  expect(() => readInstrumentSpecs([{ ...VALID, ...change }])).toThrow(rule);
 });
 
 test("the configured instruments are valid and begin with BTC-USD and ETH-USD", () => {

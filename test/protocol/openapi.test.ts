@@ -16,8 +16,9 @@ test("the API's document describes a decimal as what goes in: a number or a deci
   for (const field of [limit.properties.price, limit.properties.quantity, market.properties.quantity]) {
     expect(field.oneOf.map(({ type }: { type: string }) => type)).toEqual(["number", "string"]);
   }
-  expect(limit.required).toEqual(["client_id", "instrument", "side", "quantity", "type", "price"]);
-  expect(market.required).toEqual(["client_id", "instrument", "side", "quantity", "type"]);
+  expect(limit.required).toEqual(["client_id", "instrument", "side", "type", "price", "quantity"]);
+  // A quantity or a quote quantity.
+  expect(market.required).toEqual(["client_id", "instrument", "side", "type"]);
 });
 
 test("the API's document knows every error code", () => {

@@ -21,6 +21,9 @@ interface Order {
   filledLots: bigint;
   filledTicksLots: bigint;
   cancelledLots: bigint;
+  preventedLots: bigint;
+  /** The sequence that put it at the back of a queue, or let it in. */
+  priority: number;
   cancelReason: string | null;
   last: Event;
 }
@@ -43,8 +46,17 @@ export function expectedTables(spec: InstrumentSpec, journal: Journal, sql: SqlS
       case "accepted":
         orders.set(event.orderNumber, entered(event, owners));
         break;
-      case "rested":
-        order(event.orderNumber).last = event;
+      case "rested": {
+        const rested = order(event.orderNumber);
+        rested.priority = event.sequence;
+        rested.last = event;
+        break;
+      }
+      case "prevented":
+        for (const side of [order(event.makerOrderNumber), order(event.takerOrderNumber)]) {
+          side.preventedLots += BigInt(event.preventedLots);
+          side.last = event;
+        }
         break;
       case "cancelled": {
         const cancelled = order(event.orderNumber);
@@ -74,7 +86,8 @@ function entered(accepted: EventOf<"accepted">, owners: ReturnType<typeof readOw
   if (owner.client_number !== accepted.client) fail(`order ${accepted.orderNumber} is of another client`);
   return {
     ...{ accepted, clientId: owner.client_id, idempotencyKey: owner.idempotency_key, cancelReason: null },
-    ...{ filledLots: 0n, filledTicksLots: 0n, cancelledLots: 0n, last: accepted },
+    ...{ filledLots: 0n, filledTicksLots: 0n, cancelledLots: 0n, preventedLots: 0n },
+    ...{ priority: accepted.sequence, last: accepted },
   };
 }
 
@@ -92,19 +105,24 @@ function orderRow(spec: InstrumentSpec, order: Order): Row {
     client_id: order.clientId,
     idempotency_key: order.idempotencyKey,
     side: SIDES[accepted.side],
-    type: priceTicks === null ? "market" : "limit",
+    client_order_id: null,
+    type: accepted.type,
     price: priceTicks === null ? null : amount(priceTicks * BigInt(spec.tick.units), spec.tick.scale),
     quantity: lots(quantityLots),
     filled_quantity: lots(filledLots),
     remaining_quantity: lots(remainingLots),
     cancelled_quantity: lots(cancelledLots),
     filled_notional: notional(spec, order.filledTicksLots),
+    prevented_quantity: lots(order.preventedLots),
     status: cancelledLots > 0n ? "cancelled" : unended,
     cancel_reason: order.cancelReason,
     price_ticks: priceTicks === null ? null : String(priceTicks),
     quantity_lots: String(quantityLots),
     filled_lots: String(filledLots),
-    priority_sequence: String(accepted.sequence),
+    prevented_lots: String(order.preventedLots),
+    self_trade_prevention: accepted.selfTrade,
+    terms: null,
+    priority_sequence: String(order.priority),
     updated_sequence: String(last.sequence),
     accepted_at: time(accepted.timeMs),
     updated_at: time(last.timeMs),

@@ -79,7 +79,7 @@ function readOrders(
   const orders = new Map<string, PublicOrderView>();
   const orderIds = new Map<string, string>();
   for (const { order_number } of sql.exec<{ order_number: number }>("SELECT order_number FROM orders")) {
-    const stored = journal.order(order_number) ?? fail(`order ${order_number} has no client`);
+    const stored = journal.orders.read(order_number) ?? fail(`order ${order_number} has no client`);
     const view = publicOrderView(spec, stored);
     const evented = records.get(order_number) ?? fail(`order ${order_number} never entered`);
     const expected = JSON.stringify(publicOrderView(spec, evented));

@@ -66,9 +66,10 @@ export const ORDER = {
   quantity: "0.5",
 } as const;
 
-/** Places an order that must be accepted. */
+/** Places an order that must be accepted; a sell by another client, for none trades with itself. */
 export async function place(change: Record<string, unknown> = {}): Promise<z.output<typeof placedOrder>> {
-  return read(await post("/orders", { ...ORDER, ...change }), 201, placedOrder);
+  const client_id = change.side === "sell" ? "client-B" : ORDER.client_id;
+  return read(await post("/orders", { ...ORDER, client_id, ...change }), 201, placedOrder);
 }
 
 /** Places a market order that must be accepted. */

@@ -57,6 +57,7 @@ describe("/metrics", () => {
       edgebook_orders_total: "COUNTER",
       edgebook_rejects_total: "COUNTER",
       edgebook_replays_total: "COUNTER",
+      edgebook_amends_total: "COUNTER",
       edgebook_cancels_total: "COUNTER",
       edgebook_trades_total: "COUNTER",
       edgebook_traded_volume_total: "COUNTER",

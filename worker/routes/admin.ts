@@ -1,6 +1,10 @@
 import { Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
+import { readAnswer } from "../../durable-objects/instrument/answer.ts";
 import { OPERATIONS } from "../../durable-objects/instrument/operator.ts";
+import { writeLine } from "../../durable-objects/instrument/request.ts";
+import { statusChange } from "../../protocol/operation.ts";
+import { readBody } from "../body.ts";
 import { readQuery, rebuildQuery } from "../query.ts";
 import { answerResponse, call, venueOf } from "../venue.ts";
 
@@ -17,6 +21,15 @@ adminRoutes.post("/admin/instruments/:instrument/rebuild", async (context) => {
   const { discard_journal } = readQuery(context.req.query(), rebuildQuery);
   const object = venueOf(context.env).object(context.req.param("instrument"));
   return answerResponse(await call(object.operate(discard_journal ? "rebuild_discarding" : "rebuild")));
+});
+
+adminRoutes.post("/admin/instruments/:instrument/trading-status", async (context) => {
+  const { status, for_seconds } = await readBody(context.req.raw, statusChange);
+  const object = venueOf(context.env).object(context.req.param("instrument"));
+  const forMs = for_seconds === undefined ? null : for_seconds * 1000;
+  const answer = await call(object.submit(writeLine({ kind: "status", status, forMs })));
+  if (readAnswer(answer).status !== 200) return answerResponse(answer);
+  return answerResponse(await call(object.operate("status")));
 });
 
 for (const operation of OPERATIONS) {

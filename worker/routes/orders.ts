@@ -1,20 +1,35 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
-import { problemAnswer, readAnswer } from "../../durable-objects/instrument/answer.ts";
+import { type Answer, problemAnswer, readAnswer } from "../../durable-objects/instrument/answer.ts";
 import { orderClosed } from "../../durable-objects/instrument/order-view.ts";
-import { cancelLine, placeLine } from "../../durable-objects/instrument/request.ts";
-import { type OrderListView, placeOrderRequest } from "../../protocol/order-entry.ts";
-import { readBody } from "../body.ts";
+import { type Request as ObjectRequest, writeLine } from "../../durable-objects/instrument/request.ts";
+import type { OrderListView } from "../../protocol/order-entry.ts";
+import {
+  amendOrderRequest,
+  batchRequest as batchBody,
+  cancelAllRequest,
+  placeOcoRequest,
+  placeOrderRequest,
+} from "../../protocol/order-request.ts";
+import { BATCH_BYTES_MAX, readBody } from "../body.ts";
 import { History } from "../history.ts";
+import { amendRequest, batchRequest, ocoRequest, placeRequest } from "../order-requests.ts";
 import { bodyResponse, Refusal } from "../problem-response.ts";
-import { ordersQuery, readQuery } from "../query.ts";
+import { byClientIdPath, byClientIdQuery, ordersQuery, readQuery } from "../query.ts";
 import { answerResponse, call, venueOf } from "../venue.ts";
+
+type OrderContext = Context<{ Bindings: Env }>;
 
 /** Order entry. */
 export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/orders", async (context) => {
-    const { client_id, instrument, limit, before } = readQuery(context.req.query(), ordersQuery);
-    const spec = venueOf(context.env).spec(instrument);
+    const { client_id, instrument, limit, before, status } = readQuery(context.req.query(), ordersQuery);
+    const venue = venueOf(context.env);
+    if (status === "open") {
+      const object = venue.object(instrument);
+      return answerResponse(await call(object.readOpenOrders({ clientId: client_id, limit, before })));
+    }
+    const spec = venue.spec(instrument);
     const { value, asOfSequence } = await new History(context.env).ordersOf(spec, client_id, before, limit);
     const list: OrderListView = {
       client_id,
@@ -24,23 +39,75 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     };
     return bodyResponse(200, JSON.stringify(list));
   })
+  .get("/orders/by-client-id/:client_order_id", async (context) => {
+    const { client_order_id } = readQuery(context.req.param(), byClientIdPath);
+    const { client_id, instrument } = readQuery(context.req.query(), byClientIdQuery);
+    const object = venueOf(context.env).object(instrument);
+    return answerResponse(await call(object.readByClientOrderId(client_id, client_order_id)));
+  })
   .post("/orders", async (context) => {
     const order = await readBody(context.req.raw, placeOrderRequest);
-    const object = venueOf(context.env).object(order.instrument);
-    return answerResponse(await call(object.submit(placeLine(order))));
+    return answerResponse(await submit(context, order.instrument, placeRequest(order, order.client_id)));
   })
-  .post("/orders/:order_id/cancel", async (context) => {
-    const orderId = context.req.param("order_id");
-    const { object, spec } = venueOf(context.env).objectOfOrder(orderId);
-    const answer = await call(object.submit(cancelLine(orderId)));
-    const history = new History(context.env);
-    if (readAnswer(answer).status !== 404 || !history.isConfigured) return answerResponse(answer);
-    // An order that ended long ago is in history alone. Order entry does not wait for that to be within reach.
-    const found = await history.order(spec, orderId).catch((error: unknown) => {
-      if (error instanceof Refusal) return undefined;
-      throw error;
-    });
-    return answerResponse(
-      found?.value === undefined ? answer : problemAnswer(orderClosed(spec, found.value)),
+  .post("/orders/oco", async (context) => {
+    const pair = await readBody(context.req.raw, placeOcoRequest);
+    return answerResponse(await submit(context, pair.instrument, ocoRequest(pair)));
+  })
+  .post("/orders/batch", async (context) => {
+    const body = await readBody(context.req.raw, batchBody, BATCH_BYTES_MAX);
+    const venue = venueOf(context.env);
+    const { number } = venue.spec(body.instrument);
+    const request = await batchRequest(body, (orderId) => venue.instrumentNumberOf(orderId) === number);
+    return answerResponse(await submit(context, body.instrument, request));
+  })
+  .post("/orders/cancel-all", async (context) => {
+    const { client_id, instrument, side = null } = await readBody(context.req.raw, cancelAllRequest);
+    const venue = venueOf(context.env);
+    const named = instrument === undefined ? venue.specs : [venue.spec(instrument)];
+    const request: ObjectRequest = { kind: "cancel_all", clientId: client_id, side };
+    const results = await Promise.all(
+      named.map(async (spec) => {
+        const { status, body } = readAnswer(await submit(context, spec.instrument, request).catch(asAnswer));
+        if (status === 200) return body;
+        return `{"instrument":${JSON.stringify(spec.instrument)},"problem":${body}}`;
+      }),
     );
+    return bodyResponse(200, `{"results":[${results.join(",")}]}`);
+  })
+  .post("/orders/:order_id/amend", async (context) => {
+    const amendment = await readBody(context.req.raw, amendOrderRequest);
+    const orderId = context.req.param("order_id");
+    return changeOrder(context, orderId, amendRequest(orderId, amendment));
+  })
+  .post("/orders/:order_id/cancel", (context) => {
+    const orderId = context.req.param("order_id");
+    return changeOrder(context, orderId, { kind: "cancel", orderId });
   });
+
+/** Sends a request to an instrument's object. */
+function submit(context: OrderContext, instrument: string, request: ObjectRequest): Promise<Answer> {
+  return call(venueOf(context.env).object(instrument).submit(writeLine(request)));
+}
+
+/** What one of several instruments answered when it refused. */
+function asAnswer(error: unknown): Answer {
+  if (error instanceof Refusal) return problemAnswer(error.problem);
+  throw error;
+}
+
+async function changeOrder(
+  context: OrderContext,
+  orderId: string,
+  request: ObjectRequest,
+): Promise<Response> {
+  const { object, spec } = venueOf(context.env).objectOfOrder(orderId);
+  const answer = await call(object.submit(writeLine(request)));
+  const history = new History(context.env);
+  if (readAnswer(answer).status !== 404 || !history.isConfigured) return answerResponse(answer);
+  // An order that ended long ago is in history alone. Order entry does not wait for that to be within reach.
+  const found = await history.order(spec, orderId).catch((error: unknown) => {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  });
+  return answerResponse(found?.value === undefined ? answer : problemAnswer(orderClosed(spec, found.value)));
+}

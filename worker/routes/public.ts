@@ -7,7 +7,7 @@ import type { TradeListAnswer } from "../../protocol/market-data.ts";
 import { History } from "../history.ts";
 import { readMarket } from "../market-read.ts";
 import { bodyResponse } from "../problem-response.ts";
-import { orderBookQuery, readQuery, tradesQuery } from "../query.ts";
+import { orderBookQuery, readQuery, statusQuery, tradesQuery } from "../query.ts";
 import { answerResponse, call, venueOf } from "../venue.ts";
 
 /** What anybody may read. */
@@ -35,6 +35,10 @@ export const publicRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     const venue = venueOf(context.env);
     const held = await call(venue.object(instrument).readTrades(limit, before));
     return bodyResponse(200, await olderTrades(context.env, venue.spec(instrument), held, before, limit));
+  })
+  .get("/public/status", async (context) => {
+    const { instrument } = readQuery(context.req.query(), statusQuery);
+    return bodyResponse(200, await call(venueOf(context.env).object(instrument).readStatus()));
   })
   .get("/public/orders/:order_id", async (context) => {
     const { object, identity, spec } = venueOf(context.env).objectOfOrder(context.req.param("order_id"));

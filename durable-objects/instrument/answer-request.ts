@@ -1,0 +1,124 @@
+import type { TimeMs } from "../../engine/units.ts";
+import type { Problem } from "../../protocol/error-code.ts";
+import { type Answer, answer, readAnswer } from "./answer.ts";
+import { prepareAmend, prepareCancel, prepareCancelAll } from "./change-order.ts";
+import { answerOnce, refuse } from "./idempotency.ts";
+import { prepareOco, preparePlace } from "./place-order.ts";
+import { type FlushContext, isProblem, type Prepared } from "./prepared.ts";
+import {
+  type BatchRequest,
+  pairIdentity,
+  type Request,
+  requestIdentity,
+  type StatusRequest,
+} from "./request.ts";
+
+/** Does what a request asks and answers it, or refuses it and does nothing. */
+export function answerRequest(context: FlushContext, request: Request): Answer {
+  const { gate } = context;
+  switch (request.kind) {
+    case "place": {
+      const keyed = { ...request, identity: requestIdentity(request) };
+      return answerOnce(context, keyed, gate.orderRefusal, () => run(context, request));
+    }
+    case "oco": {
+      const keyed = { ...request, identity: pairIdentity(request) };
+      return answerOnce(context, keyed, gate.orderRefusal, () => run(context, request));
+    }
+    case "amend":
+    case "cancel":
+    case "cancel_all": {
+      const refusal = refusalOf(context, request);
+      return refusal === undefined ? run(context, request) : refuse(context, refusal);
+    }
+    case "batch":
+      return answerBatch(context, request);
+    case "status":
+      return setStatus(context, request);
+  }
+}
+
+type CommandRequest = Exclude<Request, BatchRequest | StatusRequest>;
+
+function prepare(context: FlushContext, request: CommandRequest): Prepared | Problem {
+  switch (request.kind) {
+    case "place":
+      return preparePlace(context, request);
+    case "oco":
+      return prepareOco(context, request);
+    case "amend":
+      return prepareAmend(context, request);
+    case "cancel":
+      return prepareCancel(context, request);
+    case "cancel_all":
+      return prepareCancelAll(context, request);
+  }
+}
+
+/** Why the instrument takes no such request now. */
+function refusalOf({ gate }: FlushContext, { kind }: CommandRequest): Problem | undefined {
+  return kind === "cancel" || kind === "cancel_all" ? gate.cancelRefusal : gate.orderRefusal;
+}
+
+function run(context: FlushContext, request: CommandRequest): Answer {
+  const prepared = prepare(context, request);
+  if (isProblem(prepared)) return refuse(context, prepared);
+  const outcome = context.runner.run(prepared);
+  if (typeof outcome !== "string") return prepared.answer(outcome);
+  prepared.release?.();
+  return refuse(context, prepared.problem(outcome));
+}
+
+function answerBatch(context: FlushContext, request: BatchRequest): Answer {
+  const { clientId, idempotencyKey, identity, isAtomic } = request;
+  const answerAll = () => (isAtomic ? answerAtomic(context, request) : answerEach(context, request));
+  if (clientId === null || idempotencyKey === null) return answerAll();
+  const { cancelRefusal } = context.gate;
+  return answerOnce(context, { clientId, idempotencyKey, identity }, cancelRefusal, answerAll);
+}
+
+/** Each entry as if it had come alone. */
+function answerEach(context: FlushContext, { entries }: BatchRequest): Answer {
+  return batchAnswer(
+    context,
+    entries.map((entry) => answerRequest(context, entry)),
+  );
+}
+
+/** All entries or none: what is refused first is the answer. */
+function answerAtomic(context: FlushContext, { entries }: BatchRequest): Answer {
+  const prepared: Prepared[] = [];
+  const refuseAll = (problem: Problem, entry: number): Answer => {
+    for (const { release } of prepared) release?.();
+    return refuse(context, { ...problem, entry });
+  };
+  for (const [index, entry] of entries.entries()) {
+    const next = refusalOf(context, entry) ?? prepare(context, entry);
+    if (isProblem(next)) return refuseAll(next, index);
+    prepared.push(next);
+  }
+  const answers: Answer[] = [];
+  const refusal = context.runner.runAll(prepared, (outcome, index) => {
+    answers.push((prepared[index] as Prepared).answer(outcome));
+  });
+  if (refusal === undefined) return batchAnswer(context, answers);
+  const { index, reason } = refusal;
+  return refuseAll((prepared[index] as Prepared).problem(reason), index);
+}
+
+/** The answers are JSON already. */
+function batchAnswer({ spec }: FlushContext, answers: readonly Answer[]): Answer {
+  const results = answers.map((text) => {
+    const { status, isReplay, body } = readAnswer(text);
+    return `{"status":${status},${isReplay ? '"is_replay":true,' : ""}"body":${body}}`;
+  });
+  return answer(200, `{"instrument":${JSON.stringify(spec.instrument)},"results":[${results.join(",")}]}`);
+}
+
+function setStatus(context: FlushContext, { status, forMs }: StatusRequest): Answer {
+  const { gate, runner, timeMs } = context;
+  if (gate.cancelRefusal !== undefined) return refuse(context, gate.cancelRefusal);
+  const until = forMs === null ? {} : { untilMs: (timeMs + forMs) as TimeMs };
+  runner.run({ command: { kind: "set_status", timeMs: timeMs as TimeMs, status, ...until }, owners: [] });
+  return answer(200, JSON.stringify({ trading_status: status }));
+}

@@ -1,0 +1,110 @@
+import type { BookCounters, OrderBook } from "../../engine/order-book.ts";
+
+/** What is kept of a book beside its orders, its sequence and its trades. */
+export type StoredState = Pick<BookCounters, "status" | "statusUntilMs" | "window">;
+
+/** The state of a book that has none of its own: it trades, and remembers no prices. */
+const USUAL: StoredState = { status: "trading", statusUntilMs: undefined, window: undefined };
+
+/** A book's state as text; null where it is the usual one. */
+export function stateText(book: OrderBook): string | null {
+  const { status, statusUntilMs, window } = book.counters;
+  return status === "trading" && window === undefined
+    ? null
+    : JSON.stringify({ status, statusUntilMs, window });
+}
+
+export function stateOfText(text: string | null | undefined): StoredState {
+  return text === null || text === undefined ? USUAL : { ...USUAL, ...JSON.parse(text) };
+}
+
+/** A waiting stop that has followed trades, or was reached by one. */
+export interface WaitingStop {
+  readonly anchorTicks: number | undefined;
+  readonly isReached: boolean;
+}
+
+/**
+ * What trades do to a book without an event that names an order: to its status and remembered prices, and
+ * to its waiting stops. Written with each flush where it has changed; a book with nothing of the kind costs
+ * nothing.
+ */
+export class BookStateTable {
+  readonly #sql: SqlStorage;
+  /** What is stored; undefined until it was read. */
+  #state: string | null | undefined;
+  #stops: Map<number, string> | undefined;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The state of the book's counters. */
+  read(): StoredState {
+    return stateOfText(this.#readState());
+  }
+
+  /** The stored stops by order number. */
+  stops(): Map<number, WaitingStop> {
+    const rows = this.#sql.exec<{ order_number: number; anchor_ticks: number | null; is_reached: number }>(
+      "SELECT * FROM waiting_stops",
+    );
+    return new Map(
+      Array.from(rows, ({ order_number, anchor_ticks, is_reached }) => [
+        order_number,
+        { anchorTicks: anchor_ticks ?? undefined, isReached: is_reached === 1 },
+      ]),
+    );
+  }
+
+  /** After storage was written anew. */
+  forget(): void {
+    this.#state = undefined;
+    this.#stops = undefined;
+  }
+
+  write(book: OrderBook): void {
+    const state = stateText(book);
+    if (state !== this.#readState()) {
+      if (state === null) this.#sql.exec("DELETE FROM book_state");
+      else this.#sql.exec("INSERT OR REPLACE INTO book_state (id, state) VALUES (1, ?)", state);
+      this.#state = state;
+    }
+    this.writeStops(book);
+  }
+
+  #readState(): string | null {
+    if (this.#state === undefined) {
+      const row = this.#sql.exec<{ state: string }>("SELECT state FROM book_state").toArray()[0];
+      this.#state = row?.state ?? null;
+    }
+    return this.#state;
+  }
+
+  /** Writes what has become of the waiting stops alone. */
+  writeStops(book: OrderBook): void {
+    this.#stops ??= new Map(
+      Array.from(this.stops(), ([orderNumber, stop]) => [orderNumber, keyOf(stop)] as const),
+    );
+    const stored = this.#stops;
+    const { stops } = book;
+    if (stored.size === 0 && stops.trailingCount === 0 && stops.reachedCount === 0) return;
+    const now = new Map<number, string>();
+    for (const orderNumber of stops.followingNumbers()) {
+      const { anchorTicks, isReached } = book.knownExtras(book.slotOf(orderNumber));
+      const key = keyOf({ anchorTicks, isReached });
+      now.set(orderNumber, key);
+      if (stored.get(orderNumber) === key) continue;
+      const values = [orderNumber, anchorTicks ?? null, Number(isReached)];
+      this.#sql.exec("INSERT OR REPLACE INTO waiting_stops VALUES (?, ?, ?)", ...values);
+    }
+    for (const orderNumber of stored.keys())
+      if (!now.has(orderNumber))
+        this.#sql.exec("DELETE FROM waiting_stops WHERE order_number = ?", orderNumber);
+    this.#stops = now;
+  }
+}
+
+function keyOf({ anchorTicks, isReached }: WaitingStop): string {
+  return `${anchorTicks ?? "-"} ${isReached}`;
+}

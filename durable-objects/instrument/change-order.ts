@@ -1,0 +1,92 @@
+import type { OrderNumber, TimeMs } from "../../engine/units.ts";
+import { BUY, type ClientNumber, SELL } from "../../engine/units.ts";
+import type { Problem } from "../../protocol/error-code.ts";
+import type { PlacedOrderView } from "../../protocol/order-entry.ts";
+import { ANSWERED_CANCELS_MAX, type CancelledOrdersView } from "../../protocol/order-group.ts";
+import { parseOrderId } from "../../protocol/order-id.ts";
+import { rejection } from "../../protocol/rejection.ts";
+import { answer } from "./answer.ts";
+import type { OrderRecord } from "./order-record.ts";
+import { orderClosed, orderView } from "./order-view.ts";
+import { type FlushContext, isProblem, type Prepared, tradesOf } from "./prepared.ts";
+import type { AmendRequest, CancelAllRequest, CancelRequest } from "./request.ts";
+import { toAmendCommand } from "./to-command.ts";
+
+/** Finds the order that is to be cancelled. */
+export function prepareCancel(context: FlushContext, request: CancelRequest): Prepared | Problem {
+  const { spec, runner } = context;
+  const record = find(context, request.orderId);
+  if (isProblem(record)) return record;
+  const orderNumber = record.orderNumber as OrderNumber;
+  return {
+    command: { kind: "cancel", timeMs: context.timeMs as TimeMs, orderNumber },
+    owners: [],
+    problem: () => orderClosed(spec, runner.known(orderNumber)),
+    answer: ({ cancelled }) => {
+      for (const _ of cancelled) context.metrics.countCancel();
+      return answer(200, JSON.stringify(orderView(spec, runner.known(orderNumber))));
+    },
+  };
+}
+
+/** Finds the order that is to be changed, and holds it against the version that the client expects. */
+export function prepareAmend(context: FlushContext, request: AmendRequest): Prepared | Problem {
+  const { spec, runner, metrics } = context;
+  const record = find(context, request.orderId);
+  if (isProblem(record)) return record;
+  const { expectedVersion } = request;
+  if (expectedVersion !== undefined && expectedVersion !== record.updatedSequence) {
+    const detail = `the order is at version ${record.updatedSequence}, not ${expectedVersion}`;
+    const order = orderView(spec, record);
+    return { code: "version_mismatch", field: "expected_version", detail, order };
+  }
+  const command = toAmendCommand(spec, request, record.orderNumber, context.timeMs);
+  if (isProblem(command)) return command;
+  return {
+    command,
+    owners: [],
+    problem: (reason) => {
+      const now = runner.known(record.orderNumber);
+      if (reason === "order_not_resting") return orderClosed(spec, now);
+      const problem = rejection(spec, reason);
+      return reason === "quantity_not_above_filled" ? { ...problem, order: orderView(spec, now) } : problem;
+    },
+    answer: (outcome) => {
+      metrics.countAmend();
+      const now = runner.known(record.orderNumber);
+      const view: PlacedOrderView = { ...orderView(spec, now), ...tradesOf(spec, now, outcome) };
+      return answer(200, JSON.stringify(view));
+    },
+  };
+}
+
+/** Every open order of a client, which may be unknown here. */
+export function prepareCancelAll(context: FlushContext, request: CancelAllRequest): Prepared {
+  const { spec, journal, timeMs, metrics } = context;
+  // Client numbers begin with 1: nobody has the number 0.
+  const client = (journal.knownClient(request.clientId) ?? 0) as ClientNumber;
+  const side = request.side === null ? {} : { side: request.side === "buy" ? BUY : SELL };
+  return {
+    command: { kind: "cancel_all", timeMs: timeMs as TimeMs, client, ...side },
+    owners: [],
+    problem: (reason) => {
+      throw new Error(`a cancel of all orders was refused: ${reason}`);
+    },
+    answer: ({ cancelled }) => {
+      for (const _ of cancelled) metrics.countCancel();
+      const view: CancelledOrdersView = {
+        instrument: spec.instrument,
+        cancelled_count: cancelled.length,
+        orders: cancelled.slice(0, ANSWERED_CANCELS_MAX).map((record) => orderView(spec, record)),
+      };
+      return answer(200, JSON.stringify(view));
+    },
+  };
+}
+
+function find({ runner }: FlushContext, orderId: string): OrderRecord | Problem {
+  const identity = parseOrderId(orderId);
+  const record = identity && runner.records.find(identity.orderNumber);
+  if (record !== undefined && record.timeMs === identity?.timeMs) return record;
+  return { code: "order_not_found", detail: "no order has this id" };
+}

@@ -1,0 +1,110 @@
+import { ORDER_TYPES, SELF_TRADE_MODES } from "../../engine/terms.ts";
+import type { OrderRecord } from "./order-record.ts";
+import { extrasText, type OrderRow, orderRecordOf } from "./order-row.ts";
+
+/** From so many orders on, one statement for all is quicker than one for each. */
+const BULK_FROM = 16;
+
+/** Statuses of orders that work or may come to. */
+const OPEN = "('waiting', 'open', 'partially_filled')";
+
+/** The orders in an instrument's own SQLite. Every method is synchronous; the caller opens the transaction. */
+export class OrderTable {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The order of a number. */
+  read(orderNumber: number): OrderRecord | undefined {
+    const row = this.#sql
+      .exec<OrderRow>(
+        "SELECT * FROM orders JOIN clients USING (client_number) WHERE order_number = ?",
+        orderNumber,
+      )
+      .toArray()[0];
+    return row && orderRecordOf(row);
+  }
+
+  /** The newest order that a client has given a name. */
+  byClientOrderId(client: number, clientOrderId: string): OrderRecord | undefined {
+    const row = this.#sql
+      .exec<OrderRow>(
+        `SELECT * FROM orders JOIN clients USING (client_number)
+         WHERE client_number = ? AND client_order_id = ? ORDER BY order_number DESC LIMIT 1`,
+        client,
+        clientOrderId,
+      )
+      .toArray()[0];
+    return row && orderRecordOf(row);
+  }
+
+  /** Every open order: at each level in priority order, the waiting ones anywhere. */
+  open(): Iterable<OrderRow> {
+    return this.#sql.exec<OrderRow>(
+      `SELECT *, '' AS client_id FROM orders WHERE status IN ${OPEN} ORDER BY priority`,
+    );
+  }
+
+  isOpen(orderNumber: number): boolean {
+    const query = `SELECT 1 FROM orders WHERE order_number = ? AND status IN ${OPEN}`;
+    return this.#sql.exec(query, orderNumber).toArray().length > 0;
+  }
+
+  insert(orders: readonly OrderRecord[]): void {
+    if (orders.length >= BULK_FROM) {
+      const rows = orders.map(columnsOf);
+      this.#sql.exec(`INSERT INTO orders (${COLUMNS.join(", ")}) ${EACH_ROW}`, JSON.stringify(rows));
+      return;
+    }
+    const marks = COLUMNS.map(() => "?").join(", ");
+    for (const order of orders) {
+      this.#sql.exec(`INSERT INTO orders (${COLUMNS.join(", ")}) VALUES (${marks})`, ...columnsOf(order));
+    }
+  }
+
+  /** Writes what can change of an order. */
+  update(order: OrderRecord): void {
+    const extras = extrasText(order);
+    this.#sql.exec(
+      `UPDATE orders SET filled_lots = ?, filled_notional = ?, status = ?, cancel_reason = ?,
+         updated_sequence = ?, updated_time_ms = ? WHERE order_number = ?`,
+      order.filledLots,
+      order.filledNotional.toString(),
+      order.status,
+      order.cancelReason,
+      order.updatedSequence,
+      order.updatedTimeMs,
+      order.orderNumber,
+    );
+    // A plain order keeps its price, its quantity and its place.
+    if (extras === null) return;
+    this.#sql.exec(
+      "UPDATE orders SET price_ticks = ?, quantity_lots = ?, priority = ?, extras = ? WHERE order_number = ?",
+      order.priceTicks,
+      order.quantityLots,
+      order.priority,
+      extras,
+      order.orderNumber,
+    );
+  }
+}
+
+const COLUMNS = [
+  ...["order_number", "time_ms", "client_number", "idempotency_key", "client_order_id", "side", "type"],
+  ...["self_trade", "price_ticks", "quantity_lots", "filled_lots", "filled_notional", "status"],
+  ...["cancel_reason", "priority", "extras", "updated_sequence", "updated_time_ms"],
+];
+
+const EACH_ROW = `SELECT ${COLUMNS.map((_, index) => `value->>${index}`).join(", ")} FROM json_each(?)`;
+
+function columnsOf(order: OrderRecord): (string | number | null)[] {
+  return [
+    ...[order.orderNumber, order.timeMs, order.client, order.idempotencyKey, order.clientOrderId],
+    ...[order.side, ORDER_TYPES.indexOf(order.type), SELF_TRADE_MODES.indexOf(order.selfTrade)],
+    ...[order.priceTicks, order.quantityLots, order.filledLots, order.filledNotional.toString()],
+    ...[order.status, order.cancelReason, order.priority, extrasText(order)],
+    ...[order.updatedSequence, order.updatedTimeMs],
+  ];
+}

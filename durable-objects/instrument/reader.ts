@@ -1,0 +1,103 @@
+import type { OrderBook } from "../../engine/order-book.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { FROM_ENGINE, type TradeView } from "../../protocol/market-data.ts";
+import type { OrderListView } from "../../protocol/order-entry.ts";
+import { type OrderIdentity, parseOrderId } from "../../protocol/order-id.ts";
+import { type Answer, answer, problemAnswer } from "./answer.ts";
+import { orderBookView } from "./feed.ts";
+import type { Gate } from "./gate.ts";
+import type { Journal } from "./journal.ts";
+import type { OrderRecord } from "./order-record.ts";
+import { listedOrderView, publicOrderView } from "./order-view.ts";
+import { statusView } from "./status-view.ts";
+
+/** What is read of an instrument. */
+interface ReadInstrument {
+  readonly spec: InstrumentSpec;
+  readonly journal: Journal;
+  readonly gate: Gate;
+  readonly book: () => OrderBook;
+  /** The newest trades, oldest first. */
+  readonly recentTrades: () => readonly TradeView[];
+}
+
+/** Which of a client's open orders. */
+export interface OpenOrdersPage {
+  readonly clientId: string;
+  readonly limit: number;
+  /** Only orders older than the one of this id. */
+  readonly before: string | undefined;
+}
+
+/** Answers what an instrument is asked, from memory and from its own storage. */
+export class Reader {
+  readonly #instrument: ReadInstrument;
+
+  constructor(instrument: ReadInstrument) {
+    this.#instrument = instrument;
+  }
+
+  /** The best `levels` price levels of each side, as JSON. */
+  book(levels: number): string {
+    const { spec, journal, book } = this.#instrument;
+    return JSON.stringify({ ...orderBookView(spec, journal.epoch(), book(), levels), ...FROM_ENGINE });
+  }
+
+  /** The newest trades that are at hand, or those before a trade's number, newest first, as JSON. */
+  trades(limit: number, before = Number.POSITIVE_INFINITY): string {
+    const { spec, journal, book, recentTrades } = this.#instrument;
+    const position = { instrument: spec.instrument, epoch: journal.epoch(), sequence: book().sequence };
+    const older = recentTrades().filter(({ trade_id }) => trade_id < before);
+    return JSON.stringify({ ...position, trades: older.slice(-limit).reverse(), ...FROM_ENGINE });
+  }
+
+  /** The order of an id, without whose it is. */
+  order(identity: OrderIdentity): Answer {
+    const { spec, journal } = this.#instrument;
+    const record = journal.orders.read(identity.orderNumber);
+    if (record === undefined || record.timeMs !== identity.timeMs) {
+      return problemAnswer({ code: "order_not_found", detail: "no order has this id" });
+    }
+    return answer(200, JSON.stringify(publicOrderView(spec, record)));
+  }
+
+  /** The open orders of a client as the instrument holds them, newest first. */
+  openOrders({ clientId, limit, before }: OpenOrdersPage): Answer {
+    const { spec, journal, book } = this.#instrument;
+    const client = journal.knownClient(clientId);
+    const numbers = client === undefined ? [] : book().clients.orderNumbers(client).reverse();
+    const beforeNumber =
+      before === undefined ? Number.POSITIVE_INFINITY : (parseOrderId(before)?.orderNumber ?? 0);
+    const page = numbers.filter((orderNumber) => orderNumber < beforeNumber).slice(0, limit);
+    const list: OrderListView = {
+      client_id: clientId,
+      instrument: spec.instrument,
+      orders: page.map((orderNumber) => listedOrderView(spec, this.#stored(orderNumber))),
+      as_of_sequence: book().sequence,
+    };
+    return answer(200, JSON.stringify(list));
+  }
+
+  /** A client's newest order of a name of its own. */
+  byClientOrderId(clientId: string, clientOrderId: string): Answer {
+    const { spec, journal } = this.#instrument;
+    const client = journal.knownClient(clientId);
+    const record = client === undefined ? undefined : journal.orders.byClientOrderId(client, clientOrderId);
+    if (record === undefined) {
+      return problemAnswer({ code: "order_not_found", detail: "the client has no order of this name" });
+    }
+    return answer(200, JSON.stringify(listedOrderView(spec, record)));
+  }
+
+  /** What the instrument takes now, and what its auction would come to, as JSON. */
+  status(): string {
+    const { spec, journal, gate, book } = this.#instrument;
+    return JSON.stringify(statusView(spec, journal.epoch(), book(), gate.status));
+  }
+
+  #stored(orderNumber: number): OrderRecord {
+    const record = this.#instrument.journal.orders.read(orderNumber);
+    if (record === undefined) throw new Error(`order ${orderNumber} is open but is not stored`);
+    return record;
+  }
+}

@@ -1,0 +1,113 @@
+import * as z from "zod";
+import type { InstrumentRules, VolatilityRule } from "../engine/rules.ts";
+import type { PriceTicks } from "../engine/units.ts";
+import { canonicalFromString, countSteps, formatScaled, formatSteps, type Step } from "./decimal.ts";
+
+const decimalText = z
+  .string()
+  .refine((text) => canonicalFromString(text) !== undefined, "must be a plain decimal");
+const count = z.number().int().positive();
+const basisPoints = count.max(10_000);
+const seconds = z.number().positive().max(86_400);
+
+/** What an instrument's configuration may say beyond its limits of price and quantity; what is absent is off. */
+export const optionalRules = {
+  maximum_open_orders_per_client: count.optional(),
+  maximum_waiting_stops: count.optional(),
+  maximum_trailing_stops: count.optional(),
+  /** Price times quantity, in the quote asset. */
+  minimum_notional: decimalText.optional(),
+  maximum_notional: decimalText.optional(),
+  /** What prices are held against as long as nothing has traded. */
+  reference_price: decimalText.optional(),
+  collar_basis_points: basisPoints.optional(),
+  protection_basis_points: basisPoints.optional(),
+  volatility: z
+    .strictObject({
+      move_basis_points: basisPoints,
+      window_seconds: seconds,
+      halt_seconds: seconds,
+      auction_seconds: seconds,
+    })
+    .optional(),
+};
+
+type Config = z.output<z.ZodObject<typeof optionalRules>>;
+type OptionalRules = Omit<
+  InstrumentRules,
+  | "minimumPriceTicks"
+  | "maximumPriceTicks"
+  | "minimumQuantityLots"
+  | "maximumQuantityLots"
+  | "maximumRestingOrders"
+>;
+
+/** The configured rules in units of the engine. @throws where an amount is no multiple of its step. */
+export function readOptionalRules(config: Config, tick: Step, lot: Step): OptionalRules {
+  const steps = (key: "minimum_notional" | "maximum_notional" | "reference_price", step: Step) => {
+    const text = config[key];
+    if (text === undefined) return undefined;
+    const held = countSteps(canonicalFromString(text) ?? "", step);
+    if (typeof held === "string") throw new Error(`${key} is ${held}`);
+    return held;
+  };
+  const quote = notionalStep(tick, lot);
+  return defined({
+    maximumOpenOrdersPerClient: config.maximum_open_orders_per_client,
+    maximumWaitingStops: config.maximum_waiting_stops,
+    maximumTrailingStops: config.maximum_trailing_stops,
+    minimumNotional: steps("minimum_notional", quote),
+    maximumNotional: steps("maximum_notional", quote),
+    referencePriceTicks: steps("reference_price", tick) as PriceTicks | undefined,
+    collarBasisPoints: config.collar_basis_points,
+    protectionBasisPoints: config.protection_basis_points,
+    volatility: config.volatility && volatilityOf(config.volatility),
+  });
+}
+
+function volatilityOf(config: NonNullable<Config["volatility"]>): VolatilityRule {
+  const milliseconds = (secondCount: number) => Math.round(secondCount * 1000);
+  return {
+    moveBasisPoints: config.move_basis_points,
+    windowMs: milliseconds(config.window_seconds),
+    haltMs: milliseconds(config.halt_seconds),
+    auctionMs: milliseconds(config.auction_seconds),
+  };
+}
+
+/** The smallest amount of the quote asset: what one lot costs at one tick. */
+export function notionalStep(tick: Step, lot: Step): Step {
+  return { scale: tick.scale + lot.scale, units: tick.units * lot.units };
+}
+
+/** The rules that are on, as `GET /public/instruments` shows them. */
+export function optionalRulesView(spec: { tick: Step; lot: Step; rules: InstrumentRules }): Config {
+  const { rules, tick, lot } = spec;
+  const { scale, units } = notionalStep(tick, lot);
+  const notional = (amount: number | undefined) =>
+    amount === undefined ? undefined : formatScaled(BigInt(amount) * BigInt(units), scale);
+  const { volatility, referencePriceTicks } = rules;
+  return defined({
+    maximum_open_orders_per_client: rules.maximumOpenOrdersPerClient,
+    maximum_waiting_stops: rules.maximumWaitingStops,
+    maximum_trailing_stops: rules.maximumTrailingStops,
+    minimum_notional: notional(rules.minimumNotional),
+    maximum_notional: notional(rules.maximumNotional),
+    reference_price: referencePriceTicks === undefined ? undefined : formatSteps(referencePriceTicks, tick),
+    collar_basis_points: rules.collarBasisPoints,
+    protection_basis_points: rules.protectionBasisPoints,
+    volatility: volatility && {
+      move_basis_points: volatility.moveBasisPoints,
+      window_seconds: volatility.windowMs / 1000,
+      halt_seconds: volatility.haltMs / 1000,
+      auction_seconds: volatility.auctionMs / 1000,
+    },
+  });
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The object without the fields that are undefined. */
+export function defined<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

@@ -1,0 +1,178 @@
+import * as z from "zod";
+import {
+  clientIdField,
+  clientOrderIdField,
+  decimalInput,
+  expiryInput,
+  idempotencyKeyField,
+  instrumentField,
+  integerInput,
+  orderIdField,
+  selfTradeField,
+  selfTradeGroupField,
+  sideField,
+} from "./fields.ts";
+import { checkExpiry, checkLimit, checkOneOf } from "./order-checks.ts";
+
+const selfTradeFields = {
+  self_trade_prevention: selfTradeField.optional(),
+  stp_group: selfTradeGroupField.optional(),
+};
+const expiry = { expires_at: expiryInput.optional() };
+const iceberg = {
+  display_quantity: decimalInput
+    .optional()
+    .meta({ description: "Makes an iceberg: so much of it is shown at a time." }),
+};
+const waiting = {
+  time_in_force: z.enum(["gtc", "gtd", "day"]).optional().meta({ description: "`gtc` where absent." }),
+  ...expiry,
+};
+const orderFields = { client_order_id: clientOrderIdField.optional(), side: sideField, ...selfTradeFields };
+
+const limitFields = {
+  ...orderFields,
+  type: z.literal("limit"),
+  price: decimalInput,
+  quantity: decimalInput,
+  time_in_force: z.enum(["gtc", "ioc", "fok", "gtd", "day"]).optional().meta({
+    description:
+      "`gtc` where absent. `gtd` needs `expires_at`; `day` ends at the instrument's `session_end`.",
+  }),
+  ...expiry,
+  post_only: z.boolean().optional().meta({ description: "Refused where it would take." }),
+  ...iceberg,
+};
+const marketFields = {
+  ...orderFields,
+  type: z.literal("market"),
+  quantity: decimalInput.optional(),
+  quote_quantity: decimalInput
+    .optional()
+    .meta({ description: "Of a buy, in place of `quantity`: what it may spend in the quote asset." }),
+  time_in_force: z.enum(["ioc", "fok"]).optional().meta({ description: "`ioc` where absent." }),
+};
+const stopFields = {
+  ...orderFields,
+  type: z.literal("stop"),
+  stop_price: decimalInput,
+  quantity: decimalInput,
+  ...waiting,
+};
+const stopLimitFields = { ...stopFields, type: z.literal("stop_limit"), price: decimalInput, ...iceberg };
+const trailingStopFields = {
+  ...orderFields,
+  type: z.literal("trailing_stop"),
+  trailing_amount: decimalInput.optional(),
+  trailing_basis_points: integerInput(1, 10_000).optional(),
+  quantity: decimalInput,
+  ...waiting,
+};
+
+const isOneQuantity = checkOneOf("quantity", "quote_quantity");
+const isOneTrail = checkOneOf("trailing_amount", "trailing_basis_points");
+
+const alone = {
+  idempotency_key: idempotencyKeyField.optional(),
+  client_id: clientIdField,
+  instrument: instrumentField,
+};
+
+/** The body of `POST /orders`. */
+export const placeOrderRequest = z
+  .discriminatedUnion("type", [
+    z.strictObject({ ...alone, ...limitFields }).superRefine(checkLimit),
+    z.strictObject({ ...alone, ...marketFields }).superRefine(isOneQuantity),
+    z.strictObject({ ...alone, ...stopFields }).superRefine(checkExpiry),
+    z.strictObject({ ...alone, ...stopLimitFields }).superRefine(checkExpiry),
+    z
+      .strictObject({ ...alone, ...trailingStopFields })
+      .superRefine(checkExpiry)
+      .superRefine(isOneTrail),
+  ])
+  .meta({ id: "PlaceOrderRequest" });
+export type PlaceOrderRequest = z.output<typeof placeOrderRequest>;
+
+/** The body of `POST /orders/oco`: a limit order and a stop, of which one cancels the other. */
+export const placeOcoRequest = z
+  .strictObject({
+    ...alone,
+    side: sideField,
+    quantity: decimalInput,
+    price: decimalInput.meta({ description: "The limit of the limit leg." }),
+    stop_price: decimalInput,
+    stop_limit_price: decimalInput
+      .optional()
+      .meta({ description: "The limit of the stop leg; a market order where absent." }),
+    limit_client_order_id: clientOrderIdField.optional(),
+    stop_client_order_id: clientOrderIdField.optional(),
+    ...selfTradeFields,
+    ...waiting,
+  })
+  .superRefine(checkExpiry)
+  .meta({ id: "PlaceOcoRequest" });
+export type PlaceOcoRequest = z.output<typeof placeOcoRequest>;
+
+const amendFields = {
+  price: decimalInput.optional(),
+  quantity: decimalInput
+    .optional()
+    .meta({ description: "The whole new quantity, what is filled included; it must be above that." }),
+  stop_price: decimalInput.optional(),
+  expected_version: integerInput(1, Number.MAX_SAFE_INTEGER).optional().meta({
+    description: "The `updated_sequence` that the order must still have; 409 `version_mismatch` otherwise.",
+  }),
+};
+
+/** The body of `POST /orders/{order_id}/amend`. */
+export const amendOrderRequest = z.strictObject(amendFields).meta({ id: "AmendOrderRequest" });
+export type AmendOrderRequest = z.output<typeof amendOrderRequest>;
+
+/** The body of `POST /orders/cancel-all`. */
+export const cancelAllRequest = z
+  .strictObject({
+    client_id: clientIdField,
+    instrument: instrumentField.optional().meta({ description: "All instruments where absent." }),
+    side: sideField.optional().meta({ description: "Both sides where absent." }),
+  })
+  .meta({ id: "CancelAllRequest" });
+
+/** How many entries one batch may have. */
+export const BATCH_ENTRIES_MAX = 1_000;
+
+const placing = {
+  action: z.literal("place"),
+  idempotency_key: idempotencyKeyField.optional(),
+  client_id: clientIdField.optional().meta({ description: "The batch's where absent." }),
+};
+
+const batchEntry = z.discriminatedUnion("action", [
+  z.discriminatedUnion("type", [
+    z.strictObject({ ...placing, ...limitFields }).superRefine(checkLimit),
+    z.strictObject({ ...placing, ...marketFields }).superRefine(isOneQuantity),
+    z.strictObject({ ...placing, ...stopFields }).superRefine(checkExpiry),
+    z.strictObject({ ...placing, ...stopLimitFields }).superRefine(checkExpiry),
+    z
+      .strictObject({ ...placing, ...trailingStopFields })
+      .superRefine(checkExpiry)
+      .superRefine(isOneTrail),
+  ]),
+  z.strictObject({ action: z.literal("cancel"), order_id: orderIdField }),
+  z.strictObject({ action: z.literal("amend"), order_id: orderIdField, ...amendFields }),
+]);
+
+/** The body of `POST /orders/batch`. */
+export const batchRequest = z
+  .strictObject({
+    instrument: instrumentField,
+    client_id: clientIdField
+      .optional()
+      .meta({ description: "Who places the orders whose entry names nobody." }),
+    idempotency_key: idempotencyKeyField
+      .optional()
+      .meta({ description: "For the whole batch; needs `client_id`." }),
+    atomic: z.boolean().optional().meta({ description: "Whether all entries are applied or none." }),
+    entries: z.array(batchEntry).min(1).max(BATCH_ENTRIES_MAX),
+  })
+  .meta({ id: "BatchRequest" });
+export type BatchRequest = z.output<typeof batchRequest>;

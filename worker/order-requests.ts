@@ -1,0 +1,157 @@
+import type {
+  AmendRequest,
+  BatchRequest,
+  OcoRequest,
+  PlaceRequest,
+  RequestTerms,
+} from "../durable-objects/instrument/request.ts";
+import { DEFAULT_SELF_TRADE } from "../durable-objects/instrument/to-command.ts";
+import type { SelfTradeMode, TimeInForce } from "../engine/terms.ts";
+import { defined } from "../protocol/instrument-rules.ts";
+import type {
+  AmendOrderRequest,
+  BatchRequest as BatchBody,
+  PlaceOcoRequest,
+  PlaceOrderRequest,
+} from "../protocol/order-request.ts";
+import { Refusal } from "./problem-response.ts";
+
+/** What the kinds of order state, in any of them. */
+interface OrderFields {
+  readonly client_id?: string | undefined;
+  readonly idempotency_key?: string | undefined;
+  readonly client_order_id?: string | undefined;
+  readonly side: "buy" | "sell";
+  readonly type: PlaceOrderRequest["type"];
+  readonly price?: string | undefined;
+  readonly quantity?: string | undefined;
+  readonly time_in_force?: TimeInForce | undefined;
+  readonly expires_at?: number | undefined;
+  readonly post_only?: boolean | undefined;
+  readonly display_quantity?: string | undefined;
+  readonly self_trade_prevention?: SelfTradeMode | undefined;
+  readonly stp_group?: string | undefined;
+  readonly quote_quantity?: string | undefined;
+  readonly stop_price?: string | undefined;
+  readonly trailing_amount?: string | undefined;
+  readonly trailing_basis_points?: number | undefined;
+}
+
+/** A placed order as it travels to the object. @param clientId who places it. */
+export function placeRequest(order: OrderFields, clientId: string): PlaceRequest {
+  const { side, type } = order;
+  return {
+    ...{ kind: "place", clientId, side, type },
+    idempotencyKey: order.idempotency_key ?? null,
+    clientOrderId: order.client_order_id ?? null,
+    price: order.price ?? null,
+    quantity: order.quantity ?? null,
+    terms: termsOf(order),
+  };
+}
+
+/** The terms in the order of `RequestTerms`, without those that say what would be so anyway. */
+function termsOf(order: OrderFields): RequestTerms {
+  const usual = order.type === "market" ? "ioc" : "gtc";
+  return defined({
+    timeInForce: order.time_in_force === usual ? undefined : order.time_in_force,
+    expiresAtMs: order.expires_at,
+    postOnly: order.post_only === true ? true : undefined,
+    displayQuantity: order.display_quantity,
+    ...selfTradeOf(order),
+    quoteQuantity: order.quote_quantity,
+    stopPrice: order.stop_price,
+    trailAmount: order.trailing_amount,
+    trailBasisPoints: order.trailing_basis_points,
+  });
+}
+
+function selfTradeOf({
+  self_trade_prevention,
+  stp_group,
+}: Pick<OrderFields, "self_trade_prevention" | "stp_group">) {
+  const selfTrade = self_trade_prevention === DEFAULT_SELF_TRADE ? undefined : self_trade_prevention;
+  return { selfTrade, selfTradeGroup: stp_group };
+}
+
+/** A pair as it travels to the object. */
+export function ocoRequest(pair: PlaceOcoRequest): OcoRequest {
+  const { side, price, quantity, stop_price, stop_limit_price, time_in_force, expires_at } = pair;
+  return {
+    ...{ kind: "oco", side, price, quantity },
+    clientId: pair.client_id,
+    idempotencyKey: pair.idempotency_key ?? null,
+    clientOrderIds: [pair.limit_client_order_id ?? null, pair.stop_client_order_id ?? null],
+    stopPrice: stop_price,
+    stopLimitPrice: stop_limit_price ?? null,
+    terms: defined({
+      timeInForce: time_in_force === "gtc" ? undefined : time_in_force,
+      expiresAtMs: expires_at,
+      ...selfTradeOf(pair),
+    }),
+  };
+}
+
+/** An amendment as it travels to the object. @throws Refusal if it changes nothing. */
+export function amendRequest(orderId: string, amendment: AmendOrderRequest): AmendRequest {
+  const { price, quantity, stop_price, expected_version } = amendment;
+  const amounts = defined({ price, quantity, stopPrice: stop_price });
+  if (Object.keys(amounts).length === 0) {
+    const detail = "price, quantity or stop_price is required";
+    throw new Refusal({ code: "missing_field", field: "quantity", detail });
+  }
+  return { kind: "amend", orderId, ...amounts, ...defined({ expectedVersion: expected_version }) };
+}
+
+/**
+ * A batch as it travels to the object.
+ * @param isHere whether an order is of the batch's instrument.
+ * @throws Refusal naming the entry that cannot be meant.
+ */
+export async function batchRequest(
+  body: BatchBody,
+  isHere: (orderId: string) => boolean,
+): Promise<BatchRequest> {
+  const { client_id, idempotency_key, atomic = false } = body;
+  if (idempotency_key !== undefined && client_id === undefined) {
+    const detail = "client_id is required with an idempotency_key for the batch";
+    throw new Refusal({ code: "missing_field", field: "client_id", detail });
+  }
+  const entries = body.entries.map((entry, index): BatchRequest["entries"][number] => {
+    if (entry.action === "place") {
+      const clientId = entry.client_id ?? client_id;
+      if (clientId === undefined) throw missing(`entries.${index}.client_id`);
+      if (atomic && entry.idempotency_key !== undefined) {
+        const field = `entries.${index}.idempotency_key`;
+        const detail = `${field} does not go with atomic: the batch itself may have one`;
+        throw new Refusal({ code: "invalid_value", field, detail });
+      }
+      return placeRequest(entry, clientId);
+    }
+    const { order_id: orderId } = entry;
+    if (!isHere(orderId)) {
+      const field = `entries.${index}.order_id`;
+      throw new Refusal({
+        code: "order_not_found",
+        field,
+        detail: `${field} is no order of ${body.instrument}`,
+      });
+    }
+    return entry.action === "cancel" ? { kind: "cancel", orderId } : amendRequest(orderId, entry);
+  });
+  return {
+    ...{ kind: "batch", isAtomic: atomic, entries },
+    clientId: client_id ?? null,
+    idempotencyKey: idempotency_key ?? null,
+    identity: idempotency_key === undefined ? "" : await digest(JSON.stringify([atomic, entries])),
+  };
+}
+
+function missing(field: string): Refusal {
+  return new Refusal({ code: "missing_field", field, detail: `${field} is required` });
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `batch ${Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
