@@ -94,7 +94,8 @@ for (const kind of await databaseKinds()) {
         client.query(
           `INSERT INTO orders SELECT $1, instrument, epoch, order_number, client_id, idempotency_key, side, type, price,
              quantity, filled_quantity, remaining_quantity, cancelled_quantity, filled_notional, status, cancel_reason,
-             price_ticks, quantity_lots, filled_lots, priority_sequence, updated_sequence, accepted_at, updated_at
+             price_ticks, quantity_lots, filled_lots, priority_sequence, updated_sequence, accepted_at, updated_at,
+             client_order_id, prevented_quantity, prevented_lots, self_trade_prevention, terms
            FROM orders WHERE order_id = $2`,
           [order_id, known.order_id],
         ),

@@ -113,7 +113,7 @@ for (const kind of await databaseKinds()) {
         quantity: 1,
         client_id: "mallory",
       });
-      await scene.place({ side: "sell", type: "limit", price: 60_000, quantity: 1007 });
+      await scene.place({ side: "sell", type: "limit", price: 60_000, quantity: 1007, client_id: "bob" });
       await scene.place({ side: "buy", type: "limit", price: 60_000, quantity: 1000 });
       await scene.place({ side: "buy", type: "limit", price: 60_000, quantity: 7 });
       await scene.trade(2);

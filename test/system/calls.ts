@@ -11,6 +11,8 @@ const ORDER = {
   type: "limit",
   price: 50000.0,
   quantity: 0.5,
+  // One client does for both sides.
+  self_trade_prevention: "none",
 };
 
 export function post(url: string, body?: unknown): Promise<Response> {
