@@ -35,7 +35,10 @@ export const decimalInput = z
 export function integerInput(minimum: number, maximum: number) {
   const rule = `must be a whole number from ${minimum} to ${maximum}`;
   return z
-    .custom<NumberLiteral>((value) => value instanceof NumberLiteral, { error: "must be a number" })
+    .custom<NumberLiteral>((value) => value instanceof NumberLiteral, {
+      error: "must be a number",
+      params: { code: "wrong_type" },
+    })
     .meta({ override: { type: "integer", minimum, maximum } })
     .transform(({ source }, context) => {
       const value = /^\d{1,16}$/.test(source) ? Number(source) : Number.NaN;

@@ -85,7 +85,11 @@ export const readOrder = z
  * request, and no part of the order.
  */
 export const listedOrder = z
-  .strictObject({ ...publicOrderFields, client_id: clientIdField })
+  .strictObject({
+    ...publicOrderFields,
+    client_id: clientIdField,
+    client_order_id: clientOrderIdField.optional(),
+  })
   .meta({ id: "ListedOrder" });
 export type ListedOrderView = z.output<typeof listedOrder>;
 

@@ -111,7 +111,8 @@ function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
           : `must be one of ${ORDER_TYPES.map((type) => `"${type}"`).join(", ")}`,
       );
     case "custom":
-      if (issue.params?.code === "invalid_value") return problem("invalid_value", issue.message);
+      if (issue.params?.code === "invalid_value" || issue.params?.code === "wrong_type")
+        return problem(issue.params.code, issue.message);
       return problem(
         typeof value === "string" || value instanceof NumberLiteral ? "invalid_value" : "wrong_type",
         issue.message,

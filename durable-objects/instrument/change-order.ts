@@ -36,7 +36,7 @@ export function prepareAmend(context: FlushContext, request: AmendRequest): Prep
   if (isProblem(record)) return record;
   const { expectedVersion } = request;
   if (expectedVersion !== undefined && expectedVersion !== record.updatedSequence) {
-    const detail = `the order is at version ${record.updatedSequence}, not ${expectedVersion}`;
+    const detail = `expected_version is ${expectedVersion}, the order is at ${record.updatedSequence}`;
     const order = orderView(spec, record);
     return { code: "version_mismatch", field: "expected_version", detail, order };
   }

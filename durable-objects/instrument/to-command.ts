@@ -15,7 +15,7 @@ import {
   SELL,
   type TimeMs,
 } from "../../engine/units.ts";
-import { countSteps, type Step } from "../../protocol/decimal.ts";
+import { countSteps, formatScaled, type Step } from "../../protocol/decimal.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import { defined, notionalStep } from "../../protocol/instrument-rules.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
@@ -168,7 +168,12 @@ class Counter {
     const { tick, lot } = this.#spec;
     const amount = this.#count(text, notionalStep(tick, lot), QUANTITY_RULE, "quote_quantity");
     if (amount !== Number.POSITIVE_INFINITY) return amount;
-    this.problem ??= { ...rejection(this.#spec, "notional_above_maximum"), field: "quote_quantity" };
+    const limit = formatScaled(
+      BigInt(Number.MAX_SAFE_INTEGER) * BigInt(tick.units) * BigInt(lot.units),
+      tick.scale + lot.scale,
+    );
+    const detail = `quote_quantity must be at most ${limit}`;
+    this.problem ??= { code: "notional_above_maximum", field: "quote_quantity", detail };
     return undefined;
   }
 

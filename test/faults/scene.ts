@@ -108,7 +108,7 @@ export class Scene {
   /** Places an order that must be accepted; returns its id. */
   async place(order: Record<string, unknown>): Promise<string> {
     const idempotency_key = `key-${++this.#orderCount}`;
-const body = { client_id: "ada", instrument: "BTC-USD", idempotency_key, ...order };
+    const body = { client_id: "ada", instrument: "BTC-USD", idempotency_key, ...order };
     const answer = await this.http.post("/orders", JSON.stringify(body));
     expect(answer.status, answer.body).toBe(201);
     return JSON.parse(answer.body).order_id;

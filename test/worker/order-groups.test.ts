@@ -1,0 +1,233 @@
+import { reset } from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { placedOrder } from "../../protocol/order-entry.ts";
+import { batchAnswer, cancelAllAnswer } from "../../protocol/order-group.ts";
+import { BATCH_ENTRIES_MAX } from "../../protocol/order-request.ts";
+import { Random } from "../support/random.ts";
+import { book, expectProblem, get, ORDER, objectOf, place, post, read, readProblem } from "./client.ts";
+
+beforeEach(reset);
+
+afterEach(async () => {
+  const { liveHash, foldHash, restoredHash } = await objectOf().verify();
+  expect([foldHash, restoredHash]).toEqual([liveHash, liveHash]);
+});
+
+describe("an amendment", () => {
+  const amend = (orderId: string, change: object) => post(`/orders/${orderId}/amend`, change);
+
+  test("to less keeps the place in the queue, to more or another price loses it", async () => {
+    const [first, second] = [
+      await place({ side: "sell" }),
+      await place({ side: "sell", client_id: "client-C" }),
+    ];
+    const lower = read(await amend(first.order_id, { quantity: "0.3" }), 200, placedOrder);
+    expect(lower).toMatchObject({ quantity: "0.30000000", remaining_quantity: "0.30000000", trades: [] });
+    expect((await place({ quantity: "0.1" })).trades[0]?.maker_order_id).toBe(first.order_id);
+    await amend(first.order_id, { quantity: "0.4" });
+    expect((await place({ quantity: "0.1" })).trades[0]?.maker_order_id).toBe(second.order_id);
+  });
+
+  test("may trade on its way", async () => {
+    await place({ side: "sell" });
+    const { order_id } = await place({ price: "40000", quantity: "0.7" });
+    const amended = read(await amend(order_id, { price: "50000" }), 200, placedOrder);
+    expect(amended).toMatchObject({
+      status: "partially_filled",
+      remaining_quantity: "0.20000000",
+      trade_count: 1,
+    });
+  });
+
+  test("of an order that has changed meanwhile is refused, with the order", async () => {
+    const { order_id, updated_sequence } = await place();
+    await place({ side: "sell", quantity: "0.1" });
+    const reply = await amend(order_id, { quantity: "0.2", expected_version: updated_sequence });
+    expectProblem(reply, "version_mismatch", "expected_version");
+    const version = readProblem(reply).order?.updated_sequence;
+    expect((await amend(order_id, { quantity: "0.2", expected_version: version })).status).toBe(200);
+  });
+
+  test("never goes below what is filled", async () => {
+    const { order_id } = await place();
+    await place({ side: "sell", quantity: "0.3" });
+    const reply = await amend(order_id, { quantity: "0.3" });
+    expect(readProblem(reply)).toMatchObject({ code: "quantity_not_above_filled", order: { order_id } });
+  });
+
+  test("of an order that has ended, or never was, is refused", async () => {
+    const { order_id } = await place();
+    await post(`/orders/${order_id}/cancel`);
+    expectProblem(await amend(order_id, { quantity: "1" }), "order_closed");
+    expectProblem(await amend("019c1f2a-7b3c-8001-8000-0000000f4240", { quantity: "1" }), "order_not_found");
+  });
+
+  test.each([
+    [{}, "missing_field", "quantity"],
+    [{ expected_version: 1 }, "missing_field", "quantity"],
+    [{ quantity: "0" }, "quantity_not_positive", "quantity"],
+    [{ price: "0.001" }, "price_off_tick", "price"],
+    [{ price: "99999999" }, "price_above_maximum", "price"],
+    [{ stop_price: "1" }, "terms_invalid", undefined],
+    [{ side: "sell" }, "unknown_field", "side"],
+    [{ quantity: "1", expected_version: "1" }, "wrong_type", "expected_version"],
+    [{ quantity: "1", expected_version: 0 }, "invalid_value", "expected_version"],
+  ] as const)("%o is refused", async (change, code, field) => {
+    const { order_id } = await place();
+    const { sequence } = await book();
+    expectProblem(await amend(order_id, change), code, field);
+    expect((await book()).sequence).toBe(sequence);
+  });
+});
+
+describe("a cancel of all orders", () => {
+  test("is of one client, on one side or both, on one instrument or all", async () => {
+    await place({ price: "10" });
+    await place({ price: "11" });
+    await place({ side: "sell", client_id: "client-A", price: "60000" });
+    await place({ client_id: "client-B", price: "12" });
+    await place({ instrument: "ETH-USD", price: "10" });
+    const all = async (body: object) =>
+      read(await post("/orders/cancel-all", body), 200, cancelAllAnswer).results.map((result) => [
+        result.instrument,
+        "cancelled_count" in result ? result.orders.map(({ price }) => price) : result.problem,
+      ]);
+    expect(await all({ client_id: "client-A", instrument: "BTC-USD", side: "buy" })).toEqual([
+      ["BTC-USD", ["10.00", "11.00"]],
+    ]);
+    expect((await all({ client_id: "client-A" })).slice(0, 2)).toEqual([
+      ["BTC-USD", ["60000.00"]],
+      ["ETH-USD", ["10.00"]],
+    ]);
+    expect(await all({ client_id: "nobody", instrument: "BTC-USD" })).toEqual([["BTC-USD", []]]);
+    expect((await book()).bids).toMatchObject([{ price: "12.00" }]);
+  });
+
+  test("names the rule that a body breaks", async () => {
+    expectProblem(await post("/orders/cancel-all", {}), "missing_field", "client_id");
+    expectProblem(
+      await post("/orders/cancel-all", { client_id: "a", side: "both" }),
+      "invalid_value",
+      "side",
+    );
+    const unknown = { client_id: "a", instrument: "DOGE-USD" };
+    expectProblem(await post("/orders/cancel-all", unknown), "instrument_unknown", "instrument");
+  });
+});
+
+describe("a batch", () => {
+  const { client_id: _, instrument: __, ...PLAIN } = ORDER;
+  const entry = (change: object = {}) => ({ action: "place", ...PLAIN, ...change });
+  const batch = (entries: object[], change: object = {}) =>
+    post("/orders/batch", { instrument: "BTC-USD", client_id: "client-A", entries, ...change });
+  const statuses = async (reply: Awaited<ReturnType<typeof batch>>) =>
+    read(reply, 200, batchAnswer).results.map(({ status }) => status);
+
+  test("is answered entry by entry, and a bad one fails alone", async () => {
+    const { order_id } = await place({ price: "10" });
+    const reply = await batch([
+      entry(),
+      entry({ price: "0" }),
+      { action: "amend", order_id, quantity: "0.1" },
+      { action: "cancel", order_id },
+      { action: "cancel", order_id },
+      entry({ side: "sell", client_id: "client-B", type: "market", price: undefined }),
+    ]);
+    expect(await statuses(reply)).toEqual([201, 422, 200, 200, 409, 201]);
+    expect(await book()).toMatchObject({ bids: [], asks: [] });
+  });
+
+  test("is one flush, and each entry with a key may be repeated", async () => {
+    const entries = Array.from({ length: BATCH_ENTRIES_MAX }, (_, index) =>
+      entry({ price: `${1 + (index % 90)}`, idempotency_key: `key-${index}` }),
+    );
+    const first = await batch(entries);
+    expect(new Set(await statuses(first))).toEqual(new Set([201]));
+    const { flushes } = await objectOf().readMetrics();
+    expect(flushes).toBe(1);
+    const again = read(await batch(entries), 200, batchAnswer).results;
+    expect(again.every(({ is_replay }) => is_replay === true)).toBe(true);
+    expect((await objectOf().readMetrics()).restingOrders).toBe(BATCH_ENTRIES_MAX);
+  });
+
+  test("that is atomic is applied whole or not at all", async () => {
+    const resting = await place({ price: "10" });
+    await place({ side: "sell", price: "50001" });
+    const { sequence } = await book();
+    const refused = await batch(
+      [entry(), { action: "cancel", order_id: resting.order_id }, entry({ price: "50001", post_only: true })],
+      { atomic: true },
+    );
+    expect(readProblem(refused)).toMatchObject({ code: "would_take", entry: 2 });
+    expect((await book()).sequence).toBe(sequence);
+    const done = await batch([entry(), { action: "cancel", order_id: resting.order_id }], { atomic: true });
+    expect(await statuses(done)).toEqual([201, 200]);
+    expect((await book()).bids).toMatchObject([{ price: "50000.00" }]);
+  });
+
+  test("under a key is done once, and another batch under the key is a conflict", async () => {
+    const keyed = { atomic: true, idempotency_key: "batch" };
+    const first = await batch([entry()], keyed);
+    const again = await batch([entry()], keyed);
+    expect([again.text, again.headers.get("idempotency-replayed")]).toEqual([first.text, "true"]);
+    expectProblem(await batch([entry({ price: "1" })], keyed), "idempotency_key_reused", "idempotency_key");
+    expect((await objectOf().readMetrics()).restingOrders).toBe(1);
+  });
+
+  test.each([
+    [[], {}, "invalid_value", "entries"],
+    [Array.from({ length: BATCH_ENTRIES_MAX + 1 }, () => entry()), {}, "invalid_value", "entries"],
+    [[{ ...entry(), action: "buy" }], {}, "invalid_value", "entries.0.action"],
+    [[entry(), entry({ type: "magic" })], {}, "invalid_value", "entries.1.type"],
+    [[entry({ price: true })], {}, "wrong_type", "entries.0.price"],
+    [[entry({ instrument: "BTC-USD" })], {}, "unknown_field", "entries.0.instrument"],
+    [[{ action: "cancel", order_id: "x" }], {}, "invalid_value", "entries.0.order_id"],
+    [[{ action: "cancel", order_id: crypto.randomUUID() }], {}, "order_not_found", "entries.0.order_id"],
+    [
+      [{ action: "amend", order_id: "019c1f2a-7b3c-8001-8000-000000000001" }],
+      {},
+      "missing_field",
+      "quantity",
+    ],
+    [[entry()], { client_id: undefined }, "missing_field", "entries.0.client_id"],
+    [[entry()], { client_id: undefined, idempotency_key: "k" }, "missing_field", "client_id"],
+    [[entry({ idempotency_key: "k" })], { atomic: true }, "invalid_value", "entries.0.idempotency_key"],
+    [[entry()], { instrument: "DOGE-USD" }, "instrument_unknown", "instrument"],
+    [[entry()], { atomic: "yes" }, "wrong_type", "atomic"],
+  ] as const)("%# is refused whole", async (entries, change, code, field) => {
+    expectProblem(await batch([...entries], change), code, field);
+    expect((await book()).sequence).toBe(0);
+  });
+
+  test.each([41, 42, 43])("atomic batches of seed %i leave no trace where they are refused", async (seed) => {
+    const random = new Random(seed);
+    const ids: string[] = [];
+    let refusals = 0;
+    for (let round = 0; round < 30; round++) {
+      const entries = Array.from({ length: random.between(1, 12) }, () => {
+        if (ids.length > 0 && random.chance(0.3)) return { action: "cancel", order_id: random.pick(ids) };
+        const change = {
+          ...{ side: random.pick(["buy", "sell"]), price: `${random.between(95, 105)}` },
+          ...{ client_id: `c${random.below(3)}`, quantity: `${random.between(1, 9)}` },
+        };
+        return entry(random.chance(0.15) ? { ...change, time_in_force: "fok" } : change);
+      });
+      const before = await objectOf().verify();
+      const reply = await batch(entries, { atomic: true });
+      if (reply.status === 200) {
+        for (const { body } of read(reply, 200, batchAnswer).results)
+          if ("order_id" in body) ids.push(body.order_id);
+      } else {
+        refusals++;
+        expect((await objectOf().verify()).liveHash, `seed ${seed}, round ${round}`).toBe(before.liveHash);
+      }
+    }
+    expect(refusals).toBeGreaterThan(3);
+    expect(refusals).toBeLessThan(28);
+  });
+});
+
+test("orders of a pair, a batch and a plain one are shown by one schema", async () => {
+  const { order_id } = await place({ client_order_id: "x", display_quantity: "0.1" });
+  expect((await get(`/public/orders/${order_id}`)).text).not.toContain("client_order_id");
+});
