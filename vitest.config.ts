@@ -1,5 +1,22 @@
+import { readFileSync } from "node:fs";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { parse } from "smol-toml";
 import { defineConfig } from "vitest/config";
+
+const { vars } = parse(readFileSync("wrangler.toml", "utf8")) as {
+  vars: { INSTRUMENTS: Record<string, string | number>[] };
+};
+const { INSTRUMENTS } = vars;
+/** An instrument with every rule on, in whole numbers. */
+const WITH_RULES = {
+  ...{ instrument: "RULES-USD", number: 99, base_asset: "RULES", quote_asset: "USD" },
+  ...{ tick_size: "1", lot_size: "1", minimum_price: "1", maximum_price: "1000" },
+  ...{ minimum_quantity: "1", maximum_quantity: "1000", maximum_open_orders_per_client: 40 },
+  ...{ maximum_waiting_stops: 60, maximum_trailing_stops: 12 },
+  ...{ minimum_notional: "95", maximum_notional: "2800" },
+  ...{ reference_price: "100", collar_basis_points: 900, protection_basis_points: 700 },
+  volatility: { move_basis_points: 600, window_seconds: 2, halt_seconds: 1, auction_seconds: 1.5 },
+};
 
 /** One project for each place where tests run; `vitest run --project NAME` runs one of them. */
 export default defineConfig({
@@ -17,7 +34,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ADMIN_TOKEN: "test-token" } },
+            miniflare: { bindings: { ADMIN_TOKEN: "test-token", INSTRUMENTS: [...INSTRUMENTS, WITH_RULES] } },
           }),
         ],
         test: {

@@ -4,6 +4,7 @@ import { BUY, opposite, SELL, type Side } from "../../engine/units.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { LevelView, OrderBookView, SnapshotMessage, UpdateMessage } from "../../protocol/market-data.ts";
+import type { OrderRecord } from "./order-record.ts";
 import { isoTime, orderUpdateView } from "./order-view.ts";
 import type { Flush } from "./processor.ts";
 
@@ -46,7 +47,8 @@ export function updateMessage(
   book: OrderBook,
   flush: Flush,
 ): UpdateMessage {
-  const touched = touchedPrices(flush.events);
+  const limits = new Map(flush.orders.map(({ orderNumber, priceTicks }) => [orderNumber, priceTicks]));
+  const touched = touchedPrices(flush.events, (orderNumber) => limits.get(orderNumber) ?? null);
   return {
     type: "update",
     instrument: spec.instrument,
@@ -55,20 +57,52 @@ export function updateMessage(
     prev_seq: flush.previousSequence,
     time: isoTime(book.timeMs),
     trades: [...flush.trades],
-    orders: Array.from(flush.orders, (record) => orderUpdateView(spec, record)),
+    orders: flush.orders.filter(isPublic).map((record) => orderUpdateView(spec, record)),
     bids: currentLevels(spec, book, BUY, touched[BUY]),
     asks: currentLevels(spec, book, SELL, touched[SELL]),
   };
 }
 
-/** The prices of each side at which an event changed a level. */
-export function touchedPrices(events: readonly Event[]): [buy: Set<number>, sell: Set<number>] {
+/** Whether anybody may know of an order: of a stop, not before it was triggered and has traded or rested. */
+function isPublic({ type, filledLots, priority, orderNumber }: OrderRecord): boolean {
+  return type === "limit" || type === "market" || filledLots > 0 || priority !== orderNumber;
+}
+
+/**
+ * The prices of each side at which an event changed a level.
+ * @param limitOf at what price an order of an auction rests, where it has traded at another.
+ */
+export function touchedPrices(
+  events: readonly Event[],
+  limitOf: (orderNumber: number) => number | null,
+): [buy: Set<number>, sell: Set<number>] {
   const touched: [Set<number>, Set<number>] = [new Set(), new Set()];
+  const touch = (side: Side, priceTicks: number | null | undefined) => {
+    if (priceTicks !== null && priceTicks !== undefined) touched[side].add(priceTicks);
+  };
   for (const event of events) {
-    if (event.kind !== "traded" && event.kind !== "rested" && event.kind !== "cancelled") continue;
-    if (event.priceTicks === undefined) continue;
-    const side = event.kind === "traded" ? opposite(event.takerSide) : event.side;
-    touched[side].add(event.priceTicks);
+    switch (event.kind) {
+      case "rested":
+      case "cancelled":
+      case "replenished":
+        touch(event.side, event.priceTicks);
+        break;
+      case "amended":
+        touch(event.side, event.previousPriceTicks);
+        break;
+      case "prevented":
+        touch(opposite(event.takerSide), event.priceTicks);
+        break;
+      case "traded":
+        // In an auction both orders leave levels of their own, at one price for all.
+        if (event.inAuction) {
+          touch(event.takerSide, limitOf(event.takerOrderNumber));
+          touch(opposite(event.takerSide), limitOf(event.makerOrderNumber));
+        } else touch(opposite(event.takerSide), event.priceTicks);
+        break;
+      default:
+        break;
+    }
   }
   return touched;
 }

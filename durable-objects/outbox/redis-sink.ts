@@ -74,7 +74,10 @@ export class RedisSink implements Sink {
     const events = this.#journal.eventsAfter(from.sequence);
     // A journal that was pruned no longer tells which levels were touched.
     if (events.length !== book.sequence - from.sequence) return undefined;
-    const touched = touchedPrices(events);
+    const touched = touchedPrices(
+      events,
+      (orderNumber) => this.#journal.orders.read(orderNumber)?.priceTicks ?? null,
+    );
     const rows = (side: Side) =>
       Array.from(touched[side]).flatMap((ticks) => this.#row(ticks, book.levelAt(side, ticks)));
     const trades = recentTrades.filter((trade) => trade.sequence > from.sequence).map(tradeEntry);

@@ -85,3 +85,9 @@ export async function book(query = ""): Promise<z.output<typeof orderBook>> {
 export function objectOf(instrument = "BTC-USD") {
   return env.INSTRUMENT.getByName(instrument);
 }
+
+/** The live book, the journal's fold and the restored book are one. */
+export async function expectOneState(): Promise<void> {
+  const { liveHash, foldHash, restoredHash } = await objectOf().verify();
+  expect([foldHash, restoredHash]).toEqual([liveHash, liveHash]);
+}

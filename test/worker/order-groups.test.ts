@@ -4,14 +4,22 @@ import { placedOrder } from "../../protocol/order-entry.ts";
 import { batchAnswer, cancelAllAnswer } from "../../protocol/order-group.ts";
 import { BATCH_ENTRIES_MAX } from "../../protocol/order-request.ts";
 import { Random } from "../support/random.ts";
-import { book, expectProblem, get, ORDER, objectOf, place, post, read, readProblem } from "./client.ts";
+import {
+  book,
+  expectOneState,
+  expectProblem,
+  get,
+  ORDER,
+  objectOf,
+  place,
+  post,
+  read,
+  readProblem,
+} from "./client.ts";
 
 beforeEach(reset);
 
-afterEach(async () => {
-  const { liveHash, foldHash, restoredHash } = await objectOf().verify();
-  expect([foldHash, restoredHash]).toEqual([liveHash, liveHash]);
-});
+afterEach(expectOneState);
 
 describe("an amendment", () => {
   const amend = (orderId: string, change: object) => post(`/orders/${orderId}/amend`, change);
