@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { readAdminToken } from "./admin-token.ts";
 
-const OPERATIONS = ["freeze", "unfreeze", "status", "rebuild", "verify"];
-const USAGE = `npm run admin -- ${OPERATIONS.join("|")} INSTRUMENT [--url http://localhost:3000] [--discard-journal]`;
+const OPERATIONS = ["freeze", "unfreeze", "status", "rebuild", "verify", "trading-status"];
+const USAGE = `npm run admin -- ${OPERATIONS.join("|")} INSTRUMENT [STATUS] [--for SECONDS] [--url http://localhost:3000] [--discard-journal]`;
 /** So often a rebuild is asked how far it is. */
 const PROGRESS_MS = 1_000;
 
@@ -12,20 +12,24 @@ async function run(): Promise<number> {
   const options = {
     url: { type: "string", default: "http://localhost:3000" },
     "discard-journal": { type: "boolean", default: false },
+    for: { type: "string" },
   } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  const [operation = "", instrument] = positionals;
-  if (!OPERATIONS.includes(operation) || instrument === undefined || positionals.length > 2) {
-    throw new Error(USAGE);
-  }
+  const [operation = "", instrument, status] = positionals;
+  const isChange = operation === "trading-status";
+  const isUsable = OPERATIONS.includes(operation) && positionals.length === (isChange ? 3 : 2);
+  if (!isUsable || instrument === undefined) throw new Error(USAGE);
+  if (values.for !== undefined && !(isChange && Number(values.for) > 0)) throw new Error(USAGE);
   const token = readAdminToken();
   if (token === undefined) throw new Error("no token: set ADMIN_TOKEN, in the environment or in .dev.vars");
   if (values["discard-journal"] && operation !== "rebuild") throw new Error(USAGE);
+  const forSeconds = values.for === undefined ? {} : { for_seconds: Number(values.for) };
   const ask = async (asked: string) => {
     const path = `/admin/instruments/${encodeURIComponent(instrument)}/${asked}`;
     const response = await fetch(new URL(path, values.url), {
       method: asked === "status" ? "GET" : "POST",
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      ...(isChange ? { body: JSON.stringify({ status, ...forSeconds }) } : {}),
     });
     return { response, body: (await response.json()) as Record<string, unknown> };
   };
