@@ -1,36 +1,30 @@
-import { NONE } from "./integer-map.ts";
 import type { OrderStore } from "./order-store.ts";
 
 /**
- * The open orders of each client, linked through their records. Client numbers are small and dense, so the
- * heads of the lists are found by an index. The order within a list means nothing.
+ * The open orders of each client. Always kept is only how many they are, which is all that a plain order
+ * pays for. Which they are is found by looking at every order when that is first asked of a client, and kept
+ * for that client from then on.
  */
 export class ClientIndex {
   readonly #orders: OrderStore;
-  #heads = new Int32Array(64).fill(NONE);
+  /** By client number, which is small and dense. */
   #counts = new Int32Array(64);
+  /** The slots of those clients whose orders have been asked for. */
+  readonly #slots = new Map<number, Set<number>>();
 
   constructor(orders: OrderStore) {
     this.#orders = orders;
   }
 
   add(slot: number, client: number): void {
-    if (client >= this.#heads.length) this.#grow(client);
-    const head = this.#heads[client] as number;
-    this.#orders.setClientPrevious(slot, NONE);
-    this.#orders.setClientNext(slot, head);
-    if (head !== NONE) this.#orders.setClientPrevious(head, slot);
-    this.#heads[client] = slot;
+    if (client >= this.#counts.length) this.#grow(client);
     this.#counts[client] = (this.#counts[client] as number) + 1;
+    if (this.#slots.size > 0) this.#slots.get(client)?.add(slot);
   }
 
   remove(slot: number, client: number): void {
-    const previous = this.#orders.clientPrevious(slot);
-    const next = this.#orders.clientNext(slot);
-    if (previous === NONE) this.#heads[client] = next;
-    else this.#orders.setClientNext(previous, next);
-    if (next !== NONE) this.#orders.setClientPrevious(next, previous);
     this.#counts[client] = (this.#counts[client] as number) - 1;
+    if (this.#slots.size > 0) this.#slots.get(client)?.delete(slot);
   }
 
   /** How many open orders a client has. */
@@ -40,19 +34,18 @@ export class ClientIndex {
 
   /** The order numbers of a client's open orders, oldest first. */
   orderNumbers(client: number): number[] {
-    const numbers: number[] = [];
-    let slot = this.#heads[client] ?? NONE;
-    for (; slot !== NONE; slot = this.#orders.clientNext(slot)) numbers.push(this.#orders.orderNumber(slot));
-    return numbers.sort((a, b) => a - b);
+    if (this.count(client) === 0) return [];
+    let slots = this.#slots.get(client);
+    if (slots === undefined) {
+      slots = new Set(this.#orders.slotsOf(client));
+      this.#slots.set(client, slots);
+    }
+    return Array.from(slots, (slot) => this.#orders.orderNumber(slot)).sort((a, b) => a - b);
   }
 
   #grow(client: number): void {
-    const length = Math.max(client + 1, this.#heads.length * 2);
-    const heads = new Int32Array(length).fill(NONE);
-    const counts = new Int32Array(length);
-    heads.set(this.#heads);
+    const counts = new Int32Array(Math.max(client + 1, this.#counts.length * 2));
     counts.set(this.#counts);
-    this.#heads = heads;
     this.#counts = counts;
   }
 }

@@ -1,15 +1,16 @@
+import { NONE } from "./integer-map.ts";
 import { SELF_TRADE_MODES, type SelfTradeMode } from "./terms.ts";
 import type { Side } from "./units.ts";
 
 /**
- * Resting orders as fixed-size records in one buffer, 56 bytes each, read through two views.
+ * Resting orders as fixed-size records in one buffer, 48 bytes each, read through two views.
  * A slot is the index of a record; freed slots are used again, the last freed first.
  *
  * | bytes | field |
  * |---|---|
  * | 0–7, 8–15, 16–23 | order number, quantity, remaining quantity (doubles holding integers) |
  * | 24–43 | client, flags, level slot, next and previous order in the level (32-bit integers) |
- * | 44–55 | place of the terms, next and previous order of the client |
+ * | 44–47 | place of the terms |
  *
  * Of an iceberg the remaining quantity is the slice that is shown; the rest is among its terms. The flags
  * are the side, the self-trade mode, and whether the order is a stop that waits.
@@ -57,7 +58,13 @@ export class OrderStore {
   }
 
   free(slot: number): void {
+    this.#integers[slot * INTEGERS + CLIENT] = NONE;
     this.#free[this.#freeCount++] = slot;
+  }
+
+  /** The slots of a client's orders, found by looking at all. */
+  *slotsOf(client: number): Generator<number> {
+    for (let slot = 0; slot < this.#used; slot++) if (this.client(slot) === client) yield slot;
   }
 
   orderNumber(slot: number): number {
@@ -97,18 +104,6 @@ export class OrderStore {
   setTerms(slot: number, terms: number): void {
     this.#integers[slot * INTEGERS + TERMS] = terms;
   }
-  clientNext(slot: number): number {
-    return this.#integers[slot * INTEGERS + CLIENT_NEXT] as number;
-  }
-  setClientNext(slot: number, next: number): void {
-    this.#integers[slot * INTEGERS + CLIENT_NEXT] = next;
-  }
-  clientPrevious(slot: number): number {
-    return this.#integers[slot * INTEGERS + CLIENT_PREVIOUS] as number;
-  }
-  setClientPrevious(slot: number, previous: number): void {
-    this.#integers[slot * INTEGERS + CLIENT_PREVIOUS] = previous;
-  }
   level(slot: number): number {
     return this.#integers[slot * INTEGERS + LEVEL] as number;
   }
@@ -142,7 +137,7 @@ export class OrderStore {
   }
 }
 
-const RECORD_BYTES = 56;
+const RECORD_BYTES = 48;
 const DOUBLES = RECORD_BYTES / 8;
 const INTEGERS = RECORD_BYTES / 4;
 const CLIENT = 6;
@@ -151,8 +146,6 @@ const LEVEL = 8;
 const NEXT = 9;
 const PREVIOUS = 10;
 const TERMS = 11;
-const CLIENT_NEXT = 12;
-const CLIENT_PREVIOUS = 13;
 
 const SIDE_FLAG = 1;
 const WAITING_FLAG = 16;

@@ -15,7 +15,7 @@ interface Model {
   readonly selfTrade: SelfTradeMode;
   readonly isWaiting: boolean;
   readonly terms: number;
-  links: [level: number, previous: number, next: number, clientPrevious: number, clientNext: number];
+  links: [level: number, previous: number, next: number];
 }
 
 function expectSlot(store: OrderStore, slot: number, model: Model, where: string): void {
@@ -28,13 +28,7 @@ function expectSlot(store: OrderStore, slot: number, model: Model, where: string
     selfTrade: store.selfTrade(slot),
     isWaiting: store.isWaiting(slot),
     terms: store.terms(slot),
-    links: [
-      store.level(slot),
-      store.previous(slot),
-      store.next(slot),
-      store.clientPrevious(slot),
-      store.clientNext(slot),
-    ],
+    links: [store.level(slot), store.previous(slot), store.next(slot)],
   };
   expect(held, where).toEqual(model);
 }
@@ -69,7 +63,7 @@ describe("OrderStore", () => {
             selfTrade: random.pick(SELF_TRADE_MODES),
             isWaiting: random.chance(0.5),
             terms: index(),
-            links: [index(), index(), index(), index(), index()],
+            links: [index(), index(), index()],
           };
           const { orderNumber, client, quantityLots, links } = model;
           const flags = orderFlags(model.side, model.selfTrade, model.isWaiting);
@@ -79,8 +73,6 @@ describe("OrderStore", () => {
           store.setLevel(slot, links[0]);
           store.setPrevious(slot, links[1]);
           store.setNext(slot, links[2]);
-          store.setClientPrevious(slot, links[3]);
-          store.setClientNext(slot, links[4]);
           models.set(slot, model);
         } else {
           const slot = random.pick([...models.keys()]);
@@ -90,7 +82,13 @@ describe("OrderStore", () => {
         }
         if (store.count !== models.size) expect.fail(`seed ${seed}, step ${step}: count ${store.count}`);
       }
-      for (const [slot, model] of models) expectSlot(store, slot, model, `seed ${seed}, at the end`);
+      for (const [slot, model] of models) {
+        expectSlot(store, slot, model, `seed ${seed}, at the end`);
+        expect([...store.slotsOf(model.client)], `seed ${seed}: who is of its client`).toContain(slot);
+      }
+      const held = new Set([...models.values()].map(({ client }) => client));
+      const found = [...held].flatMap((client) => [...store.slotsOf(client)]);
+      expect(found.sort(), `seed ${seed}: freed slots are nobody's`).toEqual([...models.keys()].sort());
     }
   });
 });
