@@ -1,5 +1,5 @@
 import { apply } from "../engine/apply.ts";
-import type { Command } from "../engine/command.ts";
+import type { Command, PlaceTermsCommand } from "../engine/command.ts";
 import { EventBuffer } from "../engine/event-buffer.ts";
 import { NONE } from "../engine/integer-map.ts";
 import { OrderBook } from "../engine/order-book.ts";
@@ -30,6 +30,17 @@ const COMMANDS_PER_MS = 1_000;
 const CLIENTS = 1_000;
 
 /**
+ * What the orders of a stream are: `plain` have nothing that an order need not have; `default` are as the
+ * API places a plain order, with its self-trade prevention; of `terms` one limit order in eight is an iceberg
+ * besides, and one in eight has a time at which it ends.
+ */
+export const ORDER_KINDS = ["plain", "default", "terms"] as const;
+export type OrderKind = (typeof ORDER_KINDS)[number];
+
+/** Long after any stream. */
+const EXPIRY_MS = 1e12 as TimeMs;
+
+/**
  * Commands made ahead of the timing. They are built by applying them to a book, since a cancel needs
  * the number that the engine gave its order; that book also tells what the stream must lead to.
  */
@@ -39,12 +50,17 @@ export class CommandStream {
   /** How many orders the book held at most. */
   mostResting = 0;
   readonly #events = new EventBuffer();
+  readonly #orders: OrderKind;
   #length = 0;
   #kinds = new Uint8Array(1024);
   #sides = new Uint8Array(1024);
   #lots = new Float64Array(1024);
   /** The price of a limit order, the order number of a cancel. */
   #targets = new Float64Array(1024);
+
+  constructor(orders: OrderKind = "plain") {
+    this.#orders = orders;
+  }
 
   get length(): number {
     return this.#length;
@@ -74,8 +90,18 @@ export class CommandStream {
     const client = (1 + (index % CLIENTS)) as ClientNumber;
     const side = this.#sides[index] as Side;
     const quantityLots = this.#lots[index] as QuantityLots;
-    if (kind === MARKET) return { kind: "place_market", timeMs, client, side, quantityLots };
-    return { kind: "place_limit", timeMs, client, side, priceTicks: target as PriceTicks, quantityLots };
+    const priceTicks = target as PriceTicks;
+    if (this.#orders === "plain") {
+      if (kind === MARKET) return { kind: "place_market", timeMs, client, side, quantityLots };
+      return { kind: "place_limit", timeMs, client, side, priceTicks, quantityLots };
+    }
+    const selfTrade = "expire_taker";
+    if (kind === MARKET) return { kind: "place_market", timeMs, client, side, quantityLots, selfTrade };
+    const terms = this.#orders === "terms" ? termsOf(index, quantityLots) : undefined;
+    if (terms === undefined)
+      return { kind: "place_limit", timeMs, client, side, priceTicks, quantityLots, selfTrade };
+    const type = "limit";
+    return { kind: "place", type, timeMs, client, side, priceTicks, quantityLots, selfTrade, terms };
   }
 
   #add(kind: number, side: Side, target: number, lots: number): void {
@@ -108,4 +134,9 @@ export class CommandStream {
     this.#targets = doubles(this.#targets);
     this.#lots = doubles(this.#lots);
   }
+}
+
+function termsOf(index: number, quantityLots: QuantityLots): PlaceTermsCommand["terms"] | undefined {
+  if (index % 8 === 0) return { displayLots: Math.ceil(quantityLots / 4) as QuantityLots };
+  return index % 8 === 4 ? { timeInForce: "gtd", expiresAtMs: EXPIRY_MS } : undefined;
 }

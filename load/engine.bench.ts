@@ -5,6 +5,7 @@
  *     npm run bench:engine -- --streams stay,crash --messages 500000 --seed 3
  *     npm run bench:engine -- --streams stay --write stay.csv   writes the stream as well
  *     npm run bench:engine -- --file stay.csv                   measures a stream from a file
+ *     npm run bench:engine -- --orders default|terms            with self-trade prevention; with icebergs and expiries
  *
  * Streams are made ahead of the timing (see generate-stream.ts for the mix, stream-file.ts for the
  * format of files). Timed is, for each command, making its object, `apply`, and clearing the events it
@@ -18,7 +19,7 @@ import { OrderBook } from "../engine/order-book.ts";
 import { stateHash } from "../engine/state-hash.ts";
 import { NaiveBook } from "../test/support/naive-book.ts";
 import { restoredBook } from "../test/support/test-book.ts";
-import { BENCH_RULES, type CommandStream } from "./command-stream.ts";
+import { BENCH_RULES, type CommandStream, ORDER_KINDS } from "./command-stream.ts";
 import { generateStream, PRICE_PATHS } from "./generate-stream.ts";
 import { measureBytesPerOrder, measureGrowth, measureLatencies, timerCostNs } from "./latency.ts";
 import { readStreamFile, StreamFileWriter } from "./stream-file.ts";
@@ -35,9 +36,12 @@ const { values } = parseArgs({
     streams: { type: "string", default: Object.keys(PRICE_PATHS).join(",") },
     file: { type: "string" },
     write: { type: "string" },
+    orders: { type: "string", default: "plain" },
   },
 });
 const seed = Number(values.seed);
+const orders = ORDER_KINDS.find((kind) => kind === values.orders);
+if (orders === undefined) throw new Error(`--orders is one of ${ORDER_KINDS.join(", ")}`);
 const messageCount = Number(values.messages);
 
 console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, seed ${seed}`);
@@ -53,7 +57,13 @@ function measureGenerated(name: string): void {
   if (path === undefined)
     throw new Error(`no stream is called ${name}; there are ${Object.keys(PRICE_PATHS)}`);
   const writer = values.write === undefined ? undefined : new StreamFileWriter(values.write);
-  const stream = generateStream(path, messageCount, seed, writer && ((message) => writer.write(message)));
+  const stream = generateStream(
+    path,
+    messageCount,
+    seed,
+    writer && ((message) => writer.write(message)),
+    orders,
+  );
   writer?.close();
   measureStream(name, stream, messageCount);
 }

@@ -1,6 +1,6 @@
 import { BUY, opposite, SELL, type Side } from "../engine/units.ts";
 import { Random } from "../test/support/random.ts";
-import { CommandStream } from "./command-stream.ts";
+import { CommandStream, type OrderKind } from "./command-stream.ts";
 import type { Message } from "./stream-file.ts";
 
 const CENTRE_TICKS = 20_000;
@@ -74,9 +74,10 @@ export function generateStream(
   messageCount: number,
   seed: number,
   note?: (message: Message) => void,
+  orders?: OrderKind,
 ): CommandStream {
   const random = new Random(seed);
-  const stream = new CommandStream();
+  const stream = new CommandStream(orders);
   const resting = new RestingDraw(stream, random);
   for (let count = 0; count < messageCount; count++) {
     const middle = Math.round(path(count / messageCount));

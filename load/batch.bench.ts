@@ -1,0 +1,115 @@
+/**
+ * How many orders a second one instrument takes by batches, each written before it is answered.
+ *
+ *     npm run bench:batch -- [--seconds 10] [--warm-up 3] [--connections 2] [--entries 1000] [--seed 1]
+ *
+ * Each connection sends its next batch when it has the answer to the one before. The orders are those of
+ * `bench:http`, without keys. What is counted is what the venue says it has accepted.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { build } from "../dev/build.ts";
+import { startVenue } from "../dev/venue.ts";
+import { HttpConnection } from "./http-connection.ts";
+import { cpuSeconds, describeMachine } from "./machine.ts";
+import { OrderMix } from "./order-mix.ts";
+
+const { values } = parseArgs({
+  options: {
+    connections: { type: "string", default: "2" },
+    entries: { type: "string", default: "1000" },
+    seconds: { type: "string", default: "10" },
+    "warm-up": { type: "string", default: "3" },
+    seed: { type: "string", default: "1" },
+  },
+});
+/** So many different batches are made ahead and sent in turn. */
+const BATCHES = 50;
+
+const folder = mkdtempSync(join(tmpdir(), "edgebook-batch-"));
+const failures: string[] = [];
+try {
+  await build();
+  const server = await startVenue({ dataFolder: folder, onLog: "discard" });
+  const batches = makeBatches(new URL(server.url));
+  const latenciesMs: number[] = [];
+  const connections = Array.from({ length: Number(values.connections) }, (_, index) =>
+    loop(new URL(server.url), batches, index, latenciesMs),
+  );
+  await sleep(Number(values["warm-up"]) * 1000);
+  const [orders, cpu, startMs] = [
+    await readOrders(server.url),
+    cpuSeconds(server.pid) ?? 0,
+    performance.now(),
+  ];
+  const own = process.cpuUsage();
+  latenciesMs.length = 0;
+  await sleep(Number(values.seconds) * 1000);
+  const seconds = (performance.now() - startMs) / 1000;
+  const accepted = (await readOrders(server.url)) - orders;
+  const used = (cpuSeconds(server.pid) ?? 0) - cpu;
+  const usage = process.cpuUsage(own);
+  for (const connection of connections) connection.close();
+  await server.stop();
+  const sorted = latenciesMs.sort((a, b) => a - b);
+  const at = (share: number) => (sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN).toFixed(1);
+  console.log(`${describeMachine(folder)}\n`);
+  console.table([
+    {
+      "orders/s": Math.round(accepted / seconds),
+      "batches/s": (sorted.length / seconds).toFixed(1),
+      "p50 ms": at(0.5),
+      "p99 ms": at(0.99),
+      "server CPU": (used / seconds).toFixed(2),
+      "server µs/order": ((1e6 * used) / accepted).toFixed(1),
+      "generator CPU": ((usage.user + usage.system) / 1e6 / seconds).toFixed(2),
+    },
+  ]);
+  for (const failure of failures.slice(0, 3)) console.error(failure);
+  process.exitCode = failures.length > 0 ? 1 : 0;
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+/** Whole HTTP requests. */
+function makeBatches(url: URL): string[] {
+  const mix = new OrderMix(url, Number(values.seed), undefined);
+  return Array.from({ length: BATCHES }, () => {
+    const entries = Array.from({ length: Number(values.entries) }, (_, index) =>
+      mix
+        .next(`bench-${index % 100}`)
+        .replace(/^[^{]*\{/, '{"action":"place",')
+        .replace('"instrument":"BTC-USD",', ""),
+    );
+    const body = `{"instrument":"BTC-USD","entries":[${entries.join(",")}]}`;
+    const head = `POST /orders/batch HTTP/1.1\r\nhost: ${url.host}\r\ncontent-type: application/json\r\n`;
+    return `${head}content-length: ${body.length}\r\n\r\n${body}`;
+  });
+}
+
+function loop(url: URL, batches: readonly string[], from: number, latenciesMs: number[]): HttpConnection {
+  let next = from;
+  let sentMs = 0;
+  const send = () => {
+    sentMs = performance.now();
+    connection.send(batches[next++ % batches.length] as string);
+  };
+  const onAnswer = (status: number, body: Buffer) => {
+    latenciesMs.push(performance.now() - sentMs);
+    if (status !== 200) failures.push(`${status} ${body.toString("latin1", 0, 300)}`);
+    send();
+  };
+  const connection: HttpConnection = new HttpConnection(url, onAnswer, () => {});
+  send();
+  return connection;
+}
+
+/** How many orders BTC-USD has accepted. */
+async function readOrders(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const counts = text.matchAll(/^edgebook_orders_total\{instrument="BTC-USD",[^}]*\} (\d+)/gm);
+  return Array.from(counts, ([, count]) => Number(count)).reduce((sum, count) => sum + count, 0);
+}
