@@ -40,7 +40,7 @@ export class FlushRecords {
 
   write(): void {
     this.#journal.orders.insert([...this.#created.values()]);
-    for (const record of this.#changed.values()) this.#journal.orders.update(record);
+    this.#journal.orders.update([...this.#changed.values()]);
   }
 
   #touch(orderNumber: number): OrderRecord {

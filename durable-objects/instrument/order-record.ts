@@ -81,6 +81,11 @@ export function acceptedRecord(event: Event & { kind: "accepted" }, owner: Order
   };
 }
 
+/** Whether an order works, or may come to. */
+export function isOpen({ status }: OrderRecord): boolean {
+  return status === "waiting" || status === "open" || status === "partially_filled";
+}
+
 /** Brings a record up to an event that names its order; both sides of a trade take the same event. */
 export function updateRecord(record: OrderRecord, event: Event): void {
   record.updatedSequence = event.sequence;

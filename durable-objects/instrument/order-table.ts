@@ -64,31 +64,48 @@ export class OrderTable {
     }
   }
 
-  /** Writes what can change of an order. */
-  update(order: OrderRecord): void {
-    const extras = extrasText(order);
-    this.#sql.exec(
-      `UPDATE orders SET filled_lots = ?, filled_notional = ?, status = ?, cancel_reason = ?,
-         updated_sequence = ?, updated_time_ms = ? WHERE order_number = ?`,
-      order.filledLots,
-      order.filledNotional.toString(),
-      order.status,
-      order.cancelReason,
-      order.updatedSequence,
-      order.updatedTimeMs,
-      order.orderNumber,
-    );
+  /** Writes what can change of orders. */
+  update(orders: readonly OrderRecord[]): void {
     // A plain order keeps its price, its quantity and its place.
-    if (extras === null) return;
-    this.#sql.exec(
-      "UPDATE orders SET price_ticks = ?, quantity_lots = ?, priority = ?, extras = ? WHERE order_number = ?",
-      order.priceTicks,
-      order.quantityLots,
-      order.priority,
-      extras,
-      order.orderNumber,
+    const isPlain = (order: OrderRecord) => extrasText(order) === null;
+    this.#update(PLAIN_CHANGES, orders.filter(isPlain).map(plainChangesOf));
+    this.#update(
+      CHANGES,
+      orders
+        .filter((order) => !isPlain(order))
+        .map((order) => [...plainChangesOf(order), ...changesOf(order)]),
     );
   }
+
+  /** @param rows the order's number, then the columns. */
+  #update(columns: readonly string[], rows: readonly (string | number | null)[][]): void {
+    if (rows.length >= BULK_FROM) {
+      const values = columns.map((column, index) => `${column} = value->>${index + 1}`);
+      this.#sql.exec(
+        `UPDATE orders SET ${values.join(", ")} FROM json_each(?) WHERE order_number = value->>0`,
+        JSON.stringify(rows),
+      );
+      return;
+    }
+    const query = `UPDATE orders SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE order_number = ?`;
+    for (const [orderNumber = null, ...values] of rows) this.#sql.exec(query, ...values, orderNumber);
+  }
+}
+
+const PLAIN_CHANGES = [
+  ...["filled_lots", "filled_notional", "status", "cancel_reason", "updated_sequence", "updated_time_ms"],
+] as const;
+const CHANGES = [...PLAIN_CHANGES, "price_ticks", "quantity_lots", "priority", "extras"] as const;
+
+function plainChangesOf(order: OrderRecord): (string | number | null)[] {
+  return [
+    ...[order.orderNumber, order.filledLots, order.filledNotional.toString(), order.status],
+    ...[order.cancelReason, order.updatedSequence, order.updatedTimeMs],
+  ];
+}
+
+function changesOf(order: OrderRecord): (string | number | null)[] {
+  return [order.priceTicks, order.quantityLots, order.priority, extrasText(order)];
 }
 
 const COLUMNS = [

@@ -6,7 +6,7 @@ import { type InstrumentSpec, notionalScale } from "../../protocol/instrument-sp
 import type { OrderUpdateView, TradeView } from "../../protocol/market-data.ts";
 import type { ListedOrderView, OrderView, PublicOrderView, TermsView } from "../../protocol/order-entry.ts";
 import { formatOrderId } from "../../protocol/order-id.ts";
-import type { OrderRecord } from "./order-record.ts";
+import { isOpen, type OrderRecord } from "./order-record.ts";
 import { DEFAULT_SELF_TRADE } from "./to-command.ts";
 
 const AVERAGE_EXTRA_DIGITS = 4;
@@ -44,18 +44,18 @@ function shownLotsOf(record: OrderRecord): ReturnType<typeof lotsOf> {
   return { quantity: filledLots + displayedLots, remaining: displayedLots, cancelled: 0 };
 }
 
-function isOpen({ status }: OrderRecord): boolean {
-  return status === "waiting" || status === "open" || status === "partially_filled";
-}
-
 export function orderIdOf(spec: InstrumentSpec, record: Pick<OrderRecord, "orderNumber" | "timeMs">): string {
   const { orderNumber, timeMs } = record;
   return formatOrderId({ timeMs, instrumentNumber: spec.number, orderNumber });
 }
 
+/** A time as it is told. Most of what is told at once is of one time. */
 export function isoTime(timeMs: number): string {
-  return new Date(timeMs).toISOString();
+  if (timeMs !== lastTime.timeMs) lastTime = { timeMs, text: new Date(timeMs).toISOString() };
+  return lastTime.text;
 }
+
+let lastTime = { timeMs: 0, text: new Date(0).toISOString() };
 
 /** The order as anybody may see it: what an iceberg hides and what a group is called is its owner's. */
 export function publicOrderView(spec: InstrumentSpec, record: OrderRecord): PublicOrderView {
