@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { runBookScript, SCRIPT_RULES } from "../support/book-script.ts";
+import { runSeed } from "../support/differential.ts";
+import { FUZZ_PROFILES } from "../support/fuzz-profiles.ts";
+import { EngineBook } from "../support/test-book.ts";
+
+const LINES = readFileSync("docs/MATCHING.md", "utf8").split("\n");
+
+/** Everything about the engine that can be checked within a second or so. @throws if anything is not as it should be. */
+export function runQuickSuite(commandsPerProfile: number, seed: number): void {
+  runTables();
+  runMisuse();
+  for (let profile = 0; profile < FUZZ_PROFILES.length; profile++)
+    runSeed(seed * FUZZ_PROFILES.length + profile, commandsPerProfile, 8);
+}
+
+function runTables(): void {
+  for (const [index, line] of LINES.entries()) {
+    if (!/^\| command /.test(line)) continue;
+    const length = LINES.slice(index).findIndex((each) => !each.startsWith("|"));
+    const table = LINES.slice(index, index + length).join("\n");
+    const { expected, actual } = runBookScript(table, (rules) => new EngineBook(rules));
+    if (actual !== expected) throw new Error(`the table of line ${index + 1} differs`);
+  }
+}
+
+/** What only a faulty shell does must be refused. */
+function runMisuse(): void {
+  const book = new EngineBook(SCRIPT_RULES);
+  const at = (timeMs: number) => ({ kind: "cancel_all", timeMs, client: 1 }) as never;
+  const place = {
+    kind: "place_limit",
+    timeMs: 9,
+    client: 1,
+    side: 0,
+    priceTicks: 9,
+    quantityLots: 3,
+  } as never;
+  book.apply(place);
+  let hasThrown = false;
+  try {
+    book.apply(at(8));
+  } catch {
+    hasThrown = true;
+  }
+  if (!hasThrown) throw new Error("time went back and nobody said so");
+}
