@@ -118,15 +118,16 @@ export class Instrument extends DurableObject<Env> {
   }
 
   /**
-   * Places or cancels an order. Returns the answer once what it did is written; if the object fails
+   * Does what a request asks. Returns the answer once what it did is written; if the object fails
    * first this throws, and the outcome is unknown until asked for.
+   * @param commands how many commands the request holds.
    */
-  submit(line: RequestLine): Promise<Answer> | Answer {
-    if (this.#gate.isOriginKnown) return this.#enqueue(line);
-    return this.#origin.settle().then(() => this.#enqueue(line));
+  submit(line: RequestLine, commands = 1): Promise<Answer> | Answer {
+    if (this.#gate.isOriginKnown) return this.#enqueue(line, commands);
+    return this.#origin.settle().then(() => this.#enqueue(line, commands));
   }
 
-  #enqueue(line: RequestLine): Promise<Answer> | Answer {
+  #enqueue(line: RequestLine, commands: number): Promise<Answer> | Answer {
     if (this.#sequencer.isFull) {
       this.#metrics.countReject("overloaded");
       return problemAnswer({
@@ -134,7 +135,7 @@ export class Instrument extends DurableObject<Env> {
         detail: "too many orders are waiting; nothing happened to this one",
       });
     }
-    return this.#sequencer.submit(line);
+    return this.#sequencer.submit(line, commands);
   }
 
   #flush(lines: readonly RequestLine[]): readonly Answer[] {

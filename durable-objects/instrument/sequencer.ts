@@ -1,13 +1,15 @@
 import type { Answer } from "./answer.ts";
 import type { RequestLine } from "./request.ts";
 
-/** How many requests may wait; one more is refused before anything happens to it. */
+/** How many commands may wait; one more is refused before anything happens to it. */
 export const QUEUE_MAX = 10_000;
-/** How many requests one flush takes at most, so that a commit and its frame stay small. */
+/** With so many commands a flush is full, so that a commit and its frame stay small. */
 export const FLUSH_MAX = 1_000;
 
 interface Waiting {
   readonly line: RequestLine;
+  /** How many commands the request holds. */
+  readonly commands: number;
   readonly resolve: (answer: Answer) => void;
 }
 
@@ -19,6 +21,7 @@ interface Waiting {
 export class Sequencer {
   readonly #flush: (lines: readonly RequestLine[]) => readonly Answer[];
   #queue: Waiting[] = [];
+  #depth = 0;
   #isRunning = false;
 
   /** @param flush answers each line, in order. It does not throw: it aborts the object instead. */
@@ -26,19 +29,23 @@ export class Sequencer {
     this.#flush = flush;
   }
 
-  /** How many requests wait. */
+  /** How many commands wait. */
   get depth(): number {
-    return this.#queue.length;
+    return this.#depth;
   }
 
   get isFull(): boolean {
-    return this.#queue.length >= QUEUE_MAX;
+    return this.#depth >= QUEUE_MAX;
   }
 
-  /** Queues a request. The answer comes when the flush that holds it has been written. */
-  submit(line: RequestLine): Promise<Answer> {
+  /**
+   * Queues a request. The answer comes when the flush that holds it has been written.
+   * @param commands how many commands it holds.
+   */
+  submit(line: RequestLine, commands: number): Promise<Answer> {
     return new Promise((resolve) => {
-      this.#queue.push({ line, resolve });
+      this.#depth += commands;
+      this.#queue.push({ line, commands, resolve });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -47,12 +54,25 @@ export class Sequencer {
     this.#isRunning = true;
     while (this.#queue.length > 0) {
       await scheduler.wait(0);
-      const batch = this.#queue.splice(0, FLUSH_MAX);
+      const batch = this.#takeFlush();
       const answers = this.#flush(batch.map((waiting) => waiting.line));
       batch.forEach((waiting, index) => {
         waiting.resolve(answers[index] as Answer);
       });
     }
     this.#isRunning = false;
+  }
+
+  /** The next requests, up to the first with which the flush is full. */
+  #takeFlush(): Waiting[] {
+    let commands = 0;
+    let count = 0;
+    for (const waiting of this.#queue) {
+      commands += waiting.commands;
+      count++;
+      if (commands >= FLUSH_MAX) break;
+    }
+    this.#depth -= commands;
+    return this.#queue.splice(0, count);
   }
 }

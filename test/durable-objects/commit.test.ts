@@ -60,6 +60,20 @@ test("a full queue refuses before anything happens, and says when to come back",
   expect([later.status, later.headers.get("idempotency-replayed")]).toEqual([201, null]);
 });
 
+test("a request of many commands fills a flush, and the queue, by as many", async () => {
+  const flushes = await runInDurableObject(object(), async (instrument) => {
+    const full = Array.from({ length: 5 }, () => instrument.submit(line(), FLUSH_MAX / 2));
+    expect(instrument.readMetrics().queueDepth).toBe(5 * (FLUSH_MAX / 2));
+    await Promise.all(full);
+    expect(instrument.readMetrics().queueDepth).toBe(0);
+    const first = instrument.submit(line(), QUEUE_MAX);
+    expect(statusOf(await instrument.submit(line()))).toBe(503);
+    await first;
+    return instrument.readMetrics().flushes;
+  });
+  expect(flushes).toBe(3 + 1);
+});
+
 /** Holds the object's next flush back and fills its queue; returns how to let go and wait until it is empty. */
 async function fillQueue(): Promise<() => Promise<void>> {
   const cancelOfNothing = writeLine({ kind: "cancel", orderId: "nothing" });

@@ -86,7 +86,8 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
 
 /** Sends a request to an instrument's object. */
 function submit(context: OrderContext, instrument: string, request: ObjectRequest): Promise<Answer> {
-  return call(venueOf(context.env).object(instrument).submit(writeLine(request)));
+  const commands = request.kind === "batch" ? request.entries.length : 1;
+  return call(venueOf(context.env).object(instrument).submit(writeLine(request), commands));
 }
 
 /** What one of several instruments answered when it refused. */
