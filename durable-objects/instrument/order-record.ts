@@ -49,6 +49,8 @@ export interface PlacedAmounts {
   readonly priceTicks: number | null;
   readonly quantityLots: number;
   readonly stopPriceTicks?: number;
+  /** The sequence from which on a stop has waited at another price than that of the request, or at it again. */
+  readonly stopMovedSequence?: number;
 }
 
 /** The record of an order that was accepted just now. */
@@ -155,8 +157,11 @@ function amend(record: OrderRecord, event: Event & { kind: "amended" }): void {
   record.priceTicks = event.priceTicks ?? null;
   record.quantityLots = event.quantityLots;
   const { stopPriceTicks } = event;
-  if (stopPriceTicks !== undefined && record.status === "waiting")
+  const isMoved = stopPriceTicks !== undefined && stopPriceTicks !== record.terms?.stopPriceTicks;
+  if (isMoved && record.status === "waiting") {
     record.terms = { ...record.terms, stopPriceTicks };
+    record.placed = { ...record.placed, stopMovedSequence: event.sequence };
+  }
   if (event.keepsPriority) showAtMostTheRest(record);
   else record.displayedLots = null;
 }

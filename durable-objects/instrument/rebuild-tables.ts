@@ -107,8 +107,8 @@ export class RebuildTables {
     this.#storage.transactionSync(() => {
       const { base, state } = this.#journal;
       base.unlinkLoneLegs();
-      state.writeStops(base.book(this.#spec));
       base.write(book, totals);
+      state.write(base.book(this.#spec));
       base.keepTrades(new Map(trades.toReversed().map((trade) => [trade.trade_id, JSON.stringify(trade)])));
       new Meta(this.#storage.sql).write("epoch", epoch);
       this.#storage.sql.exec(

@@ -14,6 +14,7 @@ import { readWaitingStops } from "../outbox/postgres-stops.ts";
 import { readPostgresSummary } from "../outbox/postgres-summary.ts";
 import { configuredRedis } from "../outbox/sinks.ts";
 import { type Answer, answer, problemAnswer } from "./answer.ts";
+import { stateOfText } from "./book-state.ts";
 import type { Gate } from "./gate.ts";
 import { IDEMPOTENCY_WINDOW_MS } from "./idempotency.ts";
 import type { Journal } from "./journal.ts";
@@ -106,6 +107,7 @@ export class Rebuilder {
     book.tradeNumber = position.lastTradeNumber + NUMBERS_SKIPPED;
     book.timeMs = position.lastTimeMs;
     book.lastTradePriceTicks = position.lastTradePriceTicks ?? undefined;
+    book.counters = { ...book.counters, ...stateOfText(position.bookState) };
 
     // From here on nothing of an earlier epoch gets into Postgres, and nothing passes here.
     await moveEpoch(spec, connect(), summary, epoch, book.sequence);

@@ -11,6 +11,8 @@ export interface PostgresPosition {
   readonly lastTimeMs: number;
   /** Fingerprint of the book at the watermark (`bookHash`); null where it was not taken. */
   readonly bookHash: string | null;
+  /** Trading status and what goes with it (`stateText`); null where it is the usual one. */
+  readonly bookState: string | null;
   /** The last sequence that a row tells of; an order is shipped as it then is, so it may be beyond the watermark. */
   readonly lastSequenceKnown: number;
   /** Orders whose rows are newer than the watermark. */
@@ -24,7 +26,7 @@ export async function readPosition(spec: InstrumentSpec, sql: Sql): Promise<Post
   const { instrument } = spec;
   const [watermarks, orders, trades] = await sql.transaction(
     [
-      sql`SELECT last_sequence, last_trade_number, last_trade_price_ticks, state_hash,
+      sql`SELECT last_sequence, last_trade_number, last_trade_price_ticks, state_hash, book_state::text AS state,
             (extract(epoch FROM last_event_at) * 1000)::bigint AS last_ms
           FROM watermarks WHERE instrument = ${instrument}`,
       sql`SELECT coalesce(max(greatest(order_number, updated_sequence)), 0) AS known,
@@ -43,6 +45,7 @@ export async function readPosition(spec: InstrumentSpec, sql: Sql): Promise<Post
     lastTradePriceTicks: priceTicks === null ? null : Number(priceTicks),
     lastTimeMs: Math.max(Number(watermark?.last_ms ?? 0), Number(order?.last_ms ?? 0)),
     bookHash: watermark?.state_hash ?? null,
+    bookState: watermark?.state ?? null,
     lastSequenceKnown: Math.max(Number(order?.known ?? 0), Number(watermark?.last_sequence ?? 0)),
     ordersAhead: Number(order?.ahead ?? 0),
     lotsAhead: BigInt(order?.filled ?? 0) - 2n * BigInt(trades?.[0]?.traded ?? 0),

@@ -4,6 +4,7 @@ import type { OrderBook } from "../../engine/order-book.ts";
 import { notional, type PriceTicks, type QuantityLots } from "../../engine/units.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { stateText } from "../instrument/book-state.ts";
 import type { OrderRecord } from "../instrument/order-record.ts";
 import { isoTime, notionalText, orderView, tradeView } from "../instrument/order-view.ts";
 import { termsColumn } from "./postgres-terms.ts";
@@ -146,5 +147,6 @@ export function watermarkRow(
     last_event_at: isoTime(last.timeMs),
     state_hash:
       book.sequence === last.sequence && book.restingCount <= HASHED_ORDERS_MAX ? bookHash(book) : null,
+    book_state: stateText(book),
   };
 }

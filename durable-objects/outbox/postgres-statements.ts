@@ -26,8 +26,8 @@ export function insertTrades(sql: Sql, rows: readonly Row[]) {
 export function moveWatermark(sql: Sql, row: Row) {
   return sql.query(
     `INSERT INTO watermarks AS held
-       (instrument, epoch, last_sequence, last_trade_number, last_trade_price_ticks, last_event_at, state_hash)
-     VALUES ($1, $2, $3, coalesce($4, 0), $5, $6, $7)
+       (instrument, epoch, last_sequence, last_trade_number, last_trade_price_ticks, last_event_at, state_hash, book_state)
+     VALUES ($1, $2, $3, coalesce($4, 0), $5, $6, $7, $8)
      ON CONFLICT (instrument) DO UPDATE SET
        epoch = excluded.epoch,
        last_sequence = excluded.last_sequence,
@@ -35,6 +35,7 @@ export function moveWatermark(sql: Sql, row: Row) {
        last_trade_price_ticks = coalesce($5, held.last_trade_price_ticks),
        last_event_at = excluded.last_event_at,
        state_hash = excluded.state_hash,
+       book_state = excluded.book_state,
        updated_at = excluded.updated_at
      WHERE (held.epoch, held.last_sequence) < (excluded.epoch, excluded.last_sequence)`,
     [
@@ -45,6 +46,7 @@ export function moveWatermark(sql: Sql, row: Row) {
       row.last_trade_price_ticks,
       row.last_event_at,
       row.state_hash,
+      row.book_state,
     ],
   );
 }

@@ -37,9 +37,8 @@ export async function readWaitingStops(
 }
 
 /** The sequence from which on a stop has waited at the price where it waits now. */
-function since({ orderNumber, updatedSequence, placed, terms }: OrderRecord): number {
-  const isMoved = placed !== undefined && placed.stopPriceTicks !== terms?.stopPriceTicks;
-  return isMoved ? updatedSequence : orderNumber;
+function since({ orderNumber, placed }: OrderRecord): number {
+  return placed?.stopMovedSequence ?? orderNumber;
 }
 
 /** Lowest, highest and last price of the trades before the first change and after each. */
