@@ -2,6 +2,7 @@ import type { Journal } from "../../durable-objects/instrument/journal.ts";
 import type { Event } from "../../engine/event.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { formatOrderId } from "../../protocol/order-id.ts";
+import { jsonbText } from "./jsonb-text.ts";
 import type { Row } from "./row-compare.ts";
 
 /** What Postgres must hold of an instrument, every value as text. */
@@ -25,6 +26,7 @@ interface Order {
   /** The sequence that put it at the back of a queue, or let it in. */
   priority: number;
   cancelReason: string | null;
+  isWaiting: boolean;
   last: Event;
 }
 
@@ -50,6 +52,13 @@ export function expectedTables(spec: InstrumentSpec, journal: Journal, sql: SqlS
         const rested = order(event.orderNumber);
         rested.priority = event.sequence;
         rested.last = event;
+        break;
+      }
+      case "armed":
+      case "triggered": {
+        const stop = order(event.orderNumber);
+        stop.isWaiting = event.kind === "armed";
+        stop.last = event;
         break;
       }
       case "prevented":
@@ -86,6 +95,7 @@ function entered(accepted: EventOf<"accepted">, owners: ReturnType<typeof readOw
   if (owner.client_number !== accepted.client) fail(`order ${accepted.orderNumber} is of another client`);
   return {
     ...{ accepted, clientId: owner.client_id, idempotencyKey: owner.idempotency_key, cancelReason: null },
+    isWaiting: false,
     ...{ filledLots: 0n, filledTicksLots: 0n, cancelledLots: 0n, preventedLots: 0n },
     ...{ priority: accepted.sequence, last: accepted },
   };
@@ -96,7 +106,8 @@ function orderRow(spec: InstrumentSpec, order: Order): Row {
   const quantityLots = BigInt(accepted.quantityLots);
   const priceTicks = accepted.priceTicks === undefined ? null : BigInt(accepted.priceTicks);
   const remainingLots = quantityLots - filledLots - cancelledLots;
-  const open = filledLots === 0n ? "open" : "partially_filled";
+  const working = order.isWaiting ? "waiting" : "open";
+  const open = filledLots === 0n ? working : "partially_filled";
   const unended = remainingLots === 0n ? "filled" : open;
   const lots = (count: bigint) => amount(count * BigInt(spec.lot.units), spec.lot.scale);
   return {
@@ -121,7 +132,7 @@ function orderRow(spec: InstrumentSpec, order: Order): Row {
     filled_lots: String(filledLots),
     prevented_lots: String(order.preventedLots),
     self_trade_prevention: accepted.selfTrade,
-    terms: null,
+    terms: accepted.terms === undefined ? null : jsonbText({ terms: accepted.terms }),
     priority_sequence: String(order.priority),
     updated_sequence: String(last.sequence),
     accepted_at: time(accepted.timeMs),

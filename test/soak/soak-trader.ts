@@ -7,11 +7,12 @@ import { drawTerms } from "../system/order-terms.ts";
 import type { SoakMarket } from "./market.ts";
 import type { Part } from "./part.ts";
 import type { SoakVenue } from "./soak-venue.ts";
+import { drawSpecialTerms } from "./special-terms.ts";
 import { TradeCounts } from "./trade-counts.ts";
 
 const ACTIONS = {
   ...{ rest: 40, cross: 22, market: 10, cancel: 18 },
-  ...{ refused: 3, repeat: 4, reuse: 2, stranger: 1 },
+  ...{ special: 14, refused: 3, repeat: 4, reuse: 2, stranger: 1 },
 } as const;
 /** No order gets a number like this. */
 const NEVER_NUMBER = 2 ** 52;
@@ -79,6 +80,8 @@ export class SoakTrader {
         return this.#cancelStranger(market);
       case "refused":
         return this.#place(market, market.refusedTerms(this.#random));
+      case "special":
+        return this.#place(market, drawSpecialTerms(this.#random, market));
       default:
         return this.#place(market, drawTerms(this.#random, market, action));
     }
@@ -107,7 +110,7 @@ export class SoakTrader {
     }
     this.counts.acknowledged++;
     const { order_id, status } = JSON.parse(answer.body);
-    if (status === "open" || status === "partially_filled") this.#open.push({ market, orderId: order_id });
+    if (status !== "filled" && status !== "cancelled") this.#open.push({ market, orderId: order_id });
   }
 
   /** Sends an order whose outcome is not known again, twice at the same time: there must be one outcome. */
@@ -164,8 +167,9 @@ export class SoakTrader {
     const { market, placement } = this.#answered() ?? {};
     if (market === undefined || placement === undefined) return;
     const quantity = `${market.quantity(this.#random)}`;
+    const { client_id, instrument, idempotency_key } = JSON.parse(placement.body);
     const sent = {
-      ...JSON.parse(placement.body),
+      ...{ client_id, instrument, idempotency_key },
       side: "buy",
       type: "limit",
       price: market.price(-61),
