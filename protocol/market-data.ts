@@ -144,9 +144,19 @@ const orderUpdate = z
   .meta({ id: "OrderUpdate" });
 export type OrderUpdateView = z.output<typeof orderUpdate>;
 
+const checksumField = z.number().int().min(0).max(0xffffffff).meta({
+  description: "CRC-32 of the ten best levels of each side after this message; docs/API.md says of what.",
+});
+
 /** The first message of a stream: the whole book, aggregated by price. */
 export const snapshotMessage = z
-  .strictObject({ type: z.literal("snapshot"), ...position, seq: sequenceField, ...bookSides })
+  .strictObject({
+    type: z.literal("snapshot"),
+    ...position,
+    seq: sequenceField,
+    ...bookSides,
+    checksum: checksumField,
+  })
   .meta({ id: "SnapshotMessage" });
 
 /**
@@ -163,6 +173,7 @@ export const updateMessage = z
     trades: z.array(trade),
     orders: z.array(orderUpdate),
     ...bookSides,
+    checksum: checksumField,
   })
   .meta({ id: "UpdateMessage" });
 

@@ -1,6 +1,7 @@
 import type { Event } from "../../engine/event.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
 import { BUY, opposite, SELL, type Side } from "../../engine/units.ts";
+import { bookChecksum, CHECKSUM_LEVELS } from "../../protocol/book-checksum.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { LevelView, OrderBookView, SnapshotMessage, UpdateMessage } from "../../protocol/market-data.ts";
@@ -37,7 +38,7 @@ export function orderBookView(
 /** The first message of a stream: every level of the book. */
 export function snapshotMessage(spec: InstrumentSpec, epoch: number, book: OrderBook): SnapshotMessage {
   const { sequence, ...rest } = orderBookView(spec, epoch, book, Number.POSITIVE_INFINITY);
-  return { type: "snapshot", ...rest, seq: sequence };
+  return { type: "snapshot", ...rest, seq: sequence, checksum: bookChecksum(rest.bids, rest.asks) };
 }
 
 /** The message that takes a subscriber from before a flush to after it. */
@@ -60,6 +61,10 @@ export function updateMessage(
     orders: flush.orders.filter(isPublic).map((record) => orderUpdateView(spec, record)),
     bids: currentLevels(spec, book, BUY, touched[BUY]),
     asks: currentLevels(spec, book, SELL, touched[SELL]),
+    checksum: bookChecksum(
+      levelViews(spec, book, BUY, CHECKSUM_LEVELS),
+      levelViews(spec, book, SELL, CHECKSUM_LEVELS),
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
+import { bookChecksum } from "../../protocol/book-checksum.ts";
 import {
   errorMessage,
   type LevelView,
@@ -80,13 +81,15 @@ export class Subscriber {
     this.#apply(update);
   }
 
-  #apply(levels: Pick<UpdateMessage, "bids" | "asks">): void {
+  #apply(levels: Pick<UpdateMessage, "bids" | "asks" | "checksum">): void {
     for (const side of ["bids", "asks"] as const) {
       for (const level of levels[side]) {
         if (Number(level.quantity) === 0) this.#sides[side].delete(level.price);
         else this.#sides[side].set(level.price, level);
       }
     }
+    const { bids, asks } = this.book();
+    expect(bookChecksum(bids, asks), "the book has the venue's checksum").toBe(levels.checksum);
   }
 }
 
