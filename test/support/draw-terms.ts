@@ -21,17 +21,27 @@ export function drawTermsOrder(
   const group = random.chance(0.2) ? { selfTradeGroup: random.between(0, 7) } : {};
   const budget = type === "market" && random.chance(0.5);
   const terms = { ...group, ...drawTerms(random, profile, book, order, type, budget) };
+  const isAimed = terms.timeInForce === "fok" && random.chance(0.7);
+  const lots = isAimed ? aimedLots(random, profile, book, order.side) : quantityLots;
   const placed: PlaceTermsCommand = {
     ...common,
     kind: "place",
     type,
     selfTrade,
     side: budget ? BUY : order.side,
-    quantityLots: (budget ? 0 : quantityLots) as QuantityLots,
+    quantityLots: (budget ? 0 : lots) as QuantityLots,
     ...(type === "limit" || type === "stop_limit" ? { priceTicks } : {}),
     terms,
   };
   return random.chance(0.04) ? spoilt(random, placed) : placed;
+}
+
+/** What the first few orders on the other side come to, or one lot more or less: where fill or kill decides. */
+function aimedLots(random: Random, profile: FuzzProfile, book: TestBook, side: 0 | 1): number {
+  const { minimumQuantityLots, maximumQuantityLots } = profile.rules;
+  const makers = book.restingOrders(side === BUY ? SELL : BUY).slice(0, random.between(1, 12));
+  const lots = makers.reduce((sum, { remainingLots }) => sum + remainingLots, random.pick([-1, 0, 0, 0, 1]));
+  return Math.min(maximumQuantityLots, Math.max(minimumQuantityLots, lots));
 }
 
 function drawTerms(
