@@ -129,6 +129,20 @@ export const FUZZ_PROFILES: readonly FuzzProfile[] = [
     quantityLots: (random) => (random.chance(0.02) ? UNIT_MAX - random.below(9) : random.magnitude(3_000)),
     hasTerms: true,
   },
+  {
+    // Three ticks are enough for a halt, so that an order for several levels comes upon one on its way.
+    name: "orders that a halt cuts short",
+    rules: rules({
+      maximumPriceTicks: 2_000,
+      maximumQuantityLots: 200,
+      volatility: { moveBasisPoints: 30, windowMs: 40, haltMs: 2, auctionMs: 2 },
+    }),
+    weights: { limit: 60, market: 6, cancel: 10 },
+    targetResting: 40,
+    priceTicks: (random, side) => 1_000 + away(side, random.between(-4, 7)),
+    quantityLots: (random) => random.between(1, 12),
+    hasTerms: true,
+  },
 ];
 
 type RuleValue = number | InstrumentRules["volatility"];
