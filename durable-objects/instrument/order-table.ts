@@ -67,18 +67,19 @@ export class OrderTable {
   /** Writes what can change of orders. */
   update(orders: readonly OrderRecord[]): void {
     // A plain order keeps its price, its quantity and its place.
-    const isPlain = (order: OrderRecord) => extrasText(order) === null;
-    this.#update(PLAIN_CHANGES, orders.filter(isPlain).map(plainChangesOf));
-    this.#update(
-      CHANGES,
-      orders
-        .filter((order) => !isPlain(order))
-        .map((order) => [...plainChangesOf(order), ...changesOf(order)]),
-    );
+    const plain: Changes[] = [];
+    const others: Changes[] = [];
+    for (const order of orders) {
+      const extras = extrasText(order);
+      const changes = plainChangesOf(order);
+      if (extras === null) plain.push(changes);
+      else others.push([...changes, order.priceTicks, order.quantityLots, order.priority, extras]);
+    }
+    this.#update(PLAIN_CHANGES, plain);
+    this.#update(CHANGES, others);
   }
 
-  /** @param rows the order's number, then the columns. */
-  #update(columns: readonly string[], rows: readonly (string | number | null)[][]): void {
+  #update(columns: readonly string[], rows: readonly Changes[]): void {
     if (rows.length >= BULK_FROM) {
       const values = columns.map((column, index) => `${column} = value->>${index + 1}`);
       this.#sql.exec(
@@ -92,20 +93,19 @@ export class OrderTable {
   }
 }
 
+/** An order's number, then what its columns are to hold. */
+type Changes = readonly (string | number | null)[];
+
 const PLAIN_CHANGES = [
   ...["filled_lots", "filled_notional", "status", "cancel_reason", "updated_sequence", "updated_time_ms"],
 ] as const;
 const CHANGES = [...PLAIN_CHANGES, "price_ticks", "quantity_lots", "priority", "extras"] as const;
 
-function plainChangesOf(order: OrderRecord): (string | number | null)[] {
+function plainChangesOf(order: OrderRecord): Changes {
   return [
     ...[order.orderNumber, order.filledLots, order.filledNotional.toString(), order.status],
     ...[order.cancelReason, order.updatedSequence, order.updatedTimeMs],
   ];
-}
-
-function changesOf(order: OrderRecord): (string | number | null)[] {
-  return [order.priceTicks, order.quantityLots, order.priority, extrasText(order)];
 }
 
 const COLUMNS = [
