@@ -57,12 +57,8 @@ for (const kind of await databaseKinds()) {
       };
 
       const setStatus = async (status: string, forSeconds?: number) => {
-        const response = await fetch(`${scene.venue.url}/admin/instruments/BTC-USD/trading-status`, {
-          method: "POST",
-          headers: { authorization: "Bearer t", "content-type": "application/json" },
-          body: JSON.stringify({ status, ...(forSeconds === undefined ? {} : { for_seconds: forSeconds }) }),
-        });
-        expect(response.status).toBe(200);
+        const change = { status, for_seconds: forSeconds };
+        expect((await scene.operate("trading-status", "POST", change)).status).toBe(200);
       };
 
       /** Loses the storage and rebuilds it; everything is as it was. */

@@ -20,9 +20,11 @@ export async function startRecoveryScene(kind: DatabaseKind["name"], vars: Recor
   });
   await venue.start();
 
-  const operate = async (operation: string, method = "POST") => {
+  const operate = async (operation: string, method = "POST", sent?: object) => {
     const path = `${venue.url}/admin/instruments/BTC-USD/${operation}`;
-    const response = await fetch(path, { method, headers: { authorization: "Bearer t" } });
+    const headers = { authorization: "Bearer t", "content-type": "application/json" };
+    const body = sent === undefined ? {} : { body: JSON.stringify(sent) };
+    const response = await fetch(path, { method, headers, ...body });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
 
