@@ -16,6 +16,7 @@ import { startVenue } from "../dev/venue.ts";
 import { HttpConnection } from "./http-connection.ts";
 import { cpuSeconds, describeMachine } from "./machine.ts";
 import { OrderMix } from "./order-mix.ts";
+import { percentile } from "./percentile.ts";
 
 const { values } = parseArgs({
   options: {
@@ -55,7 +56,7 @@ try {
   for (const connection of connections) connection.close();
   await server.stop();
   const sorted = latenciesMs.sort((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN).toFixed(1);
+  const at = (share: number) => percentile(sorted, share).toFixed(1);
   console.log(`${describeMachine(folder)}\n`);
   console.table([
     {

@@ -1,5 +1,6 @@
 import { HttpConnection } from "./http-connection.ts";
 import { OrderMix } from "./order-mix.ts";
+import { percentile } from "./percentile.ts";
 
 /** What one run of the generator does. */
 export interface LoadTask {
@@ -61,7 +62,7 @@ class Run {
     const cpu = process.cpuUsage(cpuBefore);
     await finished;
     const sorted = Float64Array.from(this.#latenciesMs).sort();
-    const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
+    const at = (share: number) => percentile(sorted, share);
     return {
       answersPerSecond: this.#answers / seconds,
       acknowledged: this.#acknowledged,
