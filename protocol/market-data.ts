@@ -37,14 +37,20 @@ const level = z
   .meta({ id: "Level" });
 export type LevelView = z.output<typeof level>;
 
-const bookSides = {
+export const bookSides = {
   bids: z.array(level).meta({ description: "Best, that is highest, first." }),
   asks: z.array(level).meta({ description: "Best, that is lowest, first." }),
 };
 
+export const epochField = z
+  .number()
+  .int()
+  .positive()
+  .meta({ description: "Changes when the sequence restarts." });
+
 const position = {
   instrument: instrumentField,
-  epoch: z.number().int().positive().meta({ description: "Changes when the sequence restarts." }),
+  epoch: epochField,
   time: timeField.nullable().meta({ description: "When the book last changed; null before it first did." }),
 };
 
@@ -77,7 +83,7 @@ export type OrderBookAnswer = z.output<typeof orderBook>;
 export const tradeList = z
   .strictObject({
     instrument: instrumentField,
-    epoch: position.epoch,
+    epoch: epochField,
     sequence: sequenceField.meta({ description: "Of the instrument's last event when this was read." }),
     trades: z.array(trade).meta({ description: "Newest first." }),
     as_of_sequence: asOfSequenceField.optional(),
@@ -108,24 +114,27 @@ export const instrumentList = z
   })
   .meta({ id: "InstrumentList" });
 
+/** What an instrument takes, and what its auction would come to. */
+export const tradingStatusFields = {
+  trading_status: tradingStatusField,
+  until: timeField.nullable().meta({ description: "When a halt or an auction ends by itself." }),
+  indicative: z
+    .strictObject({
+      price: decimalOutput,
+      quantity: decimalOutput,
+      imbalance: z.string().meta({ description: "Buys minus sells that are willing at the price, signed." }),
+    })
+    .nullable()
+    .meta({ description: "In an auction: what it would come to now; null where nothing would trade." }),
+};
+
 /** The answer of `GET /public/status`. */
 export const instrumentStatus = z
   .strictObject({
     instrument: instrumentField,
-    epoch: position.epoch,
+    epoch: epochField,
     sequence: sequenceField,
-    trading_status: tradingStatusField,
-    until: timeField.nullable().meta({ description: "When a halt or an auction ends by itself." }),
-    indicative: z
-      .strictObject({
-        price: decimalOutput,
-        quantity: decimalOutput,
-        imbalance: z
-          .string()
-          .meta({ description: "Buys minus sells that are willing at the price, signed." }),
-      })
-      .nullable()
-      .meta({ description: "In an auction: what it would come to now; null where nothing would trade." }),
+    ...tradingStatusFields,
   })
   .meta({ id: "InstrumentStatus" });
 export type InstrumentStatusView = z.output<typeof instrumentStatus>;
@@ -144,8 +153,8 @@ const orderUpdate = z
   .meta({ id: "OrderUpdate" });
 export type OrderUpdateView = z.output<typeof orderUpdate>;
 
-const checksumField = z.number().int().min(0).max(0xffffffff).meta({
-  description: "CRC-32 of the ten best levels of each side after this message; docs/API.md says of what.",
+export const checksumField = z.number().int().min(0).max(0xffffffff).meta({
+  description: "CRC-32 of the ten best levels of each side after this message; docs/FEED.md says of what.",
 });
 
 /** The first message of a stream: the whole book, aggregated by price. */
@@ -179,9 +188,12 @@ export const updateMessage = z
 
 /** What a client is told about a message of its own that we cannot read. */
 export const errorMessage = z
-  .strictObject({ type: z.literal("error"), code: z.string(), detail: z.string() })
+  .strictObject({
+    type: z.literal("error"),
+    code: z.string().meta({ description: "`malformed_message`, or one of a problem's." }),
+    detail: z.string(),
+  })
   .meta({ id: "ErrorMessage" });
 
 export type SnapshotMessage = z.output<typeof snapshotMessage>;
 export type UpdateMessage = z.output<typeof updateMessage>;
-export type ErrorMessage = z.output<typeof errorMessage>;

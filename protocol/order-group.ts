@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { instrumentField } from "./fields.ts";
+import { instrumentField, timeField } from "./fields.ts";
 import { order, placedOrder } from "./order-entry.ts";
 import { problem } from "./problem.ts";
 
@@ -31,6 +31,22 @@ export const cancelAllAnswer = z
       .meta({ description: "One for each instrument; a problem where one did not take the command." }),
   })
   .meta({ id: "CancelAllAnswer" });
+
+const cancelTimer = z.strictObject({
+  instrument: instrumentField,
+  cancel_at: timeField
+    .nullable()
+    .meta({ description: "When all open orders of the client end; null: not at all." }),
+});
+
+/** The answer of `POST /orders/cancel-after`. */
+export const cancelAfterAnswer = z
+  .strictObject({
+    results: z
+      .array(z.union([cancelTimer, z.strictObject({ instrument: instrumentField, problem })]))
+      .meta({ description: "One for each instrument." }),
+  })
+  .meta({ id: "CancelAfterAnswer" });
 
 /** The answer of `POST /orders/batch`. */
 export const batchAnswer = z

@@ -137,6 +137,20 @@ export const cancelAllRequest = z
   })
   .meta({ id: "CancelAllRequest" });
 
+/** The longest time that a dead man's switch may be set to. */
+export const CANCEL_AFTER_SECONDS_MAX = 86_400;
+
+/** The body of `POST /orders/cancel-after`. */
+export const cancelAfterRequest = z
+  .strictObject({
+    client_id: clientIdField,
+    instrument: instrumentField.optional().meta({ description: "All instruments where absent." }),
+    seconds: integerInput(0, CANCEL_AFTER_SECONDS_MAX).meta({
+      description: "From now; set again, it counts from then. Zero: not at all.",
+    }),
+  })
+  .meta({ id: "CancelAfterRequest" });
+
 /** How many entries one batch may have. */
 export const BATCH_ENTRIES_MAX = 1_000;
 

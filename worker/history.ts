@@ -14,7 +14,7 @@ import type { InstrumentSpec } from "../protocol/instrument-spec.ts";
 import type { TradeView } from "../protocol/market-data.ts";
 import type { ListedOrderView } from "../protocol/order-entry.ts";
 import { parseOrderId } from "../protocol/order-id.ts";
-import { Refusal } from "./problem-response.ts";
+import { Refusal } from "../protocol/refusal.ts";
 
 const REQUEST_MS_MAX = 5_000;
 

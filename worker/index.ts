@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import type { Env } from "../durable-objects/env.ts";
+import { Refusal } from "../protocol/refusal.ts";
 import { adminOnly } from "./admin-auth.ts";
-import { problemResponse, Refusal } from "./problem-response.ts";
+import { problemResponse } from "./problem-response.ts";
 import { withRequestLog } from "./request-log.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { operationRoutes } from "./routes/operations.ts";

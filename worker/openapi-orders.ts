@@ -1,10 +1,11 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { ErrorCode } from "../protocol/error-code.ts";
 import { listedOrder, order, orderList, placedOrder } from "../protocol/order-entry.ts";
-import { batchAnswer, cancelAllAnswer, placedPair } from "../protocol/order-group.ts";
+import { batchAnswer, cancelAfterAnswer, cancelAllAnswer, placedPair } from "../protocol/order-group.ts";
 import {
   amendOrderRequest,
   batchRequest,
+  cancelAfterRequest,
   cancelAllRequest,
   placeOcoRequest,
   placeOrderRequest,
@@ -119,6 +120,19 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestBody: { required: true, content: { "application/json": { schema: cancelAllRequest } } },
       responses: {
         "200": json("What was cancelled.", cancelAllAnswer),
+        ...errors(...BODY_ERRORS, "instrument_unknown", "outcome_unknown"),
+      },
+    },
+  },
+  "/orders/cancel-after": {
+    post: {
+      operationId: "cancelAfter",
+      tags: ["Orders"],
+      summary:
+        "Cancel every open order of a client in a while, unless this is called again (dead man's switch)",
+      requestBody: { required: true, content: { "application/json": { schema: cancelAfterRequest } } },
+      responses: {
+        "200": json("When the orders end.", cancelAfterAnswer),
         ...errors(...BODY_ERRORS, "instrument_unknown", "outcome_unknown"),
       },
     },

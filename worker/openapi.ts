@@ -1,4 +1,5 @@
 import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
+import { connectionQuery } from "../durable-objects/connection.ts";
 import {
   errorMessage,
   instrumentList,
@@ -14,7 +15,7 @@ import { API_VERSION } from "../protocol/version.ts";
 import { adminPaths } from "./openapi-admin.ts";
 import { errors, json, text } from "./openapi-answers.ts";
 import { orderPaths } from "./openapi-orders.ts";
-import { orderBookQuery, orderPath, statusQuery, streamQuery, tradesQuery } from "./query.ts";
+import { orderBookQuery, orderPath, statusQuery, tradesQuery } from "./query.ts";
 
 const paths: ZodOpenApiPathsObject = {
   "/public/instruments": {
@@ -88,11 +89,11 @@ const paths: ZodOpenApiPathsObject = {
       tags: ["Market data"],
       summary: "All trades, orders and book updates, live (WebSocket)",
       description:
-        "First a `SnapshotMessage`, then an `UpdateMessage` for each flush, chained by `prev_seq` and `seq`. The text message `ping` is answered `pong`.",
-      requestParams: { query: streamQuery },
+        "Without `channels`: first a `SnapshotMessage`, then an `UpdateMessage` for each flush, chained by `prev_seq` and `seq`. With `channels`: what `GET /asyncapi.json` describes. The text message `ping` is answered `pong`.",
+      requestParams: { query: connectionQuery },
       responses: {
         "101": { description: "The WebSocket is open." },
-        ...errors("invalid_value", "instrument_unknown", "websocket_required"),
+        ...errors("forbidden", "missing_field", "invalid_value", "instrument_unknown", "websocket_required"),
       },
     },
   },

@@ -1,18 +1,5 @@
 import { ERROR_STATUS, type Problem, problemBody } from "../protocol/error-code.ts";
 
-/** A refusal that ends the handling of a request; answered as `application/problem+json`. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-  readonly problem: Problem;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(problem: Problem, headers: Readonly<Record<string, string>> = {}) {
-    super(problem.detail);
-    this.problem = problem;
-    this.headers = headers;
-  }
-}
-
 export const JSON_TYPE = "application/json; charset=utf-8";
 const PROBLEM_TYPE = "application/problem+json";
 /** A queue of ten thousand orders is worked off well within a second. */

@@ -2,8 +2,7 @@ import * as z from "zod";
 import { clientIdField, clientOrderIdField, instrumentField, orderIdField } from "../protocol/fields.ts";
 import { READ_SOURCES } from "../protocol/market-data.ts";
 import { parseOrderId } from "../protocol/order-id.ts";
-import { firstProblem } from "./body.ts";
-import { Refusal } from "./problem-response.ts";
+import { validate } from "../protocol/validate.ts";
 
 /** A count in a query, `fallback` where it is absent. */
 function count(max: number, fallback: number, description: string) {
@@ -74,16 +73,13 @@ export const rebuildQuery = z.object({
       override: { type: "boolean", default: false },
     }),
 });
-export const streamQuery = z.object({ instrument });
 
 /**
  * Validates a query; parameters that we do not know are left aside.
  * @throws Refusal naming the parameter and the rule.
  */
 export function readQuery<T extends z.ZodType>(query: Record<string, string>, schema: T): z.output<T> {
-  const result = schema.safeParse(query);
-  if (result.success) return result.data;
-  throw new Refusal(firstProblem(query, result.error.issues));
+  return validate(query, schema);
 }
 
 /** The path of one order, for the API's document; `Venue.objectOfOrder` reads the id itself. */

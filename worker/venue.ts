@@ -3,7 +3,8 @@ import { type Answer, readAnswer } from "../durable-objects/instrument/answer.ts
 import type { Instrument } from "../durable-objects/instrument/instrument.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../protocol/instrument-spec.ts";
 import { type OrderIdentity, parseOrderId } from "../protocol/order-id.ts";
-import { bodyResponse, Refusal } from "./problem-response.ts";
+import { Refusal } from "../protocol/refusal.ts";
+import { bodyResponse } from "./problem-response.ts";
 
 /** The configured instruments and the way to the object of each. */
 export class Venue {

@@ -7,7 +7,8 @@ import type { OrderBook } from "../../engine/order-book.ts";
 import type { RejectReason } from "../../engine/reject-reason.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
-import type { FlushRecords } from "./flush-records.ts";
+import { type FlushRecords, ordersNamed } from "./flush-records.ts";
+import type { FlushReports } from "./flush-reports.ts";
 import type { InstrumentMetrics } from "./metrics.ts";
 import type { OrderOwner, OrderRecord } from "./order-record.ts";
 import { tradeView } from "./order-view.ts";
@@ -31,6 +32,7 @@ export class CommandRunner {
   readonly events: Event[] = [];
   readonly trades: TradeView[] = [];
   readonly records: FlushRecords;
+  readonly #reports: FlushReports;
   readonly #spec: InstrumentSpec;
   readonly #book: OrderBook;
   readonly #metrics: InstrumentMetrics;
@@ -40,12 +42,14 @@ export class CommandRunner {
     spec: InstrumentSpec,
     book: OrderBook,
     records: FlushRecords,
+    reports: FlushReports,
     metrics: InstrumentMetrics,
     buffer: EventBuffer,
   ) {
     this.#spec = spec;
     this.#book = book;
     this.records = records;
+    this.#reports = reports;
     this.#metrics = metrics;
     this.#buffer = buffer;
   }
@@ -90,19 +94,25 @@ export class CommandRunner {
       if (event.kind === "accepted") {
         const owner = owners[accepted.length];
         if (owner === undefined) throw new Error(`order ${event.orderNumber} entered without an owner`);
-        accepted.push(this.records.enter(event, owner));
+        const record = this.records.enter(event, owner);
+        accepted.push(record);
+        this.#reports.note(event, record, undefined);
         continue;
       }
       this.records.note(event);
       if (event.kind === "cancelled") cancelled.push(this.known(event.orderNumber));
-      if (event.kind === "traded") this.#noteTrade(event);
+      const trade = event.kind === "traded" ? this.#noteTrade(event) : undefined;
+      for (const orderNumber of this.#reports.isNeeded ? ordersNamed(event) : [])
+        this.#reports.note(event, this.known(orderNumber), trade);
     }
     return { accepted, cancelled, trades: this.trades.slice(tradesBefore) };
   }
 
-  #noteTrade(event: Event & { kind: "traded" }): void {
-    this.trades.push(tradeView(this.#spec, event, (orderNumber) => this.known(orderNumber).timeMs));
+  #noteTrade(event: Event & { kind: "traded" }): TradeView {
+    const trade = tradeView(this.#spec, event, (orderNumber) => this.known(orderNumber).timeMs);
+    this.trades.push(trade);
     this.#metrics.countTrade(event.quantityLots);
+    return trade;
   }
 
   /** An order that must be there. */

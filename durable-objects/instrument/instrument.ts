@@ -1,32 +1,26 @@
 import { DurableObject } from "cloudflare:workers";
 import { OrderBook } from "../../engine/order-book.ts";
-import { BUY, SELL } from "../../engine/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
 import type { Env } from "../env.ts";
-import { Outbox } from "../outbox/outbox.ts";
-import { configuredSinks } from "../outbox/sinks.ts";
-import { Watermarks } from "../outbox/watermarks.ts";
+import { Absence } from "./absence.ts";
 import { type Answer, problemAnswer } from "./answer.ts";
-import { snapshotMessage, updateMessage } from "./feed.ts";
+import { Streams } from "./feed/streams.ts";
 import { Gate, storageBytesMax } from "./gate.ts";
 import { Journal } from "./journal.ts";
-import { eventsRetained } from "./journal-limit.ts";
 import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
 import { type Operation, Operator } from "./operator.ts";
 import { Origin } from "./origin.ts";
 import { Processor } from "./processor.ts";
-import { Pruner } from "./pruning.ts";
 import { type OpenOrdersPage, Reader } from "./reader.ts";
 import { Rebuilder } from "./rebuild.ts";
 import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "./recovery.ts";
 import type { RequestLine } from "./request.ts";
 import { runSchemaSteps } from "./schema-steps.ts";
 import { Sequencer } from "./sequencer.ts";
-import { Sessions } from "./sessions.ts";
+import { Shipping } from "./shipping.ts";
 import { specOf } from "./spec-of.ts";
-import { statusNow } from "./status-view.ts";
 import type { Verification } from "./verification.ts";
 import { Verifier } from "./verifier.ts";
 
@@ -40,12 +34,11 @@ import { Verifier } from "./verifier.ts";
 export class Instrument extends DurableObject<Env> {
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
-  readonly #sessions: Sessions;
+  readonly #streams: Streams;
+  readonly #absence: Absence;
   readonly #metrics = new InstrumentMetrics();
   readonly #sequencer = new Sequencer((lines) => this.#flush(lines));
-  readonly #watermarks: Watermarks;
-  readonly #outbox: Outbox;
-  readonly #pruner: Pruner;
+  readonly #shipping: Shipping;
   readonly #gate: Gate;
   readonly #origin: Origin;
   readonly #verifier: Verifier;
@@ -58,33 +51,33 @@ export class Instrument extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    const { storage } = ctx;
     this.#spec = specOf(ctx, env);
-    this.#journal = new Journal(ctx.storage.sql);
-    this.#gate = new Gate(ctx.storage.sql, storageBytesMax(env.STORAGE_BYTES_MAX));
-    this.#origin = new Origin(this.#spec, env, ctx.storage.sql, this.#gate);
-    this.#sessions = new Sessions(ctx);
+    this.#journal = new Journal(storage.sql);
+    this.#gate = new Gate(storage.sql, storageBytesMax(env.STORAGE_BYTES_MAX));
+    this.#origin = new Origin(this.#spec, env, storage.sql, this.#gate);
+    this.#absence = new Absence(storage.sql, this.#journal, this.#spec, (line) => this.submit(line));
     this.#book = new OrderBook(this.#spec.rules);
-    this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics, this.#gate);
-    const sinks = configuredSinks(env, this.#spec, this.#journal, () => {
-      return { book: this.#book, recentTrades: this.#recentTrades };
-    });
-    this.#watermarks = new Watermarks(ctx.storage.sql);
-    this.#outbox = new Outbox(ctx.storage, this.#watermarks, sinks, () => this.#book);
-    const retained = eventsRetained(env.JOURNAL_EVENTS_RETAINED);
-    this.#pruner = new Pruner(ctx.storage, this.#spec, this.#journal, retained);
-    const stored = { storage: ctx.storage, spec: this.#spec, journal: this.#journal };
-    this.#verifier = new Verifier({ ...stored, pruner: this.#pruner, book: () => this.#book }, env);
-    this.#reader = new Reader({
-      ...{ spec: this.#spec, journal: this.#journal, gate: this.#gate },
+    this.#processor = this.#newProcessor();
+    const shared = {
+      ...{ storage, spec: this.#spec, journal: this.#journal, gate: this.#gate },
       book: () => this.#book,
       recentTrades: () => this.#recentTrades,
+    };
+    this.#streams = new Streams(ctx, this.#absence, {
+      ...shared,
+      submit: (line, commands) => this.submit(line, commands),
+      cancelAfter: (clientId, seconds) => this.cancelAfter(clientId, seconds),
     });
+    this.#shipping = new Shipping(env, { ...shared, nextDueMs: () => this.#nextDueMs });
+    this.#verifier = new Verifier({ ...shared, pruner: this.#shipping.pruner }, env);
+    this.#reader = new Reader(shared);
     this.#operator = new Operator({
       gate: this.#gate,
       readMetrics: () => this.readMetrics(),
       epoch: () => this.#journal.epoch(),
       verify: () => this.#verifier.report(),
-      rebuilder: new Rebuilder({ ...stored, gate: this.#gate, reload: () => this.#reload() }, env),
+      rebuilder: new Rebuilder({ ...shared, reload: () => this.#reload() }, env),
     });
     void ctx.blockConcurrencyWhile(() => this.#start());
   }
@@ -99,22 +92,27 @@ export class Instrument extends DurableObject<Env> {
     this.#restoreMs = Date.now() - startedMs;
     this.#origin.start(this.#book.sequence === 0);
     void this.#origin.settle();
-    await this.#outbox.rearm();
+    this.#streams.start();
+    await this.#shipping.outbox.rearm();
   }
 
   /** Starts again from storage that was written anew: subscribers connect again and begin with a snapshot. */
   #reload(): void {
-    this.#watermarks.forget();
+    this.#shipping.forget();
     this.#load();
-    this.#sessions.closeAll();
-    this.#outbox.refresh("redis");
+    this.#streams.closeAll();
+    this.#shipping.outbox.refresh("redis");
   }
 
   /** Brings the memory to what is stored. */
   #load(): void {
     this.#book = restoreBook(this.#spec, this.#journal);
     this.#recentTrades = restoreRecentTrades(this.#spec, this.#journal);
-    this.#processor = new Processor(this.#spec, this.#book, this.#journal, this.#metrics, this.#gate);
+    this.#processor = this.#newProcessor();
+  }
+
+  #newProcessor(): Processor {
+    return new Processor(this.#spec, this.#book, this.#journal, this.#metrics, this.#gate);
   }
 
   /**
@@ -143,22 +141,16 @@ export class Instrument extends DurableObject<Env> {
       const flush = this.ctx.storage.transactionSync(() => this.#processor.flush(lines, Date.now()));
       this.#metrics.countFlush(lines.length);
       if (flush.events.length > 0) {
-        this.#outbox.arm();
+        this.#shipping.outbox.arm();
         this.#recentTrades = [...this.#recentTrades, ...flush.trades].slice(-RECENT_TRADES_MAX);
-        this.#sessions.broadcast(() => {
-          return JSON.stringify(updateMessage(this.#spec, this.#journal.epoch(), this.#book, flush));
-        });
+        this.#streams.publish(flush);
       }
       return flush.answers;
     } catch (error) {
       // The transaction is undone but the book is not: throw it away and start again from storage.
+      const { instrument } = this.#spec;
       console.error(
-        JSON.stringify({
-          level: "error",
-          event: "flush_failed",
-          instrument: this.#spec.instrument,
-          error: String(error),
-        }),
+        JSON.stringify({ level: "error", event: "flush_failed", instrument, error: String(error) }),
       );
       this.ctx.abort("flush failed");
       throw error;
@@ -192,25 +184,15 @@ export class Instrument extends DurableObject<Env> {
 
   /** Brings the mirror up to date, or back, soon: a reader found it old, or not there. */
   refreshMirror(): void {
-    this.#outbox.refresh("redis");
+    this.#shipping.outbox.refresh("redis");
   }
 
   readMetrics(): MetricsReading {
-    const book = this.#book;
-    return {
-      instrument: this.#spec.instrument,
-      sequence: book.sequence,
-      ...this.#metrics.counters,
-      queueDepth: this.#sequencer.depth,
-      restingOrders: book.restingCount,
-      bidLevels: book.side(BUY).levelCount,
-      askLevels: book.side(SELL).levelCount,
-      sockets: this.#sessions.count,
-      restoreMs: this.#restoreMs,
-      tradingStatus: statusNow(this.#gate.status, book.status),
-      storageBytes: this.#gate.storageBytes,
-      outbox: this.#outbox.health(),
-    };
+    return this.#metrics.reading({
+      ...{ spec: this.#spec, book: this.#book, gate: this.#gate, restoreMs: this.#restoreMs },
+      ...{ queueDepth: this.#sequencer.depth, sockets: this.#streams.count },
+      outbox: this.#shipping.outbox.health(),
+    });
   }
 
   /** Rebuilds the book twice, from the journal and from the orders, beside the live one. */
@@ -221,28 +203,46 @@ export class Instrument extends DurableObject<Env> {
   /** Does what an operator asks; the worker has checked that it is one. */
   async operate(operation: Operation): Promise<Answer> {
     await this.#origin.settle();
-    return this.#operator.run(operation);
+    const answer = await this.#operator.run(operation);
+    this.#streams.refresh();
+    return answer;
   }
 
-  /** Does what is due, ships what the sinks have not got, then frees what is shipped. Without Postgres nothing ever is. */
+  /** Does what is due, then ships. */
   override async alarm(): Promise<void> {
     if (this.#gate.isOriginKnown && (this.#book.nextDueMs ?? Number.POSITIVE_INFINITY) <= Date.now())
       this.#flush([]);
-    await this.#outbox.run();
-    if (this.env.DATABASE_URL !== undefined) await this.#pruner.run(this.#watermarks.read("postgres"));
+    await this.#absence.run(Date.now());
+    await this.#shipping.run();
+  }
+
+  /** Ends all of a client's orders after so many seconds, unless it is called again; zero takes that back. */
+  cancelAfter(clientId: string, seconds: number): Answer {
+    const given = this.#absence.cancelAfter(clientId, seconds === 0 ? null : Date.now() + seconds * 1000);
+    this.#shipping.outbox.arm();
+    return given;
   }
 
   /** Completes a WebSocket upgrade that the worker has checked. */
-  override fetch(): Response {
-    const snapshot = snapshotMessage(this.#spec, this.#journal.epoch(), this.#book);
-    return this.#sessions.accept(JSON.stringify(snapshot));
+  override fetch(request: Request): Response {
+    return this.#streams.accept(request);
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    this.#sessions.receive(socket, message);
+    this.#streams.receive(socket, message);
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
-    this.#sessions.close(socket, code);
+    this.#streams.close(socket, code);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#streams.lose(socket);
+  }
+
+  /** When the first of what is due by itself is due. */
+  get #nextDueMs(): number | undefined {
+    const times = [this.#book.nextDueMs, this.#absence.nextDueMs].filter((time) => time !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
   }
 }

@@ -4,6 +4,7 @@ import { Base } from "./base.ts";
 import { BookStateTable } from "./book-state.ts";
 import { decodeEvents, encodeEvents } from "./event-codec.ts";
 import { OrderTable } from "./order-table.ts";
+import { ReportTable } from "./report-table.ts";
 
 /** The platform limits a stored value to 2 MB; an event takes some 60 bytes, at most about 150. */
 const EVENTS_PER_ROW = 10_000;
@@ -31,6 +32,7 @@ export class Journal {
   readonly base: Base;
   readonly orders: OrderTable;
   readonly state: BookStateTable;
+  readonly reports: ReportTable;
   readonly #sql: SqlStorage;
   readonly #clientNumbers = new Map<string, number>();
 
@@ -38,6 +40,7 @@ export class Journal {
     this.base = new Base(sql);
     this.orders = new OrderTable(sql);
     this.state = new BookStateTable(sql);
+    this.reports = new ReportTable(sql);
     this.#sql = sql;
   }
 
@@ -75,6 +78,7 @@ export class Journal {
   forget(): void {
     this.#clientNumbers.clear();
     this.state.forget();
+    this.reports.forget();
   }
 
   /** Writes the events of one flush, all of one time and gapless. */

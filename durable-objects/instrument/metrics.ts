@@ -1,6 +1,11 @@
+import type { OrderBook } from "../../engine/order-book.ts";
+import { BUY, SELL } from "../../engine/units.ts";
 import type { ErrorCode } from "../../protocol/error-code.ts";
 import type { OrderStatus, TradingStatusName } from "../../protocol/fields.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { SinkHealth } from "../outbox/sink.ts";
+import type { Gate } from "./gate.ts";
+import { statusNow } from "./status-view.ts";
 
 /** Upper bounds of the buckets that commands a flush are counted in. */
 export const FLUSH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const;
@@ -32,6 +37,13 @@ export interface MetricsReading {
   readonly outbox: readonly SinkHealth[];
 }
 
+/** What a reading is taken of, beside what is counted. */
+interface Measured extends Pick<MetricsReading, "queueDepth" | "sockets" | "restoreMs" | "outbox"> {
+  readonly spec: InstrumentSpec;
+  readonly book: OrderBook;
+  readonly gate: Gate;
+}
+
 /** What an instrument counts as it works. */
 export class InstrumentMetrics {
   readonly orders: Record<string, number> = {};
@@ -45,14 +57,20 @@ export class InstrumentMetrics {
   flushedCommands = 0;
   readonly flushBuckets: number[] = FLUSH_BUCKETS.map(() => 0);
 
-  /** The counters as a reading has them. */
-  get counters() {
+  /** Everything as it is now. */
+  reading({ spec, book, gate, ...others }: Measured): MetricsReading {
     const { orders, rejects, replays, cancels, amends, trades, flushes, flushedCommands, flushBuckets } =
       this;
-    const tradedLots = this.tradedLots.toString();
     return {
-      ...{ orders, rejects, replays, cancels, amends, trades, tradedLots },
+      ...{ instrument: spec.instrument, sequence: book.sequence },
+      ...{ orders, rejects, replays, cancels, amends, trades, tradedLots: this.tradedLots.toString() },
       ...{ flushes, flushedCommands, flushBuckets },
+      restingOrders: book.restingCount,
+      bidLevels: book.side(BUY).levelCount,
+      askLevels: book.side(SELL).levelCount,
+      tradingStatus: statusNow(gate.status, book.status),
+      storageBytes: gate.storageBytes,
+      ...others,
     };
   }
 

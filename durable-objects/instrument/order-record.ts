@@ -88,6 +88,11 @@ export function isOpen({ status }: OrderRecord): boolean {
   return status === "waiting" || status === "open" || status === "partially_filled";
 }
 
+/** Whether anybody may know of an order: of a stop, not before it was triggered and has traded or rested. */
+export function isPublic({ type, filledLots, priority, orderNumber }: OrderRecord): boolean {
+  return type === "limit" || type === "market" || filledLots > 0 || priority !== orderNumber;
+}
+
 /** Brings a record up to an event that names its order; both sides of a trade take the same event. */
 export function updateRecord(record: OrderRecord, event: Event): void {
   record.updatedSequence = event.sequence;

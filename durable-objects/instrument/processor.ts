@@ -8,6 +8,7 @@ import type { Answer } from "./answer.ts";
 import { answerRequest } from "./answer-request.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { FlushRecords } from "./flush-records.ts";
+import { FlushReports } from "./flush-reports.ts";
 import type { Gate } from "./gate.ts";
 import { IDEMPOTENCY_WINDOW_MS } from "./idempotency.ts";
 import type { Journal } from "./journal.ts";
@@ -60,7 +61,8 @@ export class Processor {
     const timeMs = Math.max(nowMs, this.#book.timeMs);
     this.#gate.measure();
     const records = new FlushRecords(this.#journal);
-    const runner = new CommandRunner(this.#spec, this.#book, records, this.#metrics, this.#buffer);
+    const reports = new FlushReports(this.#spec, this.#journal);
+    const runner = new CommandRunner(this.#spec, this.#book, records, reports, this.#metrics, this.#buffer);
     const context: FlushContext = {
       ...{ spec: this.#spec, journal: this.#journal, gate: this.#gate, metrics: this.#metrics },
       ...{ runner, timeMs, clientOrderIds: new Set() },
@@ -70,6 +72,7 @@ export class Processor {
     const answers = lines.map((line) => answerRequest(context, readLine(line)));
     this.#journal.appendEvents(runner.events);
     records.write();
+    reports.write();
     this.#journal.state.write(this.#book);
     // Two for each that may have come in, so that the table shrinks whenever it is behind.
     this.#journal.forgetAnswers(timeMs - IDEMPOTENCY_WINDOW_MS, 2 * lines.length);

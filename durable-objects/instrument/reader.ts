@@ -4,7 +4,7 @@ import { FROM_ENGINE, type TradeView } from "../../protocol/market-data.ts";
 import type { OrderListView } from "../../protocol/order-entry.ts";
 import { type OrderIdentity, parseOrderId } from "../../protocol/order-id.ts";
 import { type Answer, answer, problemAnswer } from "./answer.ts";
-import { orderBookView } from "./feed.ts";
+import { orderBookView } from "./book-view.ts";
 import type { Gate } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import type { OrderRecord } from "./order-record.ts";

@@ -24,6 +24,10 @@ const TABLES = [
   "waiting_stops",
   "book_state",
   "base_trades",
+  "report_clients",
+  "reports",
+  "cancel_timers",
+  "tied_clients",
 ];
 
 /** Writes an instrument's tables anew, page by page; each call is a transaction of its own. */

@@ -130,6 +130,26 @@ const SCHEMA_STEPS: readonly string[] = [
   DROP TABLE base_orders;
   ALTER TABLE base ADD COLUMN state TEXT;
   `,
+  // Execution reports of the clients that ask for them; clients whose orders end when they fall silent.
+  `
+  CREATE TABLE report_clients (
+    client_number INTEGER PRIMARY KEY,
+    last_report INTEGER NOT NULL
+  );
+  CREATE TABLE reports (
+    client_number INTEGER NOT NULL,
+    report_number INTEGER NOT NULL,
+    report TEXT NOT NULL,
+    PRIMARY KEY (client_number, report_number)
+  ) WITHOUT ROWID;
+  CREATE TABLE cancel_timers (
+    client_number INTEGER PRIMARY KEY,
+    due_ms INTEGER NOT NULL
+  );
+  CREATE TABLE tied_clients (
+    client_number INTEGER PRIMARY KEY
+  );
+  `,
 ];
 
 /** Brings an object's tables to the newest schema. */

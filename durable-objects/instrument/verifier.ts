@@ -9,7 +9,7 @@ import { connectPostgres, type Sql } from "../outbox/postgres-client.ts";
 import { openOrderPages } from "../outbox/postgres-reading.ts";
 import { type PostgresSummary, readPostgresSummary } from "../outbox/postgres-summary.ts";
 import { configuredRedis } from "../outbox/sinks.ts";
-import { orderBookView } from "./feed.ts";
+import { orderBookView } from "./book-view.ts";
 import type { Journal } from "./journal.ts";
 import { orderView } from "./order-view.ts";
 import type { Pruner } from "./pruning.ts";

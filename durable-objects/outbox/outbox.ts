@@ -101,7 +101,7 @@ export class Outbox {
   async run(): Promise<void> {
     this.#alarmAtMs = null;
     this.#isRunning = true;
-    const deadlineMs = Date.now() + PASS_MS_MAX;
+    const deadlineMs = Math.min(Date.now() + PASS_MS_MAX, this.#book().nextDueMs ?? Number.POSITIVE_INFINITY);
     await Promise.all(this.#states.map((state) => this.#drain(state, deadlineMs)));
     this.#isRunning = false;
     this.arm();

@@ -3,7 +3,7 @@ import { BUY, SELL, type Side } from "../../engine/units.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
-import { touchedPrices } from "../instrument/feed.ts";
+import { touchedPrices } from "../instrument/book-view.ts";
 import type { Journal } from "../instrument/journal.ts";
 import { fillingKeys, MIRRORED_TRADES_MAX, mirrorKeys } from "./mirror-keys.ts";
 import { FILL_SCRIPT, UPDATE_SCRIPT } from "./mirror-scripts.ts";

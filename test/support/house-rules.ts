@@ -7,7 +7,7 @@ export interface SourceFile {
 }
 
 /** The layers of the product; each may import from itself and from those before it. */
-const LAYERS = ["engine", "protocol", "durable-objects", "worker"] as const;
+const LAYERS = ["engine", "protocol", "client", "durable-objects", "worker"] as const;
 /** What stands around the product and is never part of it. */
 const SURROUNDINGS = ["dev", "test", "load"] as const;
 /** Every folder that holds code. */

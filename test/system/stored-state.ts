@@ -1,5 +1,5 @@
 import { readAnswer } from "../../durable-objects/instrument/answer.ts";
-import { orderBookView } from "../../durable-objects/instrument/feed.ts";
+import { orderBookView } from "../../durable-objects/instrument/book-view.ts";
 import { ordersNamed } from "../../durable-objects/instrument/flush-records.ts";
 import type { Journal } from "../../durable-objects/instrument/journal.ts";
 import {

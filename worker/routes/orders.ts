@@ -3,18 +3,25 @@ import type { Env } from "../../durable-objects/env.ts";
 import { type Answer, problemAnswer, readAnswer } from "../../durable-objects/instrument/answer.ts";
 import { orderClosed } from "../../durable-objects/instrument/order-view.ts";
 import { type Request as ObjectRequest, writeLine } from "../../durable-objects/instrument/request.ts";
+import {
+  amendRequest,
+  batchRequest,
+  ocoRequest,
+  placeRequest,
+} from "../../durable-objects/order-requests.ts";
 import type { OrderListView } from "../../protocol/order-entry.ts";
 import {
   amendOrderRequest,
   batchRequest as batchBody,
+  cancelAfterRequest,
   cancelAllRequest,
   placeOcoRequest,
   placeOrderRequest,
 } from "../../protocol/order-request.ts";
+import { Refusal } from "../../protocol/refusal.ts";
 import { BATCH_BYTES_MAX, readBody } from "../body.ts";
 import { History } from "../history.ts";
-import { amendRequest, batchRequest, ocoRequest, placeRequest } from "../order-requests.ts";
-import { bodyResponse, Refusal } from "../problem-response.ts";
+import { bodyResponse } from "../problem-response.ts";
 import { byClientIdPath, byClientIdQuery, ordersQuery, readQuery } from "../query.ts";
 import { answerResponse, call, venueOf } from "../venue.ts";
 
@@ -62,17 +69,14 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   })
   .post("/orders/cancel-all", async (context) => {
     const { client_id, instrument, side = null } = await readBody(context.req.raw, cancelAllRequest);
-    const venue = venueOf(context.env);
-    const named = instrument === undefined ? venue.specs : [venue.spec(instrument)];
     const request: ObjectRequest = { kind: "cancel_all", clientId: client_id, side };
-    const results = await Promise.all(
-      named.map(async (spec) => {
-        const { status, body } = readAnswer(await submit(context, spec.instrument, request).catch(asAnswer));
-        if (status === 200) return body;
-        return `{"instrument":${JSON.stringify(spec.instrument)},"problem":${body}}`;
-      }),
+    return forEachInstrument(context, instrument, (name) => submit(context, name, request));
+  })
+  .post("/orders/cancel-after", async (context) => {
+    const { client_id, instrument, seconds } = await readBody(context.req.raw, cancelAfterRequest);
+    return forEachInstrument(context, instrument, (name) =>
+      call(venueOf(context.env).object(name).cancelAfter(client_id, seconds)),
     );
-    return bodyResponse(200, `{"results":[${results.join(",")}]}`);
   })
   .post("/orders/:order_id/amend", async (context) => {
     const amendment = await readBody(context.req.raw, amendOrderRequest);
@@ -88,6 +92,24 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
 function submit(context: OrderContext, instrument: string, request: ObjectRequest): Promise<Answer> {
   const commands = request.kind === "batch" ? request.entries.length : 1;
   return call(venueOf(context.env).object(instrument).submit(writeLine(request), commands));
+}
+
+/** Asks one instrument, or all where none is named, and puts the answers together. */
+async function forEachInstrument(
+  context: OrderContext,
+  instrument: string | undefined,
+  ask: (instrument: string) => Promise<Answer>,
+): Promise<Response> {
+  const venue = venueOf(context.env);
+  const named = instrument === undefined ? venue.specs : [venue.spec(instrument)];
+  const results = await Promise.all(
+    named.map(async (spec) => {
+      const { status, body } = readAnswer(await ask(spec.instrument).catch(asAnswer));
+      if (status === 200) return body;
+      return `{"instrument":${JSON.stringify(spec.instrument)},"problem":${body}}`;
+    }),
+  );
+  return bodyResponse(200, `{"results":[${results.join(",")}]}`);
 }
 
 /** What one of several instruments answered when it refused. */

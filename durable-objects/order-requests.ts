@@ -1,11 +1,3 @@
-import type {
-  AmendRequest,
-  BatchRequest,
-  OcoRequest,
-  PlaceRequest,
-  RequestTerms,
-} from "../durable-objects/instrument/request.ts";
-import { DEFAULT_SELF_TRADE } from "../durable-objects/instrument/to-command.ts";
 import type { SelfTradeMode, TimeInForce } from "../engine/terms.ts";
 import { defined } from "../protocol/instrument-rules.ts";
 import type {
@@ -14,7 +6,15 @@ import type {
   PlaceOcoRequest,
   PlaceOrderRequest,
 } from "../protocol/order-request.ts";
-import { Refusal } from "./problem-response.ts";
+import { Refusal } from "../protocol/refusal.ts";
+import type {
+  AmendRequest,
+  BatchRequest,
+  OcoRequest,
+  PlaceRequest,
+  RequestTerms,
+} from "./instrument/request.ts";
+import { DEFAULT_SELF_TRADE } from "./instrument/to-command.ts";
 
 /** What the kinds of order state, in any of them. */
 interface OrderFields {

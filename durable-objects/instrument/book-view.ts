@@ -4,18 +4,24 @@ import { BUY, opposite, SELL, type Side } from "../../engine/units.ts";
 import { bookChecksum, CHECKSUM_LEVELS } from "../../protocol/book-checksum.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { LevelView, OrderBookView, SnapshotMessage, UpdateMessage } from "../../protocol/market-data.ts";
-import type { OrderRecord } from "./order-record.ts";
-import { isoTime, orderUpdateView } from "./order-view.ts";
-import type { Flush } from "./processor.ts";
+import type { LevelView, OrderBookView } from "../../protocol/market-data.ts";
+import { isoTime } from "./order-view.ts";
+
+/** A level as it is told. */
+export function levelView(
+  spec: InstrumentSpec,
+  { priceTicks, totalLots, orderCount }: { priceTicks: number; totalLots: number; orderCount: number },
+): LevelView {
+  return {
+    price: formatSteps(priceTicks, spec.tick),
+    quantity: formatSteps(totalLots, spec.lot),
+    orders: orderCount,
+  };
+}
 
 /** The best `limit` levels of one side. */
 function levelViews(spec: InstrumentSpec, book: OrderBook, side: Side, limit: number): LevelView[] {
-  return Array.from(book.levels(side, limit), (level) => ({
-    price: formatSteps(level.priceTicks, spec.tick),
-    quantity: formatSteps(level.totalLots, spec.lot),
-    orders: level.orderCount,
-  }));
+  return Array.from(book.levels(side, limit), (level) => levelView(spec, level));
 }
 
 /** The book as `GET /public/orderbook` answers it. */
@@ -33,44 +39,6 @@ export function orderBookView(
     bids: levelViews(spec, book, BUY, limit),
     asks: levelViews(spec, book, SELL, limit),
   };
-}
-
-/** The first message of a stream: every level of the book. */
-export function snapshotMessage(spec: InstrumentSpec, epoch: number, book: OrderBook): SnapshotMessage {
-  const { sequence, ...rest } = orderBookView(spec, epoch, book, Number.POSITIVE_INFINITY);
-  return { type: "snapshot", ...rest, seq: sequence, checksum: bookChecksum(rest.bids, rest.asks) };
-}
-
-/** The message that takes a subscriber from before a flush to after it. */
-export function updateMessage(
-  spec: InstrumentSpec,
-  epoch: number,
-  book: OrderBook,
-  flush: Flush,
-): UpdateMessage {
-  const limits = new Map(flush.orders.map(({ orderNumber, priceTicks }) => [orderNumber, priceTicks]));
-  const touched = touchedPrices(flush.events, (orderNumber) => limits.get(orderNumber) ?? null);
-  return {
-    type: "update",
-    instrument: spec.instrument,
-    epoch,
-    seq: book.sequence,
-    prev_seq: flush.previousSequence,
-    time: isoTime(book.timeMs),
-    trades: [...flush.trades],
-    orders: flush.orders.filter(isPublic).map((record) => orderUpdateView(spec, record)),
-    bids: currentLevels(spec, book, BUY, touched[BUY]),
-    asks: currentLevels(spec, book, SELL, touched[SELL]),
-    checksum: bookChecksum(
-      levelViews(spec, book, BUY, CHECKSUM_LEVELS),
-      levelViews(spec, book, SELL, CHECKSUM_LEVELS),
-    ),
-  };
-}
-
-/** Whether anybody may know of an order: of a stop, not before it was triggered and has traded or rested. */
-function isPublic({ type, filledLots, priority, orderNumber }: OrderRecord): boolean {
-  return type === "limit" || type === "market" || filledLots > 0 || priority !== orderNumber;
 }
 
 /**
@@ -112,14 +80,23 @@ export function touchedPrices(
   return touched;
 }
 
-function currentLevels(spec: InstrumentSpec, book: OrderBook, side: Side, prices: Set<number>): LevelView[] {
+/** What is at prices of one side now, best first; quantity zero where nothing is. */
+export function levelsAt(
+  spec: InstrumentSpec,
+  book: OrderBook,
+  side: Side,
+  prices: Iterable<number>,
+): LevelView[] {
   const bestFirst = side === BUY ? (a: number, b: number) => b - a : (a: number, b: number) => a - b;
   return [...prices].sort(bestFirst).map((priceTicks) => {
-    const level = book.levelAt(side, priceTicks);
-    return {
-      price: formatSteps(priceTicks, spec.tick),
-      quantity: formatSteps(level?.totalLots ?? 0, spec.lot),
-      orders: level?.orderCount ?? 0,
-    };
+    return levelView(spec, book.levelAt(side, priceTicks) ?? { priceTicks, totalLots: 0, orderCount: 0 });
   });
+}
+
+/** The checksum of the book as it is. */
+export function checksumOf(spec: InstrumentSpec, book: OrderBook): number {
+  return bookChecksum(
+    levelViews(spec, book, BUY, CHECKSUM_LEVELS),
+    levelViews(spec, book, SELL, CHECKSUM_LEVELS),
+  );
 }

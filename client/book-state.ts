@@ -1,0 +1,74 @@
+import { bookChecksum } from "../protocol/book-checksum.ts";
+import type { BookMessage } from "../protocol/feed-message.ts";
+import type { LevelView } from "../protocol/market-data.ts";
+import type { ChannelState } from "./channel-state.ts";
+
+/** One side's levels by price, kept in order. */
+class Side {
+  readonly levels: LevelView[] = [];
+  readonly #sign: number;
+
+  /** @param sign 1 where the lowest price is the best, -1 where the highest is. */
+  constructor(sign: 1 | -1) {
+    this.#sign = sign;
+  }
+
+  /** Replaces, adds or, with a quantity of zero, takes away the level at a price. */
+  set(level: LevelView): void {
+    const at = this.#placeOf(level.price);
+    const isHere = this.levels[at]?.price === level.price;
+    if (!isZero(level.quantity)) this.levels.splice(at, isHere ? 1 : 0, level);
+    else if (isHere) this.levels.splice(at, 1);
+  }
+
+  /** Where a price is, or belongs. Prices are compared as numbers, never computed with. */
+  #placeOf(price: string): number {
+    const wanted = this.#sign * Number(price);
+    let [low, high] = [0, this.levels.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#sign * Number(this.levels[middle]?.price) < wanted) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+export function isZero(quantity: string): boolean {
+  return !/[1-9]/.test(quantity);
+}
+
+/** The book, or the best of it, as a `book` channel tells it. */
+export class BookState implements ChannelState<BookMessage> {
+  readonly isResumable: boolean;
+  #bids = new Side(-1);
+  #asks = new Side(1);
+
+  /** @param isResumable whether the channel can go on where a connection broke off. */
+  constructor(isResumable: boolean) {
+    this.isResumable = isResumable;
+  }
+
+  /** Best first. */
+  get bids(): readonly LevelView[] {
+    return this.#bids.levels;
+  }
+
+  /** Best first. */
+  get asks(): readonly LevelView[] {
+    return this.#asks.levels;
+  }
+
+  apply(message: BookMessage): void {
+    if (message.type === "snapshot") {
+      this.#bids = new Side(-1);
+      this.#asks = new Side(1);
+    }
+    for (const level of message.bids) this.#bids.set(level);
+    for (const level of message.asks) this.#asks.set(level);
+  }
+
+  isProven({ checksum }: BookMessage): boolean {
+    return bookChecksum(this.bids, this.asks) === checksum;
+  }
+}

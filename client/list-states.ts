@@ -1,0 +1,71 @@
+import type {
+  ExecutionReport,
+  ExecutionsMessage,
+  StatusMessage,
+  TradesMessage,
+} from "../protocol/feed-message.ts";
+import type { TradeView } from "../protocol/market-data.ts";
+import type { ListedOrderView } from "../protocol/order-entry.ts";
+import type { ChannelState } from "./channel-state.ts";
+
+/** How many trades, or reports, are remembered. */
+const KEPT_MAX = 1_000;
+
+/** The newest trades. */
+export class TradesState implements ChannelState<TradesMessage> {
+  readonly isResumable = true;
+  /** Oldest first. */
+  trades: readonly TradeView[] = [];
+
+  apply(message: TradesMessage, seq: number): void {
+    if (message.type === "snapshot") this.trades = message.trades;
+    else {
+      const fresh = message.trades.filter(({ sequence }) => sequence > seq);
+      this.trades = [...this.trades, ...fresh].slice(-KEPT_MAX);
+    }
+  }
+
+  isProven(): boolean {
+    return true;
+  }
+}
+
+/** What the instrument takes. */
+export class StatusState implements ChannelState<StatusMessage> {
+  readonly isResumable = false;
+  status: StatusMessage | undefined;
+
+  apply(message: StatusMessage): void {
+    this.status = message;
+  }
+
+  isProven(): boolean {
+    return true;
+  }
+}
+
+/** The client's own open orders, and the newest reports of what happened to them. */
+export class ExecutionsState implements ChannelState<ExecutionsMessage> {
+  readonly isResumable = true;
+  readonly orders = new Map<string, ListedOrderView>();
+  /** Oldest first. */
+  reports: readonly ExecutionReport[] = [];
+
+  apply(message: ExecutionsMessage, seq: number): void {
+    if (message.type === "snapshot") {
+      this.orders.clear();
+      for (const order of message.orders) this.orders.set(order.order_id, order);
+      return;
+    }
+    const fresh = message.reports.filter(({ report }) => report > seq);
+    for (const { order } of fresh) {
+      if (order.status === "filled" || order.status === "cancelled") this.orders.delete(order.order_id);
+      else this.orders.set(order.order_id, order);
+    }
+    this.reports = [...this.reports, ...fresh].slice(-KEPT_MAX);
+  }
+
+  isProven(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,84 @@
+import { bookChecksum, CHECKSUM_LEVELS } from "../protocol/book-checksum.ts";
+import type { OrdersMessage, QueuedOrder } from "../protocol/feed-message.ts";
+import { isZero } from "./book-state.ts";
+import type { ChannelState } from "./channel-state.ts";
+
+/** One side's orders: by price, each in the order in which they trade. */
+class Queues {
+  readonly #byPrice = new Map<string, Map<number, QueuedOrder>>();
+  readonly #priceOf = new Map<number, string>();
+
+  /** Puts an order at the back of its price, or changes it where it is; a quantity of zero takes it away. */
+  set(order: QueuedOrder, isLast: boolean): void {
+    const price = this.#priceOf.get(order.order);
+    if (price !== undefined && (price !== order.price || isLast || isZero(order.quantity)))
+      this.#take(order.order, price);
+    if (isZero(order.quantity)) return;
+    const queue = this.#byPrice.get(order.price) ?? new Map();
+    this.#byPrice.set(order.price, queue.set(order.order, order));
+    this.#priceOf.set(order.order, order.price);
+  }
+
+  /** The prices in order. @param sign as of a book's side. */
+  prices(sign: number): string[] {
+    return [...this.#byPrice.keys()].sort((a, b) => sign * (Number(a) - Number(b)));
+  }
+
+  at(price: string): QueuedOrder[] {
+    return [...(this.#byPrice.get(price)?.values() ?? [])];
+  }
+
+  #take(order: number, price: string): void {
+    const queue = this.#byPrice.get(price);
+    queue?.delete(order);
+    if (queue?.size === 0) this.#byPrice.delete(price);
+    this.#priceOf.delete(order);
+  }
+}
+
+/** Every resting order, as the `orders` channel tells it. */
+export class OrdersState implements ChannelState<OrdersMessage> {
+  readonly isResumable = true;
+  #bids = new Queues();
+  #asks = new Queues();
+  #isComplete = true;
+
+  /** Best price first, and at a price in the order in which they trade. */
+  get bids(): QueuedOrder[] {
+    return this.#bids.prices(-1).flatMap((price) => this.#bids.at(price));
+  }
+
+  get asks(): QueuedOrder[] {
+    return this.#asks.prices(1).flatMap((price) => this.#asks.at(price));
+  }
+
+  apply(message: OrdersMessage): void {
+    if (message.type === "snapshot") {
+      if (message.part === 1) [this.#bids, this.#asks] = [new Queues(), new Queues()];
+      for (const order of message.bids) this.#bids.set(order, true);
+      for (const order of message.asks) this.#asks.set(order, true);
+      this.#isComplete = message.part === message.parts;
+      return;
+    }
+    for (const { side, is_last, ...order } of message.orders)
+      (side === "buy" ? this.#bids : this.#asks).set(order, is_last);
+  }
+
+  isProven({ checksum }: OrdersMessage): boolean {
+    return !this.#isComplete || bookChecksum(topOf(this.#bids, -1), topOf(this.#asks, 1)) === checksum;
+  }
+}
+
+function topOf(queues: Queues, sign: number): { price: string; quantity: string }[] {
+  return queues
+    .prices(sign)
+    .slice(0, CHECKSUM_LEVELS)
+    .map((price) => ({ price, quantity: sumOf(queues.at(price).map(({ quantity }) => quantity)) }));
+}
+
+/** The exact sum of decimals of one scale. */
+function sumOf(decimals: readonly string[]): string {
+  const sum = decimals.reduce((total, decimal) => total + BigInt(decimal.replace(".", "")), 0n);
+  // The checksum is of the digits without the point.
+  return sum.toString();
+}

@@ -1,0 +1,37 @@
+import { type Channel, channelSpec } from "../protocol/feed-channel.ts";
+import { BookState } from "./book-state.ts";
+import type { ChannelState } from "./channel-state.ts";
+import { ExecutionsState, StatusState, TradesState } from "./list-states.ts";
+import { OrdersState } from "./orders-state.ts";
+
+/** What each kind of channel is followed by. */
+export type StateOf<C extends Channel> = C extends `book${string}`
+  ? BookState
+  : C extends "orders"
+    ? OrdersState
+    : C extends "trades"
+      ? TradesState
+      : C extends "status"
+        ? StatusState
+        : ExecutionsState;
+
+/** The state that follows a channel, before its first message. */
+export function newState<C extends Channel>(channel: C): StateOf<C> {
+  const { kind, depth, isConflated } = channelSpec(channel);
+  return make(kind, depth === Number.POSITIVE_INFINITY && !isConflated) as unknown as StateOf<C>;
+}
+
+function make(kind: ReturnType<typeof channelSpec>["kind"], isResumable: boolean): ChannelState<never> {
+  switch (kind) {
+    case "book":
+      return new BookState(isResumable);
+    case "orders":
+      return new OrdersState();
+    case "trades":
+      return new TradesState();
+    case "status":
+      return new StatusState();
+    case "executions":
+      return new ExecutionsState();
+  }
+}

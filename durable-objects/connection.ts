@@ -1,0 +1,68 @@
+import * as z from "zod";
+import { CHANNELS, type Channel, channelField, isPrivate } from "../protocol/feed-channel.ts";
+import { clientIdField, instrumentField } from "../protocol/fields.ts";
+import { Refusal } from "../protocol/refusal.ts";
+import { validate } from "../protocol/validate.ts";
+
+const whole = z
+  .string()
+  .regex(/^\d{1,15}$/, "must be a whole number")
+  .transform(Number);
+
+/** The query of `GET /stream`. */
+export const connectionQuery = z.object({
+  instrument: instrumentField.optional().meta({ description: "The first configured one where absent." }),
+  channels: z
+    .array(channelField)
+    .max(CHANNELS.length)
+    .optional()
+    .meta({
+      description:
+        "Channels to begin with, with commas between them; none yet where empty. Where absent: the plain stream of everything.",
+      override: { type: "string" },
+    }),
+  resume_from: whole.optional().meta({
+    description: "`seq` of the last message that the client has of the channels; goes with `epoch`.",
+    override: { type: "integer", minimum: 0 },
+  }),
+  epoch: whole.optional().meta({ override: { type: "integer", minimum: 1 } }),
+  client_id: clientIdField
+    .optional()
+    .meta({ description: "Makes the connection that client's: it may place orders." }),
+  cancel_on_disconnect: z
+    .enum(["true", "false"])
+    .optional()
+    .meta({ description: "`true`: the client's open orders end with its last connection that says so." }),
+});
+
+/** What a connection is from the start. */
+export interface Connection {
+  readonly channels: readonly Channel[] | null;
+  readonly clientId: string | null;
+  readonly cancelsOnDisconnect: boolean;
+  readonly resume: { readonly seq: number; readonly epoch: number } | undefined;
+}
+
+/**
+ * Reads what a connection asks for.
+ * @throws Refusal naming the parameter and the rule.
+ */
+export function readConnection(url: URL): Connection {
+  const query = Object.fromEntries(url.searchParams);
+  const named = query.channels?.split(",").filter((name) => name !== "");
+  const read = validate({ ...query, channels: named }, connectionQuery);
+  const { client_id: clientId = null, resume_from: seq, epoch, channels = null } = read;
+  if (clientId === null && (channels?.some(isPrivate) || read.cancel_on_disconnect === "true")) {
+    throw new Refusal({
+      code: "missing_field",
+      field: "client_id",
+      detail: "client_id is required for what is private",
+    });
+  }
+  if ((seq === undefined) !== (epoch === undefined)) {
+    const field = seq === undefined ? "resume_from" : "epoch";
+    throw new Refusal({ code: "missing_field", field, detail: "resume_from and epoch go together" });
+  }
+  const resume = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
+  return { channels, clientId, cancelsOnDisconnect: read.cancel_on_disconnect === "true", resume };
+}

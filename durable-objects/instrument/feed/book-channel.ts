@@ -1,0 +1,63 @@
+import { BUY, SELL } from "../../../engine/units.ts";
+import type { Channel } from "../../../protocol/feed-channel.ts";
+import type { BookMessage } from "../../../protocol/feed-message.ts";
+import { levelsAt, orderBookView, touchedPrices } from "../book-view.ts";
+import { envelope, eventsSince, type LiveChannel, type Resumed } from "./channel.ts";
+import type { FeedSource, Step } from "./source.ts";
+
+/** Every level of the book: each flush that did anything has a message, unless they are put together. */
+export class BookChannel implements LiveChannel {
+  readonly outlivesMemory: boolean;
+  readonly #source: FeedSource;
+  readonly #channel: Channel;
+  #touched: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
+  #seq: number;
+
+  /** @param isConflated whether flushes are put together, so that what was told last is known in memory only. */
+  constructor(source: FeedSource, channel: Channel, isConflated: boolean) {
+    this.#source = source;
+    this.#channel = channel;
+    this.#seq = source.book.sequence;
+    this.outlivesMemory = !isConflated;
+  }
+
+  begin(): string[] {
+    const { spec, book } = this.#source;
+    const { bids, asks } = orderBookView(spec, 0, book, Number.POSITIVE_INFINITY);
+    return [this.#message(book.sequence, null, { bids, asks })];
+  }
+
+  note(step: Step): void {
+    for (const side of [BUY, SELL]) for (const price of step.touched[side]) this.#touched[side].add(price);
+  }
+
+  next(): string | undefined {
+    const { sequence } = this.#source.book;
+    if (sequence === this.#seq) return undefined;
+    const text = this.#message(sequence, this.#seq, this.#levelsAt(this.#touched));
+    this.#touched = [new Set(), new Set()];
+    this.#seq = sequence;
+    return text;
+  }
+
+  resume(seq: number): Resumed {
+    const events = eventsSince(this.#source, seq);
+    if (typeof events === "string") return { reason: events };
+    const { book, journal } = this.#source;
+    const touched = touchedPrices(events, (order) => journal.orders.read(order)?.priceTicks ?? null);
+    return { text: this.#message(book.sequence, seq, this.#levelsAt(touched)) };
+  }
+
+  #levelsAt(touched: readonly [Set<number>, Set<number>]): Pick<BookMessage, "bids" | "asks"> {
+    const { spec, book } = this.#source;
+    return {
+      bids: levelsAt(spec, book, BUY, touched[BUY]),
+      asks: levelsAt(spec, book, SELL, touched[SELL]),
+    };
+  }
+
+  #message(seq: number, prevSeq: number | null, levels: Pick<BookMessage, "bids" | "asks">): string {
+    const { checksum } = this.#source;
+    return JSON.stringify({ ...envelope(this.#source, this.#channel, seq, prevSeq), ...levels, checksum });
+  }
+}

@@ -1,0 +1,99 @@
+import { NONE } from "../../../engine/integer-map.ts";
+import { BUY, SELL, type Side } from "../../../engine/units.ts";
+import { formatSteps } from "../../../protocol/decimal.ts";
+import type { OrderChange, QueuedOrder } from "../../../protocol/feed-message.ts";
+import { ordersNamed } from "../flush-records.ts";
+import { isPublic, type OrderRecord } from "../order-record.ts";
+import { envelope, eventsSince, type LiveChannel, type Resumed } from "./channel.ts";
+import type { FeedSource, Step } from "./source.ts";
+
+/** How many orders one part of a snapshot has, some 700 kB. */
+const PART_ORDERS_MAX = 10_000;
+
+/** Every resting order without whose it is, in the order of its queue: a message for each flush that did anything. */
+export class OrdersChannel implements LiveChannel {
+  readonly outlivesMemory = true;
+  readonly #source: FeedSource;
+  #step: Step | undefined;
+
+  constructor(source: FeedSource) {
+    this.#source = source;
+  }
+
+  begin(): string[] {
+    const { book, checksum } = this.#source;
+    const [bids, asks] = [this.#queue(BUY), this.#queue(SELL)];
+    const parts = Math.max(1, Math.ceil((bids.length + asks.length) / PART_ORDERS_MAX));
+    const head = envelope(this.#source, "orders", book.sequence, null);
+    return Array.from({ length: parts }, (_, index) => {
+      const [from, to] = [index * PART_ORDERS_MAX, (index + 1) * PART_ORDERS_MAX];
+      const asksFrom = Math.max(0, from - bids.length);
+      return JSON.stringify({
+        ...head,
+        ...{ part: index + 1, parts },
+        bids: bids.slice(from, to),
+        asks: asks.slice(asksFrom, Math.max(0, to - bids.length)),
+        checksum,
+      });
+    });
+  }
+
+  note(step: Step): void {
+    this.#step = step;
+  }
+
+  next(): string | undefined {
+    const step = this.#step;
+    this.#step = undefined;
+    return step && this.#message(step.flush.previousSequence, step.flush.orders);
+  }
+
+  resume(seq: number): Resumed {
+    const events = eventsSince(this.#source, seq);
+    if (typeof events === "string") return { reason: events };
+    const { orders } = this.#source.journal;
+    const named = [...new Set(events.flatMap(ordersNamed))];
+    const records = named.flatMap((orderNumber) => orders.read(orderNumber) ?? []);
+    return { text: this.#message(seq, records) };
+  }
+
+  #message(prevSeq: number, orders: readonly OrderRecord[]): string {
+    const { book, checksum } = this.#source;
+    // Who went to the back last comes last.
+    const inTurn = orders.toSorted((a, b) => a.priority - b.priority);
+    const changes = inTurn.flatMap((order) => this.#change(order, prevSeq) ?? []);
+    const head = envelope(this.#source, "orders", book.sequence, prevSeq);
+    return JSON.stringify({ ...head, orders: changes, checksum });
+  }
+
+  /** An order as it is now; undefined of one that nobody knows of, or never will. */
+  #change(order: OrderRecord, prevSeq: number): OrderChange | undefined {
+    const { spec, book } = this.#source;
+    const { orderNumber, side, priceTicks, priority } = order;
+    const slot = book.slotOf(orderNumber);
+    const isResting = slot !== NONE && !book.orders.isWaiting(slot);
+    const isKnown = isResting || (orderNumber <= prevSeq && isPublic(order));
+    if (priceTicks === null || !isKnown) return undefined;
+    return {
+      order: orderNumber,
+      side: side === BUY ? "buy" : "sell",
+      price: formatSteps(priceTicks, spec.tick),
+      quantity: formatSteps(isResting ? book.orders.remainingLots(slot) : 0, spec.lot),
+      is_last: isResting && priority > prevSeq,
+    };
+  }
+
+  #queue(side: Side): QueuedOrder[] {
+    const { spec, book } = this.#source;
+    const levels = book.side(side);
+    const queue: QueuedOrder[] = [];
+    for (let level = levels.best; level !== NONE; level = levels.worse(level)) {
+      const price = formatSteps(levels.priceTicks(level), spec.tick);
+      for (let slot = levels.front(level); slot !== NONE; slot = book.orders.next(slot)) {
+        const quantity = formatSteps(book.orders.remainingLots(slot), spec.lot);
+        queue.push({ order: book.orders.orderNumber(slot), price, quantity });
+      }
+    }
+    return queue;
+  }
+}

@@ -1,0 +1,98 @@
+import { type Attachment, Session } from "./session.ts";
+
+/**
+ * The WebSocket subscribers of an instrument, and who has which channel. The platform holds the sockets, so
+ * that the object may hibernate under them; a text message "ping" is answered "pong" without waking it.
+ */
+export class Sessions {
+  readonly #ctx: DurableObjectState;
+  #bySocket: Map<WebSocket, Session> | undefined;
+  readonly #byChannel = new Map<string, Set<Session>>();
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+  }
+
+  /** Everybody; those that came before the memory was lost are found again. */
+  get all(): Iterable<Session> {
+    return this.#sessions.values();
+  }
+
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  /** Who has a channel. */
+  subscribersOf(key: string): ReadonlySet<Session> {
+    return this.#byChannel.get(key) ?? NOBODY;
+  }
+
+  /** The channels that somebody has. */
+  get keys(): string[] {
+    void this.#sessions;
+    return [...this.#byChannel.keys()];
+  }
+
+  /** Takes on a subscriber; the answer completes its upgrade. */
+  accept(attachment: Attachment): { session: Session; response: Response } {
+    const { 0: client, 1: server } = new WebSocketPair();
+    const sessions = this.#sessions;
+    this.#ctx.acceptWebSocket(server);
+    const session = new Session(server, attachment);
+    session.attachment = attachment;
+    sessions.set(server, session);
+    return { session, response: new Response(null, { status: 101, webSocket: client }) };
+  }
+
+  of(socket: WebSocket): Session | undefined {
+    return this.#sessions.get(socket);
+  }
+
+  /** Forgets a subscriber that has left. */
+  remove(session: Session): void {
+    this.#sessions.delete(session.socket);
+    for (const key of this.#byChannel.keys()) this.leave(session, key);
+  }
+
+  join(session: Session, key: string): void {
+    const subscribers = this.#byChannel.get(key) ?? new Set();
+    this.#byChannel.set(key, subscribers.add(session));
+  }
+
+  leave(session: Session, key: string): void {
+    const subscribers = this.#byChannel.get(key);
+    if (subscribers?.delete(session) && subscribers.size === 0) this.#byChannel.delete(key);
+  }
+
+  /** When the last "ping" of a subscriber was answered; 0 if none was. */
+  pingedAtMs({ socket }: Session): number {
+    return this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+  }
+
+  get #sessions(): Map<WebSocket, Session> {
+    if (this.#bySocket === undefined) {
+      this.#bySocket = new Map();
+      for (const socket of this.#ctx.getWebSockets()) {
+        const session = new Session(socket, socket.deserializeAttachment() as Attachment);
+        this.#bySocket.set(socket, session);
+        for (const key of keysOf(session.attachment)) this.join(session, key);
+      }
+    }
+    return this.#bySocket;
+  }
+}
+
+const NOBODY: ReadonlySet<Session> = new Set();
+
+/** The channel of who named none. */
+export const EVERYTHING = "everything";
+
+/** What names the channels of a subscriber: a private one is each client's own. */
+export function keysOf({ channels, clientId }: Attachment): string[] {
+  return channels === null ? [EVERYTHING] : channels.map((channel) => keyOf(channel, clientId));
+}
+
+export function keyOf(channel: string, clientId: string | null): string {
+  return channel === "executions" ? `${channel} ${clientId}` : channel;
+}

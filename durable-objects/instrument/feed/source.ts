@@ -1,0 +1,76 @@
+import type { OrderBook } from "../../../engine/order-book.ts";
+import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
+import type { TradeView } from "../../../protocol/market-data.ts";
+import { checksumOf, touchedPrices } from "../book-view.ts";
+import type { Availability } from "../gate.ts";
+import type { Journal } from "../journal.ts";
+import { isoTime } from "../order-view.ts";
+import type { Flush } from "../processor.ts";
+
+/** What an instrument's feed is made from. */
+interface Told {
+  readonly spec: InstrumentSpec;
+  readonly journal: Journal;
+  readonly book: () => OrderBook;
+  /** The newest trades, oldest first. */
+  readonly recentTrades: () => readonly TradeView[];
+  readonly availability: () => Availability;
+}
+
+/** What the channels tell of. */
+export class FeedSource {
+  readonly spec: InstrumentSpec;
+  readonly journal: Journal;
+  readonly #told: Told;
+  #checksum: { readonly book: OrderBook; readonly sequence: number; readonly value: number } | undefined;
+
+  constructor(told: Told) {
+    this.spec = told.spec;
+    this.journal = told.journal;
+    this.#told = told;
+  }
+
+  get book(): OrderBook {
+    return this.#told.book();
+  }
+
+  get recentTrades(): readonly TradeView[] {
+    return this.#told.recentTrades();
+  }
+
+  get availability(): Availability {
+    return this.#told.availability();
+  }
+
+  /** The time of the book's last event as it is told. */
+  get time(): string | null {
+    return this.book.sequence === 0 ? null : isoTime(this.book.timeMs);
+  }
+
+  /** The checksum of the book as it is; worked out once, however many channels tell it. */
+  get checksum(): number {
+    const { book } = this;
+    if (this.#checksum?.book !== book || this.#checksum.sequence !== book.sequence)
+      this.#checksum = { book, sequence: book.sequence, value: checksumOf(this.spec, book) };
+    return this.#checksum.value;
+  }
+}
+
+/** One flush as the channels are told of it. */
+export class Step {
+  readonly flush: Flush;
+  #touched: [buy: Set<number>, sell: Set<number>] | undefined;
+
+  constructor(flush: Flush) {
+    this.flush = flush;
+  }
+
+  /** The prices of each side at which a level changed; worked out once, when first asked for. */
+  get touched(): [buy: Set<number>, sell: Set<number>] {
+    if (this.#touched === undefined) {
+      const limits = new Map(this.flush.orders.map((order) => [order.orderNumber, order.priceTicks]));
+      this.#touched = touchedPrices(this.flush.events, (orderNumber) => limits.get(orderNumber) ?? null);
+    }
+    return this.#touched;
+  }
+}

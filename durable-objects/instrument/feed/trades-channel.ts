@@ -1,0 +1,52 @@
+import type { TradeView } from "../../../protocol/market-data.ts";
+import { storedTradeView } from "../recovery.ts";
+import { envelope, eventsSince, type LiveChannel, type Resumed } from "./channel.ts";
+import type { FeedSource, Step } from "./source.ts";
+
+/** With how many of the newest trades the channel begins. */
+const FIRST_TRADES_MAX = 50;
+
+/** Every trade: a message for each flush in which there were any. Its `seq` is that of the last trade. */
+export class TradesChannel implements LiveChannel {
+  readonly outlivesMemory = true;
+  readonly #source: FeedSource;
+  #trades: readonly TradeView[] = [];
+  #seq: number;
+
+  constructor(source: FeedSource) {
+    this.#source = source;
+    this.#seq = source.recentTrades.at(-1)?.sequence ?? 0;
+  }
+
+  begin(): string[] {
+    const trades = this.#source.recentTrades.slice(-FIRST_TRADES_MAX);
+    return [this.#message(this.#seq, null, trades)];
+  }
+
+  note({ flush }: Step): void {
+    this.#trades = flush.trades;
+  }
+
+  next(): string | undefined {
+    const trades = this.#trades;
+    const seq = trades.at(-1)?.sequence;
+    if (seq === undefined) return undefined;
+    const text = this.#message(seq, this.#seq, trades);
+    this.#seq = seq;
+    this.#trades = [];
+    return text;
+  }
+
+  resume(seq: number): Resumed {
+    const events = eventsSince(this.#source, seq);
+    if (typeof events === "string") return { reason: events };
+    const { spec, journal } = this.#source;
+    const trades = events.filter((event) => event.kind === "traded");
+    const views = trades.map((trade) => storedTradeView(spec, journal, trade));
+    return { text: this.#message(this.#seq, seq, views) };
+  }
+
+  #message(seq: number, prevSeq: number | null, trades: readonly TradeView[]): string {
+    return JSON.stringify({ ...envelope(this.#source, "trades", seq, prevSeq), trades });
+  }
+}

@@ -1,0 +1,172 @@
+import { abortAllDurableObjects, evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Channel } from "../../protocol/feed-channel.ts";
+import type { ExecutionReport, QueuedOrder } from "../../protocol/feed-message.ts";
+import { type TradeView, tradeList } from "../../protocol/market-data.ts";
+import { orderList } from "../../protocol/order-entry.ts";
+import { Random } from "../support/random.ts";
+import { book, get, read } from "../worker/client.ts";
+import { eventually, FeedClient, type Spoiling } from "./feed-client.ts";
+import { object } from "./flow.ts";
+import { TermsFlow } from "./terms-flow.ts";
+
+const INSTRUMENT = "RULES-USD";
+const CLIENT = "client-1";
+const CHANNELS = [
+  ...["book", "book@100ms", "book.10", "book.25", "book.10@100ms"],
+  ...["orders", "trades", "status", "executions"],
+] as const satisfies readonly Channel[];
+
+beforeEach(reset);
+
+/** Follows every channel, and keeps all trades and reports that it is told of. */
+class Follower {
+  readonly edge: FeedClient;
+  readonly trades: TradeView[] = [];
+  readonly reports: ExecutionReport[] = [];
+  readonly #subscriptions;
+
+  constructor(spoiling: Spoiling | undefined) {
+    this.edge = new FeedClient({ instrument: INSTRUMENT, clientId: CLIENT }, spoiling);
+    const { client } = this.edge;
+    const all = CHANNELS.map((channel) => client.subscribe(channel));
+    this.#subscriptions = all;
+    const trades = client.subscribe("trades", (state) =>
+      collect(this.trades, state.trades, (t) => t.trade_id),
+    );
+    const executions = client.subscribe("executions", (state) =>
+      collect(this.reports, state.reports, ({ report }) => report),
+    );
+    this.#subscriptions = [
+      ...all.filter(({ channel }) => channel !== "trades" && channel !== "executions"),
+      trades,
+      executions,
+    ];
+  }
+
+  get isReady(): boolean {
+    return this.#subscriptions.every(({ seq }) => seq !== undefined);
+  }
+
+  of<C extends Channel>(channel: C) {
+    const found = this.#subscriptions.find((each) => each.channel === channel);
+    if (found === undefined) throw new Error(`${channel} is not followed`);
+    return found as unknown as ReturnType<FeedClient["client"]["subscribe"]> & { state: never };
+  }
+
+  state<T>(channel: Channel): T {
+    return this.of(channel).state as T;
+  }
+
+  get gaps(): number {
+    return this.#subscriptions.reduce((sum, { gaps }) => sum + gaps, 0);
+  }
+
+  get faults(): number {
+    return this.#subscriptions.reduce((sum, { faults }) => sum + faults, 0);
+  }
+}
+
+/** Adds what is new at the end of a list, by number. */
+function collect<T>(all: T[], list: readonly T[], numberOf: (each: T) => number): void {
+  const last = all.at(-1);
+  all.push(...list.filter((each) => last === undefined || numberOf(each) > numberOf(last)));
+}
+
+/** The resting orders as the object's own tables have them. */
+function storedQueues(): Promise<{ bids: QueuedOrder[]; asks: QueuedOrder[] }> {
+  return runInDurableObject(object(INSTRUMENT), (_, state) => {
+    const rows = state.storage.sql.exec<{ order: number; side: number; price: string; quantity: string }>(
+      `SELECT order_number AS "order", side, CAST(price_ticks AS TEXT) AS price,
+         CAST(coalesce(extras->>'displayedLots', quantity_lots - filled_lots) AS TEXT) AS quantity
+       FROM orders WHERE status IN ('open', 'partially_filled')
+       ORDER BY CASE side WHEN 0 THEN -price_ticks ELSE price_ticks END, priority`,
+    );
+    const all = rows.toArray();
+    const of = (side: number) =>
+      all
+        .filter((row) => row.side === side)
+        .map(({ order, price, quantity }) => ({ order, price, quantity }));
+    return { bids: of(0), asks: of(1) };
+  });
+}
+
+/** Everything a follower knows is what the venue knows. */
+async function expectSame(follower: Follower, label: string): Promise<void> {
+  const { bids, asks, sequence } = await book(`?instrument=${INSTRUMENT}&levels=1000`);
+  await eventually(() => (follower.of("book").seq ?? 0) >= sequence, `${label}: the book`);
+  await eventually(() => (follower.of("orders").seq ?? 0) >= sequence, `${label}: the orders`);
+  // What is conflated comes a little later.
+  await scheduler.wait(120);
+  for (const [channel, depth] of [
+    ["book", 1000],
+    ["book@100ms", 1000],
+    ["book.25", 25],
+    ["book.10", 10],
+    ["book.10@100ms", 10],
+  ] as const) {
+    const state = follower.state<{ bids: unknown; asks: unknown }>(channel);
+    const expected = { bids: bids.slice(0, depth), asks: asks.slice(0, depth) };
+    expect({ bids: state.bids, asks: state.asks }, `${label}: ${channel}`).toEqual(expected);
+  }
+  const queues = follower.state<{ bids: unknown; asks: unknown }>("orders");
+  expect({ bids: queues.bids, asks: queues.asks }, `${label}: orders`).toEqual(await storedQueues());
+  const list = read(
+    await get(`/public/trades?instrument=${INSTRUMENT}&limit=1000`),
+    200,
+    tradeList,
+  ).trades.reverse();
+  const known = new Map(follower.trades.map((trade) => [trade.trade_id, trade]));
+  for (const trade of list)
+    if (trade.trade_id >= (follower.trades[0]?.trade_id ?? 0))
+      expect(known.get(trade.trade_id), label).toEqual(trade);
+  const open = read(
+    await get(`/orders?instrument=${INSTRUMENT}&client_id=${CLIENT}&status=open&limit=1000`),
+    200,
+    orderList,
+  ).orders;
+  const { orders } = follower.state<{ orders: Map<string, unknown> }>("executions");
+  const byId = (a: { order_id: string }, b: { order_id: string }) => (a.order_id < b.order_id ? -1 : 1);
+  expect([...orders.values()].sort(byId as never), `${label}: executions`).toEqual(open.toSorted(byId));
+}
+
+describe.each([31, 32, 33, 34])("in a market of every kind of order, seed %i", (seed) => {
+  test("what clients know is what the venue knows, after whatever happens to messages and to the object", async () => {
+    const random = new Random(seed);
+    const flow = new TermsFlow(random, INSTRUMENT, Date.now());
+    const spoiling: Spoiling = { random, dropped: 0, repeated: 0, delayed: 0 };
+    const followers = [new Follower(undefined), new Follower(spoiling)];
+    await eventually(() => followers[0]?.isReady === true);
+    const ends = { hibernate: 0, close: 0, abort: 0 };
+    for (let step = 0; step < 60; step++) {
+      await flow.step();
+      if (step === 30) followers.push(new Follower(undefined));
+      if (!random.chance(0.15)) continue;
+      const end = random.pick(["hibernate", "close", "abort"] as const);
+      ends[end]++;
+      if (end === "abort") await abortAllDurableObjects();
+      else await evictDurableObject(object(INSTRUMENT), { webSockets: end });
+      if (end !== "hibernate") await scheduler.wait(300);
+    }
+    for (const { edge } of followers) edge.heal();
+    await scheduler.wait(3_000);
+    await flow.step();
+    await scheduler.wait(500);
+    await flow.step();
+    for (const [index, follower] of followers.entries())
+      await expectSame(follower, `seed ${seed}, follower ${index}`);
+    expect(spoiling.dropped * spoiling.repeated * spoiling.delayed, "all of it happened").toBeGreaterThan(0);
+    expect(ends.hibernate + ends.close + ends.abort).toBeGreaterThan(3);
+    expect(followers[1]?.gaps, "gaps were seen").toBeGreaterThan(0);
+    // Every trade and every report of those that were told all, once and in order.
+    for (const follower of followers) {
+      expect(follower.faults, "no state was ever wrong").toBe(0);
+      const trades = follower.trades.map(({ trade_id }) => trade_id);
+      const reports = follower.reports.map(({ report }) => report);
+      const kept = follower.state<{ reports: ExecutionReport[] }>("executions").reports;
+      for (const numbers of [trades, reports, kept.map(({ report }) => report)])
+        expect(numbers).toEqual(Array.from(numbers, (_, index) => (numbers[0] ?? 0) + index));
+      follower.edge.close();
+    }
+  });
+});

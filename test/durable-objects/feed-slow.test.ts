@@ -1,0 +1,106 @@
+import { evictDurableObject, reset } from "cloudflare:test";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { book } from "../worker/client.ts";
+import { eventually, FeedClient, openSocket } from "./feed-client.ts";
+import { line, object, submitTogether } from "./flow.ts";
+
+beforeEach(reset);
+afterEach(() => void vi.useRealTimers());
+
+/** A subscriber that tells nothing of what it reads, unless it is made to. */
+async function silent(query: string) {
+  const socket = await openSocket(`http://venue.test/stream${query}`);
+  const subscriber = { socket, types: [] as string[], characters: 0, code: 0 };
+  socket.addEventListener("message", ({ data }) => {
+    subscriber.characters += String(data).length;
+    subscriber.types.push(data === "pong" ? "pong" : JSON.parse(String(data)).type);
+  });
+  socket.addEventListener("close", ({ code }) => {
+    subscriber.code = code;
+  });
+  socket.accept();
+  await eventually(() => subscriber.types.length >= 1);
+  return subscriber;
+}
+
+/** So many flushes of some 100 kB each on the orders channel. */
+async function flushes(count: number): Promise<void> {
+  for (let flush = 0; flush < count; flush++)
+    await submitTogether(Array.from({ length: 1000 }, () => line({ price: "5" })));
+}
+
+/** Tells that all was read that has come. */
+function acknowledge(subscriber: Awaited<ReturnType<typeof silent>>): void {
+  subscriber.socket.send(JSON.stringify({ op: "ack", received: subscriber.characters }));
+  subscriber.characters = 0;
+}
+
+test("who does not tell that it reads is told to begin anew, sent nothing more, and then sent away", async () => {
+  const subscriber = await silent("?channels=orders,trades");
+  await flushes(13);
+  await eventually(() => subscriber.types.includes("resync"));
+  const count = subscriber.types.length;
+  expect(subscriber.types.slice(-2)).toEqual(["resync", "resync"]);
+  await flushes(2);
+  expect([subscriber.types.length, subscriber.code]).toEqual([count, 0]);
+  vi.useFakeTimers({ now: Date.now() + 10_001, toFake: ["Date"] });
+  await flushes(1);
+  await eventually(() => subscriber.code !== 0);
+  expect(subscriber.code).toBe(1013);
+  expect((await object().readMetrics()).sockets).toBe(0);
+});
+
+test("who catches up gets snapshots and goes on; who is slow again soon is sent away, later not", async () => {
+  const subscriber = await silent("?channels=book,orders");
+  await eventually(() => subscriber.types.length === 2);
+  await flushes(13);
+  await eventually(() => subscriber.types.at(-1) === "resync");
+  acknowledge(subscriber);
+  await eventually(() => subscriber.types.slice(-3).filter((type) => type === "snapshot").length >= 3);
+  acknowledge(subscriber);
+  await flushes(1);
+  await eventually(() => subscriber.types.at(-1) === "update");
+  expect(subscriber.types.filter((type) => type === "resync")).toHaveLength(2);
+  vi.useFakeTimers({ now: Date.now() + 60_001, toFake: ["Date"] });
+  acknowledge(subscriber);
+  await flushes(13);
+  await eventually(() => subscriber.types.at(-1) === "resync");
+  acknowledge(subscriber);
+  await eventually(() => subscriber.types.at(-1) === "snapshot");
+  acknowledge(subscriber);
+  await flushes(16);
+  await eventually(() => subscriber.code !== 0);
+  expect(subscriber.code).toBe(1013);
+});
+
+test.each(["?channels=orders", ""])("who pings now and then is taken to read (%s)", async (query) => {
+  const subscriber = await silent(query);
+  for (let round = 0; round < 6; round++) {
+    await flushes(7);
+    subscriber.socket.send("ping");
+    await eventually(() => subscriber.types.filter((type) => type === "pong").length === round + 1);
+  }
+  expect([subscriber.types.includes("resync"), subscriber.code]).toEqual([false, 0]);
+});
+
+test("the plain stream ends for who reads nothing of it, at a higher bound and without a second chance", async () => {
+  const subscriber = await silent("");
+  await flushes(25);
+  expect(subscriber.code).toBe(0);
+  await flushes(40);
+  await eventually(() => subscriber.code !== 0);
+  expect(subscriber.code).toBe(1013);
+});
+
+test("our own client tells it, also through hibernation, and is never slow", async () => {
+  const edge = new FeedClient();
+  const orders = edge.client.subscribe("orders");
+  await eventually(() => orders.seq === 0);
+  await flushes(10);
+  await evictDurableObject(object(), { webSockets: "hibernate" });
+  await flushes(20);
+  const { sequence } = await book();
+  await eventually(() => orders.seq === sequence);
+  expect([orders.gaps, orders.faults, edge.closes]).toEqual([0, 0, []]);
+  edge.close();
+});
