@@ -1,7 +1,9 @@
 import type {
+  CandlesMessage,
   ExecutionReport,
   ExecutionsMessage,
   StatusMessage,
+  TickerMessage,
   TradesMessage,
 } from "../protocol/feed-message.ts";
 import type { TradeView } from "../protocol/market-data.ts";
@@ -30,13 +32,15 @@ export class TradesState implements ChannelState<TradesMessage> {
   }
 }
 
-/** What the instrument takes. */
-export class StatusState implements ChannelState<StatusMessage> {
+/** A channel of which every message says all: the status, the ticker, a candle. */
+export class LatestState<M extends StatusMessage | TickerMessage | CandlesMessage>
+  implements ChannelState<M>
+{
   readonly isResumable = false;
-  status: StatusMessage | undefined;
+  latest: M | undefined;
 
-  apply(message: StatusMessage): void {
-    this.status = message;
+  apply(message: M): void {
+    this.latest = message;
   }
 
   isProven(): boolean {

@@ -1,7 +1,8 @@
 import { type Channel, channelSpec } from "../protocol/feed-channel.ts";
+import type { CandlesMessage, StatusMessage, TickerMessage } from "../protocol/feed-message.ts";
 import { BookState } from "./book-state.ts";
 import type { ChannelState } from "./channel-state.ts";
-import { ExecutionsState, StatusState, TradesState } from "./list-states.ts";
+import { ExecutionsState, LatestState, TradesState } from "./list-states.ts";
 import { OrdersState } from "./orders-state.ts";
 
 /** What each kind of channel is followed by. */
@@ -12,8 +13,12 @@ export type StateOf<C extends Channel> = C extends `book${string}`
     : C extends "trades"
       ? TradesState
       : C extends "status"
-        ? StatusState
-        : ExecutionsState;
+        ? LatestState<StatusMessage>
+        : C extends `ticker${string}`
+          ? LatestState<TickerMessage>
+          : C extends `candles${string}`
+            ? LatestState<CandlesMessage>
+            : ExecutionsState;
 
 /** The state that follows a channel, before its first message. */
 export function newState<C extends Channel>(channel: C): StateOf<C> {
@@ -30,7 +35,9 @@ function make(kind: ReturnType<typeof channelSpec>["kind"], isResumable: boolean
     case "trades":
       return new TradesState();
     case "status":
-      return new StatusState();
+    case "ticker":
+    case "candles":
+      return new LatestState();
     case "executions":
       return new ExecutionsState();
   }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CANDLE_INTERVALS, type CandleInterval } from "./analytics.ts";
 
 /** How many levels of each side a `book` channel shows; the one without a number shows all. */
 export const BOOK_DEPTHS = [10, 25, 100, 1000] as const;
@@ -12,26 +13,37 @@ export const BOOK_CHANNELS = [
   ...BOOKS,
   ...BOOKS.map((name) => `${name}@${CONFLATION_MS}ms` as const),
 ] as const;
+export const TICKER_CHANNELS = ["ticker", `ticker@${CONFLATION_MS}ms`] as const;
+export const CANDLE_CHANNELS = CANDLE_INTERVALS.map((interval) => `candles.${interval}` as const);
+
 /** Every channel that one may subscribe to. */
-export const CHANNELS = [...BOOK_CHANNELS, "orders", "trades", "status", "executions"] as const;
+export const CHANNELS = [
+  ...BOOK_CHANNELS,
+  ...TICKER_CHANNELS,
+  ...CANDLE_CHANNELS,
+  ...(["orders", "trades", "status", "executions"] as const),
+] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export const channelField = z.enum(CHANNELS);
 
 /** What the name of a channel says. */
 export interface ChannelSpec {
-  readonly kind: "book" | "orders" | "trades" | "status" | "executions";
+  readonly kind: "book" | "ticker" | "candles" | "orders" | "trades" | "status" | "executions";
   /** Of a `book`: how many levels of each side, infinite for all. */
   readonly depth: number;
+  /** Of `candles`. */
+  readonly interval: CandleInterval;
   readonly isConflated: boolean;
 }
 
 export function channelSpec(channel: Channel): ChannelSpec {
   const [name = "", conflation] = channel.split("@");
-  const [kind, depth] = name.split(".");
+  const [kind, detail] = name.split(".");
   return {
     kind: kind as ChannelSpec["kind"],
-    depth: depth === undefined ? Number.POSITIVE_INFINITY : Number(depth),
+    depth: detail === undefined ? Number.POSITIVE_INFINITY : Number(detail),
+    interval: detail as CandleInterval,
     isConflated: conflation !== undefined,
   };
 }

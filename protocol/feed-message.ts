@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { BOOK_CHANNELS, channelField } from "./feed-channel.ts";
+import { candle, tickerFields } from "./analytics.ts";
+import { BOOK_CHANNELS, CANDLE_CHANNELS, channelField, TICKER_CHANNELS } from "./feed-channel.ts";
 import { decimalOutput, instrumentField, sequenceField, sideField, timeField } from "./fields.ts";
 import { bookSides, checksumField, epochField, trade, tradingStatusFields } from "./market-data.ts";
 import { listedOrder } from "./order-entry.ts";
@@ -85,6 +86,19 @@ const status = { channel: z.literal("status"), ...tradingStatusFields };
 export const statusSnapshot = z.strictObject({ ...begins, ...status }).meta({ id: "StatusSnapshot" });
 export const statusUpdate = z.strictObject({ ...follows, ...status }).meta({ id: "StatusUpdate" });
 
+const ticker = { channel: z.enum(TICKER_CHANNELS), ...tickerFields };
+export const tickerSnapshot = z.strictObject({ ...begins, ...ticker }).meta({ id: "TickerSnapshot" });
+export const tickerUpdate = z.strictObject({ ...follows, ...ticker }).meta({ id: "TickerUpdate" });
+
+const candles = {
+  channel: z.enum(CANDLE_CHANNELS),
+  candle: candle.nullable().meta({
+    description: "The newest in which anything was traded, as it is now; null before the first.",
+  }),
+};
+export const candlesSnapshot = z.strictObject({ ...begins, ...candles }).meta({ id: "CandlesSnapshot" });
+export const candlesUpdate = z.strictObject({ ...follows, ...candles }).meta({ id: "CandlesUpdate" });
+
 /** What may have happened to an order. */
 const REPORT_KINDS = [
   ...["accepted", "rested", "traded", "cancelled", "amended"],
@@ -142,8 +156,17 @@ export type BookMessage = z.output<typeof bookSnapshot> | z.output<typeof bookUp
 export type OrdersMessage = z.output<typeof ordersSnapshot> | z.output<typeof ordersUpdate>;
 export type TradesMessage = z.output<typeof tradesSnapshot> | z.output<typeof tradesUpdate>;
 export type StatusMessage = z.output<typeof statusSnapshot> | z.output<typeof statusUpdate>;
+export type TickerMessage = z.output<typeof tickerSnapshot> | z.output<typeof tickerUpdate>;
+export type CandlesMessage = z.output<typeof candlesSnapshot> | z.output<typeof candlesUpdate>;
 export type ExecutionsMessage = z.output<typeof executionsSnapshot> | z.output<typeof executionsUpdate>;
 /** A message of a channel's chain. */
-export type ChannelMessage = BookMessage | OrdersMessage | TradesMessage | StatusMessage | ExecutionsMessage;
+export type ChannelMessage =
+  | TickerMessage
+  | CandlesMessage
+  | BookMessage
+  | OrdersMessage
+  | TradesMessage
+  | StatusMessage
+  | ExecutionsMessage;
 export type ResyncMessage = z.output<typeof resyncMessage>;
 export type AnswerMessage = z.output<typeof answerMessage>;

@@ -1,6 +1,7 @@
 import type { Env } from "../durable-objects/env.ts";
 import type { OrderRecord } from "../durable-objects/instrument/order-record.ts";
 import { isoTime, listedOrderView } from "../durable-objects/instrument/order-view.ts";
+import { type CandleRow, candleOfRow, candleRows } from "../durable-objects/outbox/postgres-candles.ts";
 import { connectPostgres, type Sql } from "../durable-objects/outbox/postgres-client.ts";
 import {
   type OrderRow,
@@ -10,6 +11,7 @@ import {
   tradeOfRow,
   tradesBefore,
 } from "../durable-objects/outbox/postgres-reading.ts";
+import type { CandleView } from "../protocol/analytics.ts";
 import type { InstrumentSpec } from "../protocol/instrument-spec.ts";
 import type { TradeView } from "../protocol/market-data.ts";
 import type { ListedOrderView } from "../protocol/order-entry.ts";
@@ -78,6 +80,19 @@ export class History {
         ORDER BY accepted_at DESC, order_id DESC LIMIT ${limit}`,
     );
     return { value: value.map((row) => listedOrderView(spec, orderRecord(spec, row))), asOfSequence };
+  }
+
+  /** The candles of a time, oldest first; one for each interval in which anything was traded. */
+  async candles(
+    spec: InstrumentSpec,
+    stepMs: number,
+    fromMs: number,
+    toMs: number,
+  ): Promise<AsOf<CandleView[]>> {
+    const { value, asOfSequence } = await this.#read<CandleRow>(spec, (sql) =>
+      candleRows(sql, spec, stepMs, fromMs, toMs),
+    );
+    return { value: value.map((row) => candleOfRow(spec, row)), asOfSequence };
   }
 
   get #url(): string | undefined {

@@ -13,6 +13,7 @@ import { readOrder } from "../protocol/order-entry.ts";
 import { health } from "../protocol/problem.ts";
 import { API_VERSION } from "../protocol/version.ts";
 import { adminPaths } from "./openapi-admin.ts";
+import { analyticsPaths } from "./openapi-analytics.ts";
 import { errors, json, text } from "./openapi-answers.ts";
 import { orderPaths } from "./openapi-orders.ts";
 import { orderBookQuery, orderPath, statusQuery, tradesQuery } from "./query.ts";
@@ -126,6 +127,19 @@ const paths: ZodOpenApiPathsObject = {
       },
     },
   },
+  "/asyncapi.json": {
+    get: {
+      operationId: "asyncapi",
+      tags: ["Operations"],
+      summary: "The messages of the stream",
+      responses: {
+        "200": {
+          description: "AsyncAPI 3.0.",
+          content: { "application/json": { schema: { type: "object" } } },
+        },
+      },
+    },
+  },
   "/docs": {
     get: {
       operationId: "docs",
@@ -151,7 +165,7 @@ export function openApiText(): string {
         license: { name: "MIT", identifier: "MIT" },
       },
       servers: [{ url: "/" }],
-      paths: { ...orderPaths, ...paths, ...adminPaths },
+      paths: { ...orderPaths, ...paths, ...analyticsPaths, ...adminPaths },
       components: {
         securitySchemes: { operator: { type: "http", scheme: "bearer" } },
         schemas: {

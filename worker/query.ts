@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CANDLE_INTERVALS } from "../protocol/analytics.ts";
 import { clientIdField, clientOrderIdField, instrumentField, orderIdField } from "../protocol/fields.ts";
 import { READ_SOURCES } from "../protocol/market-data.ts";
 import { parseOrderId } from "../protocol/order-id.ts";
@@ -60,6 +61,25 @@ export const ordersQuery = z.object({
 export const byClientIdQuery = z.object({ client_id: clientIdField, instrument });
 export const byClientIdPath = z.object({ client_order_id: clientOrderIdField });
 export const statusQuery = z.object({ instrument });
+/** A time in a query; read as milliseconds since the Unix epoch. */
+function time(description: string) {
+  return z.iso
+    .datetime({ offset: true, error: "must be a time such as 2030-01-31T12:00:00Z" })
+    .transform((text) => Date.parse(text))
+    .optional()
+    .meta({ description, override: { type: "string", format: "date-time" } });
+}
+export const candlesQuery = z.object({
+  instrument,
+  interval: z.enum(CANDLE_INTERVALS),
+  from: time("The first candle is the one that this is in; 100 candles before `to` where absent."),
+  to: time("Candles that begin before it; now where absent. At most 1,000 candles after `from`."),
+});
+export const marketQuery = z.object({
+  instrument,
+  minutes: count(1440, 60, "How many minutes, the current one included."),
+});
+export const clientPath = z.object({ client_id: clientIdField });
 /** The path of what operators do, for the API's document. */
 export const instrumentPath = z.object({ instrument: instrumentField });
 /** What a rebuild may give up. */

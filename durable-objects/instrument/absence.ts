@@ -40,8 +40,9 @@ export class Absence {
     for (const clientId of gone) if (!isConnected(clientId)) await this.untie(clientId);
   }
 
-  /** Sets, puts off or, with no time, takes back the end of a client's orders. */
-  cancelAfter(clientId: string, dueMs: number | null): Answer {
+  /** Sets, puts off or, with zero, takes back the end of a client's orders. */
+  cancelAfter(clientId: string, seconds: number): Answer {
+    const dueMs = seconds === 0 ? null : Date.now() + seconds * 1000;
     const client = this.#journal.clientNumber(clientId);
     if (dueMs === null) this.#sql.exec("DELETE FROM cancel_timers WHERE client_number = ?", client);
     else this.#sql.exec("INSERT OR REPLACE INTO cancel_timers VALUES (?, ?)", client, dueMs);

@@ -3,6 +3,8 @@ import { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
+import { Analytics } from "../analytics/analytics.ts";
+import { type AnalyticsQuery, readAnalytics } from "../analytics/analytics-reader.ts";
 import type { Env } from "../env.ts";
 import { Absence } from "./absence.ts";
 import { type Answer, problemAnswer } from "./answer.ts";
@@ -34,6 +36,7 @@ import { Verifier } from "./verifier.ts";
 export class Instrument extends DurableObject<Env> {
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
+  readonly #analytics: Analytics;
   readonly #streams: Streams;
   readonly #absence: Absence;
   readonly #metrics = new InstrumentMetrics();
@@ -54,6 +57,7 @@ export class Instrument extends DurableObject<Env> {
     const { storage } = ctx;
     this.#spec = specOf(ctx, env);
     this.#journal = new Journal(storage.sql);
+    this.#analytics = new Analytics(storage.sql);
     this.#gate = new Gate(storage.sql, storageBytesMax(env.STORAGE_BYTES_MAX));
     this.#origin = new Origin(this.#spec, env, storage.sql, this.#gate);
     this.#absence = new Absence(storage.sql, this.#journal, this.#spec, (line) => this.submit(line));
@@ -65,11 +69,11 @@ export class Instrument extends DurableObject<Env> {
       recentTrades: () => this.#recentTrades,
     };
     this.#streams = new Streams(ctx, this.#absence, {
-      ...shared,
+      ...{ ...shared, analytics: this.#analytics },
       submit: (line, commands) => this.submit(line, commands),
       cancelAfter: (clientId, seconds) => this.cancelAfter(clientId, seconds),
     });
-    this.#shipping = new Shipping(env, { ...shared, nextDueMs: () => this.#nextDueMs });
+    this.#shipping = new Shipping(env, { ...shared, dues: [() => this.#book, () => this.#absence] });
     this.#verifier = new Verifier({ ...shared, pruner: this.#shipping.pruner }, env);
     this.#reader = new Reader(shared);
     this.#operator = new Operator({
@@ -84,7 +88,7 @@ export class Instrument extends DurableObject<Env> {
 
   async #start(): Promise<void> {
     runSchemaSteps(this.ctx.storage);
-    // The clock stands still while the object computes; it moves on with each turn of the event loop.
+    // The clock moves on only with the turns of the event loop.
     await scheduler.wait(0);
     const startedMs = Date.now();
     this.#load();
@@ -108,11 +112,12 @@ export class Instrument extends DurableObject<Env> {
   #load(): void {
     this.#book = restoreBook(this.#spec, this.#journal);
     this.#recentTrades = restoreRecentTrades(this.#spec, this.#journal);
+    this.#analytics.load();
     this.#processor = this.#newProcessor();
   }
 
   #newProcessor(): Processor {
-    return new Processor(this.#spec, this.#book, this.#journal, this.#metrics, this.#gate);
+    return new Processor(this.#spec, this.#book, this.#journal, this.#metrics, this.#gate, this.#analytics);
   }
 
   /**
@@ -148,10 +153,8 @@ export class Instrument extends DurableObject<Env> {
       return flush.answers;
     } catch (error) {
       // The transaction is undone but the book is not: throw it away and start again from storage.
-      const { instrument } = this.#spec;
-      console.error(
-        JSON.stringify({ level: "error", event: "flush_failed", instrument, error: String(error) }),
-      );
+      const failure = { event: "flush_failed", instrument: this.#spec.instrument, error: String(error) };
+      console.error(JSON.stringify({ level: "error", ...failure }));
       this.ctx.abort("flush failed");
       throw error;
     }
@@ -180,6 +183,11 @@ export class Instrument extends DurableObject<Env> {
 
   readStatus(): string {
     return this.#reader.status();
+  }
+
+  /** What the market was like, as JSON. */
+  readAnalytics(query: AnalyticsQuery): string {
+    return readAnalytics(this.#spec, this.#journal, this.#analytics, query);
   }
 
   /** Brings the mirror up to date, or back, soon: a reader found it old, or not there. */
@@ -218,7 +226,7 @@ export class Instrument extends DurableObject<Env> {
 
   /** Ends all of a client's orders after so many seconds, unless it is called again; zero takes that back. */
   cancelAfter(clientId: string, seconds: number): Answer {
-    const given = this.#absence.cancelAfter(clientId, seconds === 0 ? null : Date.now() + seconds * 1000);
+    const given = this.#absence.cancelAfter(clientId, seconds);
     this.#shipping.outbox.arm();
     return given;
   }
@@ -238,11 +246,5 @@ export class Instrument extends DurableObject<Env> {
 
   override webSocketError(socket: WebSocket): void {
     this.#streams.lose(socket);
-  }
-
-  /** When the first of what is due by itself is due. */
-  get #nextDueMs(): number | undefined {
-    const times = [this.#book.nextDueMs, this.#absence.nextDueMs].filter((time) => time !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
   }
 }

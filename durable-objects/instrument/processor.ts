@@ -4,6 +4,7 @@ import type { OrderBook } from "../../engine/order-book.ts";
 import type { TimeMs } from "../../engine/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
+import type { Analytics } from "../analytics/analytics.ts";
 import type { Answer } from "./answer.ts";
 import { answerRequest } from "./answer-request.ts";
 import { CommandRunner } from "./command-runner.ts";
@@ -40,6 +41,7 @@ export class Processor {
   readonly #journal: Journal;
   readonly #metrics: InstrumentMetrics;
   readonly #gate: Gate;
+  readonly #analytics: Analytics;
   readonly #buffer = new EventBuffer();
 
   constructor(
@@ -48,12 +50,14 @@ export class Processor {
     journal: Journal,
     metrics: InstrumentMetrics,
     gate: Gate,
+    analytics: Analytics,
   ) {
     this.#spec = spec;
     this.#book = book;
     this.#journal = journal;
     this.#metrics = metrics;
     this.#gate = gate;
+    this.#analytics = analytics;
   }
 
   /** Processes the requests in order, all at one time that never goes back; before them, what is due by then. */
@@ -73,6 +77,7 @@ export class Processor {
     this.#journal.appendEvents(runner.events);
     records.write();
     reports.write();
+    this.#analytics.note(runner.events, this.#book, (orderNumber) => runner.known(orderNumber).client);
     this.#journal.state.write(this.#book);
     // Two for each that may have come in, so that the table shrinks whenever it is behind.
     this.#journal.forgetAnswers(timeMs - IDEMPOTENCY_WINDOW_MS, 2 * lines.length);

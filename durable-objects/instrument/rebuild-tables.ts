@@ -28,6 +28,9 @@ const TABLES = [
   "reports",
   "cancel_timers",
   "tied_clients",
+  "statistics",
+  "minutes",
+  "client_statistics",
 ];
 
 /** Writes an instrument's tables anew, page by page; each call is a transaction of its own. */

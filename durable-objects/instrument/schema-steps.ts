@@ -130,7 +130,8 @@ const SCHEMA_STEPS: readonly string[] = [
   DROP TABLE base_orders;
   ALTER TABLE base ADD COLUMN state TEXT;
   `,
-  // Execution reports of the clients that ask for them; clients whose orders end when they fall silent.
+  // Execution reports of the clients that ask for them; clients whose orders end when they fall silent;
+  // what the market was like.
   `
   CREATE TABLE report_clients (
     client_number INTEGER PRIMARY KEY,
@@ -148,6 +149,19 @@ const SCHEMA_STEPS: readonly string[] = [
   );
   CREATE TABLE tied_clients (
     client_number INTEGER PRIMARY KEY
+  );
+
+  CREATE TABLE statistics (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    state TEXT NOT NULL
+  );
+  CREATE TABLE minutes (
+    start_ms INTEGER PRIMARY KEY,
+    minute TEXT NOT NULL
+  );
+  CREATE TABLE client_statistics (
+    client_number INTEGER PRIMARY KEY,
+    sums TEXT NOT NULL
   );
   `,
 ];

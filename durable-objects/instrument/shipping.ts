@@ -17,8 +17,8 @@ interface Shipped {
   readonly book: () => OrderBook;
   /** The newest trades, oldest first. */
   readonly recentTrades: () => readonly TradeView[];
-  /** When something is due that the alarm, which is the outbox's, is to come for. */
-  readonly nextDueMs: () => number | undefined;
+  /** What the alarm, which is the outbox's, is to come for beside shipping. */
+  readonly dues: readonly (() => { readonly nextDueMs: number | undefined })[];
 }
 
 /** Takes events to where they are read from, and frees the storage of what is there. */
@@ -28,12 +28,13 @@ export class Shipping {
   readonly #watermarks: Watermarks;
   readonly #hasPostgres: boolean;
 
-  constructor(env: Env, { storage, spec, journal, book, recentTrades, nextDueMs }: Shipped) {
+  constructor(env: Env, { storage, spec, journal, book, recentTrades, dues }: Shipped) {
     this.#hasPostgres = env.DATABASE_URL !== undefined;
     const market = () => ({ book: book(), recentTrades: recentTrades() });
     this.#watermarks = new Watermarks(storage.sql);
     this.outbox = new Outbox(storage, this.#watermarks, configuredSinks(env, spec, journal, market), () => {
-      return { sequence: book().sequence, nextDueMs: nextDueMs() };
+      const times = dues.map((due) => due().nextDueMs).filter((time) => time !== undefined);
+      return { sequence: book().sequence, nextDueMs: times.length === 0 ? undefined : Math.min(...times) };
     });
     this.pruner = new Pruner(storage, spec, journal, eventsRetained(env.JOURNAL_EVENTS_RETAINED));
   }

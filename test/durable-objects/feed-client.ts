@@ -6,6 +6,8 @@ import {
   answerMessage,
   bookSnapshot,
   bookUpdate,
+  candlesSnapshot,
+  candlesUpdate,
   executionsSnapshot,
   executionsUpdate,
   ordersSnapshot,
@@ -13,6 +15,8 @@ import {
   resyncMessage,
   statusSnapshot,
   statusUpdate,
+  tickerSnapshot,
+  tickerUpdate,
   tradesSnapshot,
   tradesUpdate,
 } from "../../protocol/feed-message.ts";
@@ -23,6 +27,7 @@ import type { Random } from "../support/random.ts";
 const anyMessage = z.union([
   z.union([bookSnapshot, bookUpdate, ordersSnapshot, ordersUpdate, tradesSnapshot, tradesUpdate]),
   z.union([statusSnapshot, statusUpdate, executionsSnapshot, executionsUpdate]),
+  z.union([tickerSnapshot, tickerUpdate, candlesSnapshot, candlesUpdate]),
   z.union([resyncMessage, answerMessage, errorMessage]),
 ]);
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type * as z from "zod";
-import { tradeList } from "../../protocol/market-data.ts";
+import { candleList, INTERVAL_MS } from "../../protocol/analytics.ts";
+import { type TradeView, tradeList } from "../../protocol/market-data.ts";
 import { orderList, readOrder } from "../../protocol/order-entry.ts";
 import { problem } from "../../protocol/problem.ts";
 import { databaseKinds, title, withClient } from "../gateway/services.ts";
@@ -50,6 +51,38 @@ for (const kind of await databaseKinds()) {
       const last = await read("/public/trades?limit=10&before=2", tradeList);
       expect(last.trades.map(({ trade_id }) => trade_id)).toEqual([1]);
       expect((await read("/public/trades?before=1", tradeList)).trades).toEqual([]);
+    });
+
+    test("candles of seconds are read from Postgres, those of minutes from the instrument, and both are right", async () => {
+      await scene.drained();
+      const trades: TradeView[] = [];
+      for (let before = Number.MAX_SAFE_INTEGER / 10; before > 1; ) {
+        const path = `/public/trades?limit=1000&before=${Math.floor(before)}`;
+        const page = (await read(path, tradeList)).trades;
+        trades.unshift(...page.toReversed());
+        before = page.at(-1)?.trade_id ?? 1;
+      }
+      const from = new Date(Date.now() - 900_000).toISOString();
+      for (const interval of ["1s", "1m"] as const) {
+        const list = await read(`/public/candles?interval=${interval}&from=${from}`, candleList);
+        expect("as_of_sequence" in list).toBe(interval === "1s");
+        const stepMs = INTERVAL_MS[interval];
+        const groups = Map.groupBy(trades, ({ time }) => Math.floor(Date.parse(time) / stepMs) * stepMs);
+        const expected = [...groups].map(([startMs, group]) => {
+          const prices = group.map(({ price }) => price).sort((a, b) => Number(a) - Number(b));
+          return {
+            start: new Date(startMs).toISOString(),
+            ...{ open: group[0]?.price, close: group.at(-1)?.price, high: prices.at(-1), low: prices[0] },
+            trades: group.length,
+          };
+        });
+        expect(list.candles.map(({ volume: _, notional: __, ...candle }) => candle)).toEqual(expected);
+        const volume = list.candles.reduce((sum, candle) => sum + Number(candle.volume), 0);
+        expect(volume).toBeCloseTo(
+          trades.reduce((sum, { quantity }) => sum + Number(quantity), 0),
+          5,
+        );
+      }
     });
 
     test("a client's orders come newest first, in pages that join", async () => {

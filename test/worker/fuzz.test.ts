@@ -11,7 +11,7 @@ const STATUSES = [200, 201, 400, 401, 404, 405, 409, 413, 415, 422, 426, 503];
 interface Operation {
   readonly path: string;
   readonly method: string;
-  readonly parameters: readonly string[];
+  readonly parameters: readonly { readonly name: string; readonly isRequired: boolean }[];
   readonly fields: readonly string[];
 }
 
@@ -20,12 +20,14 @@ async function operations(): Promise<Operation[]> {
   const document = JSON.parse((await get("/openapi.json")).text);
   const { oneOf } = document.components.schemas.PlaceOrderRequest;
   return Object.entries<
-    Record<string, { parameters?: { name: string; in: string }[]; requestBody?: object }>
+    Record<string, { parameters?: { name: string; in: string; required?: boolean }[]; requestBody?: object }>
   >(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, { parameters = [], requestBody }]) => ({
       path,
       method: method.toUpperCase(),
-      parameters: parameters.filter((each) => each.in === "query").map(({ name }) => name),
+      parameters: parameters
+        .filter((each) => each.in === "query")
+        .map(({ name, required = false }) => ({ name, isRequired: required })),
       fields: requestBody === undefined ? [] : Object.keys(oneOf[0].properties),
     })),
   );
@@ -109,7 +111,7 @@ class Fuzzer {
   #path({ path }: Operation): string {
     const random = this.#random;
     const id = random.chance(0.6) ? random.pick(this.orderIds) : encodeURIComponent(random.pick(TEXTS));
-    const filled = path.replace("{order_id}", random.chance(0.2) ? this.#mutate(id) : id);
+    const filled = path.replace(/\{(order|client)_id\}/, random.chance(0.2) ? this.#mutate(id) : id);
     return random.chance(0.05)
       ? `${filled}/`
       : random.chance(0.03)
@@ -119,8 +121,10 @@ class Fuzzer {
 
   #query({ parameters }: Operation): string {
     const random = this.#random;
-    const chosen = parameters.filter(() => random.chance(0.5));
-    const pairs = chosen.map((name) => `${name}=${encodeURIComponent(random.pick(TEXTS))}`);
+    // Of many parameters most are wrong in themselves: now and then there are only those that must be.
+    const chance = random.pick([0, 0.5]);
+    const chosen = parameters.filter(({ isRequired }) => random.chance(isRequired ? 0.9 : chance));
+    const pairs = chosen.map(({ name }) => `${name}=${encodeURIComponent(random.pick(TEXTS))}`);
     return pairs.length === 0 ? "" : `?${pairs.join(random.pick(["&", "&&", "&x=1&"]))}`;
   }
 

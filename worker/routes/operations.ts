@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
 import type { InstrumentHealth } from "../../protocol/problem.ts";
+import { asyncApiText } from "../asyncapi.ts";
 import { docsPage, docsScript, docsStyle } from "../docs-page.ts";
 import { instrumentHealth, venueHealth } from "../health.ts";
 import { metricsText } from "../metrics-text.ts";
@@ -41,6 +42,7 @@ export const operationRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     return typed(metricsText(readings, venue.specs), METRICS_TYPE);
   })
   .get("/openapi.json", () => bodyResponse(200, openApiText()))
+  .get("/asyncapi.json", () => bodyResponse(200, asyncApiText()))
   .get("/docs", () => typed(docsPage, "text/html; charset=utf-8"))
   .get("/docs/swagger-ui.css", () => typed(docsStyle, "text/css; charset=utf-8"))
   .get("/docs/swagger-ui-bundle.js", () => typed(docsScript, "text/javascript; charset=utf-8"));

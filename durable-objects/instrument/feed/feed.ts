@@ -2,6 +2,7 @@ import { type Channel, CONFLATION_MS, channelSpec } from "../../../protocol/feed
 import type { ResyncReason } from "../../../protocol/feed-message.ts";
 import type { Flush } from "../processor.ts";
 import { BookChannel } from "./book-channel.ts";
+import { CandlesChannel } from "./candles-channel.ts";
 import type { LiveChannel, Resumed } from "./channel.ts";
 import { DepthChannel } from "./depth-channel.ts";
 import { Everything } from "./everything.ts";
@@ -11,6 +12,7 @@ import type { Attachment, Session } from "./session.ts";
 import { EVERYTHING, keyOf, keysOf, Sessions } from "./sessions.ts";
 import { type FeedSource, Step } from "./source.ts";
 import { StatusChannel } from "./status-channel.ts";
+import { TickerChannel } from "./ticker-channel.ts";
 import { TradesChannel } from "./trades-channel.ts";
 
 const SERVICE_RESTART = 1012;
@@ -218,7 +220,7 @@ export class Feed {
   #make(key: string): LiveChannel {
     if (key === EVERYTHING) return new Everything(this.#source);
     const [channel, clientId = ""] = key.split(" ") as [Channel, string?];
-    const { kind, depth, isConflated } = channelSpec(channel);
+    const { kind, depth, interval, isConflated } = channelSpec(channel);
     switch (kind) {
       case "book":
         return depth === Number.POSITIVE_INFINITY
@@ -228,6 +230,10 @@ export class Feed {
         return new OrdersChannel(this.#source);
       case "trades":
         return new TradesChannel(this.#source);
+      case "ticker":
+        return new TickerChannel(this.#source, channel);
+      case "candles":
+        return new CandlesChannel(this.#source, channel, interval);
       case "status":
         return new StatusChannel(this.#source);
       case "executions":

@@ -1,6 +1,7 @@
 import type { OrderBook } from "../../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../../protocol/market-data.ts";
+import type { Analytics } from "../../analytics/analytics.ts";
 import { checksumOf, touchedPrices } from "../book-view.ts";
 import type { Availability } from "../gate.ts";
 import type { Journal } from "../journal.ts";
@@ -11,6 +12,7 @@ import type { Flush } from "../processor.ts";
 interface Told {
   readonly spec: InstrumentSpec;
   readonly journal: Journal;
+  readonly analytics: Analytics;
   readonly book: () => OrderBook;
   /** The newest trades, oldest first. */
   readonly recentTrades: () => readonly TradeView[];
@@ -21,12 +23,14 @@ interface Told {
 export class FeedSource {
   readonly spec: InstrumentSpec;
   readonly journal: Journal;
+  readonly analytics: Analytics;
   readonly #told: Told;
   #checksum: { readonly book: OrderBook; readonly sequence: number; readonly value: number } | undefined;
 
   constructor(told: Told) {
     this.spec = told.spec;
     this.journal = told.journal;
+    this.analytics = told.analytics;
     this.#told = told;
   }
 

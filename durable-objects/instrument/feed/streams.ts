@@ -1,6 +1,7 @@
 import type { OrderBook } from "../../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../../protocol/market-data.ts";
+import type { Analytics } from "../../analytics/analytics.ts";
 import { readConnection } from "../../connection.ts";
 import type { Absence } from "../absence.ts";
 import type { Gate } from "../gate.ts";
@@ -16,6 +17,7 @@ import { FeedSource } from "./source.ts";
 interface Served extends OrderPorts {
   readonly spec: InstrumentSpec;
   readonly journal: Journal;
+  readonly analytics: Analytics;
   readonly gate: Gate;
   readonly book: () => OrderBook;
   readonly recentTrades: () => readonly TradeView[];

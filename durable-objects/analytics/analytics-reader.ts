@@ -1,0 +1,53 @@
+import type { CandleInterval } from "../../protocol/analytics.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import type { Journal } from "../instrument/journal.ts";
+import { isoTime } from "../instrument/order-view.ts";
+import type { Analytics } from "./analytics.ts";
+import { MarketStatistics } from "./market-statistics.ts";
+import { candleView, clientView, marketView, tickerView } from "./views.ts";
+
+/** What is asked about an instrument's market. */
+export type AnalyticsQuery =
+  | { readonly kind: "ticker" }
+  | { readonly kind: "market"; readonly minutes: number }
+  | { readonly kind: "client"; readonly clientId: string }
+  | {
+      readonly kind: "candles";
+      readonly interval: CandleInterval;
+      readonly fromMs: number;
+      readonly toMs: number;
+    };
+
+/** Answers it, as JSON. The candles come with the time from which on they are all there, `whole_from_ms`. */
+export function readAnalytics(
+  spec: InstrumentSpec,
+  journal: Journal,
+  analytics: Analytics,
+  query: AnalyticsQuery,
+): string {
+  const nowMs = Date.now();
+  const market = analytics.at(nowMs) ?? MarketStatistics.startingAt(nowMs, true);
+  switch (query.kind) {
+    case "ticker":
+      return JSON.stringify({
+        ...{ instrument: spec.instrument, time: isoTime(nowMs) },
+        ...tickerView(spec, market),
+      });
+    case "market":
+      return JSON.stringify(marketView(spec, market, query.minutes, nowMs));
+    case "client": {
+      const { clientId } = query;
+      // Client numbers begin with 1: nobody has traded as 0.
+      return JSON.stringify(
+        clientView(spec, clientId, analytics.clients.read(journal.knownClient(clientId) ?? 0)),
+      );
+    }
+    case "candles": {
+      const isNew = journal.base.sequence === 0 && journal.lastEvent() === undefined;
+      const { candles, wholeFromMs } = analytics.candles(query.interval, nowMs, isNew);
+      const asked = candles.filter(({ startMs }) => startMs >= query.fromMs && startMs < query.toMs);
+      const views = asked.map((candle) => candleView(spec, candle));
+      return JSON.stringify({ whole_from_ms: wholeFromMs, candles: views });
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import type { Event } from "../../engine/event.ts";
+import type { OrderBook } from "../../engine/order-book.ts";
+import { BUY, SELL, type Side } from "../../engine/units.ts";
+import { type CandleInterval, INTERVAL_MS } from "../../protocol/analytics.ts";
+import { type Candle, CurrentCandles, candlesOf, startOf } from "./candle.ts";
+import { ClientStatistics } from "./client-statistics.ts";
+import { MarketStatistics, type Quote } from "./market-statistics.ts";
+import { MINUTE_MS, MINUTES_KEPT, minuteOfText, minuteText } from "./minute.ts";
+
+/** How many levels of a side count as its depth. */
+const DEPTH_LEVELS = 10;
+
+/** What is stored beside the minutes that are over. */
+interface Stored {
+  readonly minute: string;
+  readonly timeMs: number;
+  readonly quote: Quote;
+  /** The candle of the second, its sums as text. */
+  readonly second: (Omit<Candle, "lots" | "notional"> & { lots: string; notional: string }) | undefined;
+  readonly isWhole: boolean;
+}
+
+/**
+ * Measures an instrument's market as its events happen, and stores what it knows with them, in the transaction
+ * of their flush: after whatever end it goes on where the journal does.
+ */
+export class Analytics {
+  readonly clients: ClientStatistics;
+  readonly #sql: SqlStorage;
+  #market: MarketStatistics | undefined;
+  #candles = new CurrentCandles([], undefined);
+  /** How many of the minutes that are over are stored. */
+  #storedUntilMs = 0;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.clients = new ClientStatistics(sql);
+  }
+
+  /** Reads what is stored; a market that has none begins with its next flush. */
+  load(): void {
+    this.clients.forget();
+    this.#market = undefined;
+    this.#candles = new CurrentCandles([], undefined);
+    const text = this.#sql.exec<{ state: string }>("SELECT state FROM statistics").toArray()[0]?.state;
+    if (text === undefined) return;
+    const { minute, timeMs, quote, second, isWhole }: Stored = JSON.parse(text);
+    const rows = this.#sql.exec<{ minute: string }>("SELECT minute FROM minutes ORDER BY start_ms");
+    const over = Array.from(rows, (row) => minuteOfText(row.minute));
+    this.#market = new MarketStatistics({ minute: minuteOfText(minute), timeMs, quote, isWhole }, over);
+    this.#storedUntilMs = this.#market.current.startMs;
+    const candle = second && { ...second, lots: BigInt(second.lots), notional: BigInt(second.notional) };
+    this.#candles = new CurrentCandles(this.#market.last(MINUTES_KEPT), candle);
+  }
+
+  /**
+   * Takes in a flush.
+   * @param book as it is after it.
+   * @param clientOf whose an order is.
+   */
+  note(events: readonly Event[], book: OrderBook, clientOf: (orderNumber: number) => number): void {
+    const last = events.at(-1);
+    if (last === undefined) return;
+    this.#market ??= MarketStatistics.startingAt(last.timeMs, events[0]?.sequence === 1);
+    this.#market.advance(last.timeMs);
+    for (const event of events) if (event.kind === "traded") this.#addTrade(this.#market, event, clientOf);
+    this.#market.setQuote(quoteOf(book));
+    this.#write(this.#market);
+    this.clients.write();
+  }
+
+  /** The market until now; undefined before its first event. */
+  at(nowMs: number): MarketStatistics | undefined {
+    this.#market?.advance(nowMs);
+    return this.#market;
+  }
+
+  /** The candle that an interval is at: the newest in which anything was traded. */
+  candle(interval: CandleInterval): Candle | undefined {
+    return this.#candles.of(interval);
+  }
+
+  /**
+   * The candles of an interval that are known, oldest first, and from when on they are whole.
+   * @param isNew whether the instrument has never had an event.
+   */
+  candles(
+    interval: CandleInterval,
+    nowMs: number,
+    isNew: boolean,
+  ): { candles: Candle[]; wholeFromMs: number } {
+    if (isNew) return { candles: [], wholeFromMs: 0 };
+    if (interval === "1s") {
+      const second = this.candle(interval);
+      return { candles: second === undefined ? [] : [second], wholeFromMs: startOf(nowMs, interval) };
+    }
+    const market = this.at(nowMs);
+    const minutes = market?.last(MINUTES_KEPT) ?? [];
+    const candles = candlesOf(minutes, interval);
+    if (market?.state.isWhole) return { candles, wholeFromMs: 0 };
+    // Of an interval that began before the first minute, a part is not known.
+    const firstMs = minutes[0]?.startMs ?? nowMs;
+    const wholeFromMs = startOf(firstMs + INTERVAL_MS[interval] - 1, interval);
+    return { candles: candles.filter(({ startMs }) => startMs >= wholeFromMs), wholeFromMs };
+  }
+
+  #addTrade(
+    market: MarketStatistics,
+    event: Event & { kind: "traded" },
+    clientOf: (orderNumber: number) => number,
+  ): void {
+    const { priceTicks, quantityLots, takerSide, timeMs } = event;
+    market.addTrade({ priceTicks, quantityLots, isBuy: takerSide === BUY });
+    this.#candles.add(timeMs, priceTicks, quantityLots);
+    const isTakerBuying = takerSide === BUY;
+    this.clients.add(clientOf(event.takerOrderNumber), false, isTakerBuying, priceTicks, quantityLots);
+    this.clients.add(clientOf(event.makerOrderNumber), true, !isTakerBuying, priceTicks, quantityLots);
+  }
+
+  #write(market: MarketStatistics): void {
+    const { minute, ...others } = market.state;
+    const over = market.over.filter(({ startMs }) => startMs >= this.#storedUntilMs);
+    for (const each of over)
+      this.#sql.exec("INSERT OR REPLACE INTO minutes VALUES (?, ?)", each.startMs, minuteText(each));
+    if (over.length > 0)
+      this.#sql.exec("DELETE FROM minutes WHERE start_ms <= ?", minute.startMs - MINUTES_KEPT * MINUTE_MS);
+    this.#storedUntilMs = minute.startMs;
+    const second = this.candle("1s");
+    const state: Stored = {
+      ...{ ...others, minute: minuteText(minute) },
+      second: second && { ...second, lots: second.lots.toString(), notional: second.notional.toString() },
+    };
+    this.#sql.exec("INSERT OR REPLACE INTO statistics VALUES (1, ?)", JSON.stringify(state));
+  }
+}
+
+/** The book as it is measured. */
+export function quoteOf(book: OrderBook): Quote {
+  const [bid, ask] = [sideOf(book, BUY), sideOf(book, SELL)];
+  return {
+    ...{ bidTicks: bid.ticks, bidLots: bid.lots, bidDepthLots: bid.depthLots },
+    ...{ askTicks: ask.ticks, askLots: ask.lots, askDepthLots: ask.depthLots },
+  };
+}
+
+function sideOf(book: OrderBook, side: Side): { ticks: number | null; lots: number; depthLots: number } {
+  let best: { ticks: number; lots: number } | undefined;
+  let depthLots = 0;
+  for (const { priceTicks, totalLots } of book.levels(side, DEPTH_LEVELS)) {
+    best ??= { ticks: priceTicks, lots: totalLots };
+    depthLots += totalLots;
+  }
+  return { ticks: best?.ticks ?? null, lots: best?.lots ?? 0, depthLots };
+}

@@ -1,0 +1,74 @@
+import { CANDLE_INTERVALS, type CandleInterval, INTERVAL_MS } from "../../protocol/analytics.ts";
+import type { Minute } from "./minute.ts";
+
+/** What was traded in one interval. Prices in ticks, quantities in lots. */
+export interface Candle {
+  readonly startMs: number;
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+  lots: bigint;
+  /** Ticks × lots. */
+  notional: bigint;
+  trades: number;
+}
+
+/** The interval that a time is in begins here, counted from the Unix epoch. */
+export function startOf(timeMs: number, interval: CandleInterval): number {
+  return timeMs - (timeMs % INTERVAL_MS[interval]);
+}
+
+/** The candles of minutes that follow each other; an interval in which nothing was traded has none. */
+export function candlesOf(minutes: readonly Minute[], interval: CandleInterval): Candle[] {
+  const candles: Candle[] = [];
+  for (const { startMs, open, high, low, close, lots, notional, trades } of minutes) {
+    if (open === null || high === null || low === null || close === null) continue;
+    join(candles, { startMs: startOf(startMs, interval), open, high, low, close, lots, notional, trades });
+  }
+  return candles;
+}
+
+/** Adds what was traded later to the last candle, or as a new one. */
+function join(candles: Candle[], next: Candle): void {
+  const last = candles.at(-1);
+  if (last?.startMs !== next.startMs) {
+    candles.push({ ...next });
+    return;
+  }
+  last.high = Math.max(last.high, next.high);
+  last.low = Math.min(last.low, next.low);
+  last.close = next.close;
+  last.lots += next.lots;
+  last.notional += next.notional;
+  last.trades += next.trades;
+}
+
+/** The candle that each interval is at: the newest in which anything was traded. */
+export class CurrentCandles {
+  readonly #candles = new Map<CandleInterval, Candle>();
+
+  /** Begins with what is known by the minute, and the candle of the second. */
+  constructor(minutes: readonly Minute[], second: Candle | undefined) {
+    for (const interval of CANDLE_INTERVALS) {
+      const candle = interval === "1s" ? second : candlesOf(minutes, interval).at(-1);
+      if (candle !== undefined) this.#candles.set(interval, candle);
+    }
+  }
+
+  of(interval: CandleInterval): Candle | undefined {
+    return this.#candles.get(interval);
+  }
+
+  add(timeMs: number, priceTicks: number, quantityLots: number): void {
+    const lots = BigInt(quantityLots);
+    const price = { open: priceTicks, high: priceTicks, low: priceTicks, close: priceTicks };
+    const traded = { ...price, lots, notional: BigInt(priceTicks) * lots, trades: 1 };
+    for (const interval of CANDLE_INTERVALS) {
+      const last = this.#candles.get(interval);
+      const candles = last === undefined ? [] : [last];
+      join(candles, { startMs: startOf(timeMs, interval), ...traded });
+      this.#candles.set(interval, candles.at(-1) as Candle);
+    }
+  }
+}

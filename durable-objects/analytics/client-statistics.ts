@@ -1,0 +1,84 @@
+/** One client's trades in sums: quantities in lots, notionals in ticks × lots. */
+export interface ClientSums {
+  makerTrades: number;
+  makerLots: bigint;
+  makerNotional: bigint;
+  takerTrades: number;
+  takerLots: bigint;
+  takerNotional: bigint;
+  buyTrades: number;
+  buyLots: bigint;
+  buyNotional: bigint;
+  sellTrades: number;
+  sellLots: bigint;
+  sellNotional: bigint;
+}
+
+function noSums(): ClientSums {
+  return {
+    ...{ makerTrades: 0, makerLots: 0n, makerNotional: 0n, takerTrades: 0, takerLots: 0n, takerNotional: 0n },
+    ...{ buyTrades: 0, buyLots: 0n, buyNotional: 0n, sellTrades: 0, sellLots: 0n, sellNotional: 0n },
+  };
+}
+
+/** How many clients' sums are kept in memory; beyond that they are looked up. */
+const CLIENTS_CACHED = 10_000;
+
+/** The sums of every client that has traded. Every method is synchronous; the caller opens the transaction. */
+export class ClientStatistics {
+  readonly #sql: SqlStorage;
+  readonly #cached = new Map<number, ClientSums>();
+  readonly #changed = new Set<number>();
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Adds one side of a trade. */
+  add(client: number, isMaker: boolean, isBuy: boolean, priceTicks: number, quantityLots: number): void {
+    const sums = this.read(client);
+    const lots = BigInt(quantityLots);
+    for (const role of [isMaker ? "maker" : "taker", isBuy ? "buy" : "sell"] as const) {
+      sums[`${role}Trades`]++;
+      sums[`${role}Lots`] += lots;
+      sums[`${role}Notional`] += BigInt(priceTicks) * lots;
+    }
+    this.#cached.set(client, sums);
+    this.#changed.add(client);
+  }
+
+  read(client: number): ClientSums {
+    return this.#cached.get(client) ?? this.#stored(client) ?? noSums();
+  }
+
+  write(): void {
+    if (this.#changed.size === 0) return;
+    const rows = Array.from(this.#changed, (client) => [client, textOf(this.read(client))]);
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO client_statistics SELECT value->>0, value->>1 FROM json_each(?)",
+      JSON.stringify(rows),
+    );
+    this.#changed.clear();
+    if (this.#cached.size > CLIENTS_CACHED) this.#cached.clear();
+  }
+
+  /** After storage was written anew. */
+  forget(): void {
+    this.#cached.clear();
+  }
+
+  #stored(client: number): ClientSums | undefined {
+    const query = "SELECT sums FROM client_statistics WHERE client_number = ?";
+    const text = this.#sql.exec<{ sums: string }>(query, client).toArray()[0]?.sums;
+    return text === undefined ? undefined : sumsOf(text);
+  }
+}
+
+/** Large integers are text in JSON. */
+function textOf(sums: ClientSums): string {
+  return JSON.stringify(sums, (_, value) => (typeof value === "bigint" ? value.toString() : value));
+}
+
+function sumsOf(text: string): ClientSums {
+  return JSON.parse(text, (_, value) => (typeof value === "string" ? BigInt(value) : value));
+}

@@ -1,0 +1,128 @@
+import * as z from "zod";
+import { asOfSequenceField, clientIdField, decimalOutput, instrumentField, timeField } from "./fields.ts";
+
+/** How long a candle may be, and in milliseconds. */
+export const INTERVAL_MS = {
+  "1s": 1_000,
+  "1m": 60_000,
+  "5m": 300_000,
+  "15m": 900_000,
+  "1h": 3_600_000,
+  "4h": 14_400_000,
+  "1d": 86_400_000,
+} as const;
+export type CandleInterval = keyof typeof INTERVAL_MS;
+export const CANDLE_INTERVALS = Object.keys(INTERVAL_MS) as [CandleInterval, ...CandleInterval[]];
+
+const signedDecimal = z.string().regex(/^-?\d+(\.\d+)?$/);
+const count = z.number().int().nonnegative();
+
+export const candle = z
+  .strictObject({
+    start: timeField.meta({ description: "The first moment of the interval, counted from the Unix epoch." }),
+    open: decimalOutput,
+    high: decimalOutput,
+    low: decimalOutput,
+    close: decimalOutput,
+    volume: decimalOutput.meta({ description: "Traded quantity." }),
+    notional: decimalOutput.meta({ description: "Sum of price × quantity." }),
+    trades: count,
+  })
+  .meta({ id: "Candle" });
+export type CandleView = z.output<typeof candle>;
+
+/** The answer of `GET /public/candles`. */
+export const candleList = z
+  .strictObject({
+    instrument: instrumentField,
+    interval: z.enum(CANDLE_INTERVALS),
+    candles: z.array(candle).meta({ description: "Oldest first; none for an interval without a trade." }),
+    as_of_sequence: asOfSequenceField.optional(),
+  })
+  .meta({ id: "CandleList" });
+
+const best = z
+  .strictObject({ price: decimalOutput, quantity: decimalOutput })
+  .nullable()
+  .meta({ description: "The best level of the side; null where it is empty." });
+const price = decimalOutput.nullable();
+
+/** What a ticker says. Windows end now and begin with a whole minute; docs/ANALYTICS.md has the formulas. */
+export const tickerFields = {
+  bid: best,
+  ask: best,
+  last: price.meta({ description: "Price of the last trade; null before the first." }),
+  from: timeField.meta({ description: "Where the window of what follows begins: 24 hours, to the minute." }),
+  open: price.meta({ description: "Price of the window's first trade; null where there is none." }),
+  high: price,
+  low: price,
+  close: price,
+  change: signedDecimal.nullable().meta({ description: "`close` − `open`." }),
+  volume: decimalOutput,
+  notional: decimalOutput,
+  vwap: price.meta({ description: "`notional` ÷ `volume`." }),
+  trades: count,
+};
+
+/** The answer of `GET /public/ticker`. */
+export const ticker = z
+  .strictObject({ instrument: instrumentField, time: timeField, ...tickerFields })
+  .meta({ id: "Ticker" });
+export type TickerView = z.output<typeof ticker>;
+
+/** The answer of `GET /analytics/market`. */
+export const marketStatistics = z
+  .strictObject({
+    instrument: instrumentField,
+    from: timeField.meta({ description: "The beginning of the first minute." }),
+    to: timeField.meta({ description: "Now." }),
+    trades: count,
+    volume: decimalOutput,
+    notional: decimalOutput,
+    vwap: price.meta({ description: "Volume-weighted average price." }),
+    twap: price.meta({ description: "Time-weighted average of the last trade's price." }),
+    realized_volatility: signedDecimal.nullable().meta({
+      description: "Square root of the sum of squared logarithmic returns from minute to minute.",
+    }),
+    realized_volatility_annualized: signedDecimal.nullable(),
+    trade_imbalance: signedDecimal.nullable().meta({
+      description: "(Volume taken by buyers − volume taken by sellers) ÷ volume, from −1 to 1.",
+    }),
+    buy_volume: decimalOutput.meta({ description: "Of trades in which the buyer took." }),
+    sell_volume: decimalOutput,
+    order_flow_imbalance: signedDecimal.meta({
+      description: "Quantity that came to the best bid less what left it, less the same of the best ask.",
+    }),
+    average_spread: price.meta({ description: "Over the time in which both sides had a price." }),
+    average_spread_basis_points: signedDecimal.nullable().meta({ description: "Of the average mid price." }),
+    average_bid_depth: decimalOutput
+      .nullable()
+      .meta({ description: "Quantity of the ten best levels, over time." }),
+    average_ask_depth: decimalOutput.nullable(),
+    quoted_share: signedDecimal
+      .nullable()
+      .meta({ description: "Share of the time in which both sides had a price." }),
+    trade_sizes: z
+      .array(z.strictObject({ from: decimalOutput, to: decimalOutput, trades: count }))
+      .meta({ description: "How many trades had a quantity from `from`, inclusive, to `to`, exclusive." }),
+  })
+  .meta({ id: "MarketStatistics" });
+export type MarketStatisticsView = z.output<typeof marketStatistics>;
+
+const role = z.strictObject({ trades: count, volume: decimalOutput, notional: decimalOutput });
+
+/** The answer of `GET /analytics/clients/{client_id}`. */
+export const clientStatistics = z
+  .strictObject({
+    instrument: instrumentField,
+    client_id: clientIdField,
+    maker: role.meta({ description: "Trades in which an order of the client's was resting." }),
+    taker: role,
+    bought: role,
+    sold: role,
+    average_buy_price: price,
+    average_sell_price: price,
+    net_quantity: signedDecimal.meta({ description: "Bought − sold." }),
+  })
+  .meta({ id: "ClientStatistics" });
+export type ClientStatisticsView = z.output<typeof clientStatistics>;

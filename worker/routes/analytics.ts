@@ -1,0 +1,29 @@
+import { Hono } from "hono";
+import type { Env } from "../../durable-objects/env.ts";
+import { readCandles } from "../candles.ts";
+import { bodyResponse } from "../problem-response.ts";
+import { candlesQuery, clientPath, marketQuery, readQuery, statusQuery } from "../query.ts";
+import { call, venueOf } from "../venue.ts";
+
+/** What the market was like. */
+export const analyticsRoutes = new Hono<{ Bindings: Env }>({ strict: false })
+  .get("/public/ticker", async (context) => {
+    const { instrument } = readQuery(context.req.query(), statusQuery);
+    const object = venueOf(context.env).object(instrument);
+    return bodyResponse(200, await call(object.readAnalytics({ kind: "ticker" })));
+  })
+  .get("/public/candles", async (context) => {
+    const query = readQuery(context.req.query(), candlesQuery);
+    return bodyResponse(200, JSON.stringify(await readCandles(context.env, query, Date.now())));
+  })
+  .get("/analytics/market", async (context) => {
+    const { instrument, minutes } = readQuery(context.req.query(), marketQuery);
+    const object = venueOf(context.env).object(instrument);
+    return bodyResponse(200, await call(object.readAnalytics({ kind: "market", minutes })));
+  })
+  .get("/analytics/clients/:client_id", async (context) => {
+    const { client_id: clientId } = readQuery(context.req.param(), clientPath);
+    const { instrument } = readQuery(context.req.query(), statusQuery);
+    const object = venueOf(context.env).object(instrument);
+    return bodyResponse(200, await call(object.readAnalytics({ kind: "client", clientId })));
+  });
