@@ -1,12 +1,13 @@
 import { BUY, SELL } from "../../../engine/units.ts";
 import type { Channel } from "../../../protocol/feed-channel.ts";
 import type { BookMessage } from "../../../protocol/feed-message.ts";
+import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { levelsAt, orderBookView, touchedPrices } from "../book-view.ts";
-import { envelope, eventsSince, type LiveChannel, type Resumed } from "./channel.ts";
+import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource, Step } from "./source.ts";
 
 /** Every level of the book: each flush that did anything has a message, unless they are put together. */
-export class BookChannel implements LiveChannel {
+export class BookChannel implements InstrumentChannel {
   readonly outlivesMemory: boolean;
   readonly #source: FeedSource;
   readonly #channel: Channel;
@@ -40,12 +41,12 @@ export class BookChannel implements LiveChannel {
     return text;
   }
 
-  resume(seq: number): Resumed {
-    const events = eventsSince(this.#source, seq);
+  resume(from: ResumePoint): Resumed {
+    const events = eventsSince(this.#source, from);
     if (typeof events === "string") return { reason: events };
     const { book, journal } = this.#source;
     const touched = touchedPrices(events, (order) => journal.orders.read(order)?.priceTicks ?? null);
-    return { text: this.#message(book.sequence, seq, this.#levelsAt(touched)) };
+    return { texts: [this.#message(book.sequence, from.seq, this.#levelsAt(touched))] };
   }
 
   #levelsAt(touched: readonly [Set<number>, Set<number>]): Pick<BookMessage, "bids" | "asks"> {

@@ -1,10 +1,10 @@
 import type { CandleInterval } from "../../../protocol/analytics.ts";
 import { candleView } from "../../analytics/views.ts";
-import { envelope, type LiveChannel } from "./channel.ts";
+import { envelope, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource, Step } from "./source.ts";
 
 /** The candle that an interval is at: a message for each flush with a trade. The first of the next ends the last. */
-export class CandlesChannel implements LiveChannel {
+export class CandlesChannel implements InstrumentChannel {
   readonly outlivesMemory = false;
   readonly #source: FeedSource;
   readonly #channel: string;

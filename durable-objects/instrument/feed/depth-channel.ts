@@ -3,13 +3,13 @@ import { BUY, SELL, type Side } from "../../../engine/units.ts";
 import type { Channel } from "../../../protocol/feed-channel.ts";
 import type { LevelView } from "../../../protocol/market-data.ts";
 import { levelView } from "../book-view.ts";
-import { envelope, type LiveChannel } from "./channel.ts";
+import { envelope, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource, Step } from "./source.ts";
 
 type Sides = readonly [buy: readonly Level[], sell: readonly Level[]];
 
 /** The best levels of each side: a message whenever one of them changed, came or went. */
-export class DepthChannel implements LiveChannel {
+export class DepthChannel implements InstrumentChannel {
   readonly outlivesMemory = false;
   readonly #source: FeedSource;
   readonly #channel: Channel;

@@ -3,11 +3,11 @@ import type { SnapshotMessage, UpdateMessage } from "../../../protocol/market-da
 import { levelsAt, orderBookView } from "../book-view.ts";
 import { isPublic } from "../order-record.ts";
 import { isoTime, orderUpdateView } from "../order-view.ts";
-import type { LiveChannel } from "./channel.ts";
+import type { InstrumentChannel } from "./channel.ts";
 import type { FeedSource, Step } from "./source.ts";
 
 /** The stream of who names no channel: trades, orders and levels in one message a flush. */
-export class Everything implements LiveChannel {
+export class Everything implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;
   #step: Step | undefined;

@@ -1,12 +1,13 @@
+import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { listedOrderView } from "../order-view.ts";
-import { envelope, type LiveChannel, type Resumed } from "./channel.ts";
+import { envelope, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource } from "./source.ts";
 
 /** How many open orders the channel begins with. */
 const FIRST_ORDERS_MAX = 1_000;
 
 /** What happens to the orders of one client. `seq` is the number of the client's last report. */
-export class ExecutionsChannel implements LiveChannel {
+export class ExecutionsChannel implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;
   readonly #client: number;
@@ -36,10 +37,12 @@ export class ExecutionsChannel implements LiveChannel {
     return text;
   }
 
-  resume(seq: number): Resumed {
-    if (seq > this.#seq) return { reason: "ahead" };
-    const oldest = this.#source.journal.reports.oldest(this.#client);
-    return seq < oldest - 1 ? { reason: "too_old" } : { text: this.#message(this.#seq, seq) };
+  resume(from: ResumePoint): Resumed {
+    const { journal } = this.#source;
+    if (from.epoch !== journal.epoch()) return { reason: "epoch_changed" };
+    if (from.seq > this.#seq) return { reason: "ahead" };
+    const isKept = from.seq >= journal.reports.oldest(this.#client) - 1;
+    return isKept ? { texts: [this.#message(this.#seq, from.seq)] } : { reason: "too_old" };
   }
 
   /** The reports are JSON already. */

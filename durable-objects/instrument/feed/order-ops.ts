@@ -10,10 +10,10 @@ import {
 } from "../../../protocol/order-request.ts";
 import { Refusal } from "../../../protocol/refusal.ts";
 import { validate } from "../../../protocol/validate.ts";
+import type { Session } from "../../feed/session.ts";
 import { amendRequest, batchRequest, placeRequest } from "../../order-requests.ts";
 import { type Answer, answer, problemAnswer, readAnswer } from "../answer.ts";
 import { type Request, writeLine } from "../request.ts";
-import type { Session } from "./session.ts";
 
 /** Where orders go. */
 export interface OrderPorts {

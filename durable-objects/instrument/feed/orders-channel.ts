@@ -2,16 +2,17 @@ import { NONE } from "../../../engine/integer-map.ts";
 import { BUY, SELL, type Side } from "../../../engine/units.ts";
 import { formatSteps } from "../../../protocol/decimal.ts";
 import type { OrderChange, QueuedOrder } from "../../../protocol/feed-message.ts";
+import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { ordersNamed } from "../flush-records.ts";
 import { isPublic, type OrderRecord } from "../order-record.ts";
-import { envelope, eventsSince, type LiveChannel, type Resumed } from "./channel.ts";
+import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource, Step } from "./source.ts";
 
 /** How many orders one part of a snapshot has, some 700 kB. */
 const PART_ORDERS_MAX = 10_000;
 
 /** Every resting order without whose it is, in the order of its queue: a message for each flush that did anything. */
-export class OrdersChannel implements LiveChannel {
+export class OrdersChannel implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;
   #step: Step | undefined;
@@ -48,13 +49,13 @@ export class OrdersChannel implements LiveChannel {
     return step && this.#message(step.flush.previousSequence, step.flush.orders);
   }
 
-  resume(seq: number): Resumed {
-    const events = eventsSince(this.#source, seq);
+  resume(from: ResumePoint): Resumed {
+    const events = eventsSince(this.#source, from);
     if (typeof events === "string") return { reason: events };
     const { orders } = this.#source.journal;
     const named = [...new Set(events.flatMap(ordersNamed))];
     const records = named.flatMap((orderNumber) => orders.read(orderNumber) ?? []);
-    return { text: this.#message(seq, records) };
+    return { texts: [this.#message(from.seq, records)] };
   }
 
   #message(prevSeq: number, orders: readonly OrderRecord[]): string {

@@ -1,9 +1,9 @@
 import { statusView } from "../status-view.ts";
-import { envelope, type LiveChannel } from "./channel.ts";
+import { envelope, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource } from "./source.ts";
 
 /** What the instrument takes, and what its auction would come to: a message whenever that is other than before. */
-export class StatusChannel implements LiveChannel {
+export class StatusChannel implements InstrumentChannel {
   readonly outlivesMemory = false;
   readonly #source: FeedSource;
   #told: string;

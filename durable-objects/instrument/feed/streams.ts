@@ -1,17 +1,20 @@
 import type { OrderBook } from "../../../engine/order-book.ts";
+import type { Problem } from "../../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../../protocol/market-data.ts";
 import type { Analytics } from "../../analytics/analytics.ts";
 import { readConnection } from "../../connection.ts";
+import { Feed } from "../../feed/feed.ts";
+import { FeedRequests, type Following } from "../../feed/requests.ts";
+import type { Session } from "../../feed/session.ts";
 import type { Absence } from "../absence.ts";
 import type { Gate } from "../gate.ts";
 import type { Journal } from "../journal.ts";
 import type { Flush } from "../processor.ts";
-import { Feed } from "./feed.ts";
-import type { OrderPorts } from "./order-ops.ts";
-import { FeedRequests } from "./requests.ts";
-import type { Session } from "./session.ts";
-import { FeedSource } from "./source.ts";
+import type { InstrumentChannel } from "./channel.ts";
+import { makeChannel } from "./make-channel.ts";
+import { OrderOps, type OrderPorts } from "./order-ops.ts";
+import { FeedSource, Step } from "./source.ts";
 
 /** What the connections of an instrument are served from. */
 interface Served extends OrderPorts {
@@ -25,16 +28,28 @@ interface Served extends OrderPorts {
 
 /** The WebSocket connections of an instrument: what they are sent, what they ask for, what their end means. */
 export class Streams {
-  readonly #feed: Feed;
+  readonly #feed: Feed<InstrumentChannel>;
   readonly #requests: FeedRequests;
   readonly #absence: Absence;
+  readonly #spec: InstrumentSpec;
 
   constructor(ctx: DurableObjectState, absence: Absence, served: Served) {
-    const { spec, gate } = served;
+    const { spec, gate, journal } = served;
+    this.#spec = spec;
     this.#absence = absence;
     const source = new FeedSource({ ...served, availability: () => gate.status });
-    this.#feed = new Feed(ctx, source, (session) => this.#hasLeft(session));
-    this.#requests = new FeedRequests(this.#feed, spec, served);
+    const { instrument } = spec;
+    this.#feed = new Feed(ctx, {
+      make: (key) => makeChannel(source, key),
+      resync: (channel, reason) =>
+        JSON.stringify({ type: "resync", channel, instrument, epoch: journal.epoch(), reason }),
+      hasLeft: (session) => this.#hasLeft(session),
+    });
+    const orders = new OrderOps(spec, served);
+    this.#requests = new FeedRequests(this.#feed, {
+      following: (named, channels) => this.#following(named, channels),
+      order: (session, op, reply) => orders.run(session, op, reply),
+    });
   }
 
   get count(): number {
@@ -49,19 +64,24 @@ export class Streams {
 
   /** Takes on a connection; the answer completes its upgrade. */
   accept(request: Request): Response {
-    const { resume, ...attachment } = readConnection(new URL(request.url));
+    const { resume, channels: topics, ...others } = readConnection(new URL(request.url));
+    const attachment = { faults: 0, topics, ...others };
     if (attachment.cancelsOnDisconnect && attachment.clientId !== null)
       this.#absence.tie(attachment.clientId);
-    return this.#feed.accept({ faults: 0, ...attachment }, resume);
+    return this.#feed.accept(attachment, resume);
   }
 
+  /** Tells what a flush did. */
   publish(flush: Flush): void {
-    this.#feed.publish(flush);
+    if (this.count === 0) return;
+    const step = new Step(flush);
+    for (const channel of this.#feed.live) channel.note(step);
+    this.#feed.publish();
   }
 
   /** Tells what has changed without a flush. */
   refresh(): void {
-    this.#feed.refresh();
+    this.#feed.publish();
   }
 
   receive(socket: WebSocket, message: string | ArrayBuffer): void {
@@ -84,7 +104,18 @@ export class Streams {
   }
 
   closeAll(): void {
-    this.#feed.closeAll();
+    this.#feed.closeAll("the instrument was rebuilt");
+  }
+
+  #following(named: string | undefined, channels: readonly string[]): Following | Problem {
+    const { instrument } = this.#spec;
+    if (named === undefined || named === instrument)
+      return { topics: channels, view: ({ topics }) => ({ instrument, channels: topics }) };
+    return {
+      code: "instrument_unknown",
+      field: "instrument",
+      detail: `this connection is for ${instrument}`,
+    };
   }
 
   #hasLeft({ attachment }: Session): void {

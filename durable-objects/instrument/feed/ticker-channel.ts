@@ -1,10 +1,10 @@
 import { MarketStatistics } from "../../analytics/market-statistics.ts";
 import { tickerView } from "../../analytics/views.ts";
-import { envelope, type LiveChannel } from "./channel.ts";
+import { envelope, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource } from "./source.ts";
 
 /** The best prices and the last day: a message whenever a flush has changed any of it. */
-export class TickerChannel implements LiveChannel {
+export class TickerChannel implements InstrumentChannel {
   readonly outlivesMemory = false;
   readonly #source: FeedSource;
   readonly #channel: string;

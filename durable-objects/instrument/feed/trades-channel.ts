@@ -1,13 +1,14 @@
 import type { TradeView } from "../../../protocol/market-data.ts";
+import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { storedTradeView } from "../recovery.ts";
-import { envelope, eventsSince, type LiveChannel, type Resumed } from "./channel.ts";
+import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource, Step } from "./source.ts";
 
 /** With how many of the newest trades the channel begins. */
 const FIRST_TRADES_MAX = 50;
 
 /** Every trade: a message for each flush in which there were any. Its `seq` is that of the last trade. */
-export class TradesChannel implements LiveChannel {
+export class TradesChannel implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;
   #trades: readonly TradeView[] = [];
@@ -37,13 +38,13 @@ export class TradesChannel implements LiveChannel {
     return text;
   }
 
-  resume(seq: number): Resumed {
-    const events = eventsSince(this.#source, seq);
+  resume(from: ResumePoint): Resumed {
+    const events = eventsSince(this.#source, from);
     if (typeof events === "string") return { reason: events };
     const { spec, journal } = this.#source;
     const trades = events.filter((event) => event.kind === "traded");
     const views = trades.map((trade) => storedTradeView(spec, journal, trade));
-    return { text: this.#message(this.#seq, seq, views) };
+    return { texts: [this.#message(this.#seq, from.seq, views)] };
   }
 
   #message(seq: number, prevSeq: number | null, trades: readonly TradeView[]): string {

@@ -1,7 +1,7 @@
 import { type Attachment, Session } from "./session.ts";
 
 /**
- * The WebSocket subscribers of an instrument, and who has which channel. The platform holds the sockets, so
+ * The WebSocket subscribers of an object, and who has which channel. The platform holds the sockets, so
  * that the object may hibernate under them; a text message "ping" is answered "pong" without waking it.
  */
 export class Sessions {
@@ -88,11 +88,11 @@ const NOBODY: ReadonlySet<Session> = new Set();
 /** The channel of who named none. */
 export const EVERYTHING = "everything";
 
-/** What names the channels of a subscriber: a private one is each client's own. */
-export function keysOf({ channels, clientId }: Attachment): string[] {
-  return channels === null ? [EVERYTHING] : channels.map((channel) => keyOf(channel, clientId));
+/** The channels of a subscriber: a private one is each client's own. */
+export function keysOf({ topics, clientId }: Attachment): string[] {
+  return topics === null ? [EVERYTHING] : topics.map((topic) => keyOf(topic, clientId));
 }
 
-export function keyOf(channel: string, clientId: string | null): string {
-  return channel === "executions" ? `${channel} ${clientId}` : channel;
+export function keyOf(topic: string, clientId: string | null): string {
+  return topic === "executions" ? `${topic} ${clientId}` : topic;
 }

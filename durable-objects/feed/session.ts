@@ -1,11 +1,9 @@
-import type { Channel } from "../../../protocol/feed-channel.ts";
-
 /** What is kept with a socket through hibernation. */
 export interface Attachment {
   /** Messages that could not be read. */
   readonly faults: number;
-  /** Null for a connection that named no channel, and gets everything. */
-  readonly channels: readonly Channel[] | null;
+  /** What it follows; null for a connection that named nothing, and gets everything. */
+  readonly topics: readonly string[] | null;
   /** Whose the connection is; null of a public one. */
   readonly clientId: string | null;
   /** Whether the client's open orders end with the connection. */
@@ -56,8 +54,8 @@ export class Session {
     this.socket.serializeAttachment(attachment);
   }
 
-  get channels(): readonly Channel[] {
-    return this.#attachment.channels ?? [];
+  get topics(): readonly string[] {
+    return this.#attachment.topics ?? [];
   }
 
   /** Sends an answer, also while the subscriber is to catch up. */
@@ -97,7 +95,7 @@ export class Session {
   judge(nowMs: number, pingedAtMs: () => number): LagVerdict {
     if (this.#pausedAtMs !== undefined)
       return nowMs - this.#pausedAtMs > CATCH_UP_MS_MAX ? "too_slow" : "fine";
-    const lagMax = this.#attachment.channels === null ? PLAIN_LAG_MAX : LAG_MAX;
+    const lagMax = this.#attachment.topics === null ? PLAIN_LAG_MAX : LAG_MAX;
     if (this.#lag <= lagMax + this.#allowance) return "fine";
     const pinged = pingedAtMs();
     if (pinged > this.#pingedAtMs) {
@@ -105,8 +103,7 @@ export class Session {
       this.#lag = 0;
       return "fine";
     }
-    if (this.#attachment.channels === null || nowMs - this.#resyncedAtMs < SECOND_CHANCE_MS)
-      return "too_slow";
+    if (this.#attachment.topics === null || nowMs - this.#resyncedAtMs < SECOND_CHANCE_MS) return "too_slow";
     this.#resyncedAtMs = nowMs;
     return "resync";
   }

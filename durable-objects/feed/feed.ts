@@ -1,0 +1,201 @@
+import { CONFLATION_MS } from "../../protocol/feed-channel.ts";
+import type { ResyncReason } from "../../protocol/feed-message.ts";
+import type { LiveChannel, Resumed, ResumePoint } from "./live-channel.ts";
+import type { Attachment, Session } from "./session.ts";
+import { EVERYTHING, keyOf, keysOf, Sessions } from "./sessions.ts";
+
+const SERVICE_RESTART = 1012;
+const TRY_AGAIN_LATER = 1013;
+
+/** What a feed is made of: a topic is what one may follow, its key is the channel that tells of it. */
+export interface FeedParts<C extends LiveChannel> {
+  readonly make: (key: string) => C;
+  /** The message that ends the chain of a topic. */
+  readonly resync: (topic: string, reason: ResyncReason) => string;
+  /** Told of each subscriber that is there no more. */
+  readonly hasLeft: (session: Session) => void;
+  /** Told of each channel that nobody has any more. */
+  readonly hasEnded?: (channel: C) => void;
+}
+
+/**
+ * Tells subscribers what happens, each message made once and sent to all who have the channel. A channel that
+ * nobody has costs nothing.
+ */
+export class Feed<C extends LiveChannel> {
+  readonly sessions: Sessions;
+  readonly #parts: FeedParts<C>;
+  readonly #live = new Map<string, C>();
+  /** Conflated channels with something to tell, until their time has come. */
+  readonly #due = new Set<string>();
+
+  constructor(ctx: DurableObjectState, parts: FeedParts<C>) {
+    this.sessions = new Sessions(ctx);
+    this.#parts = parts;
+  }
+
+  /** Goes on after the memory was lost: chains that cannot go on begin anew. */
+  start(): void {
+    this.#live.clear();
+    for (const key of this.sessions.keys) {
+      const channel = this.#channel(key);
+      if (channel.outlivesMemory) continue;
+      const texts = channel.begin();
+      for (const session of this.sessions.subscribersOf(key)) session.begin(texts);
+    }
+  }
+
+  /** Takes on a subscriber with its first channels; the answer completes its upgrade. */
+  accept(attachment: Attachment, resume: ResumePoint | undefined): Response {
+    const { session, response } = this.sessions.accept({
+      ...attachment,
+      topics: attachment.topics && [],
+    });
+    if (attachment.topics === null) this.#begin(session, EVERYTHING);
+    else this.subscribe(session, attachment.topics, resume);
+    return response;
+  }
+
+  /** Begins channels for a subscriber, those it has already too. */
+  subscribe(session: Session, topics: readonly string[], resume: ResumePoint | undefined): void {
+    const { attachment } = session;
+    session.attachment = {
+      ...attachment,
+      topics: [...new Set([...(attachment.topics ?? []), ...topics])],
+    };
+    for (const topic of topics) {
+      const key = keyOf(topic, attachment.clientId);
+      const resumed = resume && this.#resume(key, resume);
+      if (resumed !== undefined && "texts" in resumed) {
+        this.#join(session, key, resumed.texts);
+        continue;
+      }
+      if (resumed !== undefined) session.send(this.#parts.resync(topic, resumed.reason));
+      this.#begin(session, key);
+    }
+  }
+
+  unsubscribe(session: Session, topics: readonly string[]): void {
+    const { attachment } = session;
+    const left = session.topics.filter((topic) => !topics.includes(topic));
+    session.attachment = { ...attachment, topics: left };
+    for (const topic of topics) this.#leave(session, keyOf(topic, attachment.clientId));
+  }
+
+  /** The channels that somebody has. */
+  get live(): Iterable<C> {
+    return this.#live.values();
+  }
+
+  /** Sends what the channels have to tell. */
+  publish(): void {
+    for (const [key, channel] of this.#live) this.#tell(key, channel);
+    this.#cutOff();
+  }
+
+  /** Takes note of what a subscriber has received. */
+  acknowledge(session: Session, characters: number): void {
+    if (!session.acknowledge(characters)) return;
+    for (const key of keysOf(session.attachment)) this.#begin(session, key);
+  }
+
+  /** Forgets a subscriber whose connection has ended. */
+  remove(session: Session): void {
+    this.#forget(session);
+    this.#parts.hasLeft(session);
+  }
+
+  /** Sends a subscriber away. */
+  expel(session: Session, code: number, reason: string): void {
+    session.socket.close(code, reason);
+    this.remove(session);
+  }
+
+  /** Sends every subscriber away, to come back. */
+  closeAll(reason: string): void {
+    for (const session of [...this.sessions.all]) {
+      session.socket.close(SERVICE_RESTART, reason);
+      this.#forget(session);
+    }
+  }
+
+  #forget(session: Session): void {
+    this.sessions.remove(session);
+    for (const key of keysOf(session.attachment)) this.#drop(key);
+  }
+
+  /** Begins a channel for one more subscriber, after the others were told all there is. */
+  #begin(session: Session, key: string): void {
+    const channel = this.#channel(key);
+    this.#send(key, channel);
+    this.#join(session, key, channel.begin());
+  }
+
+  #join(session: Session, key: string, texts: readonly string[]): void {
+    session.begin(texts);
+    this.sessions.join(session, key);
+  }
+
+  #resume(key: string, from: ResumePoint): Resumed | undefined {
+    const channel = this.#channel(key);
+    if (channel.resume === undefined) return undefined;
+    this.#send(key, channel);
+    return channel.resume(from);
+  }
+
+  #leave(session: Session, key: string): void {
+    this.sessions.leave(session, key);
+    this.#drop(key);
+  }
+
+  #drop(key: string): void {
+    const channel = this.#live.get(key);
+    if (channel === undefined || this.sessions.subscribersOf(key).size > 0) return;
+    this.#live.delete(key);
+    this.#parts.hasEnded?.(channel);
+  }
+
+  /** Sends what a channel has to tell, or lets it wait for what comes with it. */
+  #tell(key: string, channel: C): void {
+    if (key === EVERYTHING || !key.includes("@")) this.#send(key, channel);
+    else if (!this.#due.has(key)) {
+      this.#due.add(key);
+      setTimeout(() => this.#sendDue(key), CONFLATION_MS);
+    }
+  }
+
+  #sendDue(key: string): void {
+    this.#due.delete(key);
+    const channel = this.#live.get(key);
+    if (channel !== undefined) this.#send(key, channel);
+    this.#cutOff();
+  }
+
+  #send(key: string, channel: C): void {
+    const subscribers = this.sessions.subscribersOf(key);
+    for (let text = channel.next(); text !== undefined; text = channel.next())
+      for (const session of subscribers) session.send(text);
+  }
+
+  /** Gives who is slow a new beginning, once; who is slow again is sent away. */
+  #cutOff(): void {
+    const nowMs = Date.now();
+    for (const session of this.sessions.all) {
+      const verdict = session.judge(nowMs, () => this.sessions.pingedAtMs(session));
+      if (verdict === "fine") continue;
+      if (verdict === "too_slow") {
+        this.expel(session, TRY_AGAIN_LATER, "too slow: read faster, and acknowledge what is read");
+        continue;
+      }
+      for (const topic of session.topics) session.send(this.#parts.resync(topic, "slow"));
+      session.pause(nowMs);
+    }
+  }
+
+  /** A channel that somebody has, or is about to have. */
+  #channel(key: string): C {
+    const live = this.#live.get(key) ?? this.#parts.make(key);
+    this.#live.set(key, live);
+    return live;
+  }
+}

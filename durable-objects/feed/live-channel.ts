@@ -1,0 +1,28 @@
+import type { ResyncReason } from "../../protocol/feed-message.ts";
+
+/**
+ * One channel as all of its subscribers get it: a chain of messages, each a text that is made once. It lives
+ * as long as it has subscribers and the object its memory.
+ */
+export interface LiveChannel {
+  /**
+   * Whether the chain can go on after the memory was lost; otherwise it begins anew, with a snapshot to
+   * those who are there.
+   */
+  readonly outlivesMemory: boolean;
+  /** The messages that begin the chain for one more subscriber, where the chain is. */
+  begin(): string[];
+  /** The next message that all subscribers get; undefined if nothing is to be told. */
+  next(): string | undefined;
+  /** What takes a subscriber up to where the chain is, or why nothing does. Absent: its chain begins anew. */
+  resume?(from: ResumePoint): Resumed;
+}
+
+/** Where a subscriber's chain broke off. */
+export interface ResumePoint {
+  readonly seq: number;
+  readonly epoch: number;
+}
+
+/** The messages that take a subscriber up to where a chain is, or why it must begin anew. */
+export type Resumed = { readonly texts: readonly string[] } | { readonly reason: ResyncReason };

@@ -1,0 +1,131 @@
+import type { Problem } from "../../protocol/error-code.ts";
+import { type Channel, isPrivate } from "../../protocol/feed-channel.ts";
+import {
+  type FeedRequest,
+  feedRequest,
+  type OrderOp,
+  REQUEST_LENGTH_MAX,
+} from "../../protocol/feed-request.ts";
+import { JsonError, readJson } from "../../protocol/json.ts";
+import { Refusal } from "../../protocol/refusal.ts";
+import { validate } from "../../protocol/validate.ts";
+import { type Answer, answer, problemAnswer, readAnswer } from "../instrument/answer.ts";
+import type { Feed } from "./feed.ts";
+import type { LiveChannel } from "./live-channel.ts";
+import type { Session } from "./session.ts";
+
+const POLICY_VIOLATION = 1008;
+const MESSAGE_TOO_BIG = 1009;
+/** So many messages that we cannot read, and the socket is closed. */
+const FAULTS_MAX = 10;
+
+/** What a request to follow something means. */
+export interface Following {
+  readonly topics: readonly string[];
+  /** The instrument, and the channels of it that a session has. */
+  readonly view: (session: Session) => object;
+}
+
+/** What differs from feed to feed. */
+interface RequestParts {
+  /** What an instrument's channels are here; a refusal where there is no such instrument. */
+  readonly following: (instrument: string | undefined, channels: readonly Channel[]) => Following | Problem;
+  /** Does what is about orders. */
+  readonly order: (session: Session, op: OrderOp, reply: (given: Answer) => void) => void;
+}
+
+/** The feed, whatever its channels are. */
+type AskedFeed = Pick<Feed<LiveChannel>, "acknowledge" | "subscribe" | "unsubscribe" | "expel">;
+
+/** Does what subscribers ask for over their sockets, and answers each in the order it asked. */
+export class FeedRequests {
+  readonly #feed: AskedFeed;
+  readonly #parts: RequestParts;
+
+  constructor(feed: AskedFeed, parts: RequestParts) {
+    this.#feed = feed;
+    this.#parts = parts;
+  }
+
+  receive(session: Session, message: string | ArrayBuffer): void {
+    const length = typeof message === "string" ? message.length : message.byteLength;
+    if (length > REQUEST_LENGTH_MAX) {
+      this.#feed.expel(session, MESSAGE_TOO_BIG, `messages are at most ${REQUEST_LENGTH_MAX} characters`);
+      return;
+    }
+    const request = read(message);
+    if (request instanceof Refusal) this.#fault(session, request.problem);
+    else this.#run(session, request);
+  }
+
+  #run(session: Session, request: FeedRequest): void {
+    if (request.op === "ack") {
+      this.#feed.acknowledge(session, request.received);
+      return;
+    }
+    const requestId = request.request_id ?? null;
+    if (request.op !== "subscribe" && request.op !== "unsubscribe") {
+      this.#parts.order(session, request, (given) => session.reply(answerText(requestId, given)));
+      return;
+    }
+    const given = this.#follow(session, request);
+    // After the answers to what was asked before.
+    session.tail = session.tail.then(() => session.reply(answerText(requestId, given)));
+  }
+
+  #follow(session: Session, request: FollowRequest): Answer {
+    const following =
+      problemOf(session, request) ?? this.#parts.following(request.instrument, request.channels);
+    if ("code" in following) return problemAnswer(following);
+    if (request.op === "unsubscribe") this.#feed.unsubscribe(session, following.topics);
+    else {
+      const { resume_from: seq, epoch } = request;
+      const resume = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
+      this.#feed.subscribe(session, following.topics, resume);
+    }
+    return answer(200, JSON.stringify(following.view(session)));
+  }
+
+  /** A message that nobody can make sense of. */
+  #fault(session: Session, { detail }: Problem): void {
+    const { attachment } = session;
+    const faults = attachment.faults + 1;
+    if (faults >= FAULTS_MAX) {
+      this.#feed.expel(session, POLICY_VIOLATION, "too many messages that cannot be read");
+      return;
+    }
+    session.attachment = { ...attachment, faults };
+    session.reply(JSON.stringify({ type: "error", code: "malformed_message", detail }));
+  }
+}
+
+type FollowRequest = FeedRequest & { op: "subscribe" | "unsubscribe" };
+
+function problemOf({ attachment }: Session, request: FollowRequest): Problem | undefined {
+  if (attachment.clientId === null && request.channels.some(isPrivate)) {
+    return { code: "forbidden", field: "channels", detail: "connect with client_id for what is private" };
+  }
+  const isHalf =
+    request.op === "subscribe" && (request.resume_from === undefined) !== (request.epoch === undefined);
+  if (isHalf) return { code: "missing_field", field: "epoch", detail: "resume_from and epoch go together" };
+  return undefined;
+}
+
+function read(message: string | ArrayBuffer): FeedRequest | Refusal {
+  try {
+    if (typeof message !== "string") throw new JsonError("not a text");
+    return validate(readJson(message), feedRequest);
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    if (!(error instanceof JsonError)) throw error;
+    const detail = `the message cannot be read: ${error.message}`;
+    return new Refusal({ code: "malformed_json", detail });
+  }
+}
+
+/** The body is JSON already. */
+function answerText(requestId: string | null, given: Answer): string {
+  const { status, isReplay, body } = readAnswer(given);
+  const replay = isReplay ? '"is_replay":true,' : "";
+  return `{"type":"answer","request_id":${JSON.stringify(requestId)},"status":${status},${replay}"body":${body}}`;
+}
