@@ -34,7 +34,15 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ADMIN_TOKEN: "test-token", INSTRUMENTS: [...INSTRUMENTS, WITH_RULES] } },
+            miniflare: {
+              bindings: {
+                ADMIN_TOKEN: "test-token",
+                INSTRUMENTS: [...INSTRUMENTS, WITH_RULES],
+                // Two levels, so that a relay follows a relay.
+                STREAM_RELAYS: "2,3",
+                STREAM_DIRECT_MAX: "20",
+              },
+            },
           }),
         ],
         test: {

@@ -170,7 +170,8 @@ export class Client {
       this.#unacknowledged = 0;
     }
     if (message.type === "answer") this.#answer(message);
-    else if (message.type !== "error") this.#subscriptions.get(message.channel)?.receive(message, Date.now());
+    else if (message.type !== "error")
+      this.#subscriptions.get(message.channel)?.receive(message, text, Date.now());
   }
 
   #answer({ request_id, status, is_replay, body }: AnswerMessage): void {

@@ -3,8 +3,8 @@ import type { ChannelMessage, ResyncMessage } from "../protocol/feed-message.ts"
 import { type ChannelState, placeOf } from "./channel-state.ts";
 import { newState, type StateOf } from "./states.ts";
 
-/** Called after a message was taken in. */
-export type Listener<C extends Channel> = (state: StateOf<C>, message: ChannelMessage) => void;
+/** Called after a message was taken in. @param text the message as it came. */
+export type Listener<C extends Channel> = (state: StateOf<C>, message: ChannelMessage, text: string) => void;
 
 /** How long to wait for the answer to a resume before asking again. */
 const PATIENCE_MS = 3_000;
@@ -50,7 +50,7 @@ export class Subscription<C extends Channel = Channel> {
     this.#send({ op: "unsubscribe", channels: [this.channel] });
   }
 
-  receive(message: ChannelMessage | ResyncMessage, nowMs: number): void {
+  receive(message: ChannelMessage | ResyncMessage, text: string, nowMs: number): void {
     if (message.type === "resync") {
       // A snapshot follows.
       this.#at = undefined;
@@ -66,7 +66,7 @@ export class Subscription<C extends Channel = Channel> {
     state.apply(message, this.#at?.seq ?? 0);
     this.#at = { seq: message.seq, epoch: message.epoch };
     this.#askedAtMs = undefined;
-    if (state.isProven(message)) this.#listener(this.state, message);
+    if (state.isProven(message)) this.#listener(this.state, message, text);
     else {
       this.faults++;
       this.#at = undefined;

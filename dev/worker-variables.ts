@@ -1,5 +1,6 @@
 import { storageBytesMax } from "../durable-objects/instrument/gate.ts";
 import { eventsRetained } from "../durable-objects/instrument/journal-limit.ts";
+import { directMax, relayLevels } from "../durable-objects/relay/tree.ts";
 import { readMirrorSettings } from "../worker/mirror-settings.ts";
 
 /** The worker's variables that are taken over as they are. DATABASE_URL and ADMIN_TOKEN have defaults of their own. */
@@ -13,6 +14,8 @@ const NAMES = [
   "MIRROR_AGE_MS_MAX",
   "STORAGE_BYTES_MAX",
   "JOURNAL_EVENTS_RETAINED",
+  "STREAM_RELAYS",
+  "STREAM_DIRECT_MAX",
 ] as const;
 
 export type WorkerVariables = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
@@ -28,6 +31,8 @@ export function workerVariables(environment: Readonly<Record<string, string | un
   readMirrorSettings(variables);
   storageBytesMax(variables.STORAGE_BYTES_MAX);
   eventsRetained(variables.JOURNAL_EVENTS_RETAINED);
+  relayLevels(variables.STREAM_RELAYS);
+  directMax(variables.STREAM_DIRECT_MAX);
   for (const name of [
     "DATABASE_URL",
     "DATABASE_READ_URL",

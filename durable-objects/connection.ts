@@ -9,9 +9,23 @@ const whole = z
   .regex(/^\d{1,15}$/, "must be a whole number")
   .transform(Number);
 
+/** How many instruments one connection begins with. */
+const INSTRUMENTS_MAX = 50;
+/** Set by the worker on a connection that a relay could take: how many an instrument may have before it. */
+export const DIRECT_MAX_HEADER = "x-stream-direct-max";
+
 /** The query of `GET /stream`. */
 export const connectionQuery = z.object({
-  instrument: instrumentField.optional().meta({ description: "The first configured one where absent." }),
+  instrument: z
+    .array(instrumentField)
+    .min(1)
+    .max(INSTRUMENTS_MAX)
+    .optional()
+    .meta({
+      description:
+        "The first configured one where absent. Several, with commas between them, for public channels.",
+      override: { type: "string" },
+    }),
   channels: z
     .array(channelField)
     .max(CHANNELS.length)
@@ -36,7 +50,9 @@ export const connectionQuery = z.object({
 });
 
 /** What a connection is from the start. */
-export interface Connection {
+interface Connection {
+  /** Empty: the default one. */
+  readonly instruments: readonly string[];
   readonly channels: readonly Channel[] | null;
   readonly clientId: string | null;
   readonly cancelsOnDisconnect: boolean;
@@ -49,8 +65,9 @@ export interface Connection {
  */
 export function readConnection(url: URL): Connection {
   const query = Object.fromEntries(url.searchParams);
+  const instruments = query.instrument?.split(",");
   const named = query.channels?.split(",").filter((name) => name !== "");
-  const read = validate({ ...query, channels: named }, connectionQuery);
+  const read = validate({ ...query, instrument: instruments, channels: named }, connectionQuery);
   const { client_id: clientId = null, resume_from: seq, epoch, channels = null } = read;
   if (clientId === null && (channels?.some(isPrivate) || read.cancel_on_disconnect === "true")) {
     throw new Refusal({
@@ -59,10 +76,21 @@ export function readConnection(url: URL): Connection {
       detail: "client_id is required for what is private",
     });
   }
+  const isOne = (instruments?.length ?? 1) === 1;
+  if (!isOne && (clientId !== null || channels === null || seq !== undefined)) {
+    const detail = "instrument must be one where the connection is a client's, resumes, or names no channels";
+    throw new Refusal({ code: "invalid_value", field: "instrument", detail });
+  }
   if ((seq === undefined) !== (epoch === undefined)) {
     const field = seq === undefined ? "resume_from" : "epoch";
     throw new Refusal({ code: "missing_field", field, detail: "resume_from and epoch go together" });
   }
   const resume = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
-  return { channels, clientId, cancelsOnDisconnect: read.cancel_on_disconnect === "true", resume };
+  return {
+    instruments: read.instrument ?? [],
+    channels,
+    clientId,
+    cancelsOnDisconnect: read.cancel_on_disconnect === "true",
+    resume,
+  };
 }

@@ -1,8 +1,14 @@
 import type { Instrument } from "./instrument/instrument.ts";
+import type { Relay } from "./relay/relay.ts";
 
 /** What the host binds for the objects and the worker; see wrangler.toml. */
 export interface Env {
   readonly INSTRUMENT: DurableObjectNamespace<Instrument>;
+  readonly RELAY: DurableObjectNamespace<Relay>;
+  /** How many relays there are, level by level; see `relayLevels`. */
+  readonly STREAM_RELAYS?: string;
+  /** How many connections an instrument has before it sends public ones to relays. */
+  readonly STREAM_DIRECT_MAX?: string;
   /** The configured instruments, read by `readInstrumentSpecs`. */
   readonly INSTRUMENTS: unknown;
   /** Postgres, for history; nothing is shipped where it is not set. */

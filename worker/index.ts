@@ -13,6 +13,7 @@ import { streamRoutes } from "./routes/stream.ts";
 import { scheduled } from "./scheduled.ts";
 
 export { Instrument } from "../durable-objects/instrument/instrument.ts";
+export { Relay } from "../durable-objects/relay/relay.ts";
 
 const app = new Hono<{ Bindings: Env }>({ strict: false });
 app.use("/admin/*", adminOnly);

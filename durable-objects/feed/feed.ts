@@ -10,6 +10,8 @@ const TRY_AGAIN_LATER = 1013;
 /** What a feed is made of: a topic is what one may follow, its key is the channel that tells of it. */
 export interface FeedParts<C extends LiveChannel> {
   readonly make: (key: string) => C;
+  /** Whether the messages of a channel are put together, to be sent now and then. */
+  readonly isConflated: (key: string) => boolean;
   /** The message that ends the chain of a topic. */
   readonly resync: (topic: string, reason: ResyncReason) => string;
   /** Told of each subscriber that is there no more. */
@@ -38,7 +40,7 @@ export class Feed<C extends LiveChannel> {
   start(): void {
     this.#live.clear();
     for (const key of this.sessions.keys) {
-      const channel = this.#channel(key);
+      const channel = this.channel(key);
       if (channel.outlivesMemory) continue;
       const texts = channel.begin();
       for (const session of this.sessions.subscribersOf(key)) session.begin(texts);
@@ -105,6 +107,20 @@ export class Feed<C extends LiveChannel> {
     this.#parts.hasLeft(session);
   }
 
+  /** Completes the closing that a subscriber began, so that it need not wait for an answer. */
+  close(socket: WebSocket, code: number): void {
+    // 1005 and 1006 stand for a close without a code; they cannot be sent.
+    if (code === 1005 || code === 1006) socket.close();
+    else socket.close(code);
+    this.lose(socket);
+  }
+
+  /** A connection is no more. */
+  lose(socket: WebSocket): void {
+    const session = this.sessions.of(socket);
+    if (session !== undefined) this.remove(session);
+  }
+
   /** Sends a subscriber away. */
   expel(session: Session, code: number, reason: string): void {
     session.socket.close(code, reason);
@@ -126,7 +142,7 @@ export class Feed<C extends LiveChannel> {
 
   /** Begins a channel for one more subscriber, after the others were told all there is. */
   #begin(session: Session, key: string): void {
-    const channel = this.#channel(key);
+    const channel = this.channel(key);
     this.#send(key, channel);
     this.#join(session, key, channel.begin());
   }
@@ -137,7 +153,7 @@ export class Feed<C extends LiveChannel> {
   }
 
   #resume(key: string, from: ResumePoint): Resumed | undefined {
-    const channel = this.#channel(key);
+    const channel = this.channel(key);
     if (channel.resume === undefined) return undefined;
     this.#send(key, channel);
     return channel.resume(from);
@@ -157,7 +173,7 @@ export class Feed<C extends LiveChannel> {
 
   /** Sends what a channel has to tell, or lets it wait for what comes with it. */
   #tell(key: string, channel: C): void {
-    if (key === EVERYTHING || !key.includes("@")) this.#send(key, channel);
+    if (!this.#parts.isConflated(key)) this.#send(key, channel);
     else if (!this.#due.has(key)) {
       this.#due.add(key);
       setTimeout(() => this.#sendDue(key), CONFLATION_MS);
@@ -193,7 +209,7 @@ export class Feed<C extends LiveChannel> {
   }
 
   /** A channel that somebody has, or is about to have. */
-  #channel(key: string): C {
+  channel(key: string): C {
     const live = this.#live.get(key) ?? this.#parts.make(key);
     this.#live.set(key, live);
     return live;

@@ -29,7 +29,11 @@ export interface Following {
 /** What differs from feed to feed. */
 interface RequestParts {
   /** What an instrument's channels are here; a refusal where there is no such instrument. */
-  readonly following: (instrument: string | undefined, channels: readonly Channel[]) => Following | Problem;
+  readonly following: (
+    instrument: string | undefined,
+    channels: readonly Channel[],
+    session: Session,
+  ) => Following | Problem;
   /** Does what is about orders. */
   readonly order: (session: Session, op: OrderOp, reply: (given: Answer) => void) => void;
 }
@@ -75,7 +79,7 @@ export class FeedRequests {
 
   #follow(session: Session, request: FollowRequest): Answer {
     const following =
-      problemOf(session, request) ?? this.#parts.following(request.instrument, request.channels);
+      problemOf(session, request) ?? this.#parts.following(request.instrument, request.channels, session);
     if ("code" in following) return problemAnswer(following);
     if (request.op === "unsubscribe") this.#feed.unsubscribe(session, following.topics);
     else {

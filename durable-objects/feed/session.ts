@@ -4,6 +4,8 @@ export interface Attachment {
   readonly faults: number;
   /** What it follows; null for a connection that named nothing, and gets everything. */
   readonly topics: readonly string[] | null;
+  /** The instrument that a request means where it names none, if there are several. */
+  readonly home: string | null;
   /** Whose the connection is; null of a public one. */
   readonly clientId: string | null;
   /** Whether the client's open orders end with the connection. */

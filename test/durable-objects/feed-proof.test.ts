@@ -1,184 +1,42 @@
-import { abortAllDurableObjects, evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
+import {
+  abortAllDurableObjects,
+  evictDurableObject,
+  listDurableObjectIds,
+  reset,
+  runInDurableObject,
+} from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { ticker as tickerSchema } from "../../protocol/analytics.ts";
-import type { Channel } from "../../protocol/feed-channel.ts";
-import type { ExecutionReport, QueuedOrder } from "../../protocol/feed-message.ts";
-import { type TradeView, tradeList } from "../../protocol/market-data.ts";
-import { orderList } from "../../protocol/order-entry.ts";
 import { Random } from "../support/random.ts";
-import { book, get, read } from "../worker/client.ts";
-import { eventually, FeedClient, type Spoiling } from "./feed-client.ts";
+import { eventually, type Spoiling } from "./feed-client.ts";
+import { expectGapless, expectSame, Follower, INSTRUMENT, settle } from "./feed-follower.ts";
 import { object } from "./flow.ts";
 import { TermsFlow } from "./terms-flow.ts";
 
-const INSTRUMENT = "RULES-USD";
-const CLIENT = "client-1";
-const CHANNELS = [
-  ...["book", "book@100ms", "book.10", "book.25", "book.10@100ms"],
-  ...["orders", "trades", "status", "executions", "ticker", "ticker@100ms", "candles.1m"],
-] as const satisfies readonly Channel[];
-
 beforeEach(reset);
-
-/** Follows every channel, and keeps all trades and reports that it is told of. */
-class Follower {
-  readonly edge: FeedClient;
-  readonly trades: TradeView[] = [];
-  readonly reports: ExecutionReport[] = [];
-  readonly #subscriptions;
-
-  constructor(spoiling: Spoiling | undefined) {
-    this.edge = new FeedClient({ instrument: INSTRUMENT, clientId: CLIENT }, spoiling);
-    const { client } = this.edge;
-    const all = CHANNELS.map((channel) => client.subscribe(channel));
-    this.#subscriptions = all;
-    const trades = client.subscribe("trades", (state) =>
-      collect(this.trades, state.trades, (t) => t.trade_id),
-    );
-    const executions = client.subscribe("executions", (state) =>
-      collect(this.reports, state.reports, ({ report }) => report),
-    );
-    this.#subscriptions = [
-      ...all.filter(({ channel }) => channel !== "trades" && channel !== "executions"),
-      trades,
-      executions,
-    ];
-  }
-
-  get isReady(): boolean {
-    return this.#subscriptions.every(({ seq }) => seq !== undefined);
-  }
-
-  of<C extends Channel>(channel: C) {
-    const found = this.#subscriptions.find((each) => each.channel === channel);
-    if (found === undefined) throw new Error(`${channel} is not followed`);
-    return found as unknown as ReturnType<FeedClient["client"]["subscribe"]> & { state: never };
-  }
-
-  state<T>(channel: Channel): T {
-    return this.of(channel).state as T;
-  }
-
-  get gaps(): number {
-    return this.#subscriptions.reduce((sum, { gaps }) => sum + gaps, 0);
-  }
-
-  get faults(): number {
-    return this.#subscriptions.reduce((sum, { faults }) => sum + faults, 0);
-  }
-}
-
-/** Adds what is new at the end of a list, by number. */
-function collect<T>(all: T[], list: readonly T[], numberOf: (each: T) => number): void {
-  const last = all.at(-1);
-  all.push(...list.filter((each) => last === undefined || numberOf(each) > numberOf(last)));
-}
-
-/** The resting orders as the object's own tables have them. */
-function storedQueues(): Promise<{ bids: QueuedOrder[]; asks: QueuedOrder[] }> {
-  return runInDurableObject(object(INSTRUMENT), (_, state) => {
-    const rows = state.storage.sql.exec<{ order: number; side: number; price: string; quantity: string }>(
-      `SELECT order_number AS "order", side, CAST(price_ticks AS TEXT) AS price,
-         CAST(coalesce(extras->>'displayedLots', quantity_lots - filled_lots) AS TEXT) AS quantity
-       FROM orders WHERE status IN ('open', 'partially_filled')
-       ORDER BY CASE side WHEN 0 THEN -price_ticks ELSE price_ticks END, priority`,
-    );
-    const all = rows.toArray();
-    const of = (side: number) =>
-      all
-        .filter((row) => row.side === side)
-        .map(({ order, price, quantity }) => ({ order, price, quantity }));
-    return { bids: of(0), asks: of(1) };
-  });
-}
-
-/** Everything a follower knows is what the venue knows. */
-async function expectSameNow(follower: Follower, label: string): Promise<void> {
-  const { bids, asks, sequence } = await book(`?instrument=${INSTRUMENT}&levels=1000`);
-  await eventually(() => (follower.of("book").seq ?? 0) >= sequence, `${label}: the book`);
-  await eventually(() => (follower.of("orders").seq ?? 0) >= sequence, `${label}: the orders`);
-  // What is conflated comes a little later.
-  await scheduler.wait(120);
-  for (const [channel, depth] of [
-    ["book", 1000],
-    ["book@100ms", 1000],
-    ["book.25", 25],
-    ["book.10", 10],
-    ["book.10@100ms", 10],
-  ] as const) {
-    const state = follower.state<{ bids: unknown; asks: unknown }>(channel);
-    const expected = { bids: bids.slice(0, depth), asks: asks.slice(0, depth) };
-    expect({ bids: state.bids, asks: state.asks }, `${label}: ${channel}`).toEqual(expected);
-  }
-  const ticker = read(await get(`/public/ticker?instrument=${INSTRUMENT}`), 200, tickerSchema);
-  for (const channel of ["ticker", "ticker@100ms"] as const) {
-    const { bid, ask, last, volume } = ticker;
-    const { latest } = follower.state<{ latest: object }>(channel);
-    expect(latest, `${label}: ${channel}`).toMatchObject({ bid, ask, last, volume });
-  }
-  const queues = follower.state<{ bids: unknown; asks: unknown }>("orders");
-  expect({ bids: queues.bids, asks: queues.asks }, `${label}: orders`).toEqual(await storedQueues());
-  const list = read(
-    await get(`/public/trades?instrument=${INSTRUMENT}&limit=1000`),
-    200,
-    tradeList,
-  ).trades.reverse();
-  const known = new Map(follower.trades.map((trade) => [trade.trade_id, trade]));
-  for (const trade of list)
-    if (trade.trade_id >= (follower.trades[0]?.trade_id ?? 0))
-      expect(known.get(trade.trade_id), label).toEqual(trade);
-  const open = read(
-    await get(`/orders?instrument=${INSTRUMENT}&client_id=${CLIENT}&status=open&limit=1000`),
-    200,
-    orderList,
-  ).orders;
-  const { orders } = follower.state<{ orders: Map<string, unknown> }>("executions");
-  const byId = (a: { order_id: string }, b: { order_id: string }) => (a.order_id < b.order_id ? -1 : 1);
-  expect([...orders.values()].sort(byId as never), `${label}: executions`).toEqual(open.toSorted(byId));
-}
-
-/** Goes on trading until who missed the last message of a quiet channel has found out by the next one. */
-async function settle(flow: TermsFlow, followers: readonly Follower[]): Promise<void> {
-  const [first, ...others] = followers;
-  for (let step = 0; step < 60; step++) {
-    await flow.step();
-    await scheduler.wait(150);
-    const isLevel = (other: Follower) => CHANNELS.every((name) => other.of(name).seq === first?.of(name).seq);
-    if (others.every(isLevel)) return;
-  }
-  throw new Error("a follower did not catch up");
-}
-
-/** Compares again where the market moved meanwhile: halts end and orders expire by themselves. */
-async function expectSame(follower: Follower, label: string): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    const { sequence } = await book(`?instrument=${INSTRUMENT}`);
-    try {
-      return await expectSameNow(follower, label);
-    } catch (error) {
-      const now = await book(`?instrument=${INSTRUMENT}`);
-      if (now.sequence === sequence || tries === 20) throw error;
-    }
-  }
-}
 
 describe.each([31, 32, 33, 34])("in a market of every kind of order, seed %i", (seed) => {
   test("what clients know is what the venue knows, after whatever happens to messages and to the object", async () => {
     const random = new Random(seed);
     const fates = new Random(seed + 2);
     const flow = new TermsFlow(random, INSTRUMENT, Date.now());
-    const spoiling: Spoiling = { random: new Random(seed + 1), dropped: 0, repeated: 0, delayed: 0 };
-    const followers = [new Follower(undefined), new Follower(spoiling)];
+    const newSpoiling = (of: number): Spoiling => {
+      return { random: new Random(of), dropped: 0, repeated: 0, delayed: 0 };
+    };
+    const spoilings = [newSpoiling(seed + 1), newSpoiling(seed + 3)] as const;
+    const followers = [new Follower(), new Follower(spoilings[0])];
+    followers.push(new Follower(undefined, true), new Follower(spoilings[1], true));
     await eventually(() => followers[0]?.isReady === true);
-    const ends = { hibernate: 0, close: 0, abort: 0 };
+    const ends = { hibernate: 0, close: 0, abort: 0, relays: 0 };
     for (let step = 0; step < 60; step++) {
       await flow.step();
-      if (step === 30) followers.push(new Follower(undefined));
+      if (step === 30) followers.push(new Follower(), new Follower(undefined, true));
       // What messages meet depends on timing; what the object meets does not.
       if (!fates.chance(0.2)) continue;
-      const end = fates.pick(["hibernate", "close", "abort"] as const);
+      const end = fates.pick(["hibernate", "close", "abort", "relays"] as const);
       ends[end]++;
       if (end === "abort") await abortAllDurableObjects();
+      else if (end === "relays") await abortRelays();
       else await evictDurableObject(object(INSTRUMENT), { webSockets: end });
       if (end !== "hibernate") await scheduler.wait(300);
     }
@@ -186,18 +44,23 @@ describe.each([31, 32, 33, 34])("in a market of every kind of order, seed %i", (
     await settle(flow, followers);
     for (const [index, follower] of followers.entries())
       await expectSame(follower, `seed ${seed}, follower ${index}`);
-    expect(spoiling.dropped * spoiling.repeated * spoiling.delayed, "all of it happened").toBeGreaterThan(0);
-    expect(ends.hibernate + ends.close + ends.abort).toBeGreaterThan(3);
+    for (const { dropped, repeated, delayed } of spoilings)
+      expect(dropped * repeated * delayed, "all of it happened").toBeGreaterThan(0);
+    expect(ends.hibernate + ends.close + ends.abort + ends.relays).toBeGreaterThan(3);
     expect(followers[1]?.gaps, "gaps were seen").toBeGreaterThan(0);
-    // Every trade and every report of those that were told all, once and in order.
     for (const follower of followers) {
-      expect(follower.faults, "no state was ever wrong").toBe(0);
-      const trades = follower.trades.map(({ trade_id }) => trade_id);
-      const reports = follower.reports.map(({ report }) => report);
-      const kept = follower.state<{ reports: ExecutionReport[] }>("executions").reports;
-      for (const numbers of [trades, reports, kept.map(({ report }) => report)])
-        expect(numbers).toEqual(Array.from(numbers, (_, index) => (numbers[0] ?? 0) + index));
+      expectGapless(follower);
       follower.edge.close();
     }
   });
 });
+
+/** Aborts every relay of both levels, its connections with it. */
+async function abortRelays(): Promise<void> {
+  const ids = await listDurableObjectIds(env.RELAY);
+  expect(ids.length, "there are relays").toBeGreaterThan(1);
+  for (const id of ids) {
+    const aborted = runInDurableObject(env.RELAY.get(id), (_, state) => state.abort("for the test"));
+    await expect(aborted).rejects.toThrow("for the test");
+  }
+}

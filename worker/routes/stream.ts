@@ -1,14 +1,25 @@
-import { Hono } from "hono";
-import { readConnection } from "../../durable-objects/connection.ts";
+import { type Context, Hono } from "hono";
+import { DIRECT_MAX_HEADER, readConnection } from "../../durable-objects/connection.ts";
 import type { Env } from "../../durable-objects/env.ts";
+import { directMax, placeFor, placeText, relayLevels } from "../../durable-objects/relay/tree.ts";
 import { Refusal } from "../../protocol/refusal.ts";
 import { venueOf } from "../venue.ts";
 
-/** The live stream. The instrument's object owns the socket, so the upgrade is passed on whole. */
-export const streamRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get("/stream", (context) => {
-  const url = new URL(context.req.url);
-  const { clientId } = readConnection(url);
-  const object = venueOf(context.env).object(url.searchParams.get("instrument") ?? undefined);
+/** The platform's places for objects, by the continent of who is served. */
+const LOCATION_HINTS: Readonly<Record<string, DurableObjectLocationHint>> = {
+  ...{ EU: "weur", NA: "enam", SA: "sam", AS: "apac", OC: "oc", AF: "afr" },
+};
+
+/**
+ * The live stream. An object owns the socket, so the upgrade is passed on whole: to the instrument itself, or,
+ * where that has enough of them or several are asked for, to a relay near the subscriber.
+ */
+export const streamRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get("/stream", async (context) => {
+  const request = context.req.raw;
+  const url = new URL(request.url);
+  const { clientId, channels, instruments } = readConnection(url);
+  const venue = venueOf(context.env);
+  for (const instrument of instruments) venue.spec(instrument);
   if (context.req.header("upgrade")?.toLowerCase() !== "websocket") {
     const detail = "connect with a WebSocket client: this path answers only an upgrade";
     throw new Refusal({ code: "websocket_required", detail }, { upgrade: "websocket" });
@@ -18,8 +29,29 @@ export const streamRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get("
   if (clientId !== null && origin !== undefined && originHost(origin) !== url.host) {
     throw new Refusal({ code: "forbidden", detail: "no page of another origin may connect for a client" });
   }
-  return object.fetch(context.req.raw);
+  if (instruments.length > 1) return relayed(context, url);
+  const object = venue.object(instruments[0]);
+  const levels = relayLevels(context.env.STREAM_RELAYS);
+  if (clientId !== null || channels === null || levels.length === 0) return object.fetch(request);
+  const headers = new Headers(request.headers);
+  headers.set(DIRECT_MAX_HEADER, String(directMax(context.env.STREAM_DIRECT_MAX)));
+  const direct = await object.fetch(new Request(request, { headers }));
+  return direct.status === 503 ? relayed(context, url) : direct;
 });
+
+/** Hands a connection to a relay. */
+function relayed(context: Context<{ Bindings: Env }>, url: URL): Promise<Response> {
+  const { env } = context;
+  const region = (context.req.raw.cf?.continent as string | undefined) ?? "any";
+  const place = placeText(placeFor(region, Math.random(), relayLevels(env.STREAM_RELAYS)));
+  const locationHint = LOCATION_HINTS[region];
+  const relay = env.RELAY.getByName(place, locationHint === undefined ? {} : { locationHint });
+  const target = new URL(url);
+  target.searchParams.set("place", place);
+  if (!target.searchParams.has("instrument"))
+    target.searchParams.set("instrument", venueOf(env).defaultInstrument);
+  return relay.fetch(new Request(target, context.req.raw));
+}
 
 function originHost(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;

@@ -3,7 +3,7 @@ import type { Problem } from "../../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../../protocol/market-data.ts";
 import type { Analytics } from "../../analytics/analytics.ts";
-import { readConnection } from "../../connection.ts";
+import { DIRECT_MAX_HEADER, readConnection } from "../../connection.ts";
 import { Feed } from "../../feed/feed.ts";
 import { FeedRequests, type Following } from "../../feed/requests.ts";
 import type { Session } from "../../feed/session.ts";
@@ -41,6 +41,7 @@ export class Streams {
     const { instrument } = spec;
     this.#feed = new Feed(ctx, {
       make: (key) => makeChannel(source, key),
+      isConflated: (key) => !key.includes(" ") && key.includes("@"),
       resync: (channel, reason) =>
         JSON.stringify({ type: "resync", channel, instrument, epoch: journal.epoch(), reason }),
       hasLeft: (session) => this.#hasLeft(session),
@@ -62,10 +63,12 @@ export class Streams {
     void this.#absence.start((clientId) => this.#isTied(clientId));
   }
 
-  /** Takes on a connection; the answer completes its upgrade. */
+  /** Takes on a connection; the answer completes its upgrade, or says that a relay is to take it. */
   accept(request: Request): Response {
-    const { resume, channels: topics, ...others } = readConnection(new URL(request.url));
-    const attachment = { faults: 0, topics, ...others };
+    const limit = request.headers.get(DIRECT_MAX_HEADER);
+    if (limit !== null && this.count >= Number(limit)) return new Response(null, { status: 503 });
+    const { resume, channels, clientId, cancelsOnDisconnect } = readConnection(new URL(request.url));
+    const attachment = { faults: 0, topics: channels, clientId, cancelsOnDisconnect, home: null };
     if (attachment.cancelsOnDisconnect && attachment.clientId !== null)
       this.#absence.tie(attachment.clientId);
     return this.#feed.accept(attachment, resume);
@@ -89,18 +92,13 @@ export class Streams {
     if (session !== undefined) this.#requests.receive(session, message);
   }
 
-  /** Completes the closing that a subscriber began, so that it need not wait for an answer. */
   close(socket: WebSocket, code: number): void {
-    // 1005 and 1006 stand for a close without a code; they cannot be sent.
-    if (code === 1005 || code === 1006) socket.close();
-    else socket.close(code);
-    this.lose(socket);
+    this.#feed.close(socket, code);
   }
 
   /** A connection is no more. */
   lose(socket: WebSocket): void {
-    const session = this.#feed.sessions.of(socket);
-    if (session !== undefined) this.#feed.remove(session);
+    this.#feed.lose(socket);
   }
 
   closeAll(): void {

@@ -1,0 +1,95 @@
+import type { ChannelState } from "../../client/channel-state.ts";
+import type { Client } from "../../client/client.ts";
+import type { Channel } from "../../protocol/feed-channel.ts";
+import type { ChannelMessage } from "../../protocol/feed-message.ts";
+import type { LiveChannel, Resumed, ResumePoint } from "../feed/live-channel.ts";
+import { snapshotTexts } from "./snapshot.ts";
+
+/** So much of what was told lately is at hand for who resumes. */
+const FRAMES_MAX = 2_000;
+const FRAMES_LENGTH_MAX = 4 * 1024 * 1024;
+
+interface Frame {
+  readonly message: ChannelMessage;
+  readonly text: string;
+}
+
+/**
+ * A channel as a relay tells it: followed like any subscriber does, every message held against chain and
+ * checksum, then passed on as it came. Who comes later begins with a snapshot made here.
+ */
+export class RelayedChannel implements LiveChannel {
+  readonly outlivesMemory = false;
+  readonly #client: Client;
+  readonly #channel: Channel;
+  #state: ChannelState | undefined;
+  #last: ChannelMessage | undefined;
+  #untold: string[] = [];
+  #frames: Frame[] = [];
+  #framesLength = 0;
+  #snapshot: string[] | undefined;
+
+  /** @param onFrame called when there is something to tell. */
+  constructor(client: Client, channel: Channel, onFrame: () => void) {
+    this.#client = client;
+    this.#channel = channel;
+    client.subscribe(channel, (state, message, text) => {
+      this.#take(state as unknown as ChannelState, message, text);
+      if (isWhole(message)) onFrame();
+    });
+  }
+
+  get epoch(): number {
+    if (this.#last === undefined) throw new Error(`nothing was heard of ${this.#channel} yet`);
+    return this.#last.epoch;
+  }
+
+  begin(): string[] {
+    if (this.#state === undefined || this.#last === undefined || !isWhole(this.#last)) return [];
+    this.#snapshot ??= snapshotTexts(this.#state, this.#last);
+    return this.#snapshot;
+  }
+
+  next(): string | undefined {
+    return this.#last !== undefined && isWhole(this.#last) ? this.#untold.shift() : undefined;
+  }
+
+  /** Who has been further than we are goes on when we have come there. */
+  resume({ seq, epoch }: ResumePoint): Resumed {
+    const last = this.#last;
+    // The snapshot that is on its way is for all.
+    if (last === undefined) return { texts: [] };
+    if (last.epoch !== epoch) return { reason: "epoch_changed" };
+    if (seq >= last.seq) return { texts: [] };
+    const from = this.#frames.findIndex(({ message }) => message.seq > seq);
+    const first = this.#frames[from]?.message;
+    if (first === undefined || first.prev_seq === null || first.prev_seq > seq) return { reason: "too_old" };
+    return { texts: this.#frames.slice(from).map(({ text }) => text) };
+  }
+
+  /** Follows it no more. */
+  end(): void {
+    this.#client.unsubscribe(this.#channel);
+  }
+
+  #take(state: ChannelState, message: ChannelMessage, text: string): void {
+    this.#state = state;
+    this.#last = message;
+    this.#snapshot = undefined;
+    this.#untold.push(text);
+    if (message.type === "snapshot") {
+      this.#frames = [];
+      this.#framesLength = 0;
+      return;
+    }
+    this.#frames.push({ message, text });
+    this.#framesLength += text.length;
+    while (this.#frames.length > FRAMES_MAX || this.#framesLength > FRAMES_LENGTH_MAX)
+      this.#framesLength -= this.#frames.shift()?.text.length ?? 0;
+  }
+}
+
+/** Whether no further part is to follow. */
+function isWhole(message: ChannelMessage): boolean {
+  return !("parts" in message) || message.part === message.parts;
+}

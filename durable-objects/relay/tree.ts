@@ -1,0 +1,58 @@
+/** How many relays each level has; those of the last serve subscribers. Empty: there are none. */
+export type RelayLevels = readonly number[];
+
+/** Where a relay stands: its level, from 1, its number in it, from 0, and the region of those it serves. */
+export interface RelayPlace {
+  readonly level: number;
+  readonly index: number;
+  readonly region: string;
+}
+
+/** One level of four. */
+const LEVELS_DEFAULT = "4";
+const RELAYS_MAX = 10_000;
+
+/** Reads the levels from their variable, such as `2,16`; `0` is none. @throws naming the rule that it breaks. */
+export function relayLevels(text: string = LEVELS_DEFAULT): RelayLevels {
+  if (text === "0") return [];
+  const levels = text.split(",").map(Number);
+  const isValid = levels.every((count) => Number.isInteger(count) && count >= 1 && count <= RELAYS_MAX);
+  if (!isValid) throw new Error(`STREAM_RELAYS must be counts such as "4" or "2,16", and is "${text}"`);
+  return levels;
+}
+
+/** How many subscribers an instrument serves itself unless told. */
+const DIRECT_DEFAULT = 1_000;
+
+/** Reads from its variable how many connections an instrument has before it sends public ones to relays. */
+export function directMax(text: string | undefined): number {
+  const count = Number(text ?? DIRECT_DEFAULT);
+  if (Number.isSafeInteger(count) && count >= 0) return count;
+  throw new Error(`STREAM_DIRECT_MAX must be a whole number, and is "${text}"`);
+}
+
+/** Where the relays of upper levels stand, which serve other relays. */
+const CORE = "core";
+
+/** The relay that a relay follows; undefined of one that follows the instrument itself. */
+export function upstreamOf({ level, index }: RelayPlace, levels: RelayLevels): RelayPlace | undefined {
+  const count = levels[level - 2];
+  return count === undefined ? undefined : { level: level - 1, index: index % count, region: CORE };
+}
+
+/** The relay of the last level that serves a subscriber. @param draw from 0 to 1. */
+export function placeFor(region: string, draw: number, levels: RelayLevels): RelayPlace {
+  const index = Math.floor(draw * (levels.at(-1) ?? 1));
+  return { level: Math.max(1, levels.length), index, region };
+}
+
+/** Its name among all. */
+export function placeText({ level, index, region }: RelayPlace): string {
+  return `${region}/${level}.${index}`;
+}
+
+export function readPlace(text: string): RelayPlace {
+  const [region = CORE, numbers = ""] = text.split("/");
+  const [level = 1, index = 0] = numbers.split(".").map(Number);
+  return { level, index, region };
+}
