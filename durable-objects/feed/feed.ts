@@ -1,6 +1,7 @@
 import { CONFLATION_MS } from "../../protocol/feed-channel.ts";
 import type { ResyncReason } from "../../protocol/feed-message.ts";
-import type { LiveChannel, Resumed, ResumePoint } from "./live-channel.ts";
+import type { LiveChannel, ResumePoint } from "./live-channel.ts";
+import { Pump } from "./pump.ts";
 import type { Attachment, Session } from "./session.ts";
 import { EVERYTHING, keyOf, keysOf, Sessions } from "./sessions.ts";
 
@@ -28,8 +29,12 @@ export class Feed<C extends LiveChannel> {
   readonly sessions: Sessions;
   readonly #parts: FeedParts<C>;
   readonly #live = new Map<string, C>();
-  /** Conflated channels with something to tell, until their time has come. */
+  readonly #pump = new Pump(() => this.#sendPaced());
+  /** Channels with something to tell, until their time has come, and of these who waits for the pump. */
   readonly #due = new Set<string>();
+  readonly #paced = new Set<string>();
+  /** Who is to begin a channel when that has told the others all there is. */
+  readonly #newcomers = new Map<string, (() => void)[]>();
 
   constructor(ctx: DurableObjectState, parts: FeedParts<C>) {
     this.sessions = new Sessions(ctx);
@@ -53,7 +58,7 @@ export class Feed<C extends LiveChannel> {
       ...attachment,
       topics: attachment.topics && [],
     });
-    if (attachment.topics === null) this.#begin(session, EVERYTHING);
+    if (attachment.topics === null) this.#enter(session, EVERYTHING, undefined);
     else this.subscribe(session, attachment.topics, resume);
     return response;
   }
@@ -65,16 +70,7 @@ export class Feed<C extends LiveChannel> {
       ...attachment,
       topics: [...new Set([...(attachment.topics ?? []), ...topics])],
     };
-    for (const topic of topics) {
-      const key = keyOf(topic, attachment.clientId);
-      const resumed = resume && this.#resume(key, resume);
-      if (resumed !== undefined && "texts" in resumed) {
-        this.#join(session, key, resumed.texts);
-        continue;
-      }
-      if (resumed !== undefined) session.send(this.#parts.resync(topic, resumed.reason));
-      this.#begin(session, key);
-    }
+    for (const topic of topics) this.#enter(session, topic, resume);
   }
 
   unsubscribe(session: Session, topics: readonly string[]): void {
@@ -98,7 +94,8 @@ export class Feed<C extends LiveChannel> {
   /** Takes note of what a subscriber has received. */
   acknowledge(session: Session, characters: number): void {
     if (!session.acknowledge(characters)) return;
-    for (const key of keysOf(session.attachment)) this.#begin(session, key);
+    const { topics } = session.attachment;
+    for (const topic of topics ?? [EVERYTHING]) this.#enter(session, topic, undefined);
   }
 
   /** Forgets a subscriber whose connection has ended. */
@@ -140,23 +137,27 @@ export class Feed<C extends LiveChannel> {
     for (const key of keysOf(session.attachment)) this.#drop(key);
   }
 
-  /** Begins a channel for one more subscriber, after the others were told all there is. */
-  #begin(session: Session, key: string): void {
-    const channel = this.channel(key);
-    this.#send(key, channel);
-    this.#join(session, key, channel.begin());
+  /** Begins a channel for one more subscriber, when the others were told all there is. */
+  #enter(session: Session, topic: string, resume: ResumePoint | undefined): void {
+    const key = keyOf(topic, session.attachment.clientId);
+    if (!this.#due.has(key)) {
+      this.#enterNow(session, topic, key, resume);
+      return;
+    }
+    const waiting = this.#newcomers.get(key) ?? [];
+    this.#newcomers.set(key, waiting);
+    waiting.push(() => {
+      const isThere = this.sessions.of(session.socket) === session;
+      if (isThere && keysOf(session.attachment).includes(key)) this.#enterNow(session, topic, key, resume);
+    });
   }
 
-  #join(session: Session, key: string, texts: readonly string[]): void {
-    session.begin(texts);
+  #enterNow(session: Session, topic: string, key: string, resume: ResumePoint | undefined): void {
+    const channel = this.channel(key);
+    const resumed = resume && channel.resume?.(resume);
+    if (resumed !== undefined && "reason" in resumed) session.send(this.#parts.resync(topic, resumed.reason));
+    session.begin(resumed !== undefined && "texts" in resumed ? resumed.texts : channel.begin());
     this.sessions.join(session, key);
-  }
-
-  #resume(key: string, from: ResumePoint): Resumed | undefined {
-    const channel = this.channel(key);
-    if (channel.resume === undefined) return undefined;
-    this.#send(key, channel);
-    return channel.resume(from);
   }
 
   #leave(session: Session, key: string): void {
@@ -173,24 +174,39 @@ export class Feed<C extends LiveChannel> {
 
   /** Sends what a channel has to tell, or lets it wait for what comes with it. */
   #tell(key: string, channel: C): void {
-    if (!this.#parts.isConflated(key)) this.#send(key, channel);
-    else if (!this.#due.has(key)) {
+    if (this.#due.has(key)) return;
+    if (this.#parts.isConflated(key)) {
       this.#due.add(key);
-      setTimeout(() => this.#sendDue(key), CONFLATION_MS);
-    }
-  }
-
-  #sendDue(key: string): void {
-    this.#due.delete(key);
-    const channel = this.#live.get(key);
-    if (channel !== undefined) this.#send(key, channel);
-    this.#cutOff();
+      setTimeout(() => {
+        this.#due.delete(key);
+        this.#send(key, channel);
+        this.#cutOff();
+      }, CONFLATION_MS);
+    } else this.#send(key, channel);
   }
 
   #send(key: string, channel: C): void {
     const subscribers = this.sessions.subscribersOf(key);
+    if (this.#pump.isBusyFor(subscribers.size)) {
+      this.#due.add(key);
+      this.#paced.add(key);
+      return;
+    }
     for (let text = channel.next(); text !== undefined; text = channel.next())
-      for (const session of subscribers) session.send(text);
+      this.#pump.send(key, text, subscribers);
+    const newcomers = this.#newcomers.get(key) ?? [];
+    this.#newcomers.delete(key);
+    for (const enter of newcomers) enter();
+  }
+
+  #sendPaced(): void {
+    for (const key of this.#paced) {
+      this.#paced.delete(key);
+      this.#due.delete(key);
+      const channel = this.#live.get(key);
+      if (channel !== undefined) this.#send(key, channel);
+    }
+    this.#cutOff();
   }
 
   /** Gives who is slow a new beginning, once; who is slow again is sent away. */

@@ -3,6 +3,7 @@ import type { Client } from "../../client/client.ts";
 import type { Channel } from "../../protocol/feed-channel.ts";
 import type { ChannelMessage } from "../../protocol/feed-message.ts";
 import type { LiveChannel, Resumed, ResumePoint } from "../feed/live-channel.ts";
+import { mergeMessages } from "./merge.ts";
 import { snapshotTexts } from "./snapshot.ts";
 
 /** So much of what was told lately is at hand for who resumes. */
@@ -24,7 +25,7 @@ export class RelayedChannel implements LiveChannel {
   readonly #channel: Channel;
   #state: ChannelState | undefined;
   #last: ChannelMessage | undefined;
-  #untold: string[] = [];
+  readonly #untold: Frame[] = [];
   #frames: Frame[] = [];
   #framesLength = 0;
   #snapshot: string[] | undefined;
@@ -51,7 +52,7 @@ export class RelayedChannel implements LiveChannel {
   }
 
   next(): string | undefined {
-    return this.#last !== undefined && isWhole(this.#last) ? this.#untold.shift() : undefined;
+    return this.#last !== undefined && isWhole(this.#last) ? this.#untold.shift()?.text : undefined;
   }
 
   /** Who has been further than we are goes on when we have come there. */
@@ -76,16 +77,40 @@ export class RelayedChannel implements LiveChannel {
     this.#state = state;
     this.#last = message;
     this.#snapshot = undefined;
-    this.#untold.push(text);
+    const frame = { message, text };
+    this.#addUntold(frame);
     if (message.type === "snapshot") {
       this.#frames = [];
       this.#framesLength = 0;
       return;
     }
-    this.#frames.push({ message, text });
+    this.#frames.push(frame);
     this.#framesLength += text.length;
     while (this.#frames.length > FRAMES_MAX || this.#framesLength > FRAMES_LENGTH_MAX)
       this.#framesLength -= this.#frames.shift()?.text.length ?? 0;
+  }
+
+  /** Puts together what subscribers could not be told yet: as many messages as must be, and no more. */
+  #addUntold(frame: Frame): void {
+    const last = this.#untold.at(-1);
+    const message = last && mergeMessages(last.message, frame.message);
+    if (message === undefined) this.#untold.push(frame);
+    else this.#untold[this.#untold.length - 1] = new MergedFrame(message);
+  }
+}
+
+/** A message whose text is made when it is first needed. */
+class MergedFrame implements Frame {
+  readonly message: ChannelMessage;
+  #text: string | undefined;
+
+  constructor(message: ChannelMessage) {
+    this.message = message;
+  }
+
+  get text(): string {
+    this.#text ??= JSON.stringify(this.message);
+    return this.#text;
   }
 }
 

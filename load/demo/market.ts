@@ -2,7 +2,7 @@ import { formatSteps, parseStep, type Step } from "../../protocol/decimal.ts";
 import type { UpdateMessage } from "../../protocol/market-data.ts";
 import type { Random } from "../../test/support/random.ts";
 import { type ApiClient, ApiProblem, type ListedInstrument } from "../api-client.ts";
-import { StreamBook } from "../stream-book.ts";
+import { StreamBook } from "../stream/stream-book.ts";
 import { exponential, normal } from "./draws.ts";
 import type { Totals } from "./totals.ts";
 

@@ -1,4 +1,4 @@
-import type { StreamBook } from "../stream-book.ts";
+import type { StreamBook } from "../stream/stream-book.ts";
 import { FileBook, type FileOrder, type Hit, takeLots } from "./file-book.ts";
 import type { Message, Side } from "./lobster-file.ts";
 import { type OrderPlan, splitOrder } from "./order-plan.ts";

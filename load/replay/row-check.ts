@@ -1,4 +1,4 @@
-import { isBetter, type StreamBook } from "../stream-book.ts";
+import { isBetter, type StreamBook } from "../stream/stream-book.ts";
 import type { BookRow, Message, RowLevel } from "./lobster-file.ts";
 import type { Report } from "./report.ts";
 import type { Units } from "./units.ts";

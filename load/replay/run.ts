@@ -1,5 +1,5 @@
 import { ApiClient, type ListedInstrument } from "../api-client.ts";
-import { StreamBook } from "../stream-book.ts";
+import { StreamBook } from "../stream/stream-book.ts";
 import type { BookRow, Message } from "./lobster-file.ts";
 import { planOrders } from "./order-plan.ts";
 import { Replayer } from "./replayer.ts";

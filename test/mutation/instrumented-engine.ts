@@ -35,7 +35,7 @@ export async function instrumentEngine(
 ): Promise<{ folder: string; mutants: Mutant[] }> {
   const folder = mkdtempSync(join(tmpdir(), "edgebook-mutants-"));
   mkdirSync(join(folder, "test"));
-  for (const part of ["engine", "test/support", "test/mutation", "docs", "package.json"])
+  for (const part of ["engine", "test/engine", "test/support", "test/mutation", "docs", "package.json"])
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const names = readdirSync(join(ROOT, "engine")).filter((name) => only === undefined || name === only);

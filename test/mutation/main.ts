@@ -4,12 +4,13 @@
  *     npm run mutate -- [--only match.ts] [--commands 150] [--seed 1] [--processes 2]
  *
  * First many mutants a process with a short run of random commands; then each that was not noticed alone, from
- * the first line on, with ten times as many.
+ * the first line on, with ten times as many; then the unit tests of the engine.
  */
 import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { instrumentEngine } from "./instrumented-engine.ts";
 import { findSurvivors } from "./mutation-run.ts";
+import { findUnitSurvivors, passes } from "./unit-tests.ts";
 
 const { values } = parseArgs({
   options: {
@@ -29,7 +30,10 @@ try {
   console.log(`${mutants.length} mutants, seed ${values.seed}`);
   const first = await findSurvivors(mutants, { ...common, commands, perProcess: 50 }, tell("mutants"));
   const alone = { ...common, commands: commands * 10, perProcess: 1 };
-  const survivors = await findSurvivors(first, alone, tell("alone"));
+  const second = await findSurvivors(first, alone, tell("alone"));
+  if (!(await passes(folder, { id: "none", file: "none" })))
+    throw new Error("the unit tests fail without a mutant");
+  const survivors = await findUnitSurvivors(second, folder, common.processes, tell("unit tests"));
   for (const { file, line, mutator, replacement } of survivors)
     console.log(`survived: ${file}:${line} ${mutator} ${replacement.replaceAll(/\s+/g, " ").slice(0, 120)}`);
   const killed = mutants.length - survivors.length;

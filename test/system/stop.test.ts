@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startVenue } from "../../dev/venue.ts";
 import { ApiClient } from "../../load/api-client.ts";
-import { StreamBook } from "../../load/stream-book.ts";
+import { StreamBook } from "../../load/stream/stream-book.ts";
 
 test("a venue stops under an open stream, and has everything at the next start", async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), "edgebook-test-"));

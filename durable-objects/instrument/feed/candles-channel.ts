@@ -1,4 +1,5 @@
 import type { CandleInterval } from "../../../protocol/analytics.ts";
+import type { Candle } from "../../analytics/candle.ts";
 import { candleView } from "../../analytics/views.ts";
 import { envelope, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource, Step } from "./source.ts";
@@ -9,7 +10,8 @@ export class CandlesChannel implements InstrumentChannel {
   readonly #source: FeedSource;
   readonly #channel: string;
   readonly #interval: CandleInterval;
-  #isDue = false;
+  /** What is to be told: one candle, and those that ended before it. */
+  readonly #untold: { candle: Candle; seq: number }[] = [];
   #seq: number;
 
   constructor(source: FeedSource, channel: string, interval: CandleInterval) {
@@ -20,25 +22,28 @@ export class CandlesChannel implements InstrumentChannel {
   }
 
   begin(): string[] {
-    return [this.#message(this.#seq, null)];
+    return [this.#message(this.#seq, null, this.#source.analytics.candle(this.#interval))];
   }
 
   note({ flush }: Step): void {
-    this.#isDue ||= flush.trades.length > 0;
+    const candle = this.#source.analytics.candle(this.#interval);
+    if (flush.trades.length === 0 || candle === undefined) return;
+    const last = this.#untold.at(-1);
+    const seq = this.#source.book.sequence;
+    if (last?.candle.startMs === candle.startMs) Object.assign(last, { candle, seq });
+    else this.#untold.push({ candle, seq });
   }
 
   next(): string | undefined {
-    if (!this.#isDue) return undefined;
-    this.#isDue = false;
-    const { sequence } = this.#source.book;
-    const text = this.#message(sequence, this.#seq);
-    this.#seq = sequence;
+    const next = this.#untold.shift();
+    if (next === undefined) return undefined;
+    const text = this.#message(next.seq, this.#seq, next.candle);
+    this.#seq = next.seq;
     return text;
   }
 
-  #message(seq: number, prevSeq: number | null): string {
-    const { spec, analytics } = this.#source;
-    const candle = analytics.candle(this.#interval);
+  #message(seq: number, prevSeq: number | null, candle: Candle | undefined): string {
+    const { spec } = this.#source;
     const view = candle === undefined ? null : candleView(spec, candle);
     return JSON.stringify({ ...envelope(this.#source, this.#channel, seq, prevSeq), candle: view });
   }

@@ -1,7 +1,7 @@
 import { BUY, SELL } from "../../../engine/units.ts";
-import type { SnapshotMessage, UpdateMessage } from "../../../protocol/market-data.ts";
+import type { SnapshotMessage, TradeView, UpdateMessage } from "../../../protocol/market-data.ts";
 import { levelsAt, orderBookView } from "../book-view.ts";
-import { isPublic } from "../order-record.ts";
+import { isPublic, type OrderRecord } from "../order-record.ts";
 import { isoTime, orderUpdateView } from "../order-view.ts";
 import type { InstrumentChannel } from "./channel.ts";
 import type { FeedSource, Step } from "./source.ts";
@@ -10,10 +10,15 @@ import type { FeedSource, Step } from "./source.ts";
 export class Everything implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;
-  #step: Step | undefined;
+  #trades: TradeView[] = [];
+  /** The orders that changed since the last message, each as it was last seen. */
+  readonly #orders = new Map<number, OrderRecord>();
+  #touched: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
+  #seq: number;
 
   constructor(source: FeedSource) {
     this.#source = source;
+    this.#seq = source.book.sequence;
   }
 
   begin(): string[] {
@@ -23,28 +28,32 @@ export class Everything implements InstrumentChannel {
     return [JSON.stringify(snapshot)];
   }
 
-  note(step: Step): void {
-    this.#step = step;
+  note({ flush, touched }: Step): void {
+    this.#trades.push(...flush.trades);
+    for (const order of flush.orders) this.#orders.set(order.orderNumber, order);
+    for (const side of [BUY, SELL]) for (const price of touched[side]) this.#touched[side].add(price);
   }
 
   next(): string | undefined {
-    const step = this.#step;
-    if (step === undefined) return undefined;
     const { spec, journal, book, checksum } = this.#source;
+    if (book.sequence === this.#seq) return undefined;
     const update: UpdateMessage = {
       type: "update",
       instrument: spec.instrument,
       epoch: journal.epoch(),
       seq: book.sequence,
-      prev_seq: step.flush.previousSequence,
+      prev_seq: this.#seq,
       time: isoTime(book.timeMs),
-      trades: [...step.flush.trades],
-      orders: step.flush.orders.filter(isPublic).map((record) => orderUpdateView(spec, record)),
-      bids: levelsAt(spec, book, BUY, step.touched[BUY]),
-      asks: levelsAt(spec, book, SELL, step.touched[SELL]),
+      trades: this.#trades,
+      orders: [...this.#orders.values()].filter(isPublic).map((record) => orderUpdateView(spec, record)),
+      bids: levelsAt(spec, book, BUY, this.#touched[BUY]),
+      asks: levelsAt(spec, book, SELL, this.#touched[SELL]),
       checksum,
     };
-    this.#step = undefined;
+    this.#trades = [];
+    this.#orders.clear();
+    this.#touched = [new Set(), new Set()];
+    this.#seq = book.sequence;
     return JSON.stringify(update);
   }
 }

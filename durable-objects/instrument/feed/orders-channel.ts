@@ -15,10 +15,13 @@ const PART_ORDERS_MAX = 10_000;
 export class OrdersChannel implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;
-  #step: Step | undefined;
+  /** The orders that changed since the last message, each as it was last seen. */
+  readonly #changed = new Map<number, OrderRecord>();
+  #seq: number;
 
   constructor(source: FeedSource) {
     this.#source = source;
+    this.#seq = source.book.sequence;
   }
 
   begin(): string[] {
@@ -39,14 +42,17 @@ export class OrdersChannel implements InstrumentChannel {
     });
   }
 
-  note(step: Step): void {
-    this.#step = step;
+  note({ flush }: Step): void {
+    for (const order of flush.orders) this.#changed.set(order.orderNumber, order);
   }
 
   next(): string | undefined {
-    const step = this.#step;
-    this.#step = undefined;
-    return step && this.#message(step.flush.previousSequence, step.flush.orders);
+    const { sequence } = this.#source.book;
+    if (sequence === this.#seq) return undefined;
+    const text = this.#message(this.#seq, [...this.#changed.values()]);
+    this.#changed.clear();
+    this.#seq = sequence;
+    return text;
   }
 
   resume(from: ResumePoint): Resumed {

@@ -11,7 +11,7 @@ const FIRST_TRADES_MAX = 50;
 export class TradesChannel implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;
-  #trades: readonly TradeView[] = [];
+  #trades: TradeView[] = [];
   #seq: number;
 
   constructor(source: FeedSource) {
@@ -25,7 +25,7 @@ export class TradesChannel implements InstrumentChannel {
   }
 
   note({ flush }: Step): void {
-    this.#trades = flush.trades;
+    this.#trades.push(...flush.trades);
   }
 
   next(): string | undefined {

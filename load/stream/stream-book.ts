@@ -1,4 +1,4 @@
-import type { LevelView, SnapshotMessage, UpdateMessage } from "../protocol/market-data.ts";
+import type { LevelView, SnapshotMessage, UpdateMessage } from "../../protocol/market-data.ts";
 
 /** Quantities of one side by price, both as the venue writes them. */
 export type SideLevels = ReadonlyMap<string, string>;

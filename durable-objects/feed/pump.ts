@@ -1,0 +1,60 @@
+import type { Session } from "./session.ts";
+
+/** So many sends, about a millisecond, are done in one turn of the event loop. */
+export const SENDS_A_TURN = 32;
+/** After many sends the object does other things for twice the time that they took, at some 30 µs each. */
+const PAUSE_MS_A_SEND = 0.06;
+
+interface Round {
+  readonly key: string;
+  readonly text: string;
+  readonly sessions: readonly Session[];
+}
+
+/**
+ * Sends a channel's messages to its subscribers: to few at once, to many a few at a time, so that what else the
+ * object does is never held up for long, with a pause after, so that most of its time is left for that.
+ */
+export class Pump {
+  readonly #whenFree: () => void;
+  readonly #rounds: Round[] = [];
+  #isBusy = false;
+
+  /** @param whenFree called when what was sent to many is sent, and the pause is over. */
+  constructor(whenFree: () => void) {
+    this.#whenFree = whenFree;
+  }
+
+  /** Whether a message for so many would have to wait. */
+  isBusyFor(count: number): boolean {
+    return this.#isBusy && count > SENDS_A_TURN;
+  }
+
+  send(key: string, text: string, sessions: ReadonlySet<Session>): void {
+    // A message does not overtake one of its own channel.
+    const isFree = !this.#isBusy || !this.#rounds.some((round) => round.key === key);
+    if (isFree && sessions.size <= SENDS_A_TURN) {
+      for (const session of sessions) session.send(text);
+      return;
+    }
+    this.#rounds.push({ key, text, sessions: [...sessions] });
+    if (!this.#isBusy) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#isBusy = true;
+    let sent = 0;
+    for (let round = this.#rounds[0]; round !== undefined; round = this.#rounds[0]) {
+      const { text, sessions } = round;
+      for (let from = 0; from < sessions.length; from += SENDS_A_TURN) {
+        for (const session of sessions.slice(from, from + SENDS_A_TURN)) session.send(text);
+        await scheduler.wait(0);
+      }
+      sent += sessions.length;
+      this.#rounds.shift();
+    }
+    await scheduler.wait(sent * PAUSE_MS_A_SEND);
+    this.#isBusy = false;
+    this.#whenFree();
+  }
+}

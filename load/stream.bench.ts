@@ -1,0 +1,189 @@
+/**
+ * What subscribers cost, and how soon they know: one instrument under a steady stream of orders, followed by
+ * nobody, by many directly, by many that read nothing, and by very many through relays.
+ *
+ *     npm run bench:stream -- [--seconds 20] [--rate 1000] [--direct 1000] [--dead 1000] [--relayed 10000]
+ *         [--relays 4] [--channel book.10] [--relayed-channel book.10@100ms]
+ *
+ * Each subscriber has its own chain; in the end all of them must have a book at the venue's sequence that its
+ * checksum has proven. Latency is from an order's acknowledgement to the receipt of a message that has it, at
+ * every subscriber, for an order every 50 ms.
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { build } from "../dev/build.ts";
+import { startVenue, type VenueProcess } from "../dev/venue.ts";
+import { cpuSeconds, describeMachine } from "./machine.ts";
+import { runGenerator } from "./run-generator.ts";
+import { Crowd } from "./stream/crowd.ts";
+import { RawSocket } from "./stream/raw-socket.ts";
+import { formatTable } from "./table.ts";
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "20" },
+    rate: { type: "string", default: "1000" },
+    direct: { type: "string", default: "1000" },
+    dead: { type: "string", default: "1000" },
+    relayed: { type: "string", default: "10000" },
+    relays: { type: "string", default: "4" },
+    channel: { type: "string", default: "book.10" },
+    "relayed-channel": { type: "string", default: "book.10@100ms" },
+  },
+});
+const seconds = Number(values.seconds);
+const WARM_UP_SECONDS = 2;
+const PROBE_EVERY_MS = 50;
+/** So many connections are made at a time. */
+const JOIN_AT_ONCE = 100;
+const CATCH_UP_MS_MAX = 30_000;
+
+interface Scene {
+  readonly title: string;
+  readonly subscribers: number;
+  readonly dead: number;
+  readonly channel: string;
+  readonly vars: Readonly<Record<string, string>>;
+}
+
+const direct = { STREAM_RELAYS: "0" };
+const relayed = { STREAM_RELAYS: values.relays, STREAM_DIRECT_MAX: "0" };
+const scenes: Scene[] = [
+  { title: "nobody", subscribers: 0, dead: 0, channel: values.channel, vars: direct },
+  { title: "direct", subscribers: Number(values.direct), dead: 0, channel: values.channel, vars: direct },
+  { title: "dead", subscribers: 0, dead: Number(values.dead), channel: values.channel, vars: direct },
+  {
+    title: `relays ${values.relays}`,
+    ...{ subscribers: Number(values.relayed), dead: 0 },
+    ...{ channel: values["relayed-channel"], vars: relayed },
+  },
+];
+
+await build();
+const rows: string[][] = [];
+for (const scene of scenes) {
+  if (scene.title !== "nobody" && scene.subscribers + scene.dead === 0) continue;
+  const folder = mkdtempSync(join(tmpdir(), "edgebook-stream-"));
+  if (rows.length === 0) console.log(`${describeMachine(folder)}; ${seconds} s, ${values.rate} orders/s\n`);
+  const venue = await startVenue({ dataFolder: folder, onLog: "discard", vars: scene.vars });
+  try {
+    rows.push(await run(scene, venue));
+  } finally {
+    await venue.stop("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+const heading = ["followed by", "channel", "sockets", "messages/s", "MB/s", "receipt p50 ms", "p99 ms"];
+console.log(
+  formatTable([...heading, "orders/s", "order p50 ms", "p99 ms", "server CPU", "RSS MB", "proven"], rows),
+);
+
+async function run(scene: Scene, venue: VenueProcess): Promise<string[]> {
+  const url = new URL(
+    `${venue.url.replace("http", "ws")}/stream?channels=${encodeURIComponent(scene.channel)}`,
+  );
+  const crowd = new Crowd(url);
+  const dead: RawSocket[] = [];
+  for (let left = scene.subscribers; left > 0; left -= JOIN_AT_ONCE)
+    await Promise.all(Array.from({ length: Math.min(left, JOIN_AT_ONCE) }, () => crowd.join()));
+  for (let count = 0; count < scene.dead; count++) dead.push(await deadSubscriber(url));
+  const load = runGenerator({
+    ...{ url: venue.url, connections: 32, warmUpSeconds: WARM_UP_SECONDS, seconds },
+    ...{ ratePerSecond: Number(values.rate), hasKeys: false, seed: 1 },
+  });
+  await sleep(WARM_UP_SECONDS * 1000);
+  const before = {
+    messages: crowd.messages,
+    bytes: crowd.bytes,
+    cpu: cpuSeconds(venue.pid) ?? 0,
+    ms: performance.now(),
+  };
+  crowd.latencies.fill(0);
+  await probe(venue.url, crowd, before.ms + seconds * 1000);
+  const tookSeconds = (performance.now() - before.ms) / 1000;
+  const messages = crowd.messages - before.messages;
+  const megabytes = (crowd.bytes - before.bytes) / 1e6;
+  const cpu = (cpuSeconds(venue.pid) ?? 0) - before.cpu;
+  const result = await load;
+  const proven = await countProven(venue.url, crowd);
+  const memory = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${venue.pid}/status`, "utf8"))?.[1];
+  const failures = [...crowd.failures, ...(result.errors > 0 ? [result.firstError ?? ""] : [])];
+  for (const failure of new Set(failures)) console.error(`${scene.title}: ${failure}`);
+  if (failures.length > 0 || proven !== scene.subscribers) process.exitCode = 1;
+  crowd.close();
+  for (const socket of dead) socket.close();
+  const latency = (share: number) => (scene.subscribers === 0 ? "" : String(crowd.latencyMs(share)));
+  return [
+    scene.title,
+    scene.channel,
+    String(scene.subscribers + scene.dead),
+    (messages / tookSeconds).toFixed(0),
+    (megabytes / tookSeconds).toFixed(1),
+    ...[latency(0.5), latency(0.99)],
+    result.answersPerSecond.toFixed(0),
+    ...[result.latencyMs.p50.toFixed(1), result.latencyMs.p99.toFixed(1)],
+    (cpu / tookSeconds).toFixed(2),
+    (Number(memory) / 1024).toFixed(0),
+    `${proven} of ${scene.subscribers}`,
+  ];
+}
+
+/** Places an order now and then that changes the best of the book, and notes when it was acknowledged. */
+async function probe(url: string, crowd: Crowd, untilMs: number): Promise<void> {
+  while (performance.now() < untilMs) {
+    const body = {
+      client_id: "probe",
+      instrument: "BTC-USD",
+      side: "buy",
+      type: "limit",
+      price: 50_100,
+      quantity: 1,
+    };
+    const response = await fetch(`${url}/orders`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const { updated_sequence } = (await response.json()) as { updated_sequence: number };
+    crowd.acknowledged(updated_sequence);
+    await sleep(PROBE_EVERY_MS);
+  }
+}
+
+/** How many subscribers come to the venue's last sequence, with a book that is proven there. */
+async function countProven(url: string, crowd: Crowd): Promise<number> {
+  const last = {
+    client_id: "last",
+    instrument: "BTC-USD",
+    side: "buy",
+    type: "limit",
+    price: 50_200,
+    quantity: 50,
+  };
+  const response = await fetch(`${url}/orders`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(last),
+  });
+  const { updated_sequence } = (await response.json()) as { updated_sequence: number };
+  const untilMs = performance.now() + CATCH_UP_MS_MAX;
+  while (crowd.countAt(updated_sequence) < crowd.size && performance.now() < untilMs) await sleep(50);
+  return crowd.countAt(updated_sequence);
+}
+
+/** A subscriber that is connected and then reads nothing. */
+function deadSubscriber(url: URL): Promise<RawSocket> {
+  return new Promise((resolve) => {
+    const socket: RawSocket = new RawSocket(url, {
+      onOpen: () => {
+        socket.freeze();
+        resolve(socket);
+      },
+      onText: () => {},
+      onEnd: () => {},
+    });
+  });
+}

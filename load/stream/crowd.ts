@@ -1,0 +1,164 @@
+import { BookState } from "../../client/book-state.ts";
+import { placeOf } from "../../client/channel-state.ts";
+import type { BookMessage } from "../../protocol/feed-message.ts";
+import { RawSocket } from "./raw-socket.ts";
+
+/** A message that many get, read once. */
+interface Frame {
+  readonly bytes: Buffer;
+  readonly message: BookMessage;
+}
+
+/** A book that subscribers share who were told the same: it never changes. */
+interface Knowledge {
+  readonly seq: number;
+  readonly epoch: number;
+  readonly book: BookState;
+  /** What each message that followed made of it. */
+  readonly next: Map<Frame, Knowledge>;
+}
+
+interface Member {
+  readonly socket: RawSocket;
+  knowledge: Knowledge | undefined;
+  /** The first probe that the member has not seen. */
+  probe: number;
+}
+
+/** An order of which it is known when it was acknowledged. */
+interface Probe {
+  readonly seq: number;
+  readonly acknowledgedMs: number;
+}
+
+const FRAMES_KEPT = 256;
+const LATENCY_MS_MAX = 60_000;
+
+/**
+ * Many subscribers of one book channel. Each has its own chain, checked at every message; but what many are
+ * told alike is read, applied and held against its checksum only once.
+ */
+export class Crowd {
+  readonly #url: URL;
+  readonly #members = new Set<Member>();
+  readonly #frames: Frame[] = [];
+  readonly #probes: Probe[] = [];
+  /** How many receipts took so many whole milliseconds after the acknowledgement. */
+  readonly latencies = new Float64Array(LATENCY_MS_MAX);
+  messages = 0;
+  bytes = 0;
+  snapshots = 0;
+  readonly failures: string[] = [];
+
+  constructor(url: URL) {
+    this.#url = url;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Adds a subscriber, and settles when it is connected. */
+  join(): Promise<void> {
+    return new Promise((resolve) => {
+      const member: Member = {
+        socket: new RawSocket(this.#url, {
+          onOpen: () => {
+            this.#members.add(member);
+            resolve();
+          },
+          onText: (payload) => this.#take(member, payload),
+          onEnd: (reason) => {
+            if (this.#members.delete(member)) this.failures.push(reason);
+            resolve();
+          },
+        }),
+        knowledge: undefined,
+        probe: this.#probes.length,
+      };
+    });
+  }
+
+  /** Takes note that an order was acknowledged just now. */
+  acknowledged(seq: number): void {
+    this.#probes.push({ seq, acknowledgedMs: performance.now() });
+    for (const member of this.#members) this.#measure(member);
+  }
+
+  /** How many subscribers have a book at a sequence or past it that the venue's checksum has proven. */
+  countAt(seq: number): number {
+    let count = 0;
+    for (const { knowledge } of this.#members) if (knowledge !== undefined && knowledge.seq >= seq) count++;
+    return count;
+  }
+
+  close(): void {
+    const members = [...this.#members];
+    this.#members.clear();
+    for (const { socket } of members) socket.close();
+  }
+
+  /** The latency that a share of all receipts did not exceed, in milliseconds. */
+  latencyMs(share: number): number {
+    const total = this.latencies.reduce((sum, count) => sum + count, 0);
+    let seen = 0;
+    return this.latencies.findIndex((count) => {
+      seen += count;
+      return seen >= total * share;
+    });
+  }
+
+  #take(member: Member, payload: Buffer): void {
+    this.messages++;
+    this.bytes += payload.length;
+    const frame = this.#frame(payload);
+    const { message } = frame;
+    if (message.type === "snapshot") this.snapshots++;
+    const { knowledge } = member;
+    const place = placeOf(message, knowledge);
+    if (place === "known") return;
+    if (place === "gap") {
+      this.failures.push(`a gap between ${knowledge?.seq} and ${message.prev_seq}`);
+      return;
+    }
+    member.knowledge = knowledge?.next.get(frame) ?? this.#learn(knowledge, frame);
+    this.#measure(member);
+  }
+
+  #learn(before: Knowledge | undefined, frame: Frame): Knowledge {
+    const { message } = frame;
+    const book = new BookState(false);
+    if (before !== undefined && message.type === "update") {
+      const { bids, asks } = before.book;
+      book.apply({ ...message, type: "snapshot", prev_seq: null, bids: [...bids], asks: [...asks] });
+    }
+    book.apply(message);
+    if (!book.isProven(message)) this.failures.push(`a wrong checksum at ${message.seq}`);
+    const knowledge = { seq: message.seq, epoch: message.epoch, book, next: new Map() };
+    before?.next.set(frame, knowledge);
+    return knowledge;
+  }
+
+  #measure(member: Member): void {
+    const seq = member.knowledge?.seq ?? -1;
+    for (let probe = this.#probes[member.probe]; probe !== undefined && probe.seq <= seq; ) {
+      const ms = Math.floor(performance.now() - probe.acknowledgedMs);
+      this.latencies[Math.min(ms, LATENCY_MS_MAX - 1)] = (this.latencies[ms] ?? 0) + 1;
+      probe = this.#probes[++member.probe];
+    }
+  }
+
+  /** The message of bytes; of those that came lately, the same one. */
+  #frame(payload: Buffer): Frame {
+    const frames = this.#frames;
+    for (let at = frames.length - 1; at >= 0; at--) {
+      const frame = frames[at];
+      if (frame !== undefined && frame.bytes.length === payload.length && frame.bytes.equals(payload))
+        return frame;
+    }
+    const frame = { bytes: Buffer.from(payload), message: JSON.parse(payload.toString()) };
+    frames.push(frame);
+    if (frames.length > FRAMES_KEPT) frames.shift();
+    return frame;
+  }
+}
