@@ -21,6 +21,11 @@ class Side {
     else if (isHere) this.levels.splice(at, 1);
   }
 
+  at(price: string): LevelView | undefined {
+    const level = this.levels[this.#placeOf(price)];
+    return level?.price === price ? level : undefined;
+  }
+
   /** Where a price is, or belongs. Prices are compared as numbers, never computed with. */
   #placeOf(price: string): number {
     const wanted = this.#sign * Number(price);
@@ -57,6 +62,11 @@ export class BookState implements ChannelState<BookMessage> {
   /** Best first. */
   get asks(): readonly LevelView[] {
     return this.#asks.levels;
+  }
+
+  /** The level at a price of a side. */
+  at(side: "buy" | "sell", price: string): LevelView | undefined {
+    return (side === "buy" ? this.#bids : this.#asks).at(price);
   }
 
   apply(message: BookMessage): void {

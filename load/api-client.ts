@@ -34,18 +34,13 @@ const TIMEOUT_MS = 30_000;
 
 /** The calls of the public HTTP API that the load tools make. */
 export class ApiClient {
-  readonly #url: string;
+  readonly url: string;
   /** How many requests have been sent. */
   requestCount = 0;
 
   /** @param url where the venue is, such as `http://localhost:3000`. */
   constructor(url: string) {
-    this.#url = url.replace(/\/+$/, "");
-  }
-
-  /** Where the live stream of an instrument is. */
-  streamUrl(instrument: string): string {
-    return `${this.#url.replace(/^http/, "ws")}/stream?instrument=${encodeURIComponent(instrument)}`;
+    this.url = url.replace(/\/+$/, "");
   }
 
   async instruments(): Promise<readonly ListedInstrument[]> {
@@ -71,7 +66,7 @@ export class ApiClient {
     this.requestCount++;
     const content = body === undefined ? {} : { body, headers: { "content-type": "application/json" } };
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await fetch(this.#url + path, { method, signal, ...content });
+    const response = await fetch(this.url + path, { method, signal, ...content });
     const text = await response.text();
     if (response.ok) return JSON.parse(text);
     throw new ApiProblem(response.status, readProblem(text));

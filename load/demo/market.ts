@@ -1,5 +1,6 @@
+import { isZero } from "../../client/book-state.ts";
 import { formatSteps, parseStep, type Step } from "../../protocol/decimal.ts";
-import type { UpdateMessage } from "../../protocol/market-data.ts";
+import type { OrderChange } from "../../protocol/feed-message.ts";
 import type { Random } from "../../test/support/random.ts";
 import { type ApiClient, ApiProblem, type ListedInstrument } from "../api-client.ts";
 import { StreamBook } from "../stream/stream-book.ts";
@@ -41,6 +42,8 @@ export class Market {
   readonly #lot: Step;
   /** Prices of our resting orders, by id. */
   readonly #resting = new Map<string, number>();
+  /** Their ids, by the number that the feed names them by. */
+  readonly #idOf = new Map<number, string>();
   #book: StreamBook | undefined;
   /** A float: it only says where to quote, and is made a whole tick before it is sent. */
   #mid = 0;
@@ -59,8 +62,7 @@ export class Market {
 
   /** Subscribes to the stream, and begins where the book is. */
   async open(): Promise<void> {
-    const url = this.#api.streamUrl(this.instrument);
-    this.#book = await StreamBook.connect(url, (update) => this.#follow(update));
+    this.#book = await StreamBook.connect(this.#api.url, this.instrument, (changes) => this.#follow(changes));
     const [bid, ask] = [this.#book.best("buy"), this.#book.best("sell")];
     const price = bid !== undefined && ask !== undefined ? (Number(bid) + Number(ask)) / 2 : undefined;
     this.#mid = price ?? Number(bid ?? ask ?? START_PRICES[this.instrument] ?? 100);
@@ -116,7 +118,10 @@ export class Market {
     this.#totals.trades += placed.trade_count;
     if (placed.status === "filled") this.#totals.filled++;
     else if (placed.status === "cancelled") this.#totals.cancelled++;
-    else this.#resting.set(placed.order_id, Number(placed.price));
+    else {
+      this.#resting.set(placed.order_id, Number(placed.price));
+      this.#idOf.set(placed.sequence, placed.order_id);
+    }
   }
 
   /** Near the mid price, more often close than far; now and then across it. */
@@ -159,10 +164,13 @@ export class Market {
     return farthest;
   }
 
-  /** Learns from the stream which of our resting orders were filled. */
-  #follow(update: UpdateMessage): void {
-    for (const { order_id, status } of update.orders) {
-      if (status === "filled" && this.#resting.delete(order_id)) this.#totals.filled++;
+  /** Learns from the stream which of our resting orders were filled: they rest no more, and not by our cancel. */
+  #follow(changes: readonly OrderChange[]): void {
+    for (const { order, quantity } of changes) {
+      if (!isZero(quantity)) continue;
+      const orderId = this.#idOf.get(order);
+      this.#idOf.delete(order);
+      if (orderId !== undefined && this.#resting.delete(orderId)) this.#totals.filled++;
     }
   }
 

@@ -134,7 +134,7 @@ export class Replayer {
     }
     await this.#stream.reach(this.#orders.sequence);
     for (const { side, price } of touched) {
-      const shown = this.#stream.side(side).get(this.#units.priceText(price));
+      const shown = this.#stream.quantityAt(side, this.#units.priceText(price));
       const venueLots = shown === undefined ? 0 : this.#units.lots(shown);
       const lots = this.#book.lotsAt(side, price);
       if (venueLots !== lots) {

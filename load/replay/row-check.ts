@@ -1,4 +1,4 @@
-import { isBetter, type StreamBook } from "../stream/stream-book.ts";
+import type { StreamBook } from "../stream/stream-book.ts";
 import type { BookRow, Message, RowLevel } from "./lobster-file.ts";
 import type { Report } from "./report.ts";
 import type { Units } from "./units.ts";
@@ -59,11 +59,8 @@ export class RowCheck {
   /** Whether a level exists at the message's price, and is among the best of its side. */
   #isWithin({ side, price }: Message, levelsMax: number): boolean {
     const text = price > 0 ? this.#units.priceText(price) : "";
-    const levels = this.#stream.side(side);
-    if (!levels.has(text)) return false;
-    let better = 0;
-    for (const other of levels.keys()) if (isBetter(side, other, text)) better++;
-    return better < levelsMax;
+    const place = this.#stream.side(side).findIndex((level) => level.price === text);
+    return place >= 0 && place < levelsMax;
   }
 
   #compare(message: Message, row: BookRow): void {
@@ -84,10 +81,10 @@ export class RowCheck {
   }
 
   #best(side: "buy" | "sell", levelsMax: number): RowLevel[] {
-    const levels = [...this.#stream.side(side)].sort(([a], [b]) => (isBetter(side, a, b) ? -1 : 1));
-    return levels
+    return this.#stream
+      .side(side)
       .slice(0, levelsMax)
-      .map(([price, quantity]) => ({ price: this.#units.price(price), lots: this.#units.lots(quantity) }));
+      .map(({ price, quantity }) => ({ price: this.#units.price(price), lots: this.#units.lots(quantity) }));
   }
 }
 

@@ -46,7 +46,7 @@ export async function replay(input: ReplayInput): Promise<ReplayResult> {
   const plan = planOrders(messages);
   const seeds = rows?.[0] ? seedOrders(rows[0], messages, plan.unknownOrders, isAligned) : [];
   checkUnits(units, messages, seeds);
-  const stream = await StreamBook.connect(api.streamUrl(instrument));
+  const stream = await StreamBook.connect(input.url, instrument);
   try {
     if (stream.best("buy") !== undefined || stream.best("sell") !== undefined) {
       throw new Error(`the book of ${instrument} is not empty: a replay needs one that it has to itself`);
@@ -124,8 +124,8 @@ async function compareBooks(
   }
   for (const [side, levels] of [["buy", bids] as const, ["sell", asks] as const]) {
     const streamed = stream.side(side);
-    const isSame = levels.every(({ price, quantity }) => streamed.get(price) === quantity);
-    if (!isSame || levels.length !== Math.min(streamed.size, LEVELS_MAX)) {
+    const isSame = levels.every(({ price, quantity }) => stream.quantityAt(side, price) === quantity);
+    if (!isSame || levels.length !== Math.min(streamed.length, LEVELS_MAX)) {
       report.fault(0, `the ${side} side of the book is not the one that the stream adds up to`);
     }
   }

@@ -1,124 +1,111 @@
-import type { LevelView, SnapshotMessage, UpdateMessage } from "../../protocol/market-data.ts";
+import { Client } from "../../client/client.ts";
+import type { OrderChange, OrdersMessage } from "../../protocol/feed-message.ts";
+import type { LevelView } from "../../protocol/market-data.ts";
 
-/** Quantities of one side by price, both as the venue writes them. */
-export type SideLevels = ReadonlyMap<string, string>;
+type Side = "buy" | "sell";
 
 /**
- * An instrument's book as the live stream tells it: the snapshot, then every update, each checked to
- * follow the one before. Any break in the chain fails the book for good.
+ * An instrument's book as the feed tells it to our own client, each message held against chain and checksum. Any
+ * break, or the end of the connection, fails the book for good.
  */
 export class StreamBook {
-  readonly #socket: WebSocket;
-  readonly #levels = { buy: new Map<string, string>(), sell: new Map<string, string>() };
-  readonly #onUpdate: (update: UpdateMessage) => void;
-  #seq = 0;
-  #epoch = 0;
+  readonly #client: Client;
+  readonly #book;
+  readonly #orders;
   #failure: Error | undefined;
   #waiting: Waiting | undefined;
   /** How many updates have come since the snapshot. */
   updateCount = 0;
 
-  private constructor(url: string, onUpdate: (update: UpdateMessage) => void) {
-    this.#onUpdate = onUpdate;
-    this.#socket = new WebSocket(url);
-    this.#socket.addEventListener("message", ({ data }) => this.#receive(String(data)));
-    this.#socket.addEventListener("error", () => this.#fail(new Error(`the stream ${url} failed`)));
-    this.#socket.addEventListener("close", () => this.#fail(new Error(`the stream ${url} was closed`)));
+  private constructor(
+    url: string,
+    instrument: string,
+    onChanges: ((changes: readonly OrderChange[]) => void) | undefined,
+  ) {
+    const onDisconnect = () => this.#fail(new Error(`the stream of ${instrument} at ${url} was closed`));
+    this.#client = new Client({ url, instrument, onDisconnect });
+    this.#book = this.#client.subscribe("book", (_, { type }) => {
+      if (type === "update") this.updateCount++;
+      this.#look();
+    });
+    this.#orders =
+      onChanges &&
+      this.#client.subscribe("orders", (_, message) => {
+        if (message.type === "update") onChanges((message as OrdersMessage & { type: "update" }).orders);
+        this.#look();
+      });
   }
 
-  /** Subscribes, and settles once the snapshot is here. */
+  /**
+   * Subscribes, and settles once the snapshots are here.
+   * @param onChanges told of every change of an order; without it orders are not followed.
+   */
   static async connect(
     url: string,
-    onUpdate: (update: UpdateMessage) => void = () => {},
+    instrument: string,
+    onChanges?: (changes: readonly OrderChange[]) => void,
   ): Promise<StreamBook> {
-    const book = new StreamBook(url, onUpdate);
-    await book.#wait(() => book.#epoch > 0);
+    const book = new StreamBook(url, instrument, onChanges);
+    await book.reach(0);
     return book;
   }
 
   get seq(): number {
-    return this.#seq;
+    return this.#book.seq ?? -1;
   }
 
-  side(side: "buy" | "sell"): SideLevels {
-    return this.#levels[side];
+  /** Best first. */
+  side(side: Side): readonly LevelView[] {
+    return side === "buy" ? this.#book.state.bids : this.#book.state.asks;
+  }
+
+  /** What is at a price of a side; undefined where nothing is. */
+  quantityAt(side: Side, price: string): string | undefined {
+    return this.#book.state.at(side, price)?.quantity;
   }
 
   /** The best price of a side, or undefined where it is empty. */
-  best(side: "buy" | "sell"): string | undefined {
-    let best: string | undefined;
-    for (const price of this.#levels[side].keys()) {
-      if (best === undefined || isBetter(side, price, best)) best = price;
-    }
-    return best;
+  best(side: Side): string | undefined {
+    return this.side(side)[0]?.price;
   }
 
-  /** Settles once the book is at a sequence or past it. */
+  /** Settles once everything that is followed is at a sequence or past it. */
   reach(seq: number): Promise<void> {
-    return this.#wait(() => this.#seq >= seq);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#isAt(seq)) return Promise.resolve();
+    if (this.#waiting !== undefined) throw new Error("one wait at a time");
+    return new Promise((resolve, reject) => {
+      this.#waiting = { seq, resolve, reject };
+    });
   }
 
   close(): void {
-    this.#socket.close();
+    this.#client.close();
   }
 
-  #wait(isDone: () => boolean): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (isDone()) return Promise.resolve();
-    if (this.#waiting !== undefined) throw new Error("one wait at a time");
-    return new Promise((resolve, reject) => {
-      this.#waiting = { isDone, resolve, reject };
-    });
+  #isAt(seq: number): boolean {
+    return this.seq >= seq && (this.#orders === undefined || (this.#orders.seq ?? -1) >= seq);
+  }
+
+  #look(): void {
+    const followed = [this.#book, this.#orders];
+    if (followed.some((each) => each !== undefined && each.gaps + each.faults > 0))
+      this.#fail(new Error(`the stream is broken after ${this.seq}`));
+    if (this.#waiting === undefined || !this.#isAt(this.#waiting.seq)) return;
+    this.#waiting.resolve();
+    this.#waiting = undefined;
   }
 
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#waiting?.reject(this.#failure);
     this.#waiting = undefined;
-  }
-
-  #receive(text: string): void {
-    if (this.#failure !== undefined) return;
-    const message = JSON.parse(text) as SnapshotMessage | UpdateMessage | { type: "error" };
-    if (message.type === "error" || !this.#follows(message)) {
-      this.#fail(new Error(`the stream is broken after ${this.#seq}: ${text.slice(0, 200)}`));
-      return;
-    }
-    this.#seq = message.seq;
-    this.#epoch = message.epoch;
-    setLevels(this.#levels.buy, message.bids);
-    setLevels(this.#levels.sell, message.asks);
-    if (message.type === "update") {
-      this.updateCount++;
-      this.#onUpdate(message);
-    }
-    if (this.#waiting?.isDone()) {
-      this.#waiting.resolve();
-      this.#waiting = undefined;
-    }
-  }
-
-  /** Whether a message is the snapshot that begins the chain, or the next link of it. */
-  #follows(message: SnapshotMessage | UpdateMessage): boolean {
-    if (message.type === "snapshot") return this.#epoch === 0;
-    return message.epoch === this.#epoch && message.prev_seq === this.#seq;
+    this.#client.close();
   }
 }
 
 interface Waiting {
-  readonly isDone: () => boolean;
+  readonly seq: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
-}
-
-/** Whether one price is better than another, for who takes from that side. Compared as numbers, never computed with. */
-export function isBetter(side: "buy" | "sell", price: string, other: string): boolean {
-  return side === "buy" ? Number(price) > Number(other) : Number(price) < Number(other);
-}
-
-function setLevels(side: Map<string, string>, levels: readonly LevelView[]): void {
-  for (const { price, quantity, orders } of levels) {
-    if (orders === 0) side.delete(price);
-    else side.set(price, quantity);
-  }
 }

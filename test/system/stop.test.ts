@@ -11,7 +11,7 @@ test("a venue stops under an open stream, and has everything at the next start",
   try {
     const first = await startVenue({ dataFolder, onLog: "discard" });
     const api = new ApiClient(first.url);
-    const stream = await StreamBook.connect(api.streamUrl("BTC-USD"));
+    const stream = await StreamBook.connect(first.url, "BTC-USD");
     const order = { client_id: "a", instrument: "BTC-USD", side: "buy", type: "limit" } as const;
     await api.place({ ...order, price: "100", quantity: "1" });
     const startedMs = performance.now();
