@@ -96,7 +96,7 @@ export class Client {
     const requestId = String(++this.#requestCount);
     return new Promise((resolve, reject) => {
       if (this.#socket === undefined) {
-        reject(new OutcomeUnknown("there is no connection"));
+        reject(new Error("there is no connection: nothing was sent"));
         return;
       }
       this.#pending.set(requestId, { resolve, reject });
@@ -129,7 +129,7 @@ export class Client {
     return new Promise((resolve, reject) => {
       const isOpen = () => {
         if (this.#isClosed) socket.close(1000);
-        this.#begin(socket);
+        else this.#begin(socket);
         resolve();
       };
       socket.addEventListener("message", ({ data }) => this.#receive(String(data)));

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { CHANNELS, type Channel, channelField, isPrivate } from "../protocol/feed-channel.ts";
-import { clientIdField, instrumentField } from "../protocol/fields.ts";
+import { clientIdField } from "../protocol/fields.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { validate } from "../protocol/validate.ts";
 
@@ -9,17 +9,17 @@ const whole = z
   .regex(/^\d{1,15}$/, "must be a whole number")
   .transform(Number);
 
-/** How many instruments one connection begins with. */
-const INSTRUMENTS_MAX = 50;
+/** The names of up to 50 instruments: what a name is, but for the comma. */
+const NAMES = /^[!-+\--~]{1,32}(,[!-+\--~]{1,32}){0,49}$/;
 /** Set by the worker on a connection that a relay could take: how many an instrument may have before it. */
 export const DIRECT_MAX_HEADER = "x-stream-direct-max";
 
 /** The query of `GET /stream`. */
 export const connectionQuery = z.object({
   instrument: z
-    .array(instrumentField)
-    .min(1)
-    .max(INSTRUMENTS_MAX)
+    .string()
+    .regex(NAMES, "must be a name of 1 to 32 visible ASCII characters, or several with commas between them")
+    .transform((text) => text.split(","))
     .optional()
     .meta({
       description:
@@ -65,10 +65,10 @@ interface Connection {
  */
 export function readConnection(url: URL): Connection {
   const query = Object.fromEntries(url.searchParams);
-  const instruments = query.instrument?.split(",");
   const named = query.channels?.split(",").filter((name) => name !== "");
-  const read = validate({ ...query, instrument: instruments, channels: named }, connectionQuery);
+  const read = validate({ ...query, channels: named }, connectionQuery);
   const { client_id: clientId = null, resume_from: seq, epoch, channels = null } = read;
+  const instruments = read.instrument ?? [];
   if (clientId === null && (channels?.some(isPrivate) || read.cancel_on_disconnect === "true")) {
     throw new Refusal({
       code: "missing_field",
@@ -76,8 +76,7 @@ export function readConnection(url: URL): Connection {
       detail: "client_id is required for what is private",
     });
   }
-  const isOne = (instruments?.length ?? 1) === 1;
-  if (!isOne && (clientId !== null || channels === null || seq !== undefined)) {
+  if (instruments.length > 1 && (clientId !== null || channels === null || seq !== undefined)) {
     const detail = "instrument must be one where the connection is a client's, resumes, or names no channels";
     throw new Refusal({ code: "invalid_value", field: "instrument", detail });
   }
@@ -87,7 +86,7 @@ export function readConnection(url: URL): Connection {
   }
   const resume = seq === undefined || epoch === undefined ? undefined : { seq, epoch };
   return {
-    instruments: read.instrument ?? [],
+    instruments,
     channels,
     clientId,
     cancelsOnDisconnect: read.cancel_on_disconnect === "true",

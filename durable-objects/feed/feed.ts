@@ -1,7 +1,7 @@
 import { CONFLATION_MS } from "../../protocol/feed-channel.ts";
 import type { ResyncReason } from "../../protocol/feed-message.ts";
 import type { LiveChannel, ResumePoint } from "./live-channel.ts";
-import { Pump } from "./pump.ts";
+import { Pump, SENDS_A_TURN } from "./pump.ts";
 import type { Attachment, Session } from "./session.ts";
 import { EVERYTHING, keyOf, keysOf, Sessions } from "./sessions.ts";
 
@@ -85,9 +85,14 @@ export class Feed<C extends LiveChannel> {
     return this.#live.values();
   }
 
-  /** Sends what the channels have to tell. */
+  /** Sends what the channels have to tell, all in one round, or lets it wait for what comes with it. */
   publish(): void {
-    for (const [key, channel] of this.#live) this.#tell(key, channel);
+    const { isBusy } = this.#pump;
+    for (const [key, channel] of this.#live) {
+      if (this.#due.has(key)) continue;
+      if (this.#parts.isConflated(key)) this.#sendLater(key);
+      else this.#send(key, channel, isBusy);
+    }
     this.#cutOff();
   }
 
@@ -172,41 +177,48 @@ export class Feed<C extends LiveChannel> {
     this.#parts.hasEnded?.(channel);
   }
 
-  /** Sends what a channel has to tell, or lets it wait for what comes with it. */
-  #tell(key: string, channel: C): void {
-    if (this.#due.has(key)) return;
-    if (this.#parts.isConflated(key)) {
-      this.#due.add(key);
-      setTimeout(() => {
-        this.#due.delete(key);
-        this.#send(key, channel);
-        this.#cutOff();
-      }, CONFLATION_MS);
-    } else this.#send(key, channel);
+  #sendLater(key: string): void {
+    this.#due.add(key);
+    setTimeout(() => {
+      this.#sendDue([key], this.#pump.isBusy);
+    }, CONFLATION_MS);
   }
 
-  #send(key: string, channel: C): void {
+  #sendPaced(): void {
+    const paced = [...this.#paced];
+    this.#paced.clear();
+    this.#sendDue(paced, false);
+  }
+
+  /** Sends what has waited. */
+  #sendDue(keys: readonly string[], isBusy: boolean): void {
+    for (const key of keys) {
+      this.#due.delete(key);
+      const channel = this.#live.get(key);
+      if (channel === undefined) this.#admit(key);
+      else this.#send(key, channel, isBusy);
+    }
+    this.#cutOff();
+  }
+
+  /** @param isBusy whether many would have to wait for the round that is under way. */
+  #send(key: string, channel: C, isBusy: boolean): void {
     const subscribers = this.sessions.subscribersOf(key);
-    if (this.#pump.isBusyFor(subscribers.size)) {
+    if (isBusy && subscribers.size > SENDS_A_TURN) {
       this.#due.add(key);
       this.#paced.add(key);
       return;
     }
     for (let text = channel.next(); text !== undefined; text = channel.next())
       this.#pump.send(key, text, subscribers);
+    this.#admit(key);
+  }
+
+  /** Lets in who waited for the others to be told all there is. */
+  #admit(key: string): void {
     const newcomers = this.#newcomers.get(key) ?? [];
     this.#newcomers.delete(key);
     for (const enter of newcomers) enter();
-  }
-
-  #sendPaced(): void {
-    for (const key of this.#paced) {
-      this.#paced.delete(key);
-      this.#due.delete(key);
-      const channel = this.#live.get(key);
-      if (channel !== undefined) this.#send(key, channel);
-    }
-    this.#cutOff();
   }
 
   /** Gives who is slow a new beginning, once; who is slow again is sent away. */

@@ -25,9 +25,9 @@ export class Pump {
     this.#whenFree = whenFree;
   }
 
-  /** Whether a message for so many would have to wait. */
-  isBusyFor(count: number): boolean {
-    return this.#isBusy && count > SENDS_A_TURN;
+  /** Whether it is sending to many, or pausing after that. */
+  get isBusy(): boolean {
+    return this.#isBusy;
   }
 
   send(key: string, text: string, sessions: ReadonlySet<Session>): void {

@@ -30,12 +30,12 @@ export const streamRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get("
     throw new Refusal({ code: "forbidden", detail: "no page of another origin may connect for a client" });
   }
   if (instruments.length > 1) return relayed(context, url);
-  const object = venue.object(instruments[0]);
-  const levels = relayLevels(context.env.STREAM_RELAYS);
-  if (clientId !== null || channels === null || levels.length === 0) return object.fetch(request);
+  const isForRelays =
+    clientId === null && channels !== null && relayLevels(context.env.STREAM_RELAYS).length > 0;
   const headers = new Headers(request.headers);
-  headers.set(DIRECT_MAX_HEADER, String(directMax(context.env.STREAM_DIRECT_MAX)));
-  const direct = await object.fetch(new Request(request, { headers }));
+  const limit = isForRelays ? directMax(context.env.STREAM_DIRECT_MAX) : Number.POSITIVE_INFINITY;
+  headers.set(DIRECT_MAX_HEADER, String(limit));
+  const direct = await venue.object(instruments[0]).fetch(new Request(request, { headers }));
   return direct.status === 503 ? relayed(context, url) : direct;
 });
 
