@@ -106,6 +106,12 @@ export class FeedRequests {
 type FollowRequest = FeedRequest & { op: "subscribe" | "unsubscribe" };
 
 function problemOf({ attachment }: Session, request: FollowRequest): Problem | undefined {
+  if (attachment.topics === null) {
+    return {
+      code: "operation_refused",
+      detail: "this connection has the plain stream: connect with channels",
+    };
+  }
   if (attachment.clientId === null && request.channels.some(isPrivate)) {
     return { code: "forbidden", field: "channels", detail: "connect with client_id for what is private" };
   }

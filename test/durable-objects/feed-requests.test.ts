@@ -106,6 +106,17 @@ describe("a request", () => {
     expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 
+  test("to follow channels is refused on the plain stream, which goes on", async () => {
+    const { socket, messages } = await raw("");
+    socket.send('{"op":"subscribe","channels":["trades"]}');
+    await eventually(() => messages.length === 2);
+    expect(messages[1]).toMatchObject({ type: "answer", status: 409, body: { code: "operation_refused" } });
+    await evictDurableObject(object(), { webSockets: "hibernate" });
+    await place();
+    await eventually(() => messages.length === 3);
+    expect(messages[2]).toMatchObject({ type: "update", seq: 2, prev_seq: 0 });
+  });
+
   test.each([
     ['{"op":"subscribe","channels":["books"]}', "channels.0"],
     ['{"op":"subscribe","channels":[]}', "channels"],
