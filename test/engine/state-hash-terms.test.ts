@@ -1,0 +1,103 @@
+import { expect, test } from "vitest";
+import type { BookCounters } from "../../engine/order-book.ts";
+import { type OpenOrder, restoreBook } from "../../engine/snapshot.ts";
+import { stateHash } from "../../engine/state-hash.ts";
+import type { OrderTerms } from "../../engine/terms.ts";
+import { BUY } from "../../engine/units.ts";
+import { SCRIPT_RULES } from "../support/book-script.ts";
+
+const RULES = {
+  ...SCRIPT_RULES,
+  volatility: { moveBasisPoints: 500, windowMs: 1_000, haltMs: 1_000, auctionMs: 1_000 },
+};
+
+const COUNTERS: BookCounters = {
+  ...{ sequence: 40, tradeNumber: 7, timeMs: 1_000, lastTradePriceTicks: 105 },
+  ...{ status: "trading", statusUntilMs: undefined },
+  window: { lows: [{ timeMs: 900, priceTicks: 100 }], highs: [{ timeMs: 950, priceTicks: 110 }] },
+};
+
+const RESTING: OpenOrder = {
+  ...{ orderNumber: 3, client: 1, side: BUY, priceTicks: 104, quantityLots: 9, remainingLots: 9 },
+  ...{ selfTrade: "none", terms: undefined, displayedLots: 9, isWaiting: false, anchorTicks: undefined },
+  isReached: false,
+};
+const STOP: OpenOrder = {
+  ...RESTING,
+  ...{ orderNumber: 5, priceTicks: undefined, isWaiting: true, terms: { stopPriceTicks: 120 as never } },
+};
+const TRAILING: OpenOrder = { ...STOP, orderNumber: 6, terms: { trailTicks: 4 }, anchorTicks: 100 };
+
+const hashOf = (counters: Partial<BookCounters>, ...orders: OpenOrder[]) =>
+  stateHash(restoreBook(RULES as never, { ...COUNTERS, ...counters }, orders));
+
+const withTerms = (order: OpenOrder, terms: Record<string, unknown>): OpenOrder => ({
+  ...order,
+  terms: { ...order.terms, ...terms } as OrderTerms,
+});
+
+test("the hash differs whenever a single thing does that only orders with terms, or rules, have", () => {
+  const window = (lows: [number, number][], highs: [number, number][]) => {
+    const points = (pairs: [number, number][]) =>
+      pairs.map(([timeMs, priceTicks]) => ({ timeMs: timeMs as never, priceTicks: priceTicks as never }));
+    return { window: { lows: points(lows), highs: points(highs) } };
+  };
+  const hashes: Record<string, string> = {
+    nothing: hashOf({}, RESTING),
+    status: hashOf({ status: "halted" }, RESTING),
+    "when it ends": hashOf({ statusUntilMs: 9 }, RESTING),
+    "a low's price": hashOf(window([[900, 99]], [[950, 110]]), RESTING),
+    "a low's time": hashOf(window([[901, 100]], [[950, 110]]), RESTING),
+    "a high's price": hashOf(window([[900, 100]], [[950, 111]]), RESTING),
+    "a high's time": hashOf(window([[900, 100]], [[951, 110]]), RESTING),
+    "no low": hashOf(window([], [[950, 110]]), RESTING),
+    "a low as a high": hashOf(
+      window(
+        [],
+        [
+          [900, 100],
+          [950, 110],
+        ],
+      ),
+      RESTING,
+    ),
+    "a high as a low": hashOf(
+      window(
+        [
+          [900, 100],
+          [950, 110],
+        ],
+        [],
+      ),
+      RESTING,
+    ),
+    "self-trade mode": hashOf({}, { ...RESTING, selfTrade: "decrement" }),
+    "post-only": hashOf({}, withTerms(RESTING, { postOnly: true })),
+    expiry: hashOf({}, withTerms(RESTING, { timeInForce: "gtd", expiresAtMs: 5_000 })),
+    "another expiry": hashOf({}, withTerms(RESTING, { timeInForce: "gtd", expiresAtMs: 5_001 })),
+    "slice size": hashOf({}, withTerms(RESTING, { displayLots: 4 })),
+    "what is shown": hashOf({}, { ...withTerms(RESTING, { displayLots: 4 }), displayedLots: 3 }),
+    "group zero": hashOf({}, withTerms(RESTING, { selfTradeGroup: 0 })),
+    "group one": hashOf({}, withTerms(RESTING, { selfTradeGroup: 1 })),
+    "group two": hashOf({}, withTerms(RESTING, { selfTradeGroup: 2 })),
+    link: hashOf({}, withTerms(RESTING, { linkedTo: 5 })),
+    "another link": hashOf({}, withTerms(RESTING, { linkedTo: 6 })),
+    stop: hashOf({}, STOP),
+    "stop price": hashOf({}, withTerms(STOP, { stopPriceTicks: 121 })),
+    "a stop's limit": hashOf({}, { ...STOP, priceTicks: 122 }),
+    "another limit": hashOf({}, { ...STOP, priceTicks: 123 }),
+    reached: hashOf({}, { ...STOP, isReached: true }),
+    trail: hashOf({}, TRAILING),
+    "trail in ticks": hashOf({}, withTerms(TRAILING, { trailTicks: 5 })),
+    "trail in basis points": hashOf({}, { ...TRAILING, terms: { trailBasisPoints: 4 } }),
+    "more basis points": hashOf({}, { ...TRAILING, terms: { trailBasisPoints: 5 } }),
+    anchor: hashOf({}, { ...TRAILING, anchorTicks: 101 }),
+  };
+  const byHash = Map.groupBy(Object.entries(hashes), ([, hash]) => hash);
+  for (const same of byHash.values()) expect(same.map(([name]) => name)).toHaveLength(1);
+  for (const hash of Object.values(hashes)) expect(hash).toMatch(/^[0-9a-f]{16}$/);
+});
+
+test("the hash of a state stays: Postgres has those of earlier versions", () => {
+  expect(hashOf({}, RESTING, STOP, TRAILING)).toBe("d692d8de1ed353a5");
+});
