@@ -9,8 +9,9 @@ import {
   relayLevels,
   upstreamOf,
 } from "../../durable-objects/relay/tree.ts";
+import { tradeList } from "../../protocol/market-data.ts";
 import { Random } from "../support/random.ts";
-import { book, expectProblem, place, send } from "../worker/client.ts";
+import { book, expectProblem, get, place, read, send } from "../worker/client.ts";
 import { EdgeSocket, eventually, FeedClient, raw } from "./feed-client.ts";
 import { Flow, object } from "./flow.ts";
 
@@ -112,15 +113,20 @@ test.each(["the instrument itself", "a relay"])(
     });
     await eventually(() => followers.every(({ orders }) => orders.seq === 0));
     const flow = new Flow(new Random(91));
-    for (let step = 0; step < 60; step++) await flow.step();
+    // Five at once, so that one flush comes right after the other.
+    for (let round = 0; round < 15; round++) await Promise.all(Array.from({ length: 5 }, () => flow.step()));
     const { bids, asks, sequence } = await book("?levels=1000");
+    const list = read(await get("/public/trades?limit=1000"), 200, tradeList).trades.reverse();
+    const tradeSeq = list.at(-1)?.sequence;
     await eventually(() =>
-      followers.every((each) => each.book.seq === sequence && each.orders.seq === sequence),
+      followers.every((each) => {
+        return each.book.seq === sequence && each.orders.seq === sequence && each.trades.seq === tradeSeq;
+      }),
     );
     const flushes = (await object().readMetrics()).flushes;
     for (const { edge, book, orders, trades, messages } of followers) {
       expect({ bids: book.state.bids, asks: book.state.asks }).toEqual({ bids, asks });
-      expect(trades.state.trades).toEqual(followers[0]?.trades.state.trades);
+      expect(trades.state.trades).toEqual(list);
       expect(orders.state.bids).toEqual(followers[0]?.orders.state.bids);
       for (const { gaps, faults: wrong } of [book, orders, trades]) expect([gaps, wrong]).toEqual([0, 0]);
       expect(messages(), "flushes were put together").toBeLessThan(flushes);
