@@ -14,6 +14,11 @@ export const INTERVAL_MS = {
 export type CandleInterval = keyof typeof INTERVAL_MS;
 export const CANDLE_INTERVALS = Object.keys(INTERVAL_MS) as [CandleInterval, ...CandleInterval[]];
 
+/** Where the interval begins that a time is in, both in milliseconds since the Unix epoch. */
+export function intervalStart(timeMs: number, interval: CandleInterval): number {
+  return timeMs - (timeMs % INTERVAL_MS[interval]);
+}
+
 const signedDecimal = z.string().regex(/^-?\d+(\.\d+)?$/);
 const count = z.number().int().nonnegative();
 

@@ -1,6 +1,12 @@
 import type * as z from "zod";
 import type { Env } from "../durable-objects/env.ts";
-import { type CandleInterval, type CandleView, type candleList, INTERVAL_MS } from "../protocol/analytics.ts";
+import {
+  type CandleInterval,
+  type CandleView,
+  type candleList,
+  INTERVAL_MS,
+  intervalStart,
+} from "../protocol/analytics.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { History } from "./history.ts";
 import { call, venueOf } from "./venue.ts";
@@ -28,7 +34,7 @@ export async function readCandles(
 ): Promise<z.output<typeof candleList>> {
   const stepMs = INTERVAL_MS[interval];
   const toMs = to ?? nowMs;
-  const fromMs = startOf(from ?? toMs - (CANDLES_DEFAULT - 1) * stepMs, stepMs);
+  const fromMs = intervalStart(from ?? toMs - (CANDLES_DEFAULT - 1) * stepMs, interval);
   if (fromMs >= toMs) throw refusal("from", "must be before to");
   if (toMs - fromMs > CANDLES_MAX * stepMs)
     throw refusal("from", `must be at most ${CANDLES_MAX} candles before to`);
@@ -48,10 +54,6 @@ export async function readCandles(
     candles: [...older.value.filter(({ start }) => start < firstKnown), ...candles],
     as_of_sequence: older.asOfSequence,
   };
-}
-
-function startOf(timeMs: number, stepMs: number): number {
-  return timeMs - (timeMs % stepMs);
 }
 
 function refusal(field: string, rule: string): Refusal {

@@ -1,11 +1,12 @@
 import type { Event } from "../../engine/event.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
 import { BUY, SELL, type Side } from "../../engine/units.ts";
-import { type CandleInterval, INTERVAL_MS } from "../../protocol/analytics.ts";
-import { type Candle, CurrentCandles, candlesOf, startOf } from "./candle.ts";
+import { type CandleInterval, INTERVAL_MS, intervalStart } from "../../protocol/analytics.ts";
+import { type Candle, CurrentCandles, candlesOf } from "./candle.ts";
 import { ClientStatistics } from "./client-statistics.ts";
+import { jsonText } from "./json-text.ts";
 import { MarketStatistics, type Quote } from "./market-statistics.ts";
-import { MINUTE_MS, MINUTES_KEPT, minuteOfText, minuteText } from "./minute.ts";
+import { MINUTE_MS, MINUTES_KEPT, minuteOfText } from "./minute.ts";
 
 /** How many levels of a side count as its depth. */
 const DEPTH_LEVELS = 10;
@@ -29,7 +30,7 @@ export class Analytics {
   readonly #sql: SqlStorage;
   #market: MarketStatistics | undefined;
   #candles = new CurrentCandles([], undefined);
-  /** How many of the minutes that are over are stored. */
+  /** The minutes that began before this are stored. */
   #storedUntilMs = 0;
 
   constructor(sql: SqlStorage) {
@@ -92,7 +93,7 @@ export class Analytics {
     if (isNew) return { candles: [], wholeFromMs: 0 };
     if (interval === "1s") {
       const second = this.candle(interval);
-      return { candles: second === undefined ? [] : [second], wholeFromMs: startOf(nowMs, interval) };
+      return { candles: second === undefined ? [] : [second], wholeFromMs: intervalStart(nowMs, interval) };
     }
     const market = this.at(nowMs);
     const minutes = market?.last(MINUTES_KEPT) ?? [];
@@ -100,7 +101,7 @@ export class Analytics {
     if (market?.state.isWhole) return { candles, wholeFromMs: 0 };
     // Of an interval that began before the first minute, a part is not known.
     const firstMs = minutes[0]?.startMs ?? nowMs;
-    const wholeFromMs = startOf(firstMs + INTERVAL_MS[interval] - 1, interval);
+    const wholeFromMs = intervalStart(firstMs + INTERVAL_MS[interval] - 1, interval);
     return { candles: candles.filter(({ startMs }) => startMs >= wholeFromMs), wholeFromMs };
   }
 
@@ -119,23 +120,28 @@ export class Analytics {
 
   #write(market: MarketStatistics): void {
     const { minute, ...others } = market.state;
-    const over = market.over.filter(({ startMs }) => startMs >= this.#storedUntilMs);
-    for (const each of over)
-      this.#sql.exec("INSERT OR REPLACE INTO minutes VALUES (?, ?)", each.startMs, minuteText(each));
-    if (over.length > 0)
-      this.#sql.exec("DELETE FROM minutes WHERE start_ms <= ?", minute.startMs - MINUTES_KEPT * MINUTE_MS);
-    this.#storedUntilMs = minute.startMs;
+    if (minute.startMs !== this.#storedUntilMs) this.#writeOver(market);
     const second = this.candle("1s");
-    const state: Stored = {
-      ...{ ...others, minute: minuteText(minute) },
-      second: second && { ...second, lots: second.lots.toString(), notional: second.notional.toString() },
+    const state = {
+      ...{ ...others, minute: jsonText(minute) },
+      second,
     };
-    this.#sql.exec("INSERT OR REPLACE INTO statistics VALUES (1, ?)", JSON.stringify(state));
+    this.#sql.exec("INSERT OR REPLACE INTO statistics VALUES (1, ?)", jsonText(state));
+  }
+
+  /** Stores the minutes that have ended since the last flush, and forgets those that are too old. */
+  #writeOver(market: MarketStatistics): void {
+    const { startMs } = market.current;
+    for (const each of market.over)
+      if (each.startMs >= this.#storedUntilMs)
+        this.#sql.exec("INSERT OR REPLACE INTO minutes VALUES (?, ?)", each.startMs, jsonText(each));
+    this.#sql.exec("DELETE FROM minutes WHERE start_ms <= ?", startMs - MINUTES_KEPT * MINUTE_MS);
+    this.#storedUntilMs = startMs;
   }
 }
 
 /** The book as it is measured. */
-export function quoteOf(book: OrderBook): Quote {
+function quoteOf(book: OrderBook): Quote {
   const [bid, ask] = [sideOf(book, BUY), sideOf(book, SELL)];
   return {
     ...{ bidTicks: bid.ticks, bidLots: bid.lots, bidDepthLots: bid.depthLots },

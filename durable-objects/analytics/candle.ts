@@ -1,4 +1,4 @@
-import { CANDLE_INTERVALS, type CandleInterval, INTERVAL_MS } from "../../protocol/analytics.ts";
+import { CANDLE_INTERVALS, type CandleInterval, intervalStart } from "../../protocol/analytics.ts";
 import type { Minute } from "./minute.ts";
 
 /** What was traded in one interval. Prices in ticks, quantities in lots. */
@@ -14,17 +14,21 @@ export interface Candle {
   trades: number;
 }
 
-/** The interval that a time is in begins here, counted from the Unix epoch. */
-export function startOf(timeMs: number, interval: CandleInterval): number {
-  return timeMs - (timeMs % INTERVAL_MS[interval]);
-}
-
 /** The candles of minutes that follow each other; an interval in which nothing was traded has none. */
 export function candlesOf(minutes: readonly Minute[], interval: CandleInterval): Candle[] {
   const candles: Candle[] = [];
   for (const { startMs, open, high, low, close, lots, notional, trades } of minutes) {
     if (open === null || high === null || low === null || close === null) continue;
-    join(candles, { startMs: startOf(startMs, interval), open, high, low, close, lots, notional, trades });
+    join(candles, {
+      startMs: intervalStart(startMs, interval),
+      open,
+      high,
+      low,
+      close,
+      lots,
+      notional,
+      trades,
+    });
   }
   return candles;
 }
@@ -67,7 +71,7 @@ export class CurrentCandles {
     for (const interval of CANDLE_INTERVALS) {
       const last = this.#candles.get(interval);
       const candles = last === undefined ? [] : [last];
-      join(candles, { startMs: startOf(timeMs, interval), ...traded });
+      join(candles, { startMs: intervalStart(timeMs, interval), ...traded });
       this.#candles.set(interval, candles.at(-1) as Candle);
     }
   }

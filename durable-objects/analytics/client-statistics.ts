@@ -1,3 +1,5 @@
+import { jsonText } from "./json-text.ts";
+
 /** One client's trades in sums: quantities in lots, notionals in ticks × lots. */
 export interface ClientSums {
   makerTrades: number;
@@ -53,7 +55,7 @@ export class ClientStatistics {
 
   write(): void {
     if (this.#changed.size === 0) return;
-    const rows = Array.from(this.#changed, (client) => [client, textOf(this.read(client))]);
+    const rows = Array.from(this.#changed, (client) => [client, jsonText(this.read(client))]);
     this.#sql.exec(
       "INSERT OR REPLACE INTO client_statistics SELECT value->>0, value->>1 FROM json_each(?)",
       JSON.stringify(rows),
@@ -74,11 +76,7 @@ export class ClientStatistics {
   }
 }
 
-/** Large integers are text in JSON. */
-function textOf(sums: ClientSums): string {
-  return JSON.stringify(sums, (_, value) => (typeof value === "bigint" ? value.toString() : value));
-}
-
+/** The sums from their `jsonText`. */
 function sumsOf(text: string): ClientSums {
   return JSON.parse(text, (_, value) => (typeof value === "string" ? BigInt(value) : value));
 }

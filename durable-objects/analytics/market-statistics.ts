@@ -1,4 +1,4 @@
-import { MINUTE_MS, MINUTES_KEPT, type Minute, newMinute } from "./minute.ts";
+import { joinMinutes, MINUTE_MS, MINUTES_KEPT, type Minute, newMinute } from "./minute.ts";
 
 /** The book as far as it is measured. Prices in ticks, quantities in lots. */
 export interface Quote {
@@ -40,6 +40,8 @@ export interface StatisticsState {
 export class MarketStatistics {
   /** The minutes that are over, oldest first, gapless, of the last day. */
   readonly over: Minute[];
+  /** The minutes that are over as one; undefined until it is asked for. */
+  #overAsOne: Minute | undefined;
   #minute: Minute;
   #timeMs: number;
   #quote: Quote;
@@ -76,6 +78,13 @@ export class MarketStatistics {
     return [...this.over.slice(Math.max(0, this.over.length - count + 1)), this.#minute];
   }
 
+  /** The last day as one minute. What is over is joined once a minute, however often this is asked for. */
+  get day(): Minute {
+    if (this.over.length === 0) return joinMinutes([this.#minute]);
+    this.#overAsOne ??= joinMinutes(this.over);
+    return joinMinutes([this.#overAsOne, this.#minute]);
+  }
+
   /** Accounts for the time until now, in which all stayed as it was. */
   advance(nowMs: number): void {
     // Of a longer sleep nothing is left but its end.
@@ -83,12 +92,14 @@ export class MarketStatistics {
     if (skippedMs > 0) {
       this.#isWhole = false;
       this.over.length = 0;
+      this.#overAsOne = undefined;
       this.#timeMs += skippedMs;
       this.#minute = newMinute(this.#timeMs - (this.#timeMs % MINUTE_MS), this.#minute.endTicks);
     }
     for (let endMs = this.#endMs; nowMs >= endMs; endMs = this.#endMs) {
       this.#hold(endMs);
       this.over.push(this.#minute);
+      this.#overAsOne = undefined;
       if (this.over.length >= MINUTES_KEPT) {
         this.over.shift();
         this.#isWhole = false;

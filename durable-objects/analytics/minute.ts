@@ -71,29 +71,16 @@ function addMinute(all: Minute, minute: Minute): void {
 
 const NUMBER_SUMS = ["trades", "buyTrades", "pricedMs", "quotedMs", "seenMs"] as const;
 const BIGINT_SUMS = [
-  ...["lots", "notional", "buyLots", "priceSum", "spreadSum", "midSum", "bidSum", "askSum", "flowLots"],
-] as (
-  | "lots"
-  | "notional"
-  | "buyLots"
-  | "priceSum"
-  | "spreadSum"
-  | "midSum"
-  | "bidSum"
-  | "askSum"
-  | "flowLots"
-)[];
+  ...(["lots", "notional", "buyLots", "priceSum", "spreadSum"] as const),
+  ...(["midSum", "bidSum", "askSum", "flowLots"] as const),
+];
 
 function extreme(of: (a: number, b: number) => number, a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;
   return of(a, b);
 }
 
-/** As it is stored: JSON has no large integers, so they are text there. */
-export function minuteText(minute: Minute): string {
-  return JSON.stringify(minute, (_, value) => (typeof value === "bigint" ? value.toString() : value));
-}
-
+/** A minute from its `jsonText`. */
 export function minuteOfText(text: string): Minute {
   const minute = JSON.parse(text);
   for (const key of BIGINT_SUMS) minute[key] = BigInt(minute[key]);

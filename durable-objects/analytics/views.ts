@@ -10,7 +10,7 @@ import { isoTime, notionalText } from "../instrument/order-view.ts";
 import type { Candle } from "./candle.ts";
 import type { ClientSums } from "./client-statistics.ts";
 import type { MarketStatistics } from "./market-statistics.ts";
-import { joinMinutes, MINUTES_KEPT, type Minute } from "./minute.ts";
+import { joinMinutes, type Minute } from "./minute.ts";
 
 /** An average has so many digits more than what it is the average of; a ratio has as many in all. */
 const EXTRA_DIGITS = 4;
@@ -37,7 +37,7 @@ export function tickerView(
   market: MarketStatistics,
 ): Omit<TickerView, "instrument" | "time"> {
   const { bidTicks, bidLots, askTicks, askLots } = market.quote;
-  const day = joinMinutes(market.last(MINUTES_KEPT));
+  const { day } = market;
   const { open, close } = day;
   const change = open === null || close === null ? null : close - open;
   return {
