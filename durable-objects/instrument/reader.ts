@@ -1,24 +1,17 @@
-import type { OrderBook } from "../../engine/order-book.ts";
-import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import { FROM_ENGINE, type TradeView } from "../../protocol/market-data.ts";
+import { FROM_ENGINE } from "../../protocol/market-data.ts";
 import type { OrderListView } from "../../protocol/order-entry.ts";
 import { type OrderIdentity, parseOrderId } from "../../protocol/order-id.ts";
 import { type Answer, answer, problemAnswer } from "./answer.ts";
 import { orderBookView } from "./book-view.ts";
 import type { Gate } from "./gate.ts";
-import type { Journal } from "./journal.ts";
+import type { LiveInstrument } from "./live-instrument.ts";
 import type { OrderRecord } from "./order-record.ts";
 import { listedOrderView, publicOrderView } from "./order-view.ts";
 import { statusView } from "./status-view.ts";
 
 /** What is read of an instrument. */
-interface ReadInstrument {
-  readonly spec: InstrumentSpec;
-  readonly journal: Journal;
+interface ReadInstrument extends LiveInstrument {
   readonly gate: Gate;
-  readonly book: () => OrderBook;
-  /** The newest trades, oldest first. */
-  readonly recentTrades: () => readonly TradeView[];
 }
 
 /** Which of a client's open orders. */

@@ -1,22 +1,14 @@
-import type { OrderBook } from "../../engine/order-book.ts";
-import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { TradeView } from "../../protocol/market-data.ts";
 import type { Env } from "../env.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { configuredSinks } from "../outbox/sinks.ts";
 import { Watermarks } from "../outbox/watermarks.ts";
-import type { Journal } from "./journal.ts";
 import { eventsRetained } from "./journal-limit.ts";
+import type { LiveInstrument } from "./live-instrument.ts";
 import { Pruner } from "./pruning.ts";
 
 /** What is shipped. */
-interface Shipped {
+interface Shipped extends LiveInstrument {
   readonly storage: DurableObjectStorage;
-  readonly spec: InstrumentSpec;
-  readonly journal: Journal;
-  readonly book: () => OrderBook;
-  /** The newest trades, oldest first. */
-  readonly recentTrades: () => readonly TradeView[];
   /** What the alarm, which is the outbox's, is to come for beside shipping. */
   readonly dues: readonly (() => { readonly nextDueMs: number | undefined })[];
 }

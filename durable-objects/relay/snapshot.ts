@@ -3,11 +3,7 @@ import type { ChannelState } from "../../client/channel-state.ts";
 import { LatestState, TradesState } from "../../client/list-states.ts";
 import { OrdersState } from "../../client/orders-state.ts";
 import type { ChannelMessage } from "../../protocol/feed-message.ts";
-
-/** How many orders one part of a snapshot has. */
-const PART_ORDERS_MAX = 10_000;
-/** With how many of the newest trades a channel begins. */
-const FIRST_TRADES_MAX = 50;
+import { FIRST_TRADES_MAX, ordersSnapshotTexts } from "../feed/first-messages.ts";
 
 /**
  * The messages that begin a channel where a state is.
@@ -25,15 +21,5 @@ export function snapshotTexts(state: ChannelState, last: ChannelMessage): string
     return [JSON.stringify({ ...head, trades: state.trades.slice(-FIRST_TRADES_MAX) })];
   if (state instanceof LatestState) return [JSON.stringify({ ...last, ...head })];
   if (!(state instanceof OrdersState)) throw new Error(`${channel} is not relayed`);
-  const { bids, asks } = state;
-  const parts = Math.max(1, Math.ceil((bids.length + asks.length) / PART_ORDERS_MAX));
-  return Array.from({ length: parts }, (_, index) => {
-    const [from, to] = [index * PART_ORDERS_MAX, (index + 1) * PART_ORDERS_MAX];
-    return JSON.stringify({
-      ...{ ...head, part: index + 1, parts },
-      bids: bids.slice(from, to),
-      asks: asks.slice(Math.max(0, from - bids.length), Math.max(0, to - bids.length)),
-      checksum,
-    });
-  });
+  return ordersSnapshotTexts(head, state.bids, state.asks, checksum);
 }

@@ -2,34 +2,12 @@ import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import * as z from "zod";
 import { Client, type ClientOptions } from "../../client/client.ts";
-import {
-  answerMessage,
-  bookSnapshot,
-  bookUpdate,
-  candlesSnapshot,
-  candlesUpdate,
-  executionsSnapshot,
-  executionsUpdate,
-  ordersSnapshot,
-  ordersUpdate,
-  resyncMessage,
-  statusSnapshot,
-  statusUpdate,
-  tickerSnapshot,
-  tickerUpdate,
-  tradesSnapshot,
-  tradesUpdate,
-} from "../../protocol/feed-message.ts";
-import { errorMessage } from "../../protocol/market-data.ts";
+import { SENT_MESSAGES } from "../../protocol/feed-schemas.ts";
 import type { Random } from "../support/random.ts";
 
-/** Whatever the venue may send. */
-const anyMessage = z.union([
-  z.union([bookSnapshot, bookUpdate, ordersSnapshot, ordersUpdate, tradesSnapshot, tradesUpdate]),
-  z.union([statusSnapshot, statusUpdate, executionsSnapshot, executionsUpdate]),
-  z.union([tickerSnapshot, tickerUpdate, candlesSnapshot, candlesUpdate]),
-  z.union([resyncMessage, answerMessage, errorMessage]),
-]);
+/** Whatever the venue may send to who names channels: no message of the plain stream. */
+const { SnapshotMessage: _, UpdateMessage: __, ...OF_CHANNELS } = SENT_MESSAGES;
+const anyMessage = z.union(Object.values(OF_CHANNELS).map(({ schema }) => schema));
 
 /** How often what is done to messages on their way to a client. */
 export interface Spoiling {

@@ -1,17 +1,16 @@
-import { BUY, SELL } from "../../../engine/units.ts";
 import type { Channel } from "../../../protocol/feed-channel.ts";
 import type { BookMessage } from "../../../protocol/feed-message.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
-import { levelsAt, orderBookView, touchedPrices } from "../book-view.ts";
+import { orderBookView, touchedPrices } from "../book-view.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
-import type { FeedSource, Step } from "./source.ts";
+import { type FeedSource, levelsNow, type Step, TouchedPrices } from "./source.ts";
 
 /** Every level of the book: each flush that did anything has a message, unless they are put together. */
 export class BookChannel implements InstrumentChannel {
   readonly outlivesMemory: boolean;
   readonly #source: FeedSource;
   readonly #channel: Channel;
-  #touched: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
+  readonly #touched = new TouchedPrices();
   #seq: number;
 
   /** @param isConflated whether flushes are put together, so that what was told last is known in memory only. */
@@ -29,14 +28,13 @@ export class BookChannel implements InstrumentChannel {
   }
 
   note(step: Step): void {
-    for (const side of [BUY, SELL]) for (const price of step.touched[side]) this.#touched[side].add(price);
+    this.#touched.add(step);
   }
 
   next(): string | undefined {
     const { sequence } = this.#source.book;
     if (sequence === this.#seq) return undefined;
-    const text = this.#message(sequence, this.#seq, this.#levelsAt(this.#touched));
-    this.#touched = [new Set(), new Set()];
+    const text = this.#message(sequence, this.#seq, this.#touched.take(this.#source));
     this.#seq = sequence;
     return text;
   }
@@ -46,15 +44,7 @@ export class BookChannel implements InstrumentChannel {
     if (typeof events === "string") return { reason: events };
     const { book, journal } = this.#source;
     const touched = touchedPrices(events, (order) => journal.orders.read(order)?.priceTicks ?? null);
-    return { texts: [this.#message(book.sequence, from.seq, this.#levelsAt(touched))] };
-  }
-
-  #levelsAt(touched: readonly [Set<number>, Set<number>]): Pick<BookMessage, "bids" | "asks"> {
-    const { spec, book } = this.#source;
-    return {
-      bids: levelsAt(spec, book, BUY, touched[BUY]),
-      asks: levelsAt(spec, book, SELL, touched[SELL]),
-    };
+    return { texts: [this.#message(book.sequence, from.seq, levelsNow(this.#source, touched))] };
   }
 
   #message(seq: number, prevSeq: number | null, levels: Pick<BookMessage, "bids" | "asks">): string {

@@ -1,10 +1,9 @@
-import { BUY, SELL } from "../../../engine/units.ts";
 import type { SnapshotMessage, TradeView, UpdateMessage } from "../../../protocol/market-data.ts";
-import { levelsAt, orderBookView } from "../book-view.ts";
+import { orderBookView } from "../book-view.ts";
 import { isPublic, type OrderRecord } from "../order-record.ts";
 import { isoTime, orderUpdateView } from "../order-view.ts";
 import type { InstrumentChannel } from "./channel.ts";
-import type { FeedSource, Step } from "./source.ts";
+import { type FeedSource, type Step, TouchedPrices } from "./source.ts";
 
 /** The stream of who names no channel: trades, orders and levels in one message a flush. */
 export class Everything implements InstrumentChannel {
@@ -13,7 +12,7 @@ export class Everything implements InstrumentChannel {
   #trades: TradeView[] = [];
   /** The orders that changed since the last message, each as it was last seen. */
   readonly #orders = new Map<number, OrderRecord>();
-  #touched: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
+  readonly #touched = new TouchedPrices();
   #seq: number;
 
   constructor(source: FeedSource) {
@@ -28,10 +27,11 @@ export class Everything implements InstrumentChannel {
     return [JSON.stringify(snapshot)];
   }
 
-  note({ flush, touched }: Step): void {
+  note(step: Step): void {
+    const { flush } = step;
     this.#trades.push(...flush.trades);
     for (const order of flush.orders) this.#orders.set(order.orderNumber, order);
-    for (const side of [BUY, SELL]) for (const price of touched[side]) this.#touched[side].add(price);
+    this.#touched.add(step);
   }
 
   next(): string | undefined {
@@ -46,13 +46,11 @@ export class Everything implements InstrumentChannel {
       time: isoTime(book.timeMs),
       trades: this.#trades,
       orders: [...this.#orders.values()].filter(isPublic).map((record) => orderUpdateView(spec, record)),
-      bids: levelsAt(spec, book, BUY, this.#touched[BUY]),
-      asks: levelsAt(spec, book, SELL, this.#touched[SELL]),
+      ...this.#touched.take(this.#source),
       checksum,
     };
     this.#trades = [];
     this.#orders.clear();
-    this.#touched = [new Set(), new Set()];
     this.#seq = book.sequence;
     return JSON.stringify(update);
   }

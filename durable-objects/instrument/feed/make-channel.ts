@@ -1,15 +1,17 @@
 import { type Channel, channelSpec } from "../../../protocol/feed-channel.ts";
+import { MarketStatistics } from "../../analytics/market-statistics.ts";
+import { tickerView } from "../../analytics/views.ts";
 import { EVERYTHING } from "../../feed/sessions.ts";
+import { statusView } from "../status-view.ts";
 import { BookChannel } from "./book-channel.ts";
 import { CandlesChannel } from "./candles-channel.ts";
 import type { InstrumentChannel } from "./channel.ts";
 import { DepthChannel } from "./depth-channel.ts";
 import { Everything } from "./everything.ts";
 import { ExecutionsChannel } from "./executions-channel.ts";
+import { LatestChannel } from "./latest-channel.ts";
 import { OrdersChannel } from "./orders-channel.ts";
 import type { FeedSource } from "./source.ts";
-import { StatusChannel } from "./status-channel.ts";
-import { TickerChannel } from "./ticker-channel.ts";
 import { TradesChannel } from "./trades-channel.ts";
 
 /** The channel of an instrument that a key names. */
@@ -27,12 +29,24 @@ export function makeChannel(source: FeedSource, key: string): InstrumentChannel 
     case "trades":
       return new TradesChannel(source);
     case "ticker":
-      return new TickerChannel(source, channel);
+      return new LatestChannel(source, channel, () => tickerNow(source), true);
     case "candles":
       return new CandlesChannel(source, channel, interval);
     case "status":
-      return new StatusChannel(source);
+      return new LatestChannel(source, channel, () => statusNow(source), false);
     case "executions":
       return new ExecutionsChannel(source, clientId);
   }
+}
+
+/** The best prices and the last day. */
+function tickerNow({ spec, analytics, book }: FeedSource): object {
+  const market = analytics.at(book.timeMs) ?? MarketStatistics.startingAt(book.timeMs, true);
+  return tickerView(spec, market);
+}
+
+/** What the instrument takes, and what its auction would come to. */
+function statusNow({ spec, book, availability }: FeedSource): object {
+  const { trading_status, until, indicative } = statusView(spec, 0, book, availability);
+  return { trading_status, until, indicative };
 }

@@ -2,14 +2,12 @@ import { NONE } from "../../../engine/integer-map.ts";
 import { BUY, SELL, type Side } from "../../../engine/units.ts";
 import { formatSteps } from "../../../protocol/decimal.ts";
 import type { OrderChange, QueuedOrder } from "../../../protocol/feed-message.ts";
+import { ordersSnapshotTexts } from "../../feed/first-messages.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { ordersNamed } from "../flush-records.ts";
 import { isPublic, type OrderRecord } from "../order-record.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource, Step } from "./source.ts";
-
-/** How many orders one part of a snapshot has, some 700 kB. */
-const PART_ORDERS_MAX = 10_000;
 
 /** Every resting order without whose it is, in the order of its queue: a message for each flush that did anything. */
 export class OrdersChannel implements InstrumentChannel {
@@ -26,20 +24,8 @@ export class OrdersChannel implements InstrumentChannel {
 
   begin(): string[] {
     const { book, checksum } = this.#source;
-    const [bids, asks] = [this.#queue(BUY), this.#queue(SELL)];
-    const parts = Math.max(1, Math.ceil((bids.length + asks.length) / PART_ORDERS_MAX));
     const head = envelope(this.#source, "orders", book.sequence, null);
-    return Array.from({ length: parts }, (_, index) => {
-      const [from, to] = [index * PART_ORDERS_MAX, (index + 1) * PART_ORDERS_MAX];
-      const asksFrom = Math.max(0, from - bids.length);
-      return JSON.stringify({
-        ...head,
-        ...{ part: index + 1, parts },
-        bids: bids.slice(from, to),
-        asks: asks.slice(asksFrom, Math.max(0, to - bids.length)),
-        checksum,
-      });
-    });
+    return ordersSnapshotTexts(head, this.#queue(BUY), this.#queue(SELL), checksum);
   }
 
   note({ flush }: Step): void {

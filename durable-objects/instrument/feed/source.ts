@@ -1,21 +1,18 @@
 import type { OrderBook } from "../../../engine/order-book.ts";
+import { BUY, SELL } from "../../../engine/units.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
-import type { TradeView } from "../../../protocol/market-data.ts";
+import type { LevelView, TradeView } from "../../../protocol/market-data.ts";
 import type { Analytics } from "../../analytics/analytics.ts";
-import { checksumOf, touchedPrices } from "../book-view.ts";
+import { checksumOf, levelsAt, touchedPrices } from "../book-view.ts";
 import type { Availability } from "../gate.ts";
 import type { Journal } from "../journal.ts";
+import type { LiveInstrument } from "../live-instrument.ts";
 import { isoTime } from "../order-view.ts";
 import type { Flush } from "../processor.ts";
 
 /** What an instrument's feed is made from. */
-interface Told {
-  readonly spec: InstrumentSpec;
-  readonly journal: Journal;
+interface Told extends LiveInstrument {
   readonly analytics: Analytics;
-  readonly book: () => OrderBook;
-  /** The newest trades, oldest first. */
-  readonly recentTrades: () => readonly TradeView[];
   readonly availability: () => Availability;
 }
 
@@ -57,6 +54,32 @@ export class FeedSource {
     if (this.#checksum?.book !== book || this.#checksum.sequence !== book.sequence)
       this.#checksum = { book, sequence: book.sequence, value: checksumOf(this.spec, book) };
     return this.#checksum.value;
+  }
+}
+
+type Levels = Record<"bids" | "asks", LevelView[]>;
+
+/** What is now at the prices that were touched, best first. */
+export function levelsNow(
+  { spec, book }: FeedSource,
+  touched: readonly [buy: Iterable<number>, sell: Iterable<number>],
+): Levels {
+  return { bids: levelsAt(spec, book, BUY, touched[BUY]), asks: levelsAt(spec, book, SELL, touched[SELL]) };
+}
+
+/** The prices that were touched since they were last told. */
+export class TouchedPrices {
+  #touched: readonly [buy: Set<number>, sell: Set<number>] = [new Set(), new Set()];
+
+  add({ touched }: Step): void {
+    for (const side of [BUY, SELL]) for (const price of touched[side]) this.#touched[side].add(price);
+  }
+
+  /** What is at them now; from here on they count as told. */
+  take(source: FeedSource): Levels {
+    const levels = levelsNow(source, this.#touched);
+    this.#touched = [new Set(), new Set()];
+    return levels;
   }
 }
 

@@ -1,7 +1,5 @@
-import type { OrderBook } from "../../../engine/order-book.ts";
 import type { Problem } from "../../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
-import type { TradeView } from "../../../protocol/market-data.ts";
 import type { Analytics } from "../../analytics/analytics.ts";
 import { DIRECT_MAX_HEADER, readConnection } from "../../connection.ts";
 import { Feed } from "../../feed/feed.ts";
@@ -9,7 +7,7 @@ import { FeedRequests, type Following } from "../../feed/requests.ts";
 import type { Session } from "../../feed/session.ts";
 import type { Absence } from "../absence.ts";
 import type { Gate } from "../gate.ts";
-import type { Journal } from "../journal.ts";
+import type { LiveInstrument } from "../live-instrument.ts";
 import type { Flush } from "../processor.ts";
 import type { InstrumentChannel } from "./channel.ts";
 import { makeChannel } from "./make-channel.ts";
@@ -17,13 +15,9 @@ import { OrderOps, type OrderPorts } from "./order-ops.ts";
 import { FeedSource, Step } from "./source.ts";
 
 /** What the connections of an instrument are served from. */
-interface Served extends OrderPorts {
-  readonly spec: InstrumentSpec;
-  readonly journal: Journal;
+interface Served extends OrderPorts, LiveInstrument {
   readonly analytics: Analytics;
   readonly gate: Gate;
-  readonly book: () => OrderBook;
-  readonly recentTrades: () => readonly TradeView[];
 }
 
 /** The WebSocket connections of an instrument: what they are sent, what they ask for, what their end means. */
@@ -69,8 +63,7 @@ export class Streams {
     if (limit !== null && this.count >= Number(limit)) return new Response(null, { status: 503 });
     const { resume, channels, clientId, cancelsOnDisconnect } = readConnection(new URL(request.url));
     const attachment = { faults: 0, topics: channels, clientId, cancelsOnDisconnect, home: null };
-    if (attachment.cancelsOnDisconnect && attachment.clientId !== null)
-      this.#absence.tie(attachment.clientId);
+    if (cancelsOnDisconnect && clientId !== null) this.#absence.tie(clientId);
     return this.#feed.accept(attachment, resume);
   }
 

@@ -1,11 +1,9 @@
 import type { TradeView } from "../../../protocol/market-data.ts";
+import { FIRST_TRADES_MAX } from "../../feed/first-messages.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { storedTradeView } from "../recovery.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource, Step } from "./source.ts";
-
-/** With how many of the newest trades the channel begins. */
-const FIRST_TRADES_MAX = 50;
 
 /** Every trade: a message for each flush in which there were any. Its `seq` is that of the last trade. */
 export class TradesChannel implements InstrumentChannel {

@@ -1,0 +1,13 @@
+import type { OrderBook } from "../../engine/order-book.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import type { TradeView } from "../../protocol/market-data.ts";
+import type { Journal } from "./journal.ts";
+
+/** An instrument as its parts see it: book and trades are those of the moment. */
+export interface LiveInstrument {
+  readonly spec: InstrumentSpec;
+  readonly journal: Journal;
+  readonly book: () => OrderBook;
+  /** The newest trades, oldest first. */
+  readonly recentTrades: () => readonly TradeView[];
+}
