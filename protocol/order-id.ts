@@ -24,12 +24,23 @@ const SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{
  * | 9 | zero, kept for later |
  * | 53 | order number |
  */
-export function formatOrderId(identity: OrderIdentity): string {
-  const time = hex(identity.timeMs, 12);
-  const number = hex(identity.orderNumber, 14);
+export function formatOrderId({ timeMs, instrumentNumber, orderNumber }: OrderIdentity): string {
+  const number = hex(orderNumber, 14);
   // The variant's two bits and seven of the nine spare ones fill a byte; two spare bits lead the number.
-  return `${time.slice(0, 8)}-${time.slice(8)}-8${hex(identity.instrumentNumber, 3)}-80${number.slice(0, 2)}-${number.slice(2)}`;
+  return `${front(timeMs, instrumentNumber)}-80${number.slice(0, 2)}-${number.slice(2)}`;
 }
+
+/** The first three groups. Most ids that are told together have them in common. */
+function front(timeMs: number, instrumentNumber: number): string {
+  if (timeMs !== lastFront.timeMs || instrumentNumber !== lastFront.instrumentNumber) {
+    const time = hex(timeMs, 12);
+    const text = `${time.slice(0, 8)}-${time.slice(8)}-8${hex(instrumentNumber, 3)}`;
+    lastFront = { timeMs, instrumentNumber, text };
+  }
+  return lastFront.text;
+}
+
+let lastFront = { timeMs: -1, instrumentNumber: 0, text: "" };
 
 /** Reads an order id, in either case of its letters; undefined if it is not one of ours. */
 export function parseOrderId(text: string): OrderIdentity | undefined {

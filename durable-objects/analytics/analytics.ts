@@ -5,7 +5,7 @@ import { type CandleInterval, INTERVAL_MS, intervalStart } from "../../protocol/
 import { type Candle, CurrentCandles, candlesOf } from "./candle.ts";
 import { ClientStatistics } from "./client-statistics.ts";
 import { jsonText } from "./json-text.ts";
-import { MarketStatistics, type Quote } from "./market-statistics.ts";
+import { MarketStatistics, type MeasuredTrade, type Quote } from "./market-statistics.ts";
 import { MINUTE_MS, MINUTES_KEPT, minuteOfText } from "./minute.ts";
 
 /** How many levels of a side count as its depth. */
@@ -64,7 +64,9 @@ export class Analytics {
     if (last === undefined) return;
     this.#market ??= MarketStatistics.startingAt(last.timeMs, events[0]?.sequence === 1);
     this.#market.advance(last.timeMs);
-    for (const event of events) if (event.kind === "traded") this.#addTrade(this.#market, event, clientOf);
+    const trades = events.filter((event) => event.kind === "traded");
+    this.#addTrades(this.#market, last.timeMs, trades.map(measured));
+    for (const trade of trades) this.#addToClients(trade, clientOf);
     this.#market.setQuote(quoteOf(book));
     this.#write(this.#market);
     this.clients.write();
@@ -105,17 +107,16 @@ export class Analytics {
     return { candles: candles.filter(({ startMs }) => startMs >= wholeFromMs), wholeFromMs };
   }
 
-  #addTrade(
-    market: MarketStatistics,
-    event: Event & { kind: "traded" },
-    clientOf: (orderNumber: number) => number,
-  ): void {
-    const { priceTicks, quantityLots, takerSide, timeMs } = event;
-    market.addTrade({ priceTicks, quantityLots, isBuy: takerSide === BUY });
-    this.#candles.add(timeMs, priceTicks, quantityLots);
-    const isTakerBuying = takerSide === BUY;
-    this.clients.add(clientOf(event.takerOrderNumber), false, isTakerBuying, priceTicks, quantityLots);
-    this.clients.add(clientOf(event.makerOrderNumber), true, !isTakerBuying, priceTicks, quantityLots);
+  #addTrades(market: MarketStatistics, timeMs: number, trades: readonly MeasuredTrade[]): void {
+    for (const trade of trades) market.addTrade(trade);
+    this.#candles.add(timeMs, trades);
+  }
+
+  #addToClients(trade: Traded, clientOf: (orderNumber: number) => number): void {
+    const { priceTicks, quantityLots } = trade;
+    const isTakerBuying = trade.takerSide === BUY;
+    this.clients.add(clientOf(trade.takerOrderNumber), false, isTakerBuying, priceTicks, quantityLots);
+    this.clients.add(clientOf(trade.makerOrderNumber), true, !isTakerBuying, priceTicks, quantityLots);
   }
 
   #write(market: MarketStatistics): void {
@@ -138,6 +139,12 @@ export class Analytics {
     this.#sql.exec("DELETE FROM minutes WHERE start_ms <= ?", startMs - MINUTES_KEPT * MINUTE_MS);
     this.#storedUntilMs = startMs;
   }
+}
+
+type Traded = Event & { kind: "traded" };
+
+function measured({ priceTicks, quantityLots, takerSide }: Traded): MeasuredTrade {
+  return { priceTicks, quantityLots, isBuy: takerSide === BUY };
 }
 
 /** The book as it is measured. */

@@ -1,4 +1,5 @@
 import { CANDLE_INTERVALS, type CandleInterval, intervalStart } from "../../protocol/analytics.ts";
+import type { MeasuredTrade } from "./market-statistics.ts";
 import type { Minute } from "./minute.ts";
 
 /** What was traded in one interval. Prices in ticks, quantities in lots. */
@@ -64,15 +65,32 @@ export class CurrentCandles {
     return this.#candles.get(interval);
   }
 
-  add(timeMs: number, priceTicks: number, quantityLots: number): void {
-    const lots = BigInt(quantityLots);
-    const price = { open: priceTicks, high: priceTicks, low: priceTicks, close: priceTicks };
-    const traded = { ...price, lots, notional: BigInt(priceTicks) * lots, trades: 1 };
+  /** Adds what was traded at one time, in its order. */
+  add(timeMs: number, trades: readonly MeasuredTrade[]): void {
+    const traded = joined(trades);
+    if (traded === undefined) return;
     for (const interval of CANDLE_INTERVALS) {
       const last = this.#candles.get(interval);
       const candles = last === undefined ? [] : [last];
-      join(candles, { startMs: intervalStart(timeMs, interval), ...traded });
+      join(candles, { ...traded, startMs: intervalStart(timeMs, interval) });
       this.#candles.set(interval, candles.at(-1) as Candle);
     }
   }
+}
+
+/** Trades as one candle, but for its time; undefined if there are none. */
+function joined(trades: readonly MeasuredTrade[]): Omit<Candle, "startMs"> | undefined {
+  const [first] = trades;
+  if (first === undefined) return undefined;
+  const open = first.priceTicks;
+  const all = { open, high: open, low: open, close: open, lots: 0n, notional: 0n, trades: trades.length };
+  for (const { priceTicks, quantityLots } of trades) {
+    all.high = Math.max(all.high, priceTicks);
+    all.low = Math.min(all.low, priceTicks);
+    all.close = priceTicks;
+    const lots = BigInt(quantityLots);
+    all.lots += lots;
+    all.notional += BigInt(priceTicks) * lots;
+  }
+  return all;
 }

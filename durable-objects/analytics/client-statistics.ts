@@ -40,10 +40,24 @@ export class ClientStatistics {
   add(client: number, isMaker: boolean, isBuy: boolean, priceTicks: number, quantityLots: number): void {
     const sums = this.read(client);
     const lots = BigInt(quantityLots);
-    for (const role of [isMaker ? "maker" : "taker", isBuy ? "buy" : "sell"] as const) {
-      sums[`${role}Trades`]++;
-      sums[`${role}Lots`] += lots;
-      sums[`${role}Notional`] += BigInt(priceTicks) * lots;
+    const notional = BigInt(priceTicks) * lots;
+    if (isMaker) {
+      sums.makerTrades++;
+      sums.makerLots += lots;
+      sums.makerNotional += notional;
+    } else {
+      sums.takerTrades++;
+      sums.takerLots += lots;
+      sums.takerNotional += notional;
+    }
+    if (isBuy) {
+      sums.buyTrades++;
+      sums.buyLots += lots;
+      sums.buyNotional += notional;
+    } else {
+      sums.sellTrades++;
+      sums.sellLots += lots;
+      sums.sellNotional += notional;
     }
     this.#cached.set(client, sums);
     this.#changed.add(client);

@@ -2,8 +2,11 @@ import { ORDER_TYPES, SELF_TRADE_MODES } from "../../engine/terms.ts";
 import type { OrderRecord } from "./order-record.ts";
 import { extrasText, type OrderRow, orderRecordOf } from "./order-row.ts";
 
-/** From so many orders on, one statement for all is quicker than one for each. */
-const BULK_FROM = 16;
+/**
+ * How many values one statement may be given; the platform's limit. A row takes less time so than in a
+ * statement of its own, or in a JSON text of all rows, of which each column is sought from the front.
+ */
+const VALUES_MAX = 100;
 
 /** Statuses of orders that work or may come to. */
 const OPEN = "('waiting', 'open', 'partially_filled')";
@@ -53,55 +56,34 @@ export class OrderTable {
   }
 
   insert(orders: readonly OrderRecord[]): void {
-    if (orders.length >= BULK_FROM) {
-      const rows = orders.map(columnsOf);
-      this.#sql.exec(`INSERT INTO orders (${COLUMNS.join(", ")}) ${EACH_ROW}`, JSON.stringify(rows));
-      return;
-    }
-    const marks = COLUMNS.map(() => "?").join(", ");
-    for (const order of orders) {
-      this.#sql.exec(`INSERT INTO orders (${COLUMNS.join(", ")}) VALUES (${marks})`, ...columnsOf(order));
-    }
+    INSERT.run(this.#sql, orders.map(columnsOf));
   }
 
   /** Writes what can change of orders. */
   update(orders: readonly OrderRecord[]): void {
     // A plain order keeps its price, its quantity and its place.
-    const plain: Changes[] = [];
-    const others: Changes[] = [];
+    const plain: Values[] = [];
+    const others: Values[] = [];
     for (const order of orders) {
       const extras = extrasText(order);
       const changes = plainChangesOf(order);
       if (extras === null) plain.push(changes);
       else others.push([...changes, order.priceTicks, order.quantityLots, order.priority, extras]);
     }
-    this.#update(PLAIN_CHANGES, plain);
-    this.#update(CHANGES, others);
-  }
-
-  #update(columns: readonly string[], rows: readonly Changes[]): void {
-    if (rows.length >= BULK_FROM) {
-      const values = columns.map((column, index) => `${column} = value->>${index + 1}`);
-      this.#sql.exec(
-        `UPDATE orders SET ${values.join(", ")} FROM json_each(?) WHERE order_number = value->>0`,
-        JSON.stringify(rows),
-      );
-      return;
-    }
-    const query = `UPDATE orders SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE order_number = ?`;
-    for (const [orderNumber = null, ...values] of rows) this.#sql.exec(query, ...values, orderNumber);
+    UPDATE_PLAIN.run(this.#sql, plain);
+    UPDATE.run(this.#sql, others);
   }
 }
 
 /** An order's number, then what its columns are to hold. */
-type Changes = readonly (string | number | null)[];
+type Values = readonly (string | number | null)[];
 
 const PLAIN_CHANGES = [
   ...["filled_lots", "filled_notional", "status", "cancel_reason", "updated_sequence", "updated_time_ms"],
 ] as const;
 const CHANGES = [...PLAIN_CHANGES, "price_ticks", "quantity_lots", "priority", "extras"] as const;
 
-function plainChangesOf(order: OrderRecord): Changes {
+function plainChangesOf(order: OrderRecord): Values {
   return [
     ...[order.orderNumber, order.filledLots, order.filledNotional.toString(), order.status],
     ...[order.cancelReason, order.updatedSequence, order.updatedTimeMs],
@@ -114,8 +96,6 @@ const COLUMNS = [
   ...["cancel_reason", "priority", "extras", "updated_sequence", "updated_time_ms"],
 ];
 
-const EACH_ROW = `SELECT ${COLUMNS.map((_, index) => `value->>${index}`).join(", ")} FROM json_each(?)`;
-
 function columnsOf(order: OrderRecord): (string | number | null)[] {
   return [
     ...[order.orderNumber, order.timeMs, order.client, order.idempotencyKey, order.clientOrderId],
@@ -124,4 +104,42 @@ function columnsOf(order: OrderRecord): (string | number | null)[] {
     ...[order.status, order.cancelReason, order.priority, extrasText(order)],
     ...[order.updatedSequence, order.updatedTimeMs],
   ];
+}
+
+/** A statement over rows of values, as many at a time as it may be given. */
+class RowsStatement {
+  readonly #rowsMax: number;
+  readonly #one: string;
+  readonly #many: string;
+
+  /** @param write makes it from a `VALUES` clause. */
+  constructor(valuesARow: number, write: (values: string) => string) {
+    this.#rowsMax = Math.floor(VALUES_MAX / valuesARow);
+    const row = `(${Array(valuesARow).fill("?").join(", ")})`;
+    this.#one = write(`VALUES ${row}`);
+    this.#many = write(`VALUES ${Array(this.#rowsMax).fill(row).join(", ")}`);
+  }
+
+  run(sql: SqlStorage, rows: readonly Values[]): void {
+    const manyEnd = rows.length - (rows.length % this.#rowsMax);
+    for (let from = 0; from < manyEnd; from += this.#rowsMax)
+      sql.exec(this.#many, ...rows.slice(from, from + this.#rowsMax).flat());
+    for (const row of rows.slice(manyEnd)) sql.exec(this.#one, ...row);
+  }
+}
+
+const INSERT = new RowsStatement(
+  COLUMNS.length,
+  (values) => `INSERT INTO orders (${COLUMNS.join(", ")}) ${values}`,
+);
+const UPDATE_PLAIN = updateOf(PLAIN_CHANGES);
+const UPDATE = updateOf(CHANGES);
+
+function updateOf(columns: readonly string[]): RowsStatement {
+  const changes = columns.map((column, index) => `${column} = changed.column${index + 2}`).join(", ");
+  return new RowsStatement(
+    columns.length + 1,
+    (values) =>
+      `UPDATE orders SET ${changes} FROM (${values}) AS changed WHERE order_number = changed.column1`,
+  );
 }
