@@ -3,33 +3,39 @@ import { ORDER_TYPES, type OrderTerms, SELF_TRADE_MODES } from "../../engine/ter
 import type { Side } from "../../engine/units.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
 import { defined } from "../../protocol/instrument-rules.ts";
-import type { OrderRecord, PlacedAmounts } from "./order-record.ts";
+import { isOpen, type OrderRecord, type PlacedAmounts } from "./order-record.ts";
 
-/** An order of an instrument's own storage, with its client's name. */
-export interface OrderRow extends Record<string, SqlStorageValue> {
-  order_number: number;
-  time_ms: number;
-  client_number: number;
-  client_id: string;
-  idempotency_key: string | null;
-  client_order_id: string | null;
-  side: Side;
-  /** Place in ORDER_TYPES; null of an order from before there were others than limit and market orders. */
-  type: number | null;
-  /** Place in SELF_TRADE_MODES; likewise, when all were `none`. */
-  self_trade: number | null;
-  price_ticks: number | null;
-  quantity_lots: number;
-  filled_lots: number;
-  filled_notional: string;
-  status: OrderStatus;
-  cancel_reason: CancelReason | null;
-  /** Null of one that had ended before there were priorities. */
-  priority: number | null;
-  extras: string | null;
-  updated_sequence: number;
-  updated_time_ms: number;
-}
+/** An order as it is written: its number, its place in its queue while it is open, its name, its record. */
+type OrderRow = readonly [
+  orderNumber: number,
+  openPriority: number | null,
+  clientOrder: string | null,
+  record: string,
+];
+
+/** The JSON array in the column `record`; the table has a column computed from each of its places. */
+type StoredRecord = readonly [
+  timeMs: number,
+  clientNumber: number,
+  idempotencyKey: string | null,
+  clientOrderId: string | null,
+  side: Side,
+  /** Place in ORDER_TYPES. */
+  type: number,
+  /** Place in SELF_TRADE_MODES. */
+  selfTrade: number,
+  priceTicks: number | null,
+  quantityLots: number,
+  filledLots: number,
+  /** Text: it may exceed 2^53. */
+  filledNotional: string,
+  status: OrderStatus,
+  cancelReason: CancelReason | null,
+  priority: number,
+  updatedSequence: number,
+  updatedTimeMs: number,
+  extras: Extras | null,
+];
 
 /** What most orders do not have. */
 interface Extras {
@@ -40,47 +46,55 @@ interface Extras {
   readonly selfTradeGroup?: string;
 }
 
-/** What an order has beyond a plain one as it is stored; null if nothing. */
-export function extrasText(record: OrderRecord): string | null {
-  const { terms, placed, preventedLots, displayedLots, selfTradeGroup } = record;
-  if (terms === undefined && placed === undefined && preventedLots === 0) return null;
-  return JSON.stringify(
-    defined({
-      terms,
-      placed,
-      preventedLots: preventedLots === 0 ? undefined : preventedLots,
-      displayedLots: displayedLots ?? undefined,
-      selfTradeGroup: selfTradeGroup ?? undefined,
-    }),
-  );
+/** What a client calls an order, with the client's number before it. */
+export function clientOrderOf(client: number, clientOrderId: string): string {
+  return `${client} ${clientOrderId}`;
 }
 
-/** The record that a row holds. */
-export function orderRecordOf(row: OrderRow): OrderRecord {
-  const extras: Extras = row.extras === null ? {} : JSON.parse(row.extras);
+/** The row of an order. */
+export function orderRowOf(order: OrderRecord): OrderRow {
+  const { orderNumber, client, clientOrderId } = order;
+  const record: StoredRecord = [
+    ...([order.timeMs, client, order.idempotencyKey, clientOrderId, order.side] as const),
+    ...([ORDER_TYPES.indexOf(order.type), SELF_TRADE_MODES.indexOf(order.selfTrade)] as const),
+    ...([order.priceTicks, order.quantityLots, order.filledLots, order.filledNotional.toString()] as const),
+    ...([order.status, order.cancelReason, order.priority] as const),
+    ...([order.updatedSequence, order.updatedTimeMs, extrasOf(order)] as const),
+  ];
+  const clientOrder = clientOrderId === null ? null : clientOrderOf(client, clientOrderId);
+  return [orderNumber, isOpen(order) ? order.priority : null, clientOrder, JSON.stringify(record)];
+}
+
+function extrasOf(order: OrderRecord): Extras | null {
+  const { terms, placed, preventedLots, displayedLots, selfTradeGroup } = order;
+  if (terms === undefined && placed === undefined && preventedLots === 0) return null;
+  return defined({
+    terms,
+    placed,
+    preventedLots: preventedLots === 0 ? undefined : preventedLots,
+    displayedLots: displayedLots ?? undefined,
+    selfTradeGroup: selfTradeGroup ?? undefined,
+  });
+}
+
+/** The order of a row. @param clientId the name of its client. */
+export function orderRecordOf(orderNumber: number, clientId: string, record: string): OrderRecord {
+  const stored: StoredRecord = JSON.parse(record);
+  const [timeMs, client, idempotencyKey, clientOrderId, side, type, selfTrade, priceTicks, ...rest] = stored;
+  const [quantityLots, filledLots, filledNotional, status, cancelReason, priority, ...end] = rest;
+  const [updatedSequence, updatedTimeMs, extras] = end;
   return {
-    orderNumber: row.order_number,
-    timeMs: row.time_ms,
-    client: row.client_number,
-    clientId: row.client_id,
-    idempotencyKey: row.idempotency_key,
-    clientOrderId: row.client_order_id,
-    selfTradeGroup: extras.selfTradeGroup ?? null,
-    side: row.side,
-    type: ORDER_TYPES[row.type ?? (row.price_ticks === null ? 1 : 0)] ?? "limit",
-    priceTicks: row.price_ticks,
-    quantityLots: row.quantity_lots,
-    selfTrade: SELF_TRADE_MODES[row.self_trade ?? 0] ?? "none",
-    terms: extras.terms,
-    placed: extras.placed,
-    filledLots: row.filled_lots,
-    filledNotional: BigInt(row.filled_notional),
-    preventedLots: extras.preventedLots ?? 0,
-    status: row.status,
-    cancelReason: row.cancel_reason,
-    priority: row.priority ?? row.order_number,
-    displayedLots: extras.displayedLots ?? null,
-    updatedSequence: row.updated_sequence,
-    updatedTimeMs: row.updated_time_ms,
+    ...{ orderNumber, timeMs, client, clientId, idempotencyKey, clientOrderId },
+    selfTradeGroup: extras?.selfTradeGroup ?? null,
+    side,
+    type: ORDER_TYPES[type] ?? "limit",
+    ...{ priceTicks, quantityLots },
+    selfTrade: SELF_TRADE_MODES[selfTrade] ?? "none",
+    ...{ terms: extras?.terms, placed: extras?.placed, filledLots },
+    filledNotional: BigInt(filledNotional),
+    preventedLots: extras?.preventedLots ?? 0,
+    ...{ status, cancelReason, priority },
+    displayedLots: extras?.displayedLots ?? null,
+    ...{ updatedSequence, updatedTimeMs },
   };
 }

@@ -4,7 +4,6 @@ import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import type { Journal } from "./journal.ts";
 import { openOrderOf } from "./open-order.ts";
-import { orderRecordOf } from "./order-row.ts";
 import { tradeView } from "./order-view.ts";
 
 /** How many of the newest trades an instrument keeps at hand. */
@@ -31,8 +30,7 @@ export function restoreBook(spec: InstrumentSpec, journal: Journal): OrderBook {
 function* storedOrders(journal: Journal): Generator<OpenOrder> {
   const stops = journal.state.stops();
   const isOpen = (orderNumber: number) => journal.orders.isOpen(orderNumber);
-  for (const row of journal.orders.open())
-    yield openOrderOf(orderRecordOf(row), isOpen, stops.get(row.order_number));
+  for (const order of journal.orders.open()) yield openOrderOf(order, isOpen, stops.get(order.orderNumber));
 }
 
 /** The newest trades from the journal and from before it, oldest first. */

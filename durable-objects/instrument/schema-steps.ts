@@ -164,6 +164,45 @@ const SCHEMA_STEPS: readonly string[] = [
     sums TEXT NOT NULL
   );
   `,
+  // An order is written from few values: what only reading needs is one JSON text.
+  `
+  CREATE TABLE order_records (
+    order_number INTEGER PRIMARY KEY,
+    open_priority INTEGER,
+    client_order TEXT,
+    record TEXT NOT NULL,
+    time_ms INTEGER AS (record->>0),
+    client_number INTEGER AS (record->>1),
+    idempotency_key TEXT AS (record->>2),
+    client_order_id TEXT AS (record->>3),
+    side INTEGER AS (record->>4),
+    type INTEGER AS (record->>5),
+    self_trade INTEGER AS (record->>6),
+    price_ticks INTEGER AS (record->>7),
+    quantity_lots INTEGER AS (record->>8),
+    filled_lots INTEGER AS (record->>9),
+    filled_notional TEXT AS (record->>10),
+    status TEXT AS (record->>11),
+    cancel_reason TEXT AS (record->>12),
+    priority INTEGER AS (record->>13),
+    updated_sequence INTEGER AS (record->>14),
+    updated_time_ms INTEGER AS (record->>15),
+    extras TEXT AS (record->>16)
+  );
+  INSERT INTO order_records (order_number, open_priority, client_order, record)
+    SELECT order_number,
+      CASE WHEN status IN ('waiting', 'open', 'partially_filled') THEN coalesce(priority, order_number) END,
+      client_number || ' ' || client_order_id,
+      json_array(time_ms, client_number, idempotency_key, client_order_id, side,
+        coalesce(type, price_ticks IS NULL), coalesce(self_trade, 0), price_ticks, quantity_lots, filled_lots,
+        filled_notional, status, cancel_reason, coalesce(priority, order_number), updated_sequence,
+        updated_time_ms, json(extras))
+    FROM orders;
+  DROP TABLE orders;
+  ALTER TABLE order_records RENAME TO orders;
+  CREATE INDEX open_orders ON orders (open_priority) WHERE open_priority IS NOT NULL;
+  CREATE INDEX orders_by_client_order ON orders (client_order) WHERE client_order IS NOT NULL;
+  `,
 ];
 
 /** Brings an object's tables to the newest schema. */
