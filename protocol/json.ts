@@ -14,70 +14,163 @@ export class JsonError extends Error {
 const DEPTH_MAX = 8;
 
 /**
- * Reads JSON more strictly than `JSON.parse`: no duplicate keys, no `__proto__`, at most eight levels
- * deep, and every number as a `NumberLiteral`.
+ * Reads JSON (RFC 8259) more strictly than `JSON.parse`: no duplicate keys, no `__proto__`, at most eight
+ * levels deep, and every number as a `NumberLiteral`. `JSON.parse` can tell the digits of a number only
+ * to a function that it calls for each value, which takes three times as long as reading it here.
  * @throws JsonError naming the rule.
  */
 export function readJson(text: string): unknown {
-  const { depthMax, keyCount } = measure(text);
-  if (depthMax > DEPTH_MAX) throw new JsonError(`nested deeper than ${DEPTH_MAX} levels`);
-  let keysSeen = 0;
-  let value: unknown;
-  try {
-    value = JSON.parse(
-      text,
-      function (this: unknown, key: string, inner: unknown, context?: { source?: string }) {
-        if (!Array.isArray(this)) keysSeen++;
-        if (key === "__proto__") throw new JsonError('the key "__proto__" is not allowed');
-        return typeof inner === "number" ? new NumberLiteral(context?.source ?? String(inner)) : inner;
-      },
-    );
-  } catch (error) {
-    if (error instanceof JsonError) throw error;
-    throw new JsonError("not valid JSON");
-  }
-  // The parser drops all but the last of equal keys; it visits the root under an empty key.
-  if (keysSeen - 1 !== keyCount) throw new JsonError("an object has the same key twice");
+  const reader = new JsonReader(text);
+  const value = reader.value(0);
+  if (reader.next() !== END) throw invalid();
   return value;
 }
 
-/** Counts keys and depth in one pass over the characters; exact for valid JSON, harmless for any other. */
-function measure(text: string): { depthMax: number; keyCount: number } {
-  let depth = 0;
-  let depthMax = 0;
-  let keyCount = 0;
-  for (let at = 0; at < text.length; at++) {
-    switch (text.charCodeAt(at)) {
+/** Reads one value after the other, from the front. */
+class JsonReader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** @param depth of the object or array that the value is in. */
+  value(depth: number): unknown {
+    const first = this.next();
+    switch (first) {
       case QUOTE:
-        at = endOfString(text, at);
-        break;
-      case COLON:
-        keyCount++;
-        break;
+        return this.#string();
       case OPEN_BRACE:
+        return this.#object(depth + 1);
       case OPEN_BRACKET:
-        depthMax = Math.max(depthMax, ++depth);
-        break;
-      case CLOSE_BRACE:
-      case CLOSE_BRACKET:
-        depth--;
-        break;
+        return this.#array(depth + 1);
+      case LOWER_T:
+        return this.#word("true", true);
+      case LOWER_F:
+        return this.#word("false", false);
+      case LOWER_N:
+        return this.#word("null", null);
+      default:
+        return this.#number();
     }
   }
-  return { depthMax, keyCount };
+
+  /** The next character that is no white space, where the reader then stands. */
+  next(): number {
+    const text = this.#text;
+    let code = text.charCodeAt(this.#at);
+    while (code === SPACE || code === LINE_FEED || code === CARRIAGE_RETURN || code === TAB)
+      code = text.charCodeAt(++this.#at);
+    // Behind the last character there is no number, which is unequal to all.
+    return Number.isNaN(code) ? END : code;
+  }
+
+  #object(depth: number): Record<string, unknown> {
+    this.#enter(depth);
+    const object: Record<string, unknown> = {};
+    if (this.next() === CLOSE_BRACE) return this.#skip(object);
+    for (;;) {
+      if (this.next() !== QUOTE) throw invalid();
+      const key = this.#string();
+      if (key === "__proto__") throw new JsonError('the key "__proto__" is not allowed');
+      if (Object.hasOwn(object, key)) throw new JsonError("an object has the same key twice");
+      if (this.next() !== COLON) throw invalid();
+      this.#at++;
+      object[key] = this.value(depth);
+      if (!this.#hasMore(CLOSE_BRACE)) return object;
+    }
+  }
+
+  #array(depth: number): unknown[] {
+    this.#enter(depth);
+    const array: unknown[] = [];
+    if (this.next() === CLOSE_BRACKET) return this.#skip(array);
+    for (;;) {
+      array.push(this.value(depth));
+      if (!this.#hasMore(CLOSE_BRACKET)) return array;
+    }
+  }
+
+  /** Passes the bracket that opens an object or an array. */
+  #enter(depth: number): void {
+    if (depth > DEPTH_MAX) throw new JsonError(`nested deeper than ${DEPTH_MAX} levels`);
+    this.#at++;
+  }
+
+  /** Passes a comma, or the bracket that closes. */
+  #hasMore(close: number): boolean {
+    const code = this.next();
+    if (code !== COMMA && code !== close) throw invalid();
+    this.#at++;
+    return code === COMMA;
+  }
+
+  #skip<T>(value: T): T {
+    this.#at++;
+    return value;
+  }
+
+  #string(): string {
+    const text = this.#text;
+    const start = this.#at + 1;
+    let at = start;
+    let hasEscapes = false;
+    for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(++at)) {
+      if (!(code >= SPACE)) throw invalid();
+      if (code !== BACKSLASH) continue;
+      hasEscapes = true;
+      at++;
+    }
+    this.#at = at + 1;
+    return hasEscapes ? unescaped(text.slice(start - 1, at + 1)) : text.slice(start, at);
+  }
+
+  #number(): NumberLiteral {
+    const start = this.#at;
+    while (isOfNumber(this.#text.charCodeAt(this.#at))) this.#at++;
+    const source = this.#text.slice(start, this.#at);
+    if (!NUMBER.test(source)) throw invalid();
+    return new NumberLiteral(source);
+  }
+
+  #word<T>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) throw invalid();
+    this.#at += word.length;
+    return value;
+  }
 }
 
-/** The index of the quote that closes the string opened at `open`. */
-function endOfString(text: string, open: number): number {
-  let at = open + 1;
-  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
-  return at;
+/** The string of a JSON text that is one. */
+function unescaped(text: string): string {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid();
+  }
 }
 
-const QUOTE = 34;
-const COLON = 58;
-const BACKSLASH = 92;
-const OPEN_BRACKET = 91;
-const CLOSE_BRACKET = 93;
-const OPEN_BRACE = 123;
-const CLOSE_BRACE = 125;
+function invalid(): JsonError {
+  return new JsonError("not valid JSON");
+}
+
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
+/** Digits, signs, the point, and the letter of an exponent. */
+function isOfNumber(code: number): boolean {
+  return (
+    (code >= ZERO && code <= NINE) ||
+    code === POINT ||
+    code === MINUS ||
+    code === PLUS ||
+    code === LOWER_E ||
+    code === UPPER_E
+  );
+}
+
+const END = -1;
+const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE] = [9, 10, 13, 32];
+const [QUOTE, COMMA, COLON, BACKSLASH] = [34, 44, 58, 92];
+const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [91, 93, 123, 125];
+const [PLUS, MINUS, POINT, ZERO, NINE, UPPER_E, LOWER_E] = [43, 45, 46, 48, 57, 69, 101];
+const [LOWER_F, LOWER_N, LOWER_T] = [102, 110, 116];
