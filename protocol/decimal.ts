@@ -8,11 +8,14 @@
 /** More digits than any valid amount can have; also bounds the work an exponent can cause. */
 export const DECIMAL_DIGITS_MAX = 40;
 
+/** What almost every amount is already. */
+const CANONICAL = /^(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/;
 const PLAIN = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/;
 const LITERAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
 
 /** The canonical text of a decimal string such as `"50000.10"`, or undefined if it is not plain decimal. */
 export function canonicalFromString(text: string): string | undefined {
+  if (text.length <= DECIMAL_DIGITS_MAX && CANONICAL.test(text)) return text;
   // A sign and a point are no digits.
   if (text.length > DECIMAL_DIGITS_MAX + 2) return undefined;
   const parts = PLAIN.exec(text);
@@ -24,6 +27,7 @@ export function canonicalFromString(text: string): string | undefined {
 
 /** The canonical text of a JSON number literal, exponent included: `5e-1` is `"0.5"`. */
 export function canonicalFromLiteral(literal: string): string | undefined {
+  if (literal.length <= DECIMAL_DIGITS_MAX && CANONICAL.test(literal)) return literal;
   const parts = LITERAL.exec(literal);
   if (parts === null) return undefined;
   const [, sign = "", whole = "", fraction = "", exponentText = "0"] = parts;

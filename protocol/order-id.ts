@@ -25,8 +25,9 @@ const SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{
  * | 53 | order number |
  */
 export function formatOrderId({ timeMs, instrumentNumber, orderNumber }: OrderIdentity): string {
-  const number = hex(orderNumber, 14);
   // The variant's two bits and seven of the nine spare ones fill a byte; two spare bits lead the number.
+  if (orderNumber < 2 ** 48) return `${front(timeMs, instrumentNumber)}-8000-${hex(orderNumber, 12)}`;
+  const number = hex(orderNumber, 14);
   return `${front(timeMs, instrumentNumber)}-80${number.slice(0, 2)}-${number.slice(2)}`;
 }
 

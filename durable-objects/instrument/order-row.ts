@@ -55,11 +55,23 @@ export function clientOrderOf(client: number, clientOrderId: string): string {
 export function orderRowOf(order: OrderRecord): OrderRow {
   const { orderNumber, client, clientOrderId } = order;
   const record: StoredRecord = [
-    ...([order.timeMs, client, order.idempotencyKey, clientOrderId, order.side] as const),
-    ...([ORDER_TYPES.indexOf(order.type), SELF_TRADE_MODES.indexOf(order.selfTrade)] as const),
-    ...([order.priceTicks, order.quantityLots, order.filledLots, order.filledNotional.toString()] as const),
-    ...([order.status, order.cancelReason, order.priority] as const),
-    ...([order.updatedSequence, order.updatedTimeMs, extrasOf(order)] as const),
+    order.timeMs,
+    client,
+    order.idempotencyKey,
+    clientOrderId,
+    order.side,
+    ORDER_TYPES.indexOf(order.type),
+    SELF_TRADE_MODES.indexOf(order.selfTrade),
+    order.priceTicks,
+    order.quantityLots,
+    order.filledLots,
+    order.filledNotional.toString(),
+    order.status,
+    order.cancelReason,
+    order.priority,
+    order.updatedSequence,
+    order.updatedTimeMs,
+    extrasOf(order),
   ];
   const clientOrder = clientOrderId === null ? null : clientOrderOf(client, clientOrderId);
   return [orderNumber, isOpen(order) ? order.priority : null, clientOrder, JSON.stringify(record)];

@@ -43,6 +43,7 @@ export function tradesOf(
   record: OrderRecord,
   { trades }: Outcome,
 ): { trades: TradeView[]; trade_count: number } {
+  if (trades.length === 0) return { trades: [], trade_count: 0 };
   const orderId = orderIdOf(spec, record);
   const own = trades.filter(
     ({ maker_order_id, taker_order_id }) => taker_order_id === orderId || maker_order_id === orderId,

@@ -101,12 +101,17 @@ export type Request =
   | BatchRequest
   | StatusRequest;
 
-/** A placed order is by far the most frequent request: its fields go without their names. */
+/** A placed order is by far the most frequent request: its fields go without their names, in a batch too. */
 export function writeLine(request: Request): RequestLine {
-  return JSON.stringify(request.kind === "place" ? placeFields(request) : request);
+  return JSON.stringify(
+    request.kind === "batch" ? { ...request, entries: request.entries.map(packed) } : packed(request),
+  );
 }
 
-function placeFields(request: PlaceRequest): unknown[] {
+type PlaceFields = readonly unknown[];
+
+function packed<R extends Request>(request: R): R | PlaceFields {
+  if (request.kind !== "place") return request;
   const { clientId, idempotencyKey, side, type, price, quantity, clientOrderId, terms } = request;
   const fields = ["place", clientId, idempotencyKey, side, type, price, quantity];
   const isPlain = clientOrderId === null && Object.keys(terms).length === 0;
@@ -114,11 +119,16 @@ function placeFields(request: PlaceRequest): unknown[] {
 }
 
 export function readLine(line: RequestLine): Request {
-  const fields = JSON.parse(line);
-  if (!Array.isArray(fields)) return fields;
+  const request = unpacked<Request>(JSON.parse(line));
+  if (request.kind !== "batch") return request;
+  return { ...request, entries: request.entries.map(unpacked<BatchRequest["entries"][number]>) };
+}
+
+function unpacked<R extends Request>(sent: R | PlaceFields): R {
+  if (!Array.isArray(sent)) return sent as R;
   const [kind, clientId, idempotencyKey, side, type, price, quantity, clientOrderId = null, terms = {}] =
-    fields;
-  return { kind, clientId, idempotencyKey, clientOrderId, side, type, price, quantity, terms };
+    sent;
+  return { kind, clientId, idempotencyKey, clientOrderId, side, type, price, quantity, terms } as R;
 }
 
 /** What makes two requests under one idempotency key the same request. */
