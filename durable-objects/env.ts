@@ -9,6 +9,8 @@ export interface Env {
   readonly STREAM_RELAYS?: string;
   /** How many connections an instrument has before it sends public ones to relays. */
   readonly STREAM_DIRECT_MAX?: string;
+  /** Makes this the host of relays alone: where the venue is whose feed they pass on; see `upstreamOrigin`. */
+  readonly STREAM_UPSTREAM?: string;
   /** The configured instruments, read by `readInstrumentSpecs`. */
   readonly INSTRUMENTS: unknown;
   /** Postgres, for history; nothing is shipped where it is not set. */

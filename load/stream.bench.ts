@@ -3,7 +3,9 @@
  * nobody, by many directly, by many that read nothing, and by very many through relays.
  *
  *     npm run bench:stream -- [--seconds 20] [--rate 1000] [--direct 1000] [--dead 1000] [--relayed 10000]
- *         [--relays 4] [--channel book.10] [--relayed-channel book.10@100ms]
+ *         [--relays 4] [--relay-hosts 2] [--channel book.10] [--relayed-channel book.10@100ms]
+ *
+ * The relays are in processes of their own, `--relay-hosts` of them; with 0 they are in the venue's.
  *
  * Each subscriber has its own chain; in the end all of them must have a book at the venue's sequence that its
  * checksum has proven. Latency is from an order's acknowledgement to the receipt of a message that has it, at
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     dead: { type: "string", default: "1000" },
     relayed: { type: "string", default: "10000" },
     relays: { type: "string", default: "4" },
+    "relay-hosts": { type: "string", default: "2" },
     channel: { type: "string", default: "book.10" },
     "relayed-channel": { type: "string", default: "book.10@100ms" },
   },
@@ -47,18 +50,24 @@ interface Scene {
   readonly dead: number;
   readonly channel: string;
   readonly vars: Readonly<Record<string, string>>;
+  /** How many hosts of relays the subscribers are spread over; where there are none, they go to the venue. */
+  readonly hosts: number;
 }
 
-const direct = { STREAM_RELAYS: "0" };
-const relayed = { STREAM_RELAYS: values.relays, STREAM_DIRECT_MAX: "0" };
+const relayHosts = Number(values["relay-hosts"]);
+const direct = { vars: { STREAM_RELAYS: "0" }, hosts: 0 };
+const relayed =
+  relayHosts > 0
+    ? { ...direct, hosts: relayHosts }
+    : { vars: { STREAM_RELAYS: values.relays, STREAM_DIRECT_MAX: "0" }, hosts: 0 };
 const scenes: Scene[] = [
-  { title: "nobody", subscribers: 0, dead: 0, channel: values.channel, vars: direct },
-  { title: "direct", subscribers: Number(values.direct), dead: 0, channel: values.channel, vars: direct },
-  { title: "dead", subscribers: 0, dead: Number(values.dead), channel: values.channel, vars: direct },
+  { title: "nobody", subscribers: 0, dead: 0, channel: values.channel, ...direct },
+  { title: "direct", subscribers: Number(values.direct), dead: 0, channel: values.channel, ...direct },
+  { title: "dead", subscribers: 0, dead: Number(values.dead), channel: values.channel, ...direct },
   {
-    title: `relays ${values.relays}`,
+    title: relayHosts > 0 ? `${relayHosts} hosts of ${values.relays} relays` : `${values.relays} relays`,
     ...{ subscribers: Number(values.relayed), dead: 0 },
-    ...{ channel: values["relayed-channel"], vars: relayed },
+    ...{ channel: values["relayed-channel"], ...relayed },
   },
 ];
 
@@ -68,28 +77,41 @@ for (const scene of scenes) {
   if (scene.title !== "nobody" && scene.subscribers + scene.dead === 0) continue;
   const folder = mkdtempSync(join(tmpdir(), "edgebook-stream-"));
   if (rows.length === 0) console.log(`${describeMachine(folder)}; ${seconds} s, ${values.rate} orders/s\n`);
-  const venue = await startVenue({ dataFolder: folder, onLog: "discard", vars: scene.vars });
+  const processes = [await startVenue({ dataFolder: folder, onLog: "discard", vars: scene.vars })];
   try {
-    rows.push(await run(scene, venue));
+    for (let host = 0; host < scene.hosts; host++)
+      processes.push(await startRelayHost(join(folder, `relays-${host}`), processes[0]?.url ?? ""));
+    rows.push(await run(scene, processes));
   } finally {
-    await venue.stop("SIGKILL");
+    for (const each of processes) await each.stop("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   }
 }
 const heading = ["followed by", "channel", "sockets", "messages/s", "MB/s", "receipt p50 ms", "p99 ms"];
 console.log(
-  formatTable([...heading, "orders/s", "order p50 ms", "p99 ms", "server CPU", "RSS MB", "proven"], rows),
+  formatTable(
+    [...heading, "orders/s", "order p50 ms", "p99 ms", "venue CPU", "relays' CPU", "RSS MB", "proven"],
+    rows,
+  ),
 );
 
-async function run(scene: Scene, venue: VenueProcess): Promise<string[]> {
-  const url = new URL(
-    `${venue.url.replace("http", "ws")}/stream?channels=${encodeURIComponent(scene.channel)}`,
+function startRelayHost(dataFolder: string, upstream: string): Promise<VenueProcess> {
+  const vars = { STREAM_UPSTREAM: upstream, STREAM_RELAYS: values.relays };
+  return startVenue({ dataFolder, onLog: "discard", vars });
+}
+
+/** @param processes the venue, then the hosts of relays. */
+async function run(scene: Scene, processes: readonly VenueProcess[]): Promise<string[]> {
+  const [venue, ...hosts] = processes as readonly [VenueProcess, ...VenueProcess[]];
+  const urls = (hosts.length > 0 ? hosts : [venue]).map(
+    (each) =>
+      new URL(`${each.url.replace("http", "ws")}/stream?channels=${encodeURIComponent(scene.channel)}`),
   );
-  const crowd = new Crowd(url);
+  const crowd = new Crowd(urls);
   const dead: RawSocket[] = [];
   for (let left = scene.subscribers; left > 0; left -= JOIN_AT_ONCE)
     await Promise.all(Array.from({ length: Math.min(left, JOIN_AT_ONCE) }, () => crowd.join()));
-  for (let count = 0; count < scene.dead; count++) dead.push(await deadSubscriber(url));
+  for (let count = 0; count < scene.dead; count++) dead.push(await deadSubscriber(urls[0] as URL));
   const load = runGenerator({
     ...{ url: venue.url, connections: 32, warmUpSeconds: WARM_UP_SECONDS, seconds },
     ...{ ratePerSecond: Number(values.rate), hasKeys: false, seed: 1 },
@@ -98,7 +120,7 @@ async function run(scene: Scene, venue: VenueProcess): Promise<string[]> {
   const before = {
     messages: crowd.messages,
     bytes: crowd.bytes,
-    cpu: cpuSeconds(venue.pid) ?? 0,
+    cpus: processes.map(({ pid }) => cpuSeconds(pid) ?? 0),
     ms: performance.now(),
   };
   crowd.latencies.fill(0);
@@ -106,10 +128,9 @@ async function run(scene: Scene, venue: VenueProcess): Promise<string[]> {
   const tookSeconds = (performance.now() - before.ms) / 1000;
   const messages = crowd.messages - before.messages;
   const megabytes = (crowd.bytes - before.bytes) / 1e6;
-  const cpu = (cpuSeconds(venue.pid) ?? 0) - before.cpu;
+  const cpus = processes.map(({ pid }, at) => (cpuSeconds(pid) ?? 0) - (before.cpus[at] ?? 0));
   const result = await load;
   const proven = await countProven(venue.url, crowd);
-  const memory = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${venue.pid}/status`, "utf8"))?.[1];
   const failures = [...crowd.failures, ...(result.errors > 0 ? [result.firstError ?? ""] : [])];
   for (const failure of new Set(failures)) console.error(`${scene.title}: ${failure}`);
   if (failures.length > 0 || proven !== scene.subscribers) process.exitCode = 1;
@@ -125,10 +146,20 @@ async function run(scene: Scene, venue: VenueProcess): Promise<string[]> {
     ...[latency(0.5), latency(0.99)],
     result.answersPerSecond.toFixed(0),
     ...[result.latencyMs.p50.toFixed(1), result.latencyMs.p99.toFixed(1)],
-    (cpu / tookSeconds).toFixed(2),
-    (Number(memory) / 1024).toFixed(0),
+    ((cpus[0] ?? 0) / tookSeconds).toFixed(2),
+    (sum(cpus.slice(1)) / tookSeconds).toFixed(2),
+    sum(processes.map(residentMegabytes)).toFixed(0),
     `${proven} of ${scene.subscribers}`,
   ];
+}
+
+function sum(all: readonly number[]): number {
+  return all.reduce((total, each) => total + each, 0);
+}
+
+function residentMegabytes({ pid }: VenueProcess): number {
+  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Number(kilobytes) / 1024;
 }
 
 /** Places an order now and then that changes the best of the book, and notes when it was acknowledged. */

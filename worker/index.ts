@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Env } from "../durable-objects/env.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { adminOnly } from "./admin-auth.ts";
+import { passOn } from "./pass-on.ts";
 import { problemResponse } from "./problem-response.ts";
 import { withRequestLog } from "./request-log.ts";
 import { adminRoutes } from "./routes/admin.ts";
@@ -45,13 +46,27 @@ unserved.notFound(() =>
 
 app.notFound((context) => unserved.fetch(context.req.raw));
 
-app.onError((error) => {
+app.onError(answerError);
+
+function answerError(error: unknown): Response {
   if (error instanceof Refusal) return problemResponse(error.problem, error.headers);
   console.error(JSON.stringify({ level: "error", event: "unexpected", error: String(error) }));
   return problemResponse({
     code: "outcome_unknown",
     detail: "the request failed unexpectedly; its outcome is unknown",
   });
-});
+}
 
-export default { fetch: withRequestLog(app.fetch), scheduled } satisfies ExportedHandler<Env>;
+/** What a host of relays answers: public channels by its own relays, and all else as the venue does. */
+const relayHost = new Hono<{ Bindings: Env & { readonly STREAM_UPSTREAM: string } }>({ strict: false });
+relayHost.route("/", streamRoutes);
+relayHost.all("*", (context) => passOn(context.req.raw, context.env.STREAM_UPSTREAM));
+relayHost.onError(answerError);
+
+function serve(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
+  const { STREAM_UPSTREAM } = env;
+  if (STREAM_UPSTREAM === undefined) return app.fetch(request, env, context);
+  return relayHost.fetch(request, { ...env, STREAM_UPSTREAM }, context);
+}
+
+export default { fetch: withRequestLog(serve), scheduled } satisfies ExportedHandler<Env>;

@@ -1,6 +1,6 @@
 import type { Env } from "../durable-objects/env.ts";
 
-const HEADER = "x-request-id";
+export const REQUEST_ID_HEADER = "x-request-id";
 const ACCEPTED_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 const requestIds = new WeakMap<Request, string>();
@@ -20,7 +20,7 @@ type Handler = (request: Request, env: Env, context: ExecutionContext) => Respon
  */
 export function withRequestLog(handle: Handler): Handler {
   return async (request, env, context) => {
-    const sent = request.headers.get(HEADER);
+    const sent = request.headers.get(REQUEST_ID_HEADER);
     const requestId = sent !== null && ACCEPTED_ID.test(sent) ? sent : crypto.randomUUID();
     requestIds.set(request, requestId);
     const startedMs = Date.now();
@@ -31,7 +31,7 @@ export function withRequestLog(handle: Handler): Handler {
     const line = { level, request_id: requestId, method, path: pathOf(url), status };
     console.log(JSON.stringify({ ...line, duration_ms: Date.now() - startedMs }));
     // The response to an upgrade cannot be changed, and its headers are the platform's.
-    if (status !== 101) response.headers.set(HEADER, requestId);
+    if (status !== 101) response.headers.set(REQUEST_ID_HEADER, requestId);
     return response;
   };
 }

@@ -9,7 +9,7 @@ import { Feed } from "../feed/feed.ts";
 import { FeedRequests, type Following } from "../feed/requests.ts";
 import { problemAnswer } from "../instrument/answer.ts";
 import { RelayedChannel } from "./relayed-channel.ts";
-import { placeText, type RelayPlace, readPlace, relayLevels, upstreamOf } from "./tree.ts";
+import { placeText, type RelayPlace, readPlace, relayLevels, upstreamOf, upstreamOrigin } from "./tree.ts";
 
 /** While there are subscribers, an alarm looks so often whether we follow what they do. */
 const WATCH_MS = 30_000;
@@ -106,8 +106,9 @@ export class Relay extends DurableObject<Env> {
   }
 
   #connect(instrument: string): Client {
+    const { STREAM_UPSTREAM: venue } = this.env;
     return new Client({
-      url: "http://upstream",
+      url: venue === undefined ? "http://upstream" : upstreamOrigin(venue),
       instrument,
       connect: async (url) => {
         const socket = (await this.#upgrade(instrument, url.replace(/^ws/, "http"))).webSocket;
@@ -121,7 +122,10 @@ export class Relay extends DurableObject<Env> {
   #upgrade(instrument: string, url: string): Promise<Response> {
     const headers = { upgrade: "websocket" };
     const upstream = upstreamOf(this.#place, relayLevels(this.env.STREAM_RELAYS));
-    if (upstream === undefined) return this.env.INSTRUMENT.getByName(instrument).fetch(url, { headers });
+    if (upstream === undefined) {
+      if (this.env.STREAM_UPSTREAM !== undefined) return fetch(url, { headers });
+      return this.env.INSTRUMENT.getByName(instrument).fetch(url, { headers });
+    }
     const place = placeText(upstream);
     return this.env.RELAY.getByName(place).fetch(`${url}&${PLACE}=${encodeURIComponent(place)}`, { headers });
   }

@@ -31,6 +31,14 @@ export function directMax(text: string | undefined): number {
   throw new Error(`STREAM_DIRECT_MAX must be a whole number, and is "${text}"`);
 }
 
+/** Reads from its variable where the venue of a host of relays is. @throws naming the rule that it breaks. */
+export function upstreamOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  if (isOrigin) return url.origin;
+  throw new Error('STREAM_UPSTREAM must be an address such as "https://venue.example", without a path');
+}
+
 /** Where the relays of upper levels stand, which serve other relays. */
 const CORE = "core";
 

@@ -39,19 +39,21 @@ const LATENCY_MS_MAX = 60_000;
  * told alike is read, applied and held against its checksum only once.
  */
 export class Crowd {
-  readonly #url: URL;
+  readonly #urls: readonly URL[];
   readonly #members = new Set<Member>();
   readonly #frames: Frame[] = [];
   readonly #probes: Probe[] = [];
   /** How many receipts took so many whole milliseconds after the acknowledgement. */
   readonly latencies = new Float64Array(LATENCY_MS_MAX);
+  #joined = 0;
   messages = 0;
   bytes = 0;
   snapshots = 0;
   readonly failures: string[] = [];
 
-  constructor(url: URL) {
-    this.#url = url;
+  /** @param urls where subscribers connect, in turn. */
+  constructor(urls: readonly URL[]) {
+    this.#urls = urls;
   }
 
   get size(): number {
@@ -62,7 +64,7 @@ export class Crowd {
   join(): Promise<void> {
     return new Promise((resolve) => {
       const member: Member = {
-        socket: new RawSocket(this.#url, {
+        socket: new RawSocket(this.#urls[this.#joined++ % this.#urls.length] as URL, {
           onOpen: () => {
             this.#members.add(member);
             resolve();

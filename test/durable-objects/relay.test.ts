@@ -8,6 +8,7 @@ import {
   readPlace,
   relayLevels,
   upstreamOf,
+  upstreamOrigin,
 } from "../../durable-objects/relay/tree.ts";
 import { tradeList } from "../../protocol/market-data.ts";
 import { Random } from "../support/random.ts";
@@ -156,4 +157,19 @@ describe("the tree", () => {
   test.each(["x", "-1", "1.5"])("STREAM_DIRECT_MAX=%j is refused by name", (text) => {
     expect(() => directMax(text)).toThrow("STREAM_DIRECT_MAX");
   });
+});
+
+test.each([
+  ["http://localhost:3000", "http://localhost:3000"],
+  ["http://localhost:3000/", "http://localhost:3000"],
+  ["https://venue.example:443", "https://venue.example"],
+])("the venue of a host of relays may be %s", (text, origin) => {
+  expect(upstreamOrigin(text)).toBe(origin);
+});
+
+test.each([
+  ...["", "venue.example", "localhost:3000", "ws://venue.example", "https://venue.example/api"],
+  ...["https://venue.example/?a=1", "https://me:secret@venue.example"],
+])("the venue of a host of relays may not be %j", (text) => {
+  expect(() => upstreamOrigin(text)).toThrow("STREAM_UPSTREAM must be an address");
 });

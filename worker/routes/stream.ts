@@ -3,6 +3,7 @@ import { DIRECT_MAX_HEADER, readConnection } from "../../durable-objects/connect
 import type { Env } from "../../durable-objects/env.ts";
 import { directMax, placeFor, placeText, relayLevels } from "../../durable-objects/relay/tree.ts";
 import { Refusal } from "../../protocol/refusal.ts";
+import { passOn } from "../pass-on.ts";
 import { venueOf } from "../venue.ts";
 
 /** The platform's places for objects, by the continent of who is served. */
@@ -33,6 +34,12 @@ export const streamRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get("
   const isForRelays =
     clientId === null && channels !== null && relayLevels(context.env.STREAM_RELAYS).length > 0;
   const headers = new Headers(request.headers);
+  if (context.env.STREAM_UPSTREAM !== undefined) {
+    if (isForRelays) return relayed(context, url);
+    // It was checked here, where the page that sent it would be at home.
+    headers.delete("origin");
+    return passOn(new Request(request, { headers }), context.env.STREAM_UPSTREAM);
+  }
   const limit = isForRelays ? directMax(context.env.STREAM_DIRECT_MAX) : Number.POSITIVE_INFINITY;
   headers.set(DIRECT_MAX_HEADER, String(limit));
   const direct = await venue.object(instruments[0]).fetch(new Request(request, { headers }));

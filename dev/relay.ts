@@ -1,0 +1,50 @@
+/**
+ * Runs a host of relays: it follows the public channels of a venue that runs elsewhere and serves them to many,
+ * with a process, and so a core, of its own; whatever else it is asked it passes on to the venue.
+ *
+ *     npm run relay -- --upstream http://localhost:3000 [--port 3001] [--host 127.0.0.1] [--relays 4]
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { relayLevels, upstreamOrigin } from "../durable-objects/relay/tree.ts";
+import { build } from "./build.ts";
+import { messageOf } from "./gateway/http.ts";
+import { endWithParent } from "./parent-watch.ts";
+import { startVenue } from "./venue.ts";
+
+// Relays keep nothing that they could not lose.
+const dataFolder = mkdtempSync(join(tmpdir(), "edgebook-relay-"));
+try {
+  const { upstream, host, port, relays } = readOptions();
+  await build();
+  const vars = { STREAM_UPSTREAM: upstream, STREAM_RELAYS: relays };
+  const venue = await startVenue({ dataFolder, host, port, vars });
+  const callOffWatch = endWithParent(venue.pid);
+  console.log(`Relays of ${upstream} at ${venue.url}   (Ctrl-C stops them)`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void venue.stop());
+  await venue.ended;
+  callOffWatch();
+} catch (error) {
+  console.error(messageOf(error));
+  process.exitCode = 1;
+} finally {
+  rmSync(dataFolder, { recursive: true, force: true });
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      upstream: { type: "string" },
+      host: { type: "string", default: "127.0.0.1" },
+      port: { type: "string", default: "3001" },
+      relays: { type: "string", default: "4" },
+    },
+  });
+  if (values.upstream === undefined) throw new Error("--upstream is required: the address of the venue");
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error("--port must be a port number");
+  if (relayLevels(values.relays).length === 0) throw new Error("--relays must not be 0");
+  return { upstream: upstreamOrigin(values.upstream), host: values.host, port, relays: values.relays };
+}
