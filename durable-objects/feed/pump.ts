@@ -2,7 +2,7 @@ import type { Session } from "./session.ts";
 
 /** So many sends, about a millisecond, are done in one turn of the event loop. */
 export const SENDS_A_TURN = 32;
-/** After many sends the object does other things for twice the time that they took, at some 30 µs each. */
+/** After each turn the object does other things for twice the time that its sends took, at some 30 µs each. */
 const PAUSE_MS_A_SEND = 0.06;
 
 interface Round {
@@ -12,8 +12,8 @@ interface Round {
 }
 
 /**
- * Sends a channel's messages to its subscribers: to few at once, to many a few at a time, so that what else the
- * object does is never held up for long, with a pause after, so that most of its time is left for that.
+ * Sends a channel's messages to its subscribers: to few at once, to many a few at a time, with a pause after
+ * each turn, so that what else the object does is never held up for long and most of the time is left for it.
  */
 export class Pump {
   readonly #whenFree: () => void;
@@ -43,17 +43,15 @@ export class Pump {
 
   async #run(): Promise<void> {
     this.#isBusy = true;
-    let sent = 0;
     for (let round = this.#rounds[0]; round !== undefined; round = this.#rounds[0]) {
       const { text, sessions } = round;
       for (let from = 0; from < sessions.length; from += SENDS_A_TURN) {
-        for (const session of sessions.slice(from, from + SENDS_A_TURN)) session.send(text);
-        await scheduler.wait(0);
+        const turn = sessions.slice(from, from + SENDS_A_TURN);
+        for (const session of turn) session.send(text);
+        await scheduler.wait(turn.length * PAUSE_MS_A_SEND);
       }
-      sent += sessions.length;
       this.#rounds.shift();
     }
-    await scheduler.wait(sent * PAUSE_MS_A_SEND);
     this.#isBusy = false;
     this.#whenFree();
   }
