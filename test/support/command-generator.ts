@@ -171,9 +171,14 @@ export class CommandGenerator {
 
   #openTarget(book: TestBook): Target {
     const side = this.#random.pick([BUY, SELL]);
-    const orders: readonly { orderNumber: number }[] = this.#profile.hasTerms
-      ? book.openOrders()
-      : book.restingOrders(side);
+    if (!this.#profile.hasTerms) return this.#oneOf(book.restingOrders(side));
+    const open = book.openOrders();
+    // Stops that are still to be triggered are rare, and do not last.
+    const reached = open.filter(({ isReached }) => isReached);
+    return this.#oneOf(reached.length > 0 && this.#random.chance(0.2) ? reached : open);
+  }
+
+  #oneOf(orders: readonly { readonly orderNumber: number }[]): Target {
     return orders.length === 0 ? undefined : this.#placed.get(this.#random.pick(orders).orderNumber);
   }
 
