@@ -243,6 +243,9 @@ describe("the trading status", () => {
     [{ status: "frozen" }, "invalid_value", "status"],
     [{ status: "halted", for_seconds: 0 }, "invalid_value", "for_seconds"],
     [{ status: "halted", for_seconds: "1" }, "wrong_type", "for_seconds"],
+    [{ status: "post_only", for_seconds: 1 }, "invalid_value", "for_seconds"],
+    [{ status: "cancel_only", for_seconds: 1 }, "invalid_value", "for_seconds"],
+    [{ status: "trading", for_seconds: 1 }, "invalid_value", "for_seconds"],
   ] as const)("%o is refused", async (body, code, field) => {
     expectProblem(await setStatus(body), code, field);
     expect((await status()).trading_status).toBe("trading");
