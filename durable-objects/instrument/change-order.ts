@@ -84,9 +84,10 @@ export function prepareCancelAll(context: FlushContext, request: CancelAllReques
   };
 }
 
-function find({ runner }: FlushContext, orderId: string): OrderRecord | Problem {
+function find({ spec, runner }: FlushContext, orderId: string): OrderRecord | Problem {
   const identity = parseOrderId(orderId);
-  const record = identity && runner.records.find(identity.orderNumber);
+  const isHere = identity?.instrumentNumber === spec.number;
+  const record = isHere ? runner.records.find(identity.orderNumber) : undefined;
   if (record !== undefined && record.timeMs === identity?.timeMs) return record;
   return { code: "order_not_found", detail: "no order has this id" };
 }

@@ -145,6 +145,36 @@ describe("a batch", () => {
     expect(await book()).toMatchObject({ bids: [], asks: [] });
   });
 
+  test("that names an order of another instrument, or none, does what else it asks for", async () => {
+    const [here, elsewhere] = [await place(), await place({ instrument: "ETH-USD" })];
+    // As like an order of this instrument as it can be, but for the instrument.
+    const alike = here.order_id.replace(/-8001-/, "-8002-");
+    for (const order_id of [elsewhere.order_id, alike, crypto.randomUUID()]) {
+      const entries = [{ action: "cancel", order_id }, { action: "amend", order_id, quantity: 1 }, entry()];
+      expect(await statuses(await batch(entries)), order_id).toEqual([404, 404, 201]);
+      const refused = await batch(entries, { atomic: true });
+      expect(readProblem(refused), order_id).toMatchObject({ code: "order_not_found", entry: 0 });
+    }
+    expect((await objectOf().readMetrics()).restingOrders).toBe(4);
+  });
+
+  test("that is atomic does not call an order ended that it leaves open", async () => {
+    const { order_id } = await place();
+    const refused = await batch(
+      [
+        { action: "cancel", order_id },
+        { action: "cancel", order_id },
+      ],
+      {
+        atomic: true,
+      },
+    );
+    expect(readProblem(refused)).toMatchObject({
+      ...{ code: "order_closed", entry: 1, order: { status: "open" } },
+      detail: "the order would have ended before this entry",
+    });
+  });
+
   test("is one flush, and each entry with a key may be repeated", async () => {
     const entries = Array.from({ length: BATCH_ENTRIES_MAX }, (_, index) =>
       entry({ price: `${1 + (index % 90)}`, idempotency_key: `key-${index}` }),
@@ -190,12 +220,11 @@ describe("a batch", () => {
     [[entry({ price: true })], {}, "wrong_type", "entries.0.price"],
     [[entry({ instrument: "BTC-USD" })], {}, "unknown_field", "entries.0.instrument"],
     [[{ action: "cancel", order_id: "x" }], {}, "invalid_value", "entries.0.order_id"],
-    [[{ action: "cancel", order_id: crypto.randomUUID() }], {}, "order_not_found", "entries.0.order_id"],
     [
-      [{ action: "amend", order_id: "019c1f2a-7b3c-8001-8000-000000000001" }],
+      [entry(), { action: "amend", order_id: "019c1f2a-7b3c-8001-8000-000000000001" }],
       {},
       "missing_field",
-      "quantity",
+      "entries.1.quantity",
     ],
     [[entry()], { client_id: undefined }, "missing_field", "entries.0.client_id"],
     [[entry()], { client_id: undefined, idempotency_key: "k" }, "missing_field", "client_id"],
