@@ -25,7 +25,10 @@ function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
   if (value === undefined) return problem("missing_field", "is required");
   switch (issue.code) {
     case "invalid_type":
-      return problem("wrong_type", `must be a ${issue.expected}`);
+      return problem(
+        "wrong_type",
+        `must be ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`,
+      );
     case "invalid_value":
       if (typeof value !== "string") return problem("wrong_type", "must be a string");
       return problem(
