@@ -57,13 +57,22 @@ describe("an amendment", () => {
     expectProblem(await amend("019c1f2a-7b3c-8001-8000-0000000f4240", { quantity: "1" }), "order_not_found");
   });
 
+  test("of a price that the order does not have names it", async () => {
+    const stop = { type: "stop", price: undefined, stop_price: "60000" };
+    const { order_id } = await place(stop);
+    expectProblem(await amend(order_id, { price: "60000", stop_price: "61000" }), "terms_invalid", "price");
+    const trailing = { type: "trailing_stop", price: undefined, trailing_amount: "5" };
+    const { order_id: trailingId } = await place(trailing);
+    expectProblem(await amend(trailingId, { stop_price: "61000" }), "terms_invalid", "stop_price");
+  });
+
   test.each([
     [{}, "missing_field", "quantity"],
     [{ expected_version: 1 }, "missing_field", "quantity"],
     [{ quantity: "0" }, "quantity_not_positive", "quantity"],
     [{ price: "0.001" }, "price_off_tick", "price"],
     [{ price: "99999999" }, "price_above_maximum", "price"],
-    [{ stop_price: "1" }, "terms_invalid", undefined],
+    [{ stop_price: "1" }, "terms_invalid", "stop_price"],
     [{ side: "sell" }, "unknown_field", "side"],
     [{ quantity: "1", expected_version: "1" }, "wrong_type", "expected_version"],
     [{ quantity: "1", expected_version: 0 }, "invalid_value", "expected_version"],
