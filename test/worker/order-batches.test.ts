@@ -108,6 +108,22 @@ describe("a batch", () => {
     expect((await objectOf().readMetrics()).restingOrders).toBe(1);
   });
 
+  test("that is atomic and came to a frozen instrument may be sent again under its key", async () => {
+    const operate = (operation: string) =>
+      post(`/admin/instruments/BTC-USD/${operation}`, undefined, { authorization: "Bearer test-token" });
+    const { order_id } = await place({ price: "10" });
+    const send = () =>
+      batch([{ action: "cancel", order_id }, entry()], { atomic: true, idempotency_key: "batch" });
+    await operate("freeze");
+    expect(readProblem(await send())).toMatchObject({ code: "frozen", entry: 1 });
+    expect((await objectOf().readMetrics()).restingOrders).toBe(1);
+    await operate("unfreeze");
+    const done = await send();
+    expect(await statuses(done)).toEqual([200, 201]);
+    await operate("freeze");
+    expect((await send()).text, "what has been answered is answered again").toBe(done.text);
+  });
+
   test.each([
     [[], {}, "invalid_value", "entries"],
     [Array.from({ length: BATCH_ENTRIES_MAX + 1 }, () => entry()), {}, "invalid_value", "entries"],
