@@ -6,7 +6,7 @@ import { book, expectOneState, expectProblem, get, ORDER, objectOf, place, post,
 beforeEach(reset);
 afterEach(() => void vi.useRealTimers());
 
-const START_MS = Date.UTC(2026, 10, 24, 12, 0, 0);
+const START_MS = Date.UTC(2031, 10, 24, 12, 0, 0);
 
 afterEach(expectOneState);
 
@@ -31,11 +31,11 @@ describe("time in force", () => {
 
   test("gtd and day orders end at their time by alarm, in that order", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: START_MS });
-    const expires_at = "2026-11-24T14:00:30+02:00";
+    const expires_at = "2031-11-24T14:00:30+02:00";
     const gtd = await place({ time_in_force: "gtd", expires_at });
     const day = await place({ time_in_force: "day", price: "49000" });
-    expect(gtd.expires_at).toBe("2026-11-24T12:00:30.000Z");
-    expect(day.expires_at).toBe("2026-11-25T00:00:00.000Z");
+    expect(gtd.expires_at).toBe("2031-11-24T12:00:30.000Z");
+    expect(day.expires_at).toBe("2031-11-25T00:00:00.000Z");
     vi.setSystemTime(START_MS + 29_999);
     await runDurableObjectAlarm(objectOf());
     expect((await book()).bids).toHaveLength(2);
@@ -51,7 +51,7 @@ describe("time in force", () => {
 
   test("an order that has expired takes no part in what comes before its alarm", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: START_MS });
-    await place({ time_in_force: "gtd", expires_at: "2026-11-24T12:00:01Z" });
+    await place({ time_in_force: "gtd", expires_at: "2031-11-24T12:00:01Z" });
     vi.setSystemTime(START_MS + 1_000);
     expect(await place({ side: "sell" })).toMatchObject({ status: "open", trade_count: 0 });
   });

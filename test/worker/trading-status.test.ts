@@ -36,7 +36,7 @@ describe("the trading status", () => {
   });
 
   test("an auction collects, tells what it would come to, and ends by itself at one price", async () => {
-    const startMs = Date.UTC(2026, 10, 24);
+    const startMs = Date.UTC(2031, 10, 24);
     vi.useFakeTimers({ toFake: ["Date"], now: startMs });
     await setStatus({ status: "auction", for_seconds: 30 });
     await place({ price: "102", quantity: "3" });
@@ -46,7 +46,7 @@ describe("the trading status", () => {
     expectProblem(await post("/orders", { ...ORDER, time_in_force: "ioc" }), "not_in_auction");
     await abortAllDurableObjects();
     expect(await status()).toMatchObject({
-      ...{ trading_status: "auction", until: "2026-11-24T00:00:30.000Z" },
+      ...{ trading_status: "auction", until: "2031-11-24T00:00:30.000Z" },
       indicative: { price: "101.00", quantity: "2.00000000", imbalance: "1.00000000" },
     });
     vi.setSystemTime(startMs + 30_000);
