@@ -92,26 +92,23 @@ export function ocoRequest(pair: PlaceOcoRequest): OcoRequest {
   };
 }
 
-/** An amendment as it travels to the object. @throws Refusal if it changes nothing. */
-export function amendRequest(orderId: string, amendment: AmendOrderRequest): AmendRequest {
+/**
+ * An amendment as it travels to the object.
+ * @param path where it stands in a batch, with a point at the end.
+ * @throws Refusal if it changes nothing.
+ */
+export function amendRequest(orderId: string, amendment: AmendOrderRequest, path = ""): AmendRequest {
   const { price, quantity, stop_price, expected_version } = amendment;
   const amounts = defined({ price, quantity, stopPrice: stop_price });
   if (Object.keys(amounts).length === 0) {
-    const detail = "price, quantity or stop_price is required";
-    throw new Refusal({ code: "missing_field", field: "quantity", detail });
+    const field = `${path}quantity`;
+    throw new Refusal({ code: "missing_field", field, detail: `price, stop_price or ${field} is required` });
   }
   return { kind: "amend", orderId, ...amounts, ...defined({ expectedVersion: expected_version }) };
 }
 
-/**
- * A batch as it travels to the object.
- * @param isHere whether an order is of the batch's instrument.
- * @throws Refusal naming the entry that cannot be meant.
- */
-export async function batchRequest(
-  body: BatchBody,
-  isHere: (orderId: string) => boolean,
-): Promise<BatchRequest> {
+/** A batch as it travels to the object. @throws Refusal naming the entry that cannot be meant. */
+export async function batchRequest(body: BatchBody): Promise<BatchRequest> {
   const { client_id, idempotency_key, atomic = false } = body;
   if (idempotency_key !== undefined && client_id === undefined) {
     const detail = "client_id is required with an idempotency_key for the batch";
@@ -129,15 +126,8 @@ export async function batchRequest(
       return placeRequest(entry, clientId);
     }
     const { order_id: orderId } = entry;
-    if (!isHere(orderId)) {
-      const field = `entries.${index}.order_id`;
-      throw new Refusal({
-        code: "order_not_found",
-        field,
-        detail: `${field} is no order of ${body.instrument}`,
-      });
-    }
-    return entry.action === "cancel" ? { kind: "cancel", orderId } : amendRequest(orderId, entry);
+    if (entry.action === "cancel") return { kind: "cancel", orderId };
+    return amendRequest(orderId, entry, `entries.${index}.`);
   });
   return {
     ...{ kind: "batch", isAtomic: atomic, entries },

@@ -21,17 +21,18 @@ export function wouldFill(book: OrderBook, taker: Taker, timeMs: number): boolea
     level = makers.worse(level)
   ) {
     const priceTicks = makers.priceTicks(level);
+    const isBreach = book.window?.isBreach(low, high, priceTicks) === true;
+    const { lots, isLast } =
+      taker.selfTrade === "none" && !isBreach
+        ? { lots: makers.levelLots(level) + makers.levelHiddenLots(level), isLast: false }
+        : reachable(book, taker, makers.front(level), isBreach);
+    missing -= lots;
+    if (missing <= 0) return true;
+    if (isLast) return false;
+    // Where only its own orders are taken away nothing trades.
+    if (lots === 0) continue;
     low = Math.min(low, priceTicks);
     high = Math.max(high, priceTicks);
-    const isBreach = book.window?.isBreach(low, high, priceTicks) === true;
-    if (taker.selfTrade === "none" && !isBreach)
-      missing -= makers.levelLots(level) + makers.levelHiddenLots(level);
-    else {
-      const { lots, isLast } = reachable(book, taker, makers.front(level), isBreach);
-      missing -= lots;
-      if (isLast && missing > 0) return false;
-    }
-    if (missing <= 0) return true;
   }
   return false;
 }

@@ -1,4 +1,5 @@
 import type { OrderBook } from "./order-book.ts";
+import type { OrderExtras } from "./order-extras.ts";
 import type { OrderTerms } from "./terms.ts";
 
 /** Shows the next slice of an iceberg whose last one is used up, at the back of its level. */
@@ -45,7 +46,7 @@ function shrink(book: OrderBook, slot: number, hidden: number, shown: number): v
   levels.addHidden(slot, -hidden);
 }
 
-/** Changes a waiting stop, which waits on by its new terms. */
+/** Changes a waiting stop, which waits on by its new terms: what reached its old stop price did not reach another. */
 export function rearm(
   book: OrderBook,
   slot: number,
@@ -53,15 +54,19 @@ export function rearm(
   quantityLots: number,
   terms: OrderTerms,
 ): void {
-  const { orders } = book;
-  const extras = book.knownExtras(slot);
-  const { priceTicks: oldPriceTicks, terms: oldTerms } = extras;
-  const oldLots = orders.quantityLots(slot);
-  book.stops.remove(slot);
-  extras.priceTicks = priceTicks;
-  extras.terms = terms;
+  const old = { ...book.knownExtras(slot) };
+  const oldLots = book.orders.quantityLots(slot);
+  const isReached = old.isReached && terms.stopPriceTicks === old.terms.stopPriceTicks;
+  refile(book, slot, quantityLots, { ...old, priceTicks, terms, isReached });
+  if (book.undo.isOn) book.undo.add(() => refile(book, slot, oldLots, old));
+}
+
+/** Takes a waiting stop from where it is filed, and files it by what it is from now on. */
+function refile(book: OrderBook, slot: number, quantityLots: number, extras: OrderExtras): void {
+  const { orders, stops } = book;
+  stops.remove(slot);
+  Object.assign(book.knownExtras(slot), extras);
   orders.setQuantityLots(slot, quantityLots);
   orders.setRemainingLots(slot, quantityLots);
-  book.stops.add(slot);
-  if (book.undo.isOn) book.undo.add(() => rearm(book, slot, oldPriceTicks, oldLots, oldTerms));
+  stops.add(slot);
 }

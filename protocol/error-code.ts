@@ -21,16 +21,19 @@ export const ERROR_STATUS = {
   history_unavailable: 503,
   operation_refused: 409,
   idempotency_key_reused: 409,
-  client_order_id_reused: 409,
   frozen: 503,
   storage_full: 503,
-  trading_halted: 409,
-  cancel_only: 409,
-  terms_invalid: 422,
+  client_order_id_reused: 409,
+  order_not_found: 404,
+  version_mismatch: 409,
   price_not_positive: 422,
   price_off_tick: 422,
   quantity_not_positive: 422,
   quantity_off_lot: 422,
+  trading_halted: 409,
+  cancel_only: 409,
+  order_closed: 409,
+  terms_invalid: 422,
   price_below_minimum: 422,
   price_above_maximum: 422,
   stop_price_below_minimum: 422,
@@ -51,9 +54,6 @@ export const ERROR_STATUS = {
   stop_already_through: 422,
   would_take: 422,
   would_not_fill: 422,
-  order_not_found: 404,
-  order_closed: 409,
-  version_mismatch: 409,
   outcome_unknown: 502,
 } as const;
 
@@ -69,6 +69,12 @@ export interface Problem {
   readonly order?: unknown;
   /** The place of the entry at fault in a batch, from 0. */
   readonly entry?: number;
+}
+
+/** Of several problems, at least one, that which takes precedence. */
+export function firstProblem(problems: readonly Problem[]): Problem {
+  const precedence = ({ code }: Problem) => ERROR_CODES.indexOf(code);
+  return problems.reduce((first, next) => (precedence(next) < precedence(first) ? next : first));
 }
 
 /** The `application/problem+json` body (RFC 9457) of a problem. */

@@ -38,6 +38,12 @@ export const statusChange = z
         "How long a halt or an auction lasts: a halt is followed by an auction, that by trading. Until the next change where absent.",
     }),
   })
+  .superRefine(({ status, for_seconds }, context) => {
+    if (for_seconds === undefined || status === "halted" || status === "auction") return;
+    const params = { code: "invalid_value" };
+    const message = "goes with a halt or an auction only";
+    context.addIssue({ code: "custom", path: ["for_seconds"], message, params });
+  })
   .meta({ id: "StatusChange" });
 
 /** The answer of a verification. */

@@ -154,6 +154,8 @@ export const cancelAfterRequest = z
 /** How many entries one batch may have. */
 export const BATCH_ENTRIES_MAX = 1_000;
 
+const ENTRY_COUNT_RULE = `must be 1 to ${BATCH_ENTRIES_MAX}`;
+
 const placing = {
   action: z.literal("place"),
   idempotency_key: idempotencyKeyField.optional(),
@@ -186,7 +188,7 @@ export const batchRequest = z
       .optional()
       .meta({ description: "For the whole batch; needs `client_id`." }),
     atomic: z.boolean().optional().meta({ description: "Whether all entries are applied or none." }),
-    entries: z.array(batchEntry).min(1).max(BATCH_ENTRIES_MAX),
+    entries: z.array(batchEntry).min(1, ENTRY_COUNT_RULE).max(BATCH_ENTRIES_MAX, ENTRY_COUNT_RULE),
   })
   .meta({ id: "BatchRequest" });
 export type BatchRequest = z.output<typeof batchRequest>;

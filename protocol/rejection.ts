@@ -53,6 +53,20 @@ export function rejection(spec: InstrumentSpec, code: OrderRule, at?: string): P
       return { code, field: "quantity", detail: `quantity must be at least ${view.minimum_quantity}` };
     case "quantity_above_maximum":
       return { code, field: "quantity", detail: `quantity must be at most ${view.maximum_quantity}` };
+    case "notional_below_minimum":
+      return { code, detail: `${NOTIONAL} must be at least ${view.minimum_notional}` };
+    case "notional_above_maximum":
+      return { code, detail: `${NOTIONAL} must be at most ${view.maximum_notional}` };
+    case "price_outside_collar": {
+      const share = `${view.collar_basis_points} basis points`;
+      const reference = "the last trade, or of the reference price before the first";
+      return {
+        code,
+        detail: `a limit must be within ${share} of ${reference}; that of a stop, of its stop price`,
+      };
+    }
+    case "too_many_open_orders":
+      return { code, detail: `a client may have ${view.maximum_open_orders_per_client} open orders` };
     case "book_full":
       return {
         code,
@@ -70,18 +84,16 @@ function stepOf(spec: InstrumentSpec, field: string): string {
   return formatScaled(BigInt(tick.units) * BigInt(lot.units), notionalScale(spec));
 }
 
+const NOTIONAL = "price times quantity, or quote_quantity,";
+
 /** What the engine's other reasons mean, whatever the instrument. */
 const DETAILS = {
   trading_halted: "trading is halted; only cancels are taken",
   cancel_only: "the instrument takes cancels only",
   terms_invalid: "the order's terms do not go together",
-  notional_below_minimum: "price times quantity must be at least the minimum notional",
-  notional_above_maximum: "price times quantity must be at most the maximum notional",
-  price_outside_collar: "price is too far from the reference price",
   quantity_not_above_filled: "the new quantity must be above what is filled already",
   order_linked: "the quantity of one of two linked orders cannot be changed",
   not_in_auction: "an auction takes only limit orders that may rest, and stops that wait",
-  too_many_open_orders: "the client has as many open orders as it may",
   stops_full: "as many stops wait as may",
   trailing_stops_full: "as many trailing stops wait as may",
   stop_already_through: "the last trade is at the stop price or beyond",

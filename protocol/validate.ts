@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { ORDER_TYPES } from "../engine/terms.ts";
-import { ERROR_CODES, type ErrorCode, type Problem } from "./error-code.ts";
+import { type ErrorCode, firstProblem, type Problem } from "./error-code.ts";
 import { NumberLiteral } from "./json.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -11,14 +11,7 @@ import { Refusal } from "./refusal.ts";
 export function validate<T extends z.ZodType>(input: unknown, schema: T): z.output<T> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw new Refusal(firstProblem(input, result.error.issues));
-}
-
-/** The problem that takes precedence among a validator's findings. */
-function firstProblem(input: unknown, issues: readonly z.core.$ZodIssue[]): Problem {
-  const problems = issues.map((issue) => toProblem(input, issue));
-  const precedence = (problem: Problem) => ERROR_CODES.indexOf(problem.code);
-  return problems.reduce((first, next) => (precedence(next) < precedence(first) ? next : first));
+  throw new Refusal(firstProblem(result.error.issues.map((issue) => toProblem(input, issue))));
 }
 
 function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
@@ -32,7 +25,10 @@ function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
   if (value === undefined) return problem("missing_field", "is required");
   switch (issue.code) {
     case "invalid_type":
-      return problem("wrong_type", `must be a ${issue.expected}`);
+      return problem(
+        "wrong_type",
+        `must be ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`,
+      );
     case "invalid_value":
       if (typeof value !== "string") return problem("wrong_type", "must be a string");
       return problem(

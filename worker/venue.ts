@@ -70,11 +70,6 @@ export class Venue {
     return { object: this.object(spec.instrument), identity, spec };
   }
 
-  /** The number of the instrument that an id names; undefined of one that no order has. */
-  instrumentNumberOf(orderId: string): number | undefined {
-    return parseOrderId(orderId)?.instrumentNumber;
-  }
-
   get #default(): InstrumentSpec {
     return this.specs[0] as InstrumentSpec;
   }

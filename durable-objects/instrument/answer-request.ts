@@ -73,8 +73,18 @@ function answerBatch(context: FlushContext, request: BatchRequest): Answer {
   const { clientId, idempotencyKey, identity, isAtomic } = request;
   const answerAll = () => (isAtomic ? answerAtomic(context, request) : answerEach(context, request));
   if (clientId === null || idempotencyKey === null) return answerAll();
-  const { cancelRefusal } = context.gate;
-  return answerOnce(context, { clientId, idempotencyKey, identity }, cancelRefusal, answerAll);
+  // What the instrument does not take now has not happened, and may be sent again under its key.
+  const refusal = isAtomic ? refusalOfAny(context, request) : context.gate.cancelRefusal;
+  return answerOnce(context, { clientId, idempotencyKey, identity }, refusal, answerAll);
+}
+
+/** Why the instrument does not take all of a batch now. */
+function refusalOfAny(context: FlushContext, { entries }: BatchRequest): Problem | undefined {
+  for (const [entry, request] of entries.entries()) {
+    const refusal = refusalOf(context, request);
+    if (refusal !== undefined) return { ...refusal, entry };
+  }
+  return undefined;
 }
 
 /** Each entry as if it had come alone. */

@@ -48,6 +48,7 @@ export function prepareAmend(context: FlushContext, request: AmendRequest): Prep
     problem: (reason) => {
       const now = runner.known(record.orderNumber);
       if (reason === "order_not_resting") return orderClosed(spec, now);
+      if (reason === "terms_invalid") return termMissing(request, now);
       const problem = rejection(spec, reason);
       return reason === "quantity_not_above_filled" ? { ...problem, order: orderView(spec, now) } : problem;
     },
@@ -58,6 +59,12 @@ export function prepareAmend(context: FlushContext, request: AmendRequest): Prep
       return answer(200, JSON.stringify(view));
     },
   };
+}
+
+/** Why a price cannot be amended that the order does not have. */
+function termMissing({ stopPrice }: AmendRequest, { terms }: OrderRecord): Problem {
+  const field = stopPrice !== undefined && terms?.stopPriceTicks === undefined ? "stop_price" : "price";
+  return { code: "terms_invalid", field, detail: `the order has no ${field} to amend` };
 }
 
 /** Every open order of a client, which may be unknown here. */
@@ -84,9 +91,10 @@ export function prepareCancelAll(context: FlushContext, request: CancelAllReques
   };
 }
 
-function find({ runner }: FlushContext, orderId: string): OrderRecord | Problem {
+function find({ spec, runner }: FlushContext, orderId: string): OrderRecord | Problem {
   const identity = parseOrderId(orderId);
-  const record = identity && runner.records.find(identity.orderNumber);
+  const isHere = identity?.instrumentNumber === spec.number;
+  const record = isHere ? runner.records.find(identity.orderNumber) : undefined;
   if (record !== undefined && record.timeMs === identity?.timeMs) return record;
   return { code: "order_not_found", detail: "no order has this id" };
 }

@@ -136,10 +136,13 @@ function plainView(
   };
 }
 
-/** Why an order that has ended cannot be cancelled. */
+/** Why an order that has ended cannot be changed; in a group that is undone it has ended no more. */
 export function orderClosed(spec: InstrumentSpec, record: OrderRecord): Problem {
   const order = orderView(spec, record);
-  return { code: "order_closed", detail: `the order is already ${record.status}`, order };
+  const detail = isOpen(record)
+    ? "the order would have ended before this entry"
+    : `the order is already ${record.status}`;
+  return { code: "order_closed", detail, order };
 }
 
 /** A change of the order, as the stream tells it. */

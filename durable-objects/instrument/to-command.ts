@@ -16,7 +16,7 @@ import {
   type TimeMs,
 } from "../../engine/units.ts";
 import { countSteps, formatScaled, type Step } from "../../protocol/decimal.ts";
-import type { Problem } from "../../protocol/error-code.ts";
+import { firstProblem, type Problem } from "../../protocol/error-code.ts";
 import { defined, notionalStep } from "../../protocol/instrument-rules.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { PRICE_RULE, QUANTITY_RULE, rejection } from "../../protocol/rejection.ts";
@@ -146,7 +146,7 @@ export function toAmendCommand(
   };
 }
 
-/** Counts the decimals of one request, and keeps the first rule that one of them breaks. */
+/** Counts the decimals of one request, and keeps the first rule, in order of precedence, that one of them breaks. */
 class Counter {
   readonly #spec: InstrumentSpec;
   problem: Problem | undefined;
@@ -173,7 +173,7 @@ class Counter {
       tick.scale + lot.scale,
     );
     const detail = `quote_quantity must be at most ${limit}`;
-    this.problem ??= { code: "notional_above_maximum", field: "quote_quantity", detail };
+    this.#note({ code: "notional_above_maximum", field: "quote_quantity", detail });
     return undefined;
   }
 
@@ -188,7 +188,11 @@ class Counter {
     const steps = countSteps(text, step);
     if (typeof steps === "number") return steps;
     if (steps === "too_large") return Number.POSITIVE_INFINITY;
-    this.problem ??= rejection(this.#spec, rules[steps], field);
+    this.#note(rejection(this.#spec, rules[steps], field));
     return undefined;
+  }
+
+  #note(problem: Problem): void {
+    this.problem = this.problem === undefined ? problem : firstProblem([this.problem, problem]);
   }
 }

@@ -19,7 +19,7 @@ import { TermsFlow } from "./terms-flow.ts";
 const INSTRUMENT = "RULES-USD";
 /** What has happened over all seeds, by the words of TermsFlow. */
 const seen = new Map<string, number>();
-/** Far ahead: an alarm of the test's time that the machine's clock has passed would come by itself. */
+// In the future: the host sets alarms off by its own clock, and those of a time that has passed at once.
 const START_MS = Date.UTC(2031, 10, 24, 23, 59, 30);
 
 beforeEach(reset);

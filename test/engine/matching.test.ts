@@ -135,6 +135,16 @@ const TABLES: Record<string, string> = {
     | G sell 1 @ 108   | rests 1                              | 108: G 1 |
     | H buy 1 @ 108    | takes 1 from G @ 108; now halted until 15 |     |`,
 
+  "fill-or-kill does not count a price at which only its own orders are taken away as traded": `
+    | command            | outcome                                  | buys                        |
+    | rules volatility.moveBasisPoints = 500, volatility.windowMs = 1000, volatility.haltMs = 10, volatility.auctionMs = 20 | | |
+    | A buy 1 @ 110      | rests 1                                  | 110: A 1                    |
+    | B buy 5 @ 100 by 2 | rests 5                                  | 110: A 1; 100: B 5          |
+    | C buy 5 @ 99 by 2  | rests 5                                  | 110: A 1; 100: B 5; 99: C 5 |
+    | D sell 9 @ 99 fok stp expire_maker | kept from 1 of A; A cancelled 1 self_trade; takes 5 from B @ 100; takes 4 from C @ 99 | 99: C 1 |
+    | E buy 2 @ 104      | rests 2                                  | 104: E 2; 99: C 1           |
+    | F sell 3 @ 99 fok stp expire_maker by 3 | rejected would_not_fill | 104: E 2; 99: C 1         |`,
+
   "clients keep apart, and may trade with themselves": `
     | command             | outcome              | sells    |
     |---------------------|----------------------|----------|

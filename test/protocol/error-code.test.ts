@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { REJECT_REASONS } from "../../engine/reject-reason.ts";
 import { ERROR_CODES, ERROR_STATUS, problemBody } from "../../protocol/error-code.ts";
@@ -15,9 +16,16 @@ test.each(ERROR_CODES)("the body of %s is a problem of RFC 9457", (code) => {
 
 test("the engine's reasons keep their precedence among the codes", () => {
   const codes: readonly string[] = ERROR_CODES;
-  const places = REJECT_REASONS.filter((reason) => reason !== "order_not_resting").map((reason) =>
-    codes.indexOf(reason),
+  const places = REJECT_REASONS.map((reason) =>
+    codes.indexOf(reason === "order_not_resting" ? "order_closed" : reason),
   );
   expect(places).toEqual(places.toSorted((a, b) => a - b));
   expect(places).not.toContain(-1);
+});
+
+test("docs/API.md lists each with its status, in precedence order", () => {
+  const rows = readFileSync("docs/API.md", "utf8").matchAll(/^\| `(\w+)` \| (\d{3}) \|/gm);
+  expect(Array.from(rows, ([, code, status]) => [code, Number(status)])).toEqual(
+    Object.entries(ERROR_STATUS),
+  );
 });

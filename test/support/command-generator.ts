@@ -147,7 +147,7 @@ export class CommandGenerator {
     const { priceTicks, quantityLots, timeMs } = random.chance(0.05)
       ? this.#invalid(this.#limit())
       : this.#limit();
-    const target = random.chance(0.05) ? this.#anyTarget() : this.#openTarget(book);
+    const target = this.#amendTarget(book);
     const placed = target?.placedBy;
     const lots =
       random.chance(0.5) && placed ? Math.max(1, placed.quantityLots - random.between(-2, 6)) : quantityLots;
@@ -171,9 +171,17 @@ export class CommandGenerator {
 
   #openTarget(book: TestBook): Target {
     const side = this.#random.pick([BUY, SELL]);
-    const orders: readonly { orderNumber: number }[] = this.#profile.hasTerms
-      ? book.openOrders()
-      : book.restingOrders(side);
+    return this.#oneOf(this.#profile.hasTerms ? book.openOrders() : book.restingOrders(side));
+  }
+
+  /** What is to be amended. Stops that are still to be triggered are rare, and do not last. */
+  #amendTarget(book: TestBook): Target {
+    if (this.#random.chance(0.05)) return this.#anyTarget();
+    const reached = book.openOrders().filter(({ isReached }) => isReached);
+    return reached.length > 0 && this.#random.chance(0.7) ? this.#oneOf(reached) : this.#openTarget(book);
+  }
+
+  #oneOf(orders: readonly { readonly orderNumber: number }[]): Target {
     return orders.length === 0 ? undefined : this.#placed.get(this.#random.pick(orders).orderNumber);
   }
 

@@ -162,7 +162,8 @@ export class NaiveBook implements TestBook {
     }
     const isStopNew = terms?.stopPriceTicks !== old.terms?.stopPriceTicks;
     const displayedLots = isWaiting ? quantityLots : Math.min(old.displayedLots, remainingLots);
-    Object.assign(old, { priceTicks, quantityLots, remainingLots, terms, displayedLots });
+    const isReached = old.isReached && !isStopNew;
+    Object.assign(old, { priceTicks, quantityLots, remainingLots, terms, displayedLots, isReached });
     const [last, stop] = [market.lastTradePriceTicks, terms?.stopPriceTicks];
     if (!isWaiting || !isStopNew || last === undefined || stop === undefined) return;
     if (side === BUY ? last >= stop : last <= stop) market.trigger(old);

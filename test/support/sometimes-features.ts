@@ -39,6 +39,7 @@ export const FEATURES = [
   "auction with three trades or more",
   "stop triggered after an auction",
   "halt that left stops reached",
+  "reached stop moved away",
   "group applied",
   "group refused after its first command",
 ] as const;

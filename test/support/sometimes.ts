@@ -48,6 +48,8 @@ interface Before {
   readonly restingCount: number;
   /** The trailing stops that waited. */
   readonly trailing: readonly number[];
+  /** The stops that a trade had reached. */
+  readonly reached: readonly number[];
 }
 
 /** Counts how often each of `SOMETIMES` happened. */
@@ -85,6 +87,7 @@ export class Sometimes {
       isPartlyFilled,
       restingCount: book.restingCount,
       trailing: trailing.map(({ orderNumber }) => orderNumber),
+      reached: waiting.filter(({ isReached }) => isReached).map(({ orderNumber }) => orderNumber),
     };
   }
 
@@ -112,6 +115,11 @@ export class Sometimes {
     this.#happened("trailing stop triggered", isTrailing);
     const isLeft = book.counters.status === "halted" && book.openOrders().some((order) => order.isReached);
     this.#happened("halt that left stops reached", isLeft);
+    const isMoved =
+      command.kind === "amend" &&
+      before.reached.includes(command.orderNumber) &&
+      book.openOrders().some((order) => order.orderNumber === command.orderNumber && !order.isReached);
+    this.#happened("reached stop moved away", isMoved);
   }
 
   /** Counts what a group came to. */

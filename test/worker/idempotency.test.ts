@@ -80,6 +80,16 @@ test("a rejection is stored too", async () => {
   expect((await book()).sequence).toBe(0);
 });
 
+test("a refusal because of a halt is stored too, and outlives the halt", async () => {
+  const setStatus = (status: string) =>
+    post("/admin/instruments/BTC-USD/trading-status", { status }, { authorization: "Bearer test-token" });
+  await setStatus("halted");
+  const refused = await post("/orders", KEYED);
+  expectProblem(refused, "trading_halted");
+  await setStatus("trading");
+  expectReplay(await post("/orders", KEYED), refused);
+});
+
 test("a market order that found nothing stays so, though there is something now", async () => {
   const { price: _, ...rest } = KEYED;
   const market = { ...rest, type: "market" };

@@ -6,7 +6,6 @@ import { book, expectOneState, expectProblem, get, ORDER, objectOf, place, post,
 beforeEach(reset);
 afterEach(() => void vi.useRealTimers());
 
-/** Far ahead: an alarm of the test's time that the machine's clock has passed would come by itself. */
 const START_MS = Date.UTC(2031, 10, 24, 12, 0, 0);
 
 afterEach(expectOneState);

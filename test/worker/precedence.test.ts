@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ERROR_CODES, type ErrorCode } from "../../protocol/error-code.ts";
-import { ORDER, place, type Reply, readProblem, send } from "./client.ts";
+import { ORDER, place, post, type Reply, readProblem, send } from "./client.ts";
 
 interface Attempt {
   readonly path: string;
@@ -88,4 +88,80 @@ test("a price beyond all counting does not come before a quantity that is not po
   };
   const order = { ...ORDER, price: "99999999999999999999", quantity: 0 };
   expect(readProblem(await request({ ...attempt, order })).code).toBe("quantity_not_positive");
+});
+
+describe("what hangs on the instrument and the order has its place in the list, too", () => {
+  const operate = (operation: string, body?: object) =>
+    post(`/admin/instruments/BTC-USD/${operation}`, body, { authorization: "Bearer test-token" });
+  const resume = () => operate("trading-status", { status: "trading" });
+
+  /** The answers to one attempt after another, each mended by what its step does. */
+  async function codesOf(attempt: () => Promise<Reply>, steps: readonly (() => unknown)[]) {
+    const codes: ErrorCode[] = [];
+    for (const repair of steps) {
+      codes.push(readProblem(await attempt()).code);
+      await repair();
+    }
+    return codes;
+  }
+
+  function expectInOrder(codes: readonly ErrorCode[]): void {
+    expect(codes).toEqual(codes.toSorted((a, b) => ERROR_CODES.indexOf(a) - ERROR_CODES.indexOf(b)));
+  }
+
+  test("of a placed order", async () => {
+    await place({ client_id: "client-Q", client_order_id: "name" });
+    await operate("trading-status", { status: "halted" });
+    await operate("freeze");
+    const order: Record<string, unknown> = {
+      ...{ ...ORDER, client_id: "client-Q", client_order_id: "name", type: "stop_limit" },
+      ...{ price: 20_000_000, stop_price: "0.001", quantity: "0.000000001", display_quantity: 9 },
+    };
+    const set = (change: object) => () => Object.assign(order, change);
+    const codes = await codesOf(
+      () => post("/orders", order),
+      [
+        () => operate("unfreeze"),
+        set({ client_order_id: undefined }),
+        set({ stop_price: 60_000 }),
+        set({ quantity: 1 }),
+        resume,
+        set({ display_quantity: undefined }),
+        set({ price: 60_000 }),
+      ],
+    );
+    expectInOrder(codes);
+    expect(codes).toEqual([
+      ...["frozen", "client_order_id_reused", "price_off_tick", "quantity_off_lot", "trading_halted"],
+      ...["terms_invalid", "price_above_maximum"],
+    ]);
+  });
+
+  test("of an amendment", async () => {
+    const closed = await place({ client_id: "client-Q", price: 2 });
+    const open = await place({ client_id: "client-Q", price: 2 });
+    await post(`/orders/${closed.order_id}/cancel`);
+    await operate("trading-status", { status: "halted" });
+    await operate("freeze");
+    const attempt: Record<string, unknown> = {
+      ...{ orderId: `${closed.order_id.slice(0, -6)}ffffff`, price: "0.001", expected_version: 1 },
+    };
+    const set = (change: object) => () => Object.assign(attempt, change);
+    const codes = await codesOf(() => {
+      const { orderId, ...change } = attempt;
+      return post(`/orders/${orderId}/amend`, change);
+    }, [
+      () => operate("unfreeze"),
+      set({ orderId: closed.order_id }),
+      set({ expected_version: undefined }),
+      set({ price: 20_000_000 }),
+      resume,
+      set({ orderId: open.order_id }),
+    ]);
+    expectInOrder(codes);
+    expect(codes).toEqual([
+      ...["frozen", "order_not_found", "version_mismatch", "price_off_tick", "trading_halted"],
+      "order_closed",
+    ]);
+  });
 });

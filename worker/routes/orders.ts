@@ -62,10 +62,7 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   })
   .post("/orders/batch", async (context) => {
     const body = await readBody(context.req.raw, batchBody, BATCH_BYTES_MAX);
-    const venue = venueOf(context.env);
-    const { number } = venue.spec(body.instrument);
-    const request = await batchRequest(body, (orderId) => venue.instrumentNumberOf(orderId) === number);
-    return answerResponse(await submit(context, body.instrument, request));
+    return answerResponse(await submit(context, body.instrument, await batchRequest(body)));
   })
   .post("/orders/cancel-all", async (context) => {
     const { client_id, instrument, side = null } = await readBody(context.req.raw, cancelAllRequest);

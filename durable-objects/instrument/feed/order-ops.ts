@@ -1,6 +1,5 @@
 import type { OrderOp } from "../../../protocol/feed-request.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
-import { parseOrderId } from "../../../protocol/order-id.ts";
 import {
   amendOrderRequest,
   batchRequest as batchBody,
@@ -66,10 +65,8 @@ export class OrderOps {
         return { kind: "cancel", orderId: op.order_id };
       case "amend":
         return amendRequest(op.order_id, validate(op.body, amendOrderRequest));
-      case "batch": {
-        const isHere = (orderId: string) => parseOrderId(orderId)?.instrumentNumber === this.#spec.number;
-        return batchRequest(this.#own(clientId, op.body, batchBody), isHere);
-      }
+      case "batch":
+        return batchRequest(this.#own(clientId, op.body, batchBody));
       case "cancel_all": {
         const { side = null } = this.#own(clientId, op.body ?? {}, cancelAllRequest);
         return { kind: "cancel_all", clientId, side };
