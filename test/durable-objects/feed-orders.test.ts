@@ -75,6 +75,12 @@ describe("orders over a socket", () => {
   test.each([
     ["another client", { op: "place", body: { ...LIMIT, client_id: "you" } }, "forbidden", "client_id"],
     [
+      "another client in a batch",
+      { op: "batch", body: { entries: [{ action: "place", ...LIMIT, client_id: "you" }] } },
+      "forbidden",
+      "entries.0.client_id",
+    ],
+    [
       "another instrument",
       { op: "place", body: { ...LIMIT, instrument: "ETH-USD" } },
       "instrument_unknown",
@@ -103,6 +109,19 @@ describe("orders over a socket", () => {
     });
     client.close();
   });
+});
+
+test("an id with another instrument's number names no order here", async () => {
+  const { client } = new FeedClient({ clientId: "me" });
+  const { order_id } = placedOrder.parse((await client.place(LIMIT)).body);
+  const elsewhere = order_id.replace("-8001-", "-8002-");
+  for (const request of [
+    { op: "cancel", order_id: elsewhere },
+    { op: "amend", order_id: elsewhere, body: { quantity: "0.5" } },
+  ])
+    expect((await client.request(request)).body).toMatchObject({ code: "order_not_found" });
+  expect(await openPrices("me")).toEqual([100]);
+  client.close();
 });
 
 describe("cancel on disconnect", () => {

@@ -63,12 +63,14 @@ export class OrderOps {
       case "place":
         return placeRequest(this.#own(clientId, op.body, placeOrderRequest), clientId);
       case "cancel":
-        return { kind: "cancel", orderId: op.order_id };
+        return { kind: "cancel", orderId: this.#here(op.order_id) };
       case "amend":
-        return amendRequest(op.order_id, validate(op.body, amendOrderRequest));
+        return amendRequest(this.#here(op.order_id), validate(op.body, amendOrderRequest));
       case "batch": {
-        const isHere = (orderId: string) => parseOrderId(orderId)?.instrumentNumber === this.#spec.number;
-        return batchRequest(this.#own(clientId, op.body, batchBody), isHere);
+        const body = this.#own(clientId, op.body, batchBody);
+        for (const [index, entry] of body.entries.entries())
+          if (entry.action === "place") checkClient(clientId, entry.client_id, `entries.${index}.client_id`);
+        return batchRequest(body, (orderId) => this.#isHere(orderId));
       }
       case "cancel_all": {
         const { side = null } = this.#own(clientId, op.body ?? {}, cancelAllRequest);
@@ -77,25 +79,36 @@ export class OrderOps {
     }
   }
 
+  #isHere(orderId: string): boolean {
+    return parseOrderId(orderId)?.instrumentNumber === this.#spec.number;
+  }
+
+  /** An order's id, if it is one of this instrument. @throws Refusal if it is not. */
+  #here(orderId: string): string {
+    if (this.#isHere(orderId)) return orderId;
+    const detail = `no order of ${this.#spec.instrument} has this id`;
+    throw new Refusal({ code: "order_not_found", detail });
+  }
+
   /** Reads a body in which client and instrument, where they are absent, are those of the connection. */
   #own<T extends Parameters<typeof validate>[1]>(clientId: string, body: object, schema: T) {
     const read = validate({ client_id: clientId, instrument: this.#spec.instrument, ...body }, schema) as {
       readonly client_id?: string;
       readonly instrument?: string;
     };
-    if (read.client_id !== clientId) {
-      throw new Refusal({
-        code: "forbidden",
-        field: "client_id",
-        detail: `this connection is for ${clientId}`,
-      });
-    }
+    checkClient(clientId, read.client_id, "client_id");
     if (read.instrument !== this.#spec.instrument) {
       const detail = `this connection is for ${this.#spec.instrument}`;
       throw new Refusal({ code: "instrument_unknown", field: "instrument", detail });
     }
     return read as ReturnType<typeof validate<T>>;
   }
+}
+
+/** Nobody places orders for another client. @throws Refusal naming the field that does. */
+function checkClient(clientId: string, named: string | undefined, field: string): void {
+  if (named === undefined || named === clientId) return;
+  throw new Refusal({ code: "forbidden", field, detail: `this connection is for ${clientId}` });
 }
 
 /** An answer in the form of one about several instruments. */
