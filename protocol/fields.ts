@@ -108,7 +108,7 @@ export const asOfSequenceField = sequenceField.meta({
   description: "What was read from history is as it was after this sequence; what came later may be missing.",
 });
 export const timeField = z.iso.datetime({ precision: 3 }).meta({ description: "UTC, to the millisecond." });
-export const orderIdField = z.uuid().meta({
+export const orderIdField = z.uuid("must be a UUID").meta({
   description: "A version 8 UUID that carries the time, the instrument and the order's number.",
   examples: ["019c1f2a-7b3c-8001-8000-00000000002a"],
 });

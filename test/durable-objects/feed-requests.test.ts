@@ -121,7 +121,7 @@ describe("a request", () => {
     ['{"op":"subscribe","channels":["books"]}', "channels.0"],
     ['{"op":"subscribe","channels":[]}', "channels"],
     ['{"op":"ack"}', "received"],
-    ['{"op":"dance"}', "op"],
+    ['{"op":"dance"}', 'op must be one of "subscribe"'],
     ['{"op":"ack","received":1,"received":2}', "twice"],
   ])("%s is told what is wrong with it", async (text, word) => {
     const { socket, messages } = await raw("?channels=");
