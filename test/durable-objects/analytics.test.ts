@@ -10,6 +10,7 @@ import {
 } from "../../protocol/analytics.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import { expectProblem, get, place, placeMarket, read } from "../worker/client.ts";
+import { eventually, raw } from "./feed-client.ts";
 import { expected, fixed, lots, observe, sum, ticks } from "./market-observer.ts";
 
 beforeEach(reset);
@@ -126,6 +127,25 @@ test("a market that slept for days remembers its last price alone", async () => 
     await get("/public/candles?interval=4h&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z"),
     "history_unavailable",
   );
+});
+
+test("after a restart a candle of which only the end is remembered is not told", async () => {
+  const [dayMs, hourMs] = [INTERVAL_MS["1d"], INTERVAL_MS["1h"]];
+  const midnightMs = Math.ceil(Date.now() / dayMs) * dayMs;
+  const at = (hours: number) => vi.useFakeTimers({ now: midnightMs + hours * hourMs, toFake: ["Date"] });
+  at(1);
+  await place({ quantity: "2" });
+  await placeMarket("sell", "1");
+  at(20);
+  await placeMarket("sell", "0.5");
+  at(34);
+  await place({ price: "1" });
+  await abortAllDurableObjects();
+  const { socket, messages } = await raw("?channels=candles.1d,candles.1h");
+  await eventually(() => messages.length === 2);
+  const start = new Date(midnightMs + 20 * hourMs).toISOString();
+  expect(messages).toMatchObject([{ candle: null }, { candle: { start, trades: 1 } }]);
+  socket.close();
 });
 
 test.each([
