@@ -109,6 +109,24 @@ test("before anything has happened there is nothing to tell, and that is told", 
     average_spread: null,
   });
   expect(read(await get("/public/candles?interval=1m"), 200, candleList).candles).toEqual([]);
+  const { socket, messages } = await raw("?channels=ticker");
+  await eventually(() => messages.length === 1);
+  expect(Date.parse(String(messages[0]?.from))).toBeGreaterThan(Date.now() - INTERVAL_MS["1h"]);
+  socket.close();
+});
+
+test("who follows the ticker of a market that sleeps begins with the last day, not with one of before", async () => {
+  await place({ quantity: "2" });
+  await placeMarket("sell", "1");
+  const early = await raw("?channels=ticker");
+  await eventually(() => early.messages.length === 1);
+  expect(early.messages[0]).toMatchObject({ volume: "1.00000000", trades: 1 });
+  vi.useFakeTimers({ now: Date.now() + 25 * INTERVAL_MS["1h"], toFake: ["Date"] });
+  const late = await raw("?channels=ticker");
+  await eventually(() => late.messages.length === 1);
+  const { time: _, ...now } = read(await get("/public/ticker"), 200, ticker);
+  expect(late.messages[0]).toMatchObject({ ...now, volume: "0.00000000", last: "50000.00" });
+  for (const { socket } of [early, late]) socket.close();
 });
 
 test("a market that slept for days remembers its last price alone", async () => {
