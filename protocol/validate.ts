@@ -48,6 +48,8 @@ function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
       return problem("invalid_value", sizeRule(issue, `at least ${countOf(issue.minimum)}`));
     case "too_big":
       return problem("invalid_value", sizeRule(issue, `at most ${countOf(issue.maximum)}`));
+    case "invalid_format":
+      return problem(field === "order_id" ? "malformed_order_id" : "invalid_value", issue.message);
     case "custom":
       if (issue.params?.code === "invalid_value" || issue.params?.code === "wrong_type")
         return problem(issue.params.code, issue.message);

@@ -133,7 +133,7 @@ describe("a request", () => {
 });
 
 test.each([
-  [{ op: "cancel", order_id: "x" }, "invalid_value", "order_id"],
+  [{ op: "cancel", order_id: "x" }, "malformed_order_id", "order_id"],
   [{ op: "place" }, "missing_field", "body"],
   [{ op: "dance" }, "invalid_value", "op"],
   [{ op: "subscribe", channels: ["books"] }, "invalid_value", "channels.0"],
