@@ -58,7 +58,10 @@ export class Client {
   #receivedAtMs = 0;
   #opened: Promise<void>;
 
+  /** @throws Error where there is no `WebSocket` and none to `connect`. */
   constructor(options: ClientOptions) {
+    if (options.connect === undefined && typeof WebSocket === "undefined")
+      throw new Error("there is no WebSocket here: pass one by connect, or use Node 22 or newer");
     this.#options = options;
     this.#opened = this.#open();
   }
@@ -132,7 +135,9 @@ export class Client {
         else this.#begin(socket);
         resolve();
       };
-      socket.addEventListener("message", ({ data }) => this.#receive(String(data)));
+      socket.addEventListener("message", ({ data }) => {
+        if (this.#socket === socket) this.#receive(String(data));
+      });
       socket.addEventListener("close", ({ code }) => {
         if (this.#socket === socket) this.#ended(code);
         else reject(new Error("the connection was not opened"));

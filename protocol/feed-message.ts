@@ -119,7 +119,7 @@ const executions = {
   channel: z.literal("executions"),
   seq: sequenceField.meta({ description: "Number of the client's last report." }),
 };
-/** The client's open orders, newest first. */
+/** The newest of the client's open orders, newest first. */
 export const executionsSnapshot = z
   .strictObject({ ...begins, ...executions, orders: z.array(listedOrder) })
   .meta({ id: "ExecutionsSnapshot" });

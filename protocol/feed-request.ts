@@ -9,10 +9,10 @@ import { instrumentField, integerInput, orderIdField } from "./fields.ts";
 /** The longest message that is read, in characters. */
 export const REQUEST_LENGTH_MAX = 64 * 1024;
 
+/** The client's own name for a request; comes back with the answer. */
+export const requestIdField = z.string().regex(/^[!-~]{1,64}$/, "must be 1 to 64 visible ASCII characters");
 const requestId = {
-  request_id: z
-    .string()
-    .regex(/^[!-~]{1,64}$/, "must be 1 to 64 visible ASCII characters")
+  request_id: requestIdField
     .optional()
     .meta({ description: "The client's own; comes back with the answer." }),
 };

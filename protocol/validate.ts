@@ -1,5 +1,4 @@
 import type * as z from "zod";
-import { ORDER_TYPES } from "../engine/terms.ts";
 import { type ErrorCode, firstProblem, type Problem } from "./error-code.ts";
 import { NumberLiteral } from "./json.ts";
 import { Refusal } from "./refusal.ts";
@@ -20,15 +19,13 @@ function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
     return { code: "unknown_field", field, detail: `${field} is not a field of this request` };
   }
   const field = issue.path.join(".");
-  const problem = (code: ErrorCode, rule: string): Problem => ({ code, field, detail: `${field} ${rule}` });
+  const named = field === "" ? "the message" : field;
+  const problem = (code: ErrorCode, rule: string): Problem => ({ code, field, detail: `${named} ${rule}` });
   const value = valueAt(input, issue.path);
   if (value === undefined) return problem("missing_field", "is required");
   switch (issue.code) {
     case "invalid_type":
-      return problem(
-        "wrong_type",
-        `must be ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`,
-      );
+      return problem("wrong_type", `must be ${withArticle(issue.expected)}`);
     case "invalid_value":
       if (typeof value !== "string") return problem("wrong_type", "must be a string");
       return problem(
@@ -38,10 +35,14 @@ function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
     case "invalid_union":
       return problem(
         typeof value === "string" ? "invalid_value" : "wrong_type",
-        issue.path.at(-1) === "action"
-          ? 'must be "place", "cancel" or "amend"'
-          : `must be one of ${ORDER_TYPES.map((type) => `"${type}"`).join(", ")}`,
+        `must be one of ${optionsOf(issue).join(", ")}`,
       );
+    case "too_small":
+      return problem("invalid_value", sizeRule(issue, `at least ${countOf(issue.minimum)}`));
+    case "too_big":
+      return problem("invalid_value", sizeRule(issue, `at most ${countOf(issue.maximum)}`));
+    case "invalid_format":
+      return problem(field === "order_id" ? "malformed_order_id" : "invalid_value", issue.message);
     case "custom":
       if (issue.params?.code === "invalid_value" || issue.params?.code === "wrong_type")
         return problem(issue.params.code, issue.message);
@@ -52,6 +53,23 @@ function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
     default:
       return problem("invalid_value", issue.message);
   }
+}
+
+function withArticle(type: string): string {
+  return /^[aeio]/.test(type) ? `an ${type}` : `a ${type}`;
+}
+
+/** What the field that decides which schema holds may be. */
+function optionsOf(issue: z.core.$ZodIssueInvalidUnion): string[] {
+  return "options" in issue ? issue.options.map((option) => `"${String(option)}"`) : [];
+}
+
+function sizeRule({ origin, message }: { origin: string; message: string }, entries: string): string {
+  return origin === "array" ? `must have ${entries}` : message;
+}
+
+function countOf(entries: number | bigint): string {
+  return Number(entries) === 1 ? "1 entry" : `${entries} entries`;
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

@@ -29,7 +29,7 @@ export class Analytics {
   readonly clients: ClientStatistics;
   readonly #sql: SqlStorage;
   #market: MarketStatistics | undefined;
-  #candles = new CurrentCandles([], undefined);
+  #candles = new CurrentCandles([], undefined, true);
   /** The minutes that began before this are stored. */
   #storedUntilMs = 0;
 
@@ -42,7 +42,7 @@ export class Analytics {
   load(): void {
     this.clients.forget();
     this.#market = undefined;
-    this.#candles = new CurrentCandles([], undefined);
+    this.#candles = new CurrentCandles([], undefined, true);
     const text = this.#sql.exec<{ state: string }>("SELECT state FROM statistics").toArray()[0]?.state;
     if (text === undefined) return;
     const { minute, timeMs, quote, second, isWhole }: Stored = JSON.parse(text);
@@ -51,7 +51,7 @@ export class Analytics {
     this.#market = new MarketStatistics({ minute: minuteOfText(minute), timeMs, quote, isWhole }, over);
     this.#storedUntilMs = this.#market.current.startMs;
     const candle = second && { ...second, lots: BigInt(second.lots), notional: BigInt(second.notional) };
-    this.#candles = new CurrentCandles(this.#market.last(MINUTES_KEPT), candle);
+    this.#candles = new CurrentCandles(this.#market.last(MINUTES_KEPT), candle, isWhole);
   }
 
   /**

@@ -53,11 +53,17 @@ function join(candles: Candle[], next: Candle): void {
 export class CurrentCandles {
   readonly #candles = new Map<CandleInterval, Candle>();
 
-  /** Begins with what is known by the minute, and the candle of the second. */
-  constructor(minutes: readonly Minute[], second: Candle | undefined) {
+  /**
+   * Begins with what is known by the minute, and the candle of the second.
+   * @param isWhole whether nothing is older than the minutes. If not, a candle that begins before them is left
+   * out: of it only the end is known.
+   */
+  constructor(minutes: readonly Minute[], second: Candle | undefined, isWhole: boolean) {
+    const firstMs = isWhole ? 0 : (minutes[0]?.startMs ?? 0);
     for (const interval of CANDLE_INTERVALS) {
       const candle = interval === "1s" ? second : candlesOf(minutes, interval).at(-1);
-      if (candle !== undefined) this.#candles.set(interval, candle);
+      if (candle !== undefined && (interval === "1s" || candle.startMs >= firstMs))
+        this.#candles.set(interval, candle);
     }
   }
 

@@ -5,6 +5,7 @@ import {
   feedRequest,
   type OrderOp,
   REQUEST_LENGTH_MAX,
+  requestIdField,
 } from "../../protocol/feed-request.ts";
 import { JsonError, readJson } from "../../protocol/json.ts";
 import { Refusal } from "../../protocol/refusal.ts";
@@ -57,9 +58,10 @@ export class FeedRequests {
       this.#feed.expel(session, MESSAGE_TOO_BIG, `messages are at most ${REQUEST_LENGTH_MAX} characters`);
       return;
     }
-    const request = read(message);
-    if (request instanceof Refusal) this.#fault(session, request.problem);
-    else this.#run(session, request);
+    const read = readRequest(message);
+    if ("request" in read) this.#run(session, read.request);
+    else if (read.requestId === undefined) this.#fault(session, read.problem);
+    else this.#answer(session, read.requestId, problemAnswer(read.problem));
   }
 
   #run(session: Session, request: FeedRequest): void {
@@ -72,8 +74,11 @@ export class FeedRequests {
       this.#parts.order(session, request, (given) => session.reply(answerText(requestId, given)));
       return;
     }
-    const given = this.#follow(session, request);
-    // After the answers to what was asked before.
+    this.#answer(session, requestId, this.#follow(session, request));
+  }
+
+  /** Answers after what was asked before. */
+  #answer(session: Session, requestId: string | null, given: Answer): void {
     session.tail = session.tail.then(() => session.reply(answerText(requestId, given)));
   }
 
@@ -90,7 +95,7 @@ export class FeedRequests {
     return answer(200, JSON.stringify(following.view(session)));
   }
 
-  /** A message that nobody can make sense of. */
+  /** A message that nobody can make sense of, and nobody waits for the answer to. */
   #fault(session: Session, { detail }: Problem): void {
     const { attachment } = session;
     const faults = attachment.faults + 1;
@@ -121,16 +126,29 @@ function problemOf({ attachment }: Session, request: FollowRequest): Problem | u
   return undefined;
 }
 
-function read(message: string | ArrayBuffer): FeedRequest | Refusal {
+/** What a message asks for, or what is wrong with it and, where it says so, which request it was to be. */
+type Read =
+  | { readonly request: FeedRequest }
+  | { readonly problem: Problem; readonly requestId: string | undefined };
+
+function readRequest(message: string | ArrayBuffer): Read {
+  let json: unknown;
   try {
     if (typeof message !== "string") throw new JsonError("not a text");
-    return validate(readJson(message), feedRequest);
+    json = readJson(message);
+    return { request: validate(json, feedRequest) };
   } catch (error) {
-    if (error instanceof Refusal) return error;
+    if (error instanceof Refusal) return { problem: error.problem, requestId: requestIdOf(json) };
     if (!(error instanceof JsonError)) throw error;
     const detail = `the message cannot be read: ${error.message}`;
-    return new Refusal({ code: "malformed_json", detail });
+    return { problem: { code: "malformed_json", detail }, requestId: undefined };
   }
+}
+
+function requestIdOf(json: unknown): string | undefined {
+  const named =
+    typeof json === "object" && json !== null && "request_id" in json ? json.request_id : undefined;
+  return requestIdField.safeParse(named).data;
 }
 
 /** The body is JSON already. */

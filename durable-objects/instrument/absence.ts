@@ -1,8 +1,15 @@
+import type { Problem } from "../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import { type Answer, answer } from "./answer.ts";
+import { type Answer, answer, readAnswer } from "./answer.ts";
 import type { Journal } from "./journal.ts";
 import { isoTime } from "./order-view.ts";
 import { writeLine } from "./request.ts";
+
+/** How long to wait where too many commands wait already. */
+const RETRY_MS = 20;
+
+/** Whether a client has a connection that its orders hang on. */
+type IsConnected = (clientId: string) => boolean;
 
 /**
  * What becomes of the orders of a client that has gone: they end at a time that the client puts off for as
@@ -33,11 +40,11 @@ export class Absence {
     return this.#nextDueMs;
   }
 
-  /** After the memory was lost. @param isConnected whether a client has a connection that its orders hang on. */
-  async start(isConnected: (clientId: string) => boolean): Promise<void> {
+  /** After the memory was lost. */
+  async start(isConnected: IsConnected): Promise<void> {
     this.#readNextDue();
     const gone = this.#clients("SELECT client_id FROM tied_clients JOIN clients USING (client_number)");
-    for (const clientId of gone) if (!isConnected(clientId)) await this.untie(clientId);
+    for (const clientId of gone) if (!isConnected(clientId)) await this.untie(clientId, isConnected);
   }
 
   /** Sets, puts off or, with zero, takes back the end of a client's orders. */
@@ -56,9 +63,10 @@ export class Absence {
     this.#sql.exec("INSERT OR IGNORE INTO tied_clients VALUES (?)", this.#journal.clientNumber(clientId));
   }
 
-  /** The last connection of a client has ended. */
-  async untie(clientId: string): Promise<void> {
+  /** The last connection of a client has ended. One that has come back meanwhile stays tied. */
+  async untie(clientId: string, isConnected: IsConnected): Promise<void> {
     await this.#cancelAll(clientId);
+    if (isConnected(clientId)) return;
     const client = this.#journal.clientNumber(clientId);
     this.#sql.exec("DELETE FROM tied_clients WHERE client_number = ?", client);
   }
@@ -76,8 +84,10 @@ export class Absence {
     this.#readNextDue();
   }
 
+  /** Ends all of a client's orders, as soon as there is room for one more command. */
   async #cancelAll(clientId: string): Promise<void> {
-    await this.#submit(writeLine({ kind: "cancel_all", clientId, side: null }));
+    const line = writeLine({ kind: "cancel_all", clientId, side: null });
+    while (isOverloaded(await this.#submit(line))) await scheduler.wait(RETRY_MS);
   }
 
   #clients(query: string, ...values: number[]): string[] {
@@ -88,4 +98,9 @@ export class Absence {
     const query = "SELECT min(due_ms) AS due_ms FROM cancel_timers";
     this.#nextDueMs = this.#sql.exec<{ due_ms: number | null }>(query).one().due_ms ?? undefined;
   }
+}
+
+function isOverloaded(given: Answer): boolean {
+  const { status, body } = readAnswer(given);
+  return status === 503 && (JSON.parse(body) as Problem).code === "overloaded";
 }

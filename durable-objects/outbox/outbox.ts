@@ -101,7 +101,7 @@ export class Outbox {
   async run(): Promise<void> {
     this.#alarmAtMs = null;
     this.#isRunning = true;
-    const deadlineMs = Math.min(Date.now() + PASS_MS_MAX, this.#book().nextDueMs ?? Number.POSITIVE_INFINITY);
+    const deadlineMs = Date.now() + PASS_MS_MAX;
     await Promise.all(this.#states.map((state) => this.#drain(state, deadlineMs)));
     this.#isRunning = false;
     this.arm();
@@ -125,11 +125,11 @@ export class Outbox {
   }
 
   /**
-   * Ships to one sink until it is level or fails. While another is at work it looks again for what
-   * has come meanwhile, so that a slow sink does not hold up a quick one.
+   * Ships to one sink until it is level or fails, or something is due in the book. While another is at
+   * work it looks again for what has come meanwhile, so that a slow sink does not hold up a quick one.
    */
   async #drain(state: SinkState, deadlineMs: number): Promise<void> {
-    while (Date.now() < deadlineMs) {
+    while (Date.now() < Math.min(deadlineMs, this.#book().nextDueMs ?? Number.POSITIVE_INFINITY)) {
       if (this.#isBehind(state) && Date.now() >= state.retryAtMs) {
         state.isBusy = true;
         await this.#shipOnce(state);

@@ -10,6 +10,7 @@ import {
 } from "../../protocol/analytics.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import { expectProblem, get, place, placeMarket, read } from "../worker/client.ts";
+import { eventually, raw } from "./feed-client.ts";
 import { expected, fixed, lots, observe, sum, ticks } from "./market-observer.ts";
 
 beforeEach(reset);
@@ -108,6 +109,24 @@ test("before anything has happened there is nothing to tell, and that is told", 
     average_spread: null,
   });
   expect(read(await get("/public/candles?interval=1m"), 200, candleList).candles).toEqual([]);
+  const { socket, messages } = await raw("?channels=ticker");
+  await eventually(() => messages.length === 1);
+  expect(Date.parse(String(messages[0]?.from))).toBeGreaterThan(Date.now() - INTERVAL_MS["1h"]);
+  socket.close();
+});
+
+test("who follows the ticker of a market that sleeps begins with the last day, not with one of before", async () => {
+  await place({ quantity: "2" });
+  await placeMarket("sell", "1");
+  const early = await raw("?channels=ticker");
+  await eventually(() => early.messages.length === 1);
+  expect(early.messages[0]).toMatchObject({ volume: "1.00000000", trades: 1 });
+  vi.useFakeTimers({ now: Date.now() + 25 * INTERVAL_MS["1h"], toFake: ["Date"] });
+  const late = await raw("?channels=ticker");
+  await eventually(() => late.messages.length === 1);
+  const { time: _, ...now } = read(await get("/public/ticker"), 200, ticker);
+  expect(late.messages[0]).toMatchObject({ ...now, volume: "0.00000000", last: "50000.00" });
+  for (const { socket } of [early, late]) socket.close();
 });
 
 test("a market that slept for days remembers its last price alone", async () => {
@@ -126,6 +145,25 @@ test("a market that slept for days remembers its last price alone", async () => 
     await get("/public/candles?interval=4h&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z"),
     "history_unavailable",
   );
+});
+
+test("after a restart a candle of which only the end is remembered is not told", async () => {
+  const [dayMs, hourMs] = [INTERVAL_MS["1d"], INTERVAL_MS["1h"]];
+  const midnightMs = Math.ceil(Date.now() / dayMs) * dayMs;
+  const at = (hours: number) => vi.useFakeTimers({ now: midnightMs + hours * hourMs, toFake: ["Date"] });
+  at(1);
+  await place({ quantity: "2" });
+  await placeMarket("sell", "1");
+  at(20);
+  await placeMarket("sell", "0.5");
+  at(34);
+  await place({ price: "1" });
+  await abortAllDurableObjects();
+  const { socket, messages } = await raw("?channels=candles.1d,candles.1h");
+  await eventually(() => messages.length === 2);
+  const start = new Date(midnightMs + 20 * hourMs).toISOString();
+  expect(messages).toMatchObject([{ candle: null }, { candle: { start, trades: 1 } }]);
+  socket.close();
 });
 
 test.each([

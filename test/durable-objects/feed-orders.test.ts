@@ -1,13 +1,11 @@
-import { abortAllDurableObjects, evictDurableObject, reset, runDurableObjectAlarm } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { reset } from "cloudflare:test";
+import { beforeEach, describe, expect, test } from "vitest";
 import { orderList, placedOrder } from "../../protocol/order-entry.ts";
-import { cancelAfterAnswer, cancelAllAnswer } from "../../protocol/order-group.ts";
-import { expectProblem, get, ORDER, place, post, read } from "../worker/client.ts";
+import { cancelAllAnswer } from "../../protocol/order-group.ts";
+import { get, ORDER, place, read } from "../worker/client.ts";
 import { eventually, FeedClient, openSocket } from "./feed-client.ts";
-import { object } from "./flow.ts";
 
 beforeEach(reset);
-afterEach(() => void vi.useRealTimers());
 
 const LIMIT = { side: "buy", type: "limit", price: "100", quantity: "1" } as const;
 
@@ -75,6 +73,12 @@ describe("orders over a socket", () => {
   test.each([
     ["another client", { op: "place", body: { ...LIMIT, client_id: "you" } }, "forbidden", "client_id"],
     [
+      "another client in a batch",
+      { op: "batch", body: { entries: [{ action: "place", ...LIMIT, client_id: "you" }] } },
+      "forbidden",
+      "entries.0.client_id",
+    ],
+    [
       "another instrument",
       { op: "place", body: { ...LIMIT, instrument: "ETH-USD" } },
       "instrument_unknown",
@@ -105,99 +109,17 @@ describe("orders over a socket", () => {
   });
 });
 
-describe("cancel on disconnect", () => {
-  const tied = { clientId: "me", cancelsOnDisconnect: true };
-
-  test("ends the client's orders with its last connection that asked for it, and nobody else's", async () => {
-    const [first, second] = [new FeedClient(tied), new FeedClient(tied)];
-    const other = new FeedClient({ clientId: "me" });
-    await Promise.all([first, second, other].map(({ client }) => client.request({ op: "cancel_all" })));
-    await place({ client_id: "you", price: "99" });
-    await first.client.place(LIMIT);
-    first.close();
-    await second.client.place({ ...LIMIT, price: "101" });
-    expect(await openPrices("me")).toEqual([101, 100]);
-    await evictDurableObject(object(), { webSockets: "hibernate" });
-    second.close();
-    await vi.waitFor(async () => expect(await openPrices("me")).toEqual([]));
-    expect(await openPrices("you")).toEqual([99]);
-    await place({ client_id: "me", price: "5" });
-    other.close();
-    await scheduler.wait(50);
-    expect(await openPrices("me")).toEqual([5]);
-  });
-
-  test.each(["abort", "close"])("holds when the connection ends by an %s of the object", async (end) => {
-    const socket = await openSocket(
-      "http://venue.test/stream?channels=&client_id=me&cancel_on_disconnect=true",
-    );
-    socket.accept();
-    await place({ client_id: "me", price: "100" });
-    if (end === "abort") await abortAllDurableObjects();
-    else await evictDurableObject(object(), { webSockets: "close" });
-    await vi.waitFor(async () => expect(await openPrices("me")).toEqual([]));
-    await place({ client_id: "me", price: "7" });
-    await abortAllDurableObjects();
-    expect(await openPrices("me"), "it is over then").toEqual([7]);
-  });
-});
-
-describe("the dead man's switch", () => {
-  async function setSwitch(seconds: number, instrument?: string) {
-    const body = { client_id: "me", seconds, ...(instrument === undefined ? {} : { instrument }) };
-    return read(await post("/orders/cancel-after", body), 200, cancelAfterAnswer).results;
-  }
-
-  test("ends the client's orders at its time, by the alarm, also after an eviction", async () => {
-    await place({ client_id: "me", price: "100" });
-    await place({ client_id: "you", price: "99" });
-    const [timer] = await setSwitch(60, "BTC-USD");
-    expect(timer).toMatchObject({ instrument: "BTC-USD", cancel_at: expect.any(String) });
-    await runDurableObjectAlarm(object());
-    expect(await openPrices("me")).toEqual([100]);
-    await evictDurableObject(object());
-    vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ["Date"] });
-    await runDurableObjectAlarm(object());
-    expect([await openPrices("me"), await openPrices("you")]).toEqual([[], [99]]);
-    await place({ client_id: "me", price: "7" });
-    vi.setSystemTime(Date.now() + 120_000);
-    await runDurableObjectAlarm(object());
-    expect(await openPrices("me"), "once").toEqual([7]);
-  });
-
-  test("is put off by setting it again, and taken back by zero", async () => {
-    await place({ client_id: "me", price: "100" });
-    await setSwitch(1);
-    await setSwitch(300);
-    await scheduler.wait(1_300);
-    expect(await openPrices("me")).toEqual([100]);
-    expect(await setSwitch(0)).toMatchObject([{ cancel_at: null }, { cancel_at: null }, { cancel_at: null }]);
-    await setSwitch(1, "BTC-USD");
-    await setSwitch(0, "BTC-USD");
-    await scheduler.wait(1_300);
-    expect(await openPrices("me")).toEqual([100]);
-  });
-
-  test("comes by itself, over a socket too", async () => {
-    const { client } = new FeedClient({ clientId: "me" });
-    await client.place(LIMIT);
-    await client.request({ op: "cancel_after", body: { seconds: 1 } });
-    await vi.waitFor(async () => expect(await openPrices("me")).toEqual([]), {
-      timeout: 5_000,
-      interval: 100,
-    });
-    client.close();
-  });
-
-  test.each([
-    [{ seconds: 5 }, "missing_field", "client_id"],
-    [{ client_id: "me" }, "missing_field", "seconds"],
-    [{ client_id: "me", seconds: -1 }, "invalid_value", "seconds"],
-    [{ client_id: "me", seconds: 1.5 }, "invalid_value", "seconds"],
-    [{ client_id: "me", seconds: 5, instrument: "X" }, "instrument_unknown", "instrument"],
-  ] as const)("%j is refused", async (body, code, field) => {
-    expectProblem(await post("/orders/cancel-after", { ...body }), code, field);
-  });
+test("an id with another instrument's number names no order here", async () => {
+  const { client } = new FeedClient({ clientId: "me" });
+  const { order_id } = placedOrder.parse((await client.place(LIMIT)).body);
+  const elsewhere = order_id.replace("-8001-", "-8002-");
+  for (const request of [
+    { op: "cancel", order_id: elsewhere },
+    { op: "amend", order_id: elsewhere, body: { quantity: "0.5" } },
+  ])
+    expect((await client.request(request)).body).toMatchObject({ code: "order_not_found" });
+  expect(await openPrices("me")).toEqual([100]);
+  client.close();
 });
 
 test("an order placed over HTTP and one over a socket are the same", async () => {

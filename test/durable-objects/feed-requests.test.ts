@@ -121,7 +121,7 @@ describe("a request", () => {
     ['{"op":"subscribe","channels":["books"]}', "channels.0"],
     ['{"op":"subscribe","channels":[]}', "channels"],
     ['{"op":"ack"}', "received"],
-    ['{"op":"dance"}', "op"],
+    ['{"op":"dance"}', 'op must be one of "subscribe"'],
     ['{"op":"ack","received":1,"received":2}', "twice"],
   ])("%s is told what is wrong with it", async (text, word) => {
     const { socket, messages } = await raw("?channels=");
@@ -130,6 +130,21 @@ describe("a request", () => {
     expect(messages[0]).toMatchObject({ type: "error", code: "malformed_message" });
     expect(String(messages[0]?.detail)).toContain(word);
   });
+});
+
+test.each([
+  [{ op: "cancel", order_id: "x" }, "malformed_order_id", "order_id"],
+  [{ op: "place" }, "missing_field", "body"],
+  [{ op: "dance" }, "invalid_value", "op"],
+  [{ op: "subscribe", channels: ["books"] }, "invalid_value", "channels.0"],
+])("%j with a request_id is answered in its turn, and the connection stays", async (request, code, field) => {
+  const { socket, messages } = await raw("?channels=&client_id=me");
+  socket.send(JSON.stringify({ op: "cancel_all", request_id: "before" }));
+  for (let count = 1; count <= 12; count++) socket.send(JSON.stringify({ ...request, request_id: "r" }));
+  await eventually(() => messages.length === 13);
+  expect(messages[0]).toMatchObject({ request_id: "before", status: 200 });
+  expect(messages[12]).toMatchObject({ type: "answer", request_id: "r", status: 400, body: { code, field } });
+  expect(socket.readyState).toBe(WebSocket.OPEN);
 });
 
 describe("a connection", () => {

@@ -12,12 +12,13 @@ function withOutbox(
   sinks: readonly Sink[],
   lastSequence: () => number,
   use: (outbox: Outbox, storage: DurableObjectStorage) => Promise<void>,
+  nextDueMs: () => number | undefined = () => undefined,
 ): Promise<void> {
   return runInDurableObject(object(), async (_, { storage }) => {
     await use(
       new Outbox(storage, new Watermarks(storage.sql), sinks, () => ({
         sequence: lastSequence(),
-        nextDueMs: undefined,
+        nextDueMs: nextDueMs(),
       })),
       storage,
     );
@@ -119,5 +120,28 @@ test("what comes while a slow sink is at work reaches a quick one in the same pa
       isReleased = true;
       await pass;
     },
+  );
+});
+
+test("a pass that has much to do ends for what is to be done at a time, set while it ran or before", async () => {
+  let dueMs: number | undefined;
+  let shipped = 0;
+  const catchingUp: Sink = {
+    name: "catching up",
+    ship: async () => {
+      await scheduler.wait(10);
+      if (++shipped === 5) dueMs = Date.now() + 50;
+      return shipped;
+    },
+  };
+  await withOutbox(
+    [catchingUp],
+    () => 1_000,
+    async (outbox, storage) => {
+      await outbox.run();
+      expect(shipped).toBeLessThan(500);
+      expect(await storage.getAlarm()).toBeLessThanOrEqual(Date.now());
+    },
+    () => dueMs,
   );
 });

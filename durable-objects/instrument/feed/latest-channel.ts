@@ -24,8 +24,9 @@ export class LatestChannel implements InstrumentChannel {
     this.#seq = source.book.sequence;
   }
 
+  /** With what there is to say by now, which time alone may have changed since it was told. */
   begin(): string[] {
-    return [this.#message(this.#seq, null)];
+    return [this.#message(this.#seq, null, JSON.stringify(this.#now()))];
   }
 
   note(): void {}
@@ -36,14 +37,14 @@ export class LatestChannel implements InstrumentChannel {
     const now = JSON.stringify(this.#now());
     if (now === this.#told) return undefined;
     this.#told = now;
-    const text = this.#message(sequence, this.#seq);
+    const text = this.#message(sequence, this.#seq, now);
     this.#seq = sequence;
     return text;
   }
 
-  /** What is told is JSON already. */
-  #message(seq: number, prevSeq: number | null): string {
+  /** @param told what is told, as JSON. */
+  #message(seq: number, prevSeq: number | null, told: string): string {
     const head = JSON.stringify(envelope(this.#source, this.#channel, seq, prevSeq));
-    return `${head.slice(0, -1)},${this.#told.slice(1)}`;
+    return `${head.slice(0, -1)},${told.slice(1)}`;
   }
 }

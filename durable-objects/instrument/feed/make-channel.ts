@@ -40,8 +40,9 @@ export function makeChannel(source: FeedSource, key: string): InstrumentChannel 
 }
 
 /** The best prices and the last day. */
-function tickerNow({ spec, analytics, book }: FeedSource): object {
-  const market = analytics.at(book.timeMs) ?? MarketStatistics.startingAt(book.timeMs, true);
+function tickerNow({ spec, analytics }: FeedSource): object {
+  const nowMs = Date.now();
+  const market = analytics.at(nowMs) ?? MarketStatistics.startingAt(nowMs, true);
   return tickerView(spec, market);
 }
 

@@ -65,8 +65,12 @@ export class OrderOps {
         return { kind: "cancel", orderId: op.order_id };
       case "amend":
         return amendRequest(op.order_id, validate(op.body, amendOrderRequest));
-      case "batch":
-        return batchRequest(this.#own(clientId, op.body, batchBody));
+      case "batch": {
+        const body = this.#own(clientId, op.body, batchBody);
+        for (const [index, entry] of body.entries.entries())
+          if (entry.action === "place") checkClient(clientId, entry.client_id, `entries.${index}.client_id`);
+        return batchRequest(body);
+      }
       case "cancel_all": {
         const { side = null } = this.#own(clientId, op.body ?? {}, cancelAllRequest);
         return { kind: "cancel_all", clientId, side };
@@ -80,19 +84,19 @@ export class OrderOps {
       readonly client_id?: string;
       readonly instrument?: string;
     };
-    if (read.client_id !== clientId) {
-      throw new Refusal({
-        code: "forbidden",
-        field: "client_id",
-        detail: `this connection is for ${clientId}`,
-      });
-    }
+    checkClient(clientId, read.client_id, "client_id");
     if (read.instrument !== this.#spec.instrument) {
       const detail = `this connection is for ${this.#spec.instrument}`;
       throw new Refusal({ code: "instrument_unknown", field: "instrument", detail });
     }
     return read as ReturnType<typeof validate<T>>;
   }
+}
+
+/** Nobody places orders for another client. @throws Refusal naming the field that does. */
+function checkClient(clientId: string, named: string | undefined, field: string): void {
+  if (named === undefined || named === clientId) return;
+  throw new Refusal({ code: "forbidden", field, detail: `this connection is for ${clientId}` });
 }
 
 /** An answer in the form of one about several instruments. */

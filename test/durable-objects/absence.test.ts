@@ -1,0 +1,170 @@
+import {
+  abortAllDurableObjects,
+  evictDurableObject,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { readAnswer } from "../../durable-objects/instrument/answer.ts";
+import type { Instrument } from "../../durable-objects/instrument/instrument.ts";
+import { writeLine } from "../../durable-objects/instrument/request.ts";
+import { QUEUE_MAX } from "../../durable-objects/instrument/sequencer.ts";
+import { orderList } from "../../protocol/order-entry.ts";
+import { cancelAfterAnswer } from "../../protocol/order-group.ts";
+import { expectProblem, get, place, post, read } from "../worker/client.ts";
+import { FeedClient, openSocket } from "./feed-client.ts";
+import { line, object, selectOne } from "./flow.ts";
+
+beforeEach(reset);
+afterEach(() => void vi.useRealTimers());
+
+const LIMIT = { side: "buy", type: "limit", price: "100", quantity: "1" } as const;
+
+async function openPrices(clientId: string): Promise<number[]> {
+  const list = read(await get(`/orders?client_id=${clientId}&status=open`), 200, orderList);
+  return list.orders.map(({ price }) => Number(price));
+}
+
+describe("cancel on disconnect", () => {
+  const tied = { clientId: "me", cancelsOnDisconnect: true };
+
+  test("ends the client's orders with its last connection that asked for it, and nobody else's", async () => {
+    const [first, second] = [new FeedClient(tied), new FeedClient(tied)];
+    const other = new FeedClient({ clientId: "me" });
+    await Promise.all([first, second, other].map(({ client }) => client.request({ op: "cancel_all" })));
+    await place({ client_id: "you", price: "99" });
+    await first.client.place(LIMIT);
+    first.close();
+    await second.client.place({ ...LIMIT, price: "101" });
+    expect(await openPrices("me")).toEqual([101, 100]);
+    await evictDurableObject(object(), { webSockets: "hibernate" });
+    second.close();
+    await vi.waitFor(async () => expect(await openPrices("me")).toEqual([]));
+    expect(await openPrices("you")).toEqual([99]);
+    await place({ client_id: "me", price: "5" });
+    other.close();
+    await scheduler.wait(50);
+    expect(await openPrices("me")).toEqual([5]);
+  });
+
+  test.each(["abort", "close"])("holds when the connection ends by an %s of the object", async (end) => {
+    const socket = await openSocket(
+      "http://venue.test/stream?channels=&client_id=me&cancel_on_disconnect=true",
+    );
+    socket.accept();
+    await place({ client_id: "me", price: "100" });
+    if (end === "abort") await abortAllDurableObjects();
+    else await evictDurableObject(object(), { webSockets: "close" });
+    await vi.waitFor(async () => expect(await openPrices("me")).toEqual([]));
+    await place({ client_id: "me", price: "7" });
+    await abortAllDurableObjects();
+    expect(await openPrices("me"), "it is over then").toEqual([7]);
+  });
+});
+
+describe("with more commands waiting than are taken, the orders end all the same", () => {
+  /** Fills the queue, and in the same turn does what ends the client's orders. */
+  function overloaded(end: (instrument: Instrument, state: DurableObjectState) => void): Promise<void> {
+    return runInDurableObject(object(), async (instrument, state) => {
+      const waiting = Array.from({ length: QUEUE_MAX / 1_000 }, () =>
+        instrument.submit(writeLine({ kind: "cancel_all", clientId: "nobody", side: null }), 1_000),
+      );
+      expect(readAnswer(await instrument.submit(line())).status).toBe(503);
+      end(instrument, state);
+      await Promise.all(waiting);
+    });
+  }
+
+  test("with the connection", async () => {
+    const socket = await openSocket(
+      "http://venue.test/stream?channels=&client_id=me&cancel_on_disconnect=true",
+    );
+    socket.accept();
+    await place({ client_id: "me", price: "100" });
+    await overloaded((instrument, state) => {
+      for (const each of state.getWebSockets()) instrument.webSocketClose(each, 1000);
+    });
+    await vi.waitFor(async () => expect(await openPrices("me")).toEqual([]));
+  });
+
+  test("at the switch's time", async () => {
+    await place({ client_id: "me", price: "100" });
+    await runInDurableObject(object(), (instrument) => void instrument.cancelAfter("me", 60));
+    vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ["Date"] });
+    await overloaded((instrument) => void instrument.alarm());
+    await vi.waitFor(async () => expect(await openPrices("me")).toEqual([]));
+  });
+});
+
+test("who comes back before its orders have ended is tied again", async () => {
+  const query = "?channels=&client_id=me&cancel_on_disconnect=true";
+  const first = await openSocket(`http://venue.test/stream${query}`);
+  first.accept();
+  await runInDurableObject(object(), (instrument, state) => {
+    for (const each of state.getWebSockets()) instrument.webSocketClose(each, 1000);
+    const upgrade = { headers: { upgrade: "websocket" } };
+    instrument.fetch(new Request(`http://venue.test/stream${query}`, upgrade)).webSocket?.accept();
+  });
+  await place({ client_id: "me", price: "100" });
+  expect(await selectOne("SELECT count(*) AS clients FROM tied_clients")).toEqual({ clients: 1 });
+  expect(await openPrices("me")).toEqual([100]);
+});
+
+describe("the dead man's switch", () => {
+  async function setSwitch(seconds: number, instrument?: string) {
+    const body = { client_id: "me", seconds, ...(instrument === undefined ? {} : { instrument }) };
+    return read(await post("/orders/cancel-after", body), 200, cancelAfterAnswer).results;
+  }
+
+  test("ends the client's orders at its time, by the alarm, also after an eviction", async () => {
+    await place({ client_id: "me", price: "100" });
+    await place({ client_id: "you", price: "99" });
+    const [timer] = await setSwitch(60, "BTC-USD");
+    expect(timer).toMatchObject({ instrument: "BTC-USD", cancel_at: expect.any(String) });
+    await runDurableObjectAlarm(object());
+    expect(await openPrices("me")).toEqual([100]);
+    await evictDurableObject(object());
+    vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ["Date"] });
+    await runDurableObjectAlarm(object());
+    expect([await openPrices("me"), await openPrices("you")]).toEqual([[], [99]]);
+    await place({ client_id: "me", price: "7" });
+    vi.setSystemTime(Date.now() + 120_000);
+    await runDurableObjectAlarm(object());
+    expect(await openPrices("me"), "once").toEqual([7]);
+  });
+
+  test("is put off by setting it again, and taken back by zero", async () => {
+    await place({ client_id: "me", price: "100" });
+    await setSwitch(1);
+    await setSwitch(300);
+    await scheduler.wait(1_300);
+    expect(await openPrices("me")).toEqual([100]);
+    expect(await setSwitch(0)).toMatchObject([{ cancel_at: null }, { cancel_at: null }, { cancel_at: null }]);
+    await setSwitch(1, "BTC-USD");
+    await setSwitch(0, "BTC-USD");
+    await scheduler.wait(1_300);
+    expect(await openPrices("me")).toEqual([100]);
+  });
+
+  test("comes by itself, over a socket too", async () => {
+    const { client } = new FeedClient({ clientId: "me" });
+    await client.place(LIMIT);
+    await client.request({ op: "cancel_after", body: { seconds: 1 } });
+    await vi.waitFor(async () => expect(await openPrices("me")).toEqual([]), {
+      timeout: 5_000,
+      interval: 100,
+    });
+    client.close();
+  });
+
+  test.each([
+    [{ seconds: 5 }, "missing_field", "client_id"],
+    [{ client_id: "me" }, "missing_field", "seconds"],
+    [{ client_id: "me", seconds: -1 }, "invalid_value", "seconds"],
+    [{ client_id: "me", seconds: 1.5 }, "invalid_value", "seconds"],
+    [{ client_id: "me", seconds: 5, instrument: "X" }, "instrument_unknown", "instrument"],
+  ] as const)("%j is refused", async (body, code, field) => {
+    expectProblem(await post("/orders/cancel-after", { ...body }), code, field);
+  });
+});
