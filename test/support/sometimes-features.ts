@@ -14,6 +14,8 @@ export const FEATURES = [
   ...PREVENTING_MODES.map((mode) => `prevented: ${mode}` as const),
   ...TRADING_STATUSES.map((status) => `status: ${status}` as const),
   ...STATUS_REASONS.map((reason) => `status changed by ${reason}` as const),
+  "trailing stop by an amount",
+  "trailing stop by basis points",
   "pair accepted",
   "post-only order rested",
   "iceberg replenished",
@@ -56,7 +58,12 @@ export function featuresOf(command: Command, events: readonly Event[]): Feature[
 function featuresOfEvent(command: Command, event: Event): Feature[] {
   switch (event.kind) {
     case "accepted":
-      return [`accepted: ${event.type}`, `accepted: ${event.terms?.timeInForce ?? "gtc"}`];
+      return [
+        `accepted: ${event.type}`,
+        `accepted: ${event.terms?.timeInForce ?? "gtc"}`,
+        ...(event.terms?.trailTicks === undefined ? [] : (["trailing stop by an amount"] as const)),
+        ...(event.terms?.trailBasisPoints === undefined ? [] : (["trailing stop by basis points"] as const)),
+      ];
     case "cancelled":
       return [`cancelled: ${event.reason}`];
     case "status_changed":
