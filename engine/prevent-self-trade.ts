@@ -1,4 +1,4 @@
-import { endOrder } from "./end-order.ts";
+import { endLinked, endOrder } from "./end-order.ts";
 import type { EventBuffer } from "./event-buffer.ts";
 import type { OrderBook } from "./order-book.ts";
 import { lower } from "./quantities.ts";
@@ -35,11 +35,18 @@ export function preventSelfTrade(
     makerDecrementLots: makerDecrement as QuantityLots,
     takerDecrementLots: takerDecrement as QuantityLots,
   });
-  if (makerDecrement > 0) lower(book, maker, makerDecrement);
+  if (makerDecrement > 0) decrement(book, maker, makerDecrement, events);
   else if (taker.selfTrade !== "expire_taker") endOrder(book, maker, "self_trade", events);
   const goesOn = taker.selfTrade === "expire_maker" || takerDecrement > 0;
   if (!goesOn) taker.stoppedBy = "self_trade";
   if (taker.budget !== undefined) taker.budget -= takerDecrement * priceTicks;
   else taker.quantityLots -= takerDecrement;
   return remaining - takerDecrement;
+}
+
+/** Lowers a maker by what it would have traded; like a trade that ends the other leg of its pair. */
+function decrement(book: OrderBook, maker: number, lots: number, events: EventBuffer): void {
+  lower(book, maker, lots);
+  const linkedTo = book.terms(maker)?.linkedTo;
+  if (linkedTo !== undefined) endLinked(book, linkedTo, events);
 }

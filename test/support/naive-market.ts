@@ -176,6 +176,7 @@ export class NaiveMarket extends NaiveState {
     else taker.budget -= takerDecrementLots * price(maker);
     const makerEnds = mode === "decrement" ? !makerHasMore : mode !== "expire_taker";
     if (makerEnds) this.end(maker, "self_trade");
+    else if (makerDecrementLots > 0) this.endLinked(maker);
     return mode === "decrement" ? !takerHasMore : mode !== "expire_maker";
   }
 
