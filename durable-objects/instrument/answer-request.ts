@@ -17,12 +17,11 @@ import {
 export function answerRequest(context: FlushContext, request: Request): Answer {
   const { gate } = context;
   switch (request.kind) {
-    case "place": {
-      const keyed = { ...request, identity: requestIdentity(request) };
-      return answerOnce(context, keyed, gate.orderRefusal, () => run(context, request));
-    }
+    case "place":
     case "oco": {
-      const keyed = { ...request, identity: pairIdentity(request) };
+      const { clientId, idempotencyKey } = request;
+      const identity = () => (request.kind === "place" ? requestIdentity(request) : pairIdentity(request));
+      const keyed = { clientId, idempotencyKey, identity };
       return answerOnce(context, keyed, gate.orderRefusal, () => run(context, request));
     }
     case "amend":
@@ -75,7 +74,7 @@ function answerBatch(context: FlushContext, request: BatchRequest): Answer {
   if (clientId === null || idempotencyKey === null) return answerAll();
   // What the instrument does not take now has not happened, and may be sent again under its key.
   const refusal = isAtomic ? refusalOfAny(context, request) : context.gate.cancelRefusal;
-  return answerOnce(context, { clientId, idempotencyKey, identity }, refusal, answerAll);
+  return answerOnce(context, { clientId, idempotencyKey, identity: () => identity }, refusal, answerAll);
 }
 
 /** Why the instrument does not take all of a batch now. */

@@ -12,8 +12,8 @@ export const ANY_REQUEST = "*";
 export interface Keyed {
   readonly clientId: string;
   readonly idempotencyKey: string | null;
-  /** What makes two requests under one key the same request. */
-  readonly identity: string;
+  /** What makes two requests under one key the same request; asked for where there is a key. */
+  readonly identity: () => string;
 }
 
 /** The stored answer to a request whose key has been used; otherwise what `run` answers, which is stored. */
@@ -35,7 +35,7 @@ export function answerOnce(
   const repeated = repeat(context, keyed, client);
   if (repeated !== undefined) return repeated;
   const given = run();
-  journal.storeAnswer(client, idempotencyKey, timeMs, identity, given);
+  journal.storeAnswer(client, idempotencyKey, timeMs, identity(), given);
   return given;
 }
 
@@ -47,7 +47,7 @@ function repeat(
   if (idempotencyKey === null) return undefined;
   const stored = context.journal.storedAnswer(client, idempotencyKey);
   if (stored === undefined) return undefined;
-  if (stored.request === identity || stored.request === ANY_REQUEST) {
+  if (stored.request === identity() || stored.request === ANY_REQUEST) {
     context.metrics.countReplay();
     return replayed(stored.answer);
   }
