@@ -1,6 +1,7 @@
 /**
  * What subscribers cost, and how soon they know: one instrument under a steady stream of orders, followed by
- * nobody, by many directly, by many that read nothing, and by very many through relays.
+ * nobody, by many directly, by many that read nothing, directly and through relays, and by very many through
+ * relays.
  *
  *     npm run bench:stream -- [--seconds 20] [--rate 1000] [--direct 1000] [--dead 1000] [--relayed 10000]
  *         [--relays 4] [--relay-hosts 2] [--channel book.10] [--relayed-channel book.10@100ms]
@@ -60,14 +61,16 @@ const relayed =
   relayHosts > 0
     ? { ...direct, hosts: relayHosts }
     : { vars: { STREAM_RELAYS: values.relays, STREAM_DIRECT_MAX: "0" }, hosts: 0 };
+const places = relayHosts > 0 ? `${relayHosts} hosts of ${values.relays} relays` : `${values.relays} relays`;
+const [directs, deads, relayeds] = [Number(values.direct), Number(values.dead), Number(values.relayed)];
 const scenes: Scene[] = [
   { title: "nobody", subscribers: 0, dead: 0, channel: values.channel, ...direct },
-  { title: "direct", subscribers: Number(values.direct), dead: 0, channel: values.channel, ...direct },
-  { title: "dead", subscribers: 0, dead: Number(values.dead), channel: values.channel, ...direct },
+  { title: "subscribers", subscribers: directs, dead: 0, channel: values.channel, ...direct },
+  { title: "dead ones", subscribers: 0, dead: deads, channel: values.channel, ...direct },
+  { title: `dead ones of ${places}`, subscribers: 0, dead: deads, channel: values.channel, ...relayed },
   {
-    title: relayHosts > 0 ? `${relayHosts} hosts of ${values.relays} relays` : `${values.relays} relays`,
-    ...{ subscribers: Number(values.relayed), dead: 0 },
-    ...{ channel: values["relayed-channel"], ...relayed },
+    title: `subscribers of ${places}`,
+    ...{ subscribers: relayeds, dead: 0, channel: values["relayed-channel"], ...relayed },
   },
 ];
 
@@ -111,7 +114,8 @@ async function run(scene: Scene, processes: readonly VenueProcess[]): Promise<st
   const dead: RawSocket[] = [];
   for (let left = scene.subscribers; left > 0; left -= JOIN_AT_ONCE)
     await Promise.all(Array.from({ length: Math.min(left, JOIN_AT_ONCE) }, () => crowd.join()));
-  for (let count = 0; count < scene.dead; count++) dead.push(await deadSubscriber(urls[0] as URL));
+  for (let count = 0; count < scene.dead; count++)
+    dead.push(await deadSubscriber(urls[count % urls.length] as URL));
   const load = runGenerator({
     ...{ url: venue.url, connections: 32, warmUpSeconds: WARM_UP_SECONDS, seconds },
     ...{ ratePerSecond: Number(values.rate), hasKeys: false, seed: 1 },
