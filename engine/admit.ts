@@ -2,6 +2,7 @@ import { wouldFill } from "./fill-or-kill.ts";
 import type { OrderBook } from "./order-book.ts";
 import { isOutsideCollar, limitOf, wouldTake } from "./price-limits.ts";
 import type { RejectReason } from "./reject-reason.ts";
+import type { InstrumentRules } from "./rules.ts";
 import type { Taker } from "./taker.ts";
 import { areTermsValid } from "./terms-check.ts";
 import { UNIT_MAX, wholeQuotient } from "./units.ts";
@@ -34,6 +35,12 @@ export function whyNotAdmitted(
 export function whyClosed(book: OrderBook): RejectReason | undefined {
   if (book.status === "halted") return "trading_halted";
   return book.status === "cancel_only" ? "cancel_only" : undefined;
+}
+
+/** Whether a price is beyond the bound that a reason names, if it names one of a limit. */
+export function isBeyond(rules: InstrumentRules, reason: RejectReason, priceTicks: number): boolean {
+  if (reason === "price_below_minimum") return priceTicks < rules.minimumPriceTicks;
+  return reason === "price_above_maximum" && priceTicks > rules.maximumPriceTicks;
 }
 
 /** Which limit of the rules the order's own amounts break. @param isPriceNew whether the collar applies. */

@@ -13,7 +13,8 @@ type OrderRule =
 
 /**
  * The rejection of an order, naming the field, the rule, and the bound it broke.
- * @param at the field, where it is not the rule's own: a stop price is counted in ticks too.
+ * @param at the field, where it is not the rule's own: a stop price is counted in ticks too, and a pair has two
+ * limits.
  */
 export function rejection(spec: InstrumentSpec, code: OrderRule, at?: string): Problem {
   const view = instrumentView(spec);
@@ -27,10 +28,14 @@ export function rejection(spec: InstrumentSpec, code: OrderRule, at?: string): P
       const field = at ?? "price";
       return { code, field, detail: `${field} must be a multiple of the tick size ${view.tick_size}` };
     }
-    case "price_below_minimum":
-      return { code, field: "price", detail: `price must be at least ${view.minimum_price}` };
-    case "price_above_maximum":
-      return { code, field: "price", detail: `price must be at most ${view.maximum_price}` };
+    case "price_below_minimum": {
+      const field = at ?? "price";
+      return { code, field, detail: `${field} must be at least ${view.minimum_price}` };
+    }
+    case "price_above_maximum": {
+      const field = at ?? "price";
+      return { code, field, detail: `${field} must be at most ${view.maximum_price}` };
+    }
     case "quantity_off_lot": {
       const field = at ?? "quantity";
       return { code, field, detail: `${field} must be a multiple of ${stepOf(spec, field)}` };

@@ -1,5 +1,7 @@
+import { isBeyond } from "../../engine/admit.ts";
 import type { RejectReason } from "../../engine/reject-reason.ts";
 import type { Problem } from "../../protocol/error-code.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { PlacedOrderView } from "../../protocol/order-entry.ts";
 import type { PlacedPairView } from "../../protocol/order-group.ts";
 import { rejection } from "../../protocol/rejection.ts";
@@ -28,7 +30,7 @@ export function preparePlace(context: FlushContext, request: PlaceRequest): Prep
     command,
     owners: [owner],
     ...take(context, client, ids),
-    problem: problemOf(context),
+    problem: (reason) => problemOf(spec, reason),
     answer: (outcome) => {
       const record = acceptedOf(outcome, 0);
       context.metrics.countOrder(record.status);
@@ -57,7 +59,10 @@ export function prepareOco(context: FlushContext, request: OcoRequest): Prepared
     command,
     owners,
     ...take(context, client, clientOrderIds),
-    problem: problemOf(context),
+    problem: (reason) => {
+      const isOfLimitLeg = isBeyond(spec.rules, reason, command.priceTicks);
+      return problemOf(spec, reason, isOfLimitLeg ? "price" : "stop_limit_price");
+    },
     answer: (outcome) => {
       const legs = [acceptedOf(outcome, 0), acceptedOf(outcome, 1)] as const;
       for (const { status } of legs) context.metrics.countOrder(status);
@@ -67,11 +72,10 @@ export function prepareOco(context: FlushContext, request: OcoRequest): Prepared
   };
 }
 
-function problemOf({ spec }: FlushContext) {
-  return (reason: RejectReason): Problem => {
-    if (reason === "order_not_resting") throw new Error("a placed order was refused as a cancel");
-    return rejection(spec, reason);
-  };
+/** @param limitField the field of a limit that is out of bounds. */
+function problemOf(spec: InstrumentSpec, reason: RejectReason, limitField = "price"): Problem {
+  if (reason === "order_not_resting") throw new Error("a placed order was refused as a cancel");
+  return rejection(spec, reason, limitField);
 }
 
 function acceptedOf({ accepted }: Outcome, index: number): OrderRecord {

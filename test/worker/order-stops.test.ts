@@ -110,6 +110,15 @@ describe("a pair", () => {
     });
   });
 
+  test.each([
+    [{ price: "10000000.01" }, "price_above_maximum", "price"],
+    [{ stop_limit_price: "10000000.01" }, "price_above_maximum", "stop_limit_price"],
+    [{ price: "10000000.01", stop_limit_price: "10000000.01" }, "price_above_maximum", "price"],
+    [{ stop_price: "10000000.01" }, "stop_price_above_maximum", "stop_price"],
+  ] as const)("with %o is refused with the field to blame", async (change, code, field) => {
+    expectProblem(await post("/orders/oco", { ...pair, ...change }), code, field);
+  });
+
   test("may not take, nor use one name twice", async () => {
     await place({ price: "51000" });
     expectProblem(await post("/orders/oco", pair), "would_take");
