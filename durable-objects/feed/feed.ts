@@ -1,5 +1,6 @@
 import { CONFLATION_MS } from "../../protocol/feed-channel.ts";
 import type { ResyncReason } from "../../protocol/feed-message.ts";
+import { CutOff } from "./cut-off.ts";
 import type { LiveChannel, ResumePoint } from "./live-channel.ts";
 import { Pump, SENDS_A_TURN } from "./pump.ts";
 import type { Attachment, Session } from "./session.ts";
@@ -28,6 +29,7 @@ export interface FeedParts<C extends LiveChannel> {
 export class Feed<C extends LiveChannel> {
   readonly sessions: Sessions;
   readonly #parts: FeedParts<C>;
+  readonly #cutOff: CutOff;
   readonly #live = new Map<string, C>();
   readonly #pump = new Pump(() => this.#sendPaced());
   /** Channels with something to tell, until their time has come, and of these who waits for the pump. */
@@ -39,6 +41,13 @@ export class Feed<C extends LiveChannel> {
   constructor(ctx: DurableObjectState, parts: FeedParts<C>) {
     this.sessions = new Sessions(ctx);
     this.#parts = parts;
+    this.#cutOff = new CutOff(this.sessions, {
+      resync: (session) => {
+        for (const topic of session.topics) session.send(parts.resync(topic, "slow"));
+      },
+      expel: (session) =>
+        this.expel(session, TRY_AGAIN_LATER, "too slow: read faster, and acknowledge what is read"),
+    });
   }
 
   /** Goes on after the memory was lost: chains that cannot go on begin anew. */
@@ -93,7 +102,7 @@ export class Feed<C extends LiveChannel> {
       if (this.#parts.isConflated(key)) this.#sendLater(key);
       else this.#send(key, channel, isBusy);
     }
-    this.#cutOff();
+    this.#cutOff.lookAtAll();
   }
 
   /** Takes note of what a subscriber has received. */
@@ -198,7 +207,7 @@ export class Feed<C extends LiveChannel> {
       if (channel === undefined) this.#admit(key);
       else this.#send(key, channel, isBusy);
     }
-    this.#cutOff();
+    this.#cutOff.lookAtAll();
   }
 
   /** @param isBusy whether many would have to wait for the round that is under way. */
@@ -219,21 +228,6 @@ export class Feed<C extends LiveChannel> {
     const newcomers = this.#newcomers.get(key) ?? [];
     this.#newcomers.delete(key);
     for (const enter of newcomers) enter();
-  }
-
-  /** Gives who is slow a new beginning, once; who is slow again is sent away. */
-  #cutOff(): void {
-    const nowMs = Date.now();
-    for (const session of this.sessions.all) {
-      const verdict = session.judge(nowMs, () => this.sessions.pingedAtMs(session));
-      if (verdict === "fine") continue;
-      if (verdict === "too_slow") {
-        this.expel(session, TRY_AGAIN_LATER, "too slow: read faster, and acknowledge what is read");
-        continue;
-      }
-      for (const topic of session.topics) session.send(this.#parts.resync(topic, "slow"));
-      session.pause(nowMs);
-    }
   }
 
   /** A channel that somebody has, or is about to have. */

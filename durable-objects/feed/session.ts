@@ -1,3 +1,5 @@
+import { Lag } from "./lag.ts";
+
 /** What is kept with a socket through hibernation. */
 export interface Attachment {
   /** Messages that could not be read. */
@@ -12,38 +14,29 @@ export interface Attachment {
   readonly cancelsOnDisconnect: boolean;
 }
 
-/** So many characters may be on their way to who reads; beyond them a subscriber counts as slow. */
-const LAG_MAX = 1024 * 1024;
-/** The same of one that named no channel: it may not know how to tell that it reads. */
-const PLAIN_LAG_MAX = 8 * LAG_MAX;
 /** Who is slow again so soon is sent away. */
 const SECOND_CHANCE_MS = 60_000;
 /** How long a slow subscriber has to read what is on its way. */
 const CATCH_UP_MS_MAX = 10_000;
 
-/** What is to be done about how far behind a subscriber is. */
-export type LagVerdict = "fine" | "resync" | "too_slow";
+/** What is to be done about how far behind a subscriber is; who is just behind is to be looked at again. */
+export type LagVerdict = "fine" | "behind" | "resync" | "too_slow";
 
-/**
- * One subscriber. Sockets do not say how much of what was sent is still on its way, so the subscriber does,
- * by `ack`, or by the text "ping", which its socket answers on its own and remembers.
- */
+/** One subscriber. */
 export class Session {
   readonly socket: WebSocket;
   /** Requests are handed in and answered in order: these settle with the last of each. */
   inbox: Promise<void> = Promise.resolve();
   tail: Promise<void> = Promise.resolve();
+  readonly #lag: Lag;
   #attachment: Attachment;
-  #lag = 0;
-  /** The longest text of those that begin a channel: a book may be longer than any lag. */
-  #allowance = 0;
   #pausedAtMs: number | undefined;
   #resyncedAtMs = Number.NEGATIVE_INFINITY;
-  #pingedAtMs = 0;
 
   constructor(socket: WebSocket, attachment: Attachment) {
     this.socket = socket;
     this.#attachment = attachment;
+    this.#lag = new Lag(attachment.topics === null);
   }
 
   get attachment(): Attachment {
@@ -73,18 +66,13 @@ export class Session {
   /** Sends what begins a channel, however long it is. */
   begin(texts: readonly string[]): void {
     if (this.#pausedAtMs !== undefined) return;
-    this.#allowance = Math.max(
-      this.#allowance,
-      texts.reduce((sum, text) => sum + text.length, 0),
-    );
+    this.#lag.allow(texts.reduce((sum, text) => sum + text.length, 0));
     for (const text of texts) this.#send(text);
   }
 
   /** Takes note of what the subscriber has received. @returns whether it has caught up, and goes on. */
   acknowledge(characters: number): boolean {
-    this.#lag = Math.max(0, this.#lag - characters);
-    if (this.#lag > LAG_MAX / 4) return false;
-    this.#allowance = 0;
+    if (!this.#lag.acknowledge(characters)) return false;
     const wasPaused = this.#pausedAtMs !== undefined;
     this.#pausedAtMs = undefined;
     return wasPaused;
@@ -96,15 +84,9 @@ export class Session {
    */
   judge(nowMs: number, pingedAtMs: () => number): LagVerdict {
     if (this.#pausedAtMs !== undefined)
-      return nowMs - this.#pausedAtMs > CATCH_UP_MS_MAX ? "too_slow" : "fine";
-    const lagMax = this.#attachment.topics === null ? PLAIN_LAG_MAX : LAG_MAX;
-    if (this.#lag <= lagMax + this.#allowance) return "fine";
-    const pinged = pingedAtMs();
-    if (pinged > this.#pingedAtMs) {
-      this.#pingedAtMs = pinged;
-      this.#lag = 0;
-      return "fine";
-    }
+      return nowMs - this.#pausedAtMs > CATCH_UP_MS_MAX ? "too_slow" : "behind";
+    const verdict = this.#lag.judge(nowMs, pingedAtMs);
+    if (verdict !== "slow") return verdict;
     if (this.#attachment.topics === null || nowMs - this.#resyncedAtMs < SECOND_CHANCE_MS) return "too_slow";
     this.#resyncedAtMs = nowMs;
     return "resync";
@@ -119,6 +101,6 @@ export class Session {
     // A socket that closes just now refuses to send; its close event takes it away.
     if (this.socket.readyState !== WebSocket.OPEN) return;
     this.socket.send(text);
-    this.#lag += text.length;
+    this.#lag.sent(text.length);
   }
 }

@@ -1,6 +1,6 @@
 import { evictDurableObject, reset } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { book } from "../worker/client.ts";
+import { book, place, post } from "../worker/client.ts";
 import { eventually, FeedClient, openSocket } from "./feed-client.ts";
 import { line, object, submitTogether } from "./flow.ts";
 
@@ -64,11 +64,13 @@ test("who catches up gets snapshots and goes on; who is slow again soon is sent 
   vi.useFakeTimers({ now: Date.now() + 60_001, toFake: ["Date"] });
   acknowledge(subscriber);
   await flushes(13);
+  vi.setSystemTime(Date.now() + 1_001);
   await eventually(() => subscriber.types.at(-1) === "resync");
   acknowledge(subscriber);
   await eventually(() => subscriber.types.at(-1) === "snapshot");
   acknowledge(subscriber);
   await flushes(16);
+  vi.setSystemTime(Date.now() + 1_001);
   await eventually(() => subscriber.code !== 0);
   expect(subscriber.code).toBe(1013);
 });
@@ -90,6 +92,26 @@ test("the plain stream ends for who reads nothing of it, at a higher bound and w
   await flushes(40);
   await eventually(() => subscriber.code !== 0);
   expect(subscriber.code).toBe(1013);
+});
+
+test("one message of more than that, twice in a minute, is nothing to who reads it", async () => {
+  const edge = new FeedClient({ clientId: "me", cancelsOnDisconnect: true });
+  const executions = edge.client.subscribe("executions");
+  await eventually(() => executions.seq === 0);
+  for (let round = 1; round <= 2; round++) {
+    const entries = Array.from({ length: 1_000 }, (_, index) => ({
+      ...{ action: "place", side: "buy", type: "limit", price: "5", quantity: "1" },
+      client_order_id: `${round}-${index}-`.padEnd(64, "x"),
+    }));
+    const batch = { instrument: "BTC-USD", client_id: "me", entries };
+    expect((await post("/orders/batch", batch)).status).toBe(200);
+    await eventually(() => executions.seq === round * 2_000);
+  }
+  await scheduler.wait(1_100);
+  await place({ client_id: "me" });
+  await eventually(() => executions.seq === 4_002);
+  expect([executions.gaps, executions.state.reports.length, edge.closes]).toEqual([0, 1_000, []]);
+  edge.close();
 });
 
 test("our own client tells it, also through hibernation, and is never slow", async () => {
