@@ -8,6 +8,8 @@ const LOOK_MS = 1_000;
 interface CutOffParts {
   /** Tells a subscriber that it is slow, and that its channels are to begin anew. */
   readonly resync: (session: Session) => void;
+  /** Begins all channels of one that has caught up. */
+  readonly begin: (session: Session) => void;
   /** Sends it away. */
   readonly expel: (session: Session) => void;
 }
@@ -24,13 +26,16 @@ export class CutOff {
   }
 
   lookAtAll(): void {
-    for (const session of this.#sessions.all) this.#judge(session);
+    for (const session of this.#sessions.all) this.look(session);
   }
 
-  #judge(session: Session): void {
+  /** Judges a subscriber, unless it is there no more. */
+  look(session: Session): void {
+    if (this.#sessions.of(session.socket) !== session) return;
     const nowMs = Date.now();
     const verdict = session.judge(nowMs, () => this.#sessions.pingedAtMs(session));
-    if (verdict === "too_slow") this.#parts.expel(session);
+    if (verdict === "caught_up") this.#parts.begin(session);
+    else if (verdict === "too_slow") this.#parts.expel(session);
     else if (verdict === "resync") {
       this.#parts.resync(session);
       session.pause(nowMs);

@@ -35,8 +35,8 @@ export class Feed<C extends LiveChannel> {
   /** Channels with something to tell, until their time has come, and of these who waits for the pump. */
   readonly #due = new Set<string>();
   readonly #paced = new Set<string>();
-  /** Who is to begin a channel when that has told the others all there is. */
-  readonly #newcomers = new Map<string, (() => void)[]>();
+  /** Who is to begin a channel, and how, when that has told the others all there is. */
+  readonly #newcomers = new Map<string, Map<Session, () => void>>();
 
   constructor(ctx: DurableObjectState, parts: FeedParts<C>) {
     this.sessions = new Sessions(ctx);
@@ -44,6 +44,9 @@ export class Feed<C extends LiveChannel> {
     this.#cutOff = new CutOff(this.sessions, {
       resync: (session) => {
         for (const topic of session.topics) session.send(parts.resync(topic, "slow"));
+      },
+      begin: (session) => {
+        for (const topic of session.attachment.topics ?? [EVERYTHING]) this.#enter(session, topic, undefined);
       },
       expel: (session) =>
         this.expel(session, TRY_AGAIN_LATER, "too slow: read faster, and acknowledge what is read"),
@@ -80,6 +83,7 @@ export class Feed<C extends LiveChannel> {
       topics: [...new Set([...(attachment.topics ?? []), ...topics])],
     };
     for (const topic of topics) this.#enter(session, topic, resume);
+    this.#cutOff.look(session);
   }
 
   unsubscribe(session: Session, topics: readonly string[]): void {
@@ -107,9 +111,14 @@ export class Feed<C extends LiveChannel> {
 
   /** Takes note of what a subscriber has received. */
   acknowledge(session: Session, characters: number): void {
-    if (!session.acknowledge(characters)) return;
-    const { topics } = session.attachment;
-    for (const topic of topics ?? [EVERYTHING]) this.#enter(session, topic, undefined);
+    session.acknowledge(characters);
+    this.#cutOff.look(session);
+  }
+
+  /** Sends an answer, also to who is to catch up. */
+  reply(session: Session, text: string): void {
+    session.reply(text);
+    this.#cutOff.look(session);
   }
 
   /** Forgets a subscriber whose connection has ended. */
@@ -158,9 +167,9 @@ export class Feed<C extends LiveChannel> {
       this.#enterNow(session, topic, key, resume);
       return;
     }
-    const waiting = this.#newcomers.get(key) ?? [];
+    const waiting = this.#newcomers.get(key) ?? new Map<Session, () => void>();
     this.#newcomers.set(key, waiting);
-    waiting.push(() => {
+    waiting.set(session, () => {
       const isThere = this.sessions.of(session.socket) === session;
       if (isThere && keysOf(session.attachment).includes(key)) this.#enterNow(session, topic, key, resume);
     });
@@ -225,9 +234,9 @@ export class Feed<C extends LiveChannel> {
 
   /** Lets in who waited for the others to be told all there is. */
   #admit(key: string): void {
-    const newcomers = this.#newcomers.get(key) ?? [];
+    const newcomers = this.#newcomers.get(key);
     this.#newcomers.delete(key);
-    for (const enter of newcomers) enter();
+    for (const enter of newcomers?.values() ?? []) enter();
   }
 
   /** A channel that somebody has, or is about to have. */

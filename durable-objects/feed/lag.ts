@@ -6,6 +6,8 @@ const PLAIN_LAG_MAX = 8 * LAG_MAX;
 const GRACE_MS = 1_000;
 /** With so much on its way nobody has that moment. */
 const BURST_MAX = 16 * LAG_MAX;
+/** Who has no more than this to read has read nearly all. */
+const REST_MAX = LAG_MAX / 4;
 
 /**
  * How much of what was sent to a subscriber is still on its way. Sockets do not say, so the subscriber does,
@@ -13,19 +15,34 @@ const BURST_MAX = 16 * LAG_MAX;
  */
 export class Lag {
   readonly #max: number;
-  #characters = 0;
+  /** In characters since the beginning, as are the three that follow. */
+  #sent = 0;
+  #acknowledged = 0;
+  /** What was sent before the last "ping". */
+  #pinged = 0;
+  #sentAtLook = 0;
+  #lookedAtMs = 0;
   /** The longest text of those that begin a channel: a book may be longer than any lag. */
   #allowance = 0;
   #overSinceMs: number | undefined;
-  #pingedAtMs = 0;
 
   /** @param isPlain whether the subscriber has named no channel. */
   constructor(isPlain: boolean) {
     this.#max = isPlain ? PLAIN_LAG_MAX : LAG_MAX;
   }
 
+  /** So much is still on its way. */
+  get characters(): number {
+    return this.#sent - Math.max(this.#acknowledged, this.#pinged);
+  }
+
+  /** Whether nearly all was read. */
+  get isRead(): boolean {
+    return this.characters <= REST_MAX;
+  }
+
   sent(characters: number): void {
-    this.#characters += characters;
+    this.#sent += characters;
   }
 
   /** What begins a channel may be however long it is. */
@@ -33,12 +50,9 @@ export class Lag {
     this.#allowance = Math.max(this.#allowance, characters);
   }
 
-  /** Takes note of what the subscriber has received. @returns whether it has read nearly all. */
-  acknowledge(characters: number): boolean {
-    this.#characters = Math.max(0, this.#characters - characters);
-    if (this.#characters > LAG_MAX / 4) return false;
-    this.#allowance = 0;
-    return true;
+  /** Takes note of what the subscriber has received; more than was sent is no credit for what will be. */
+  acknowledge(characters: number): void {
+    this.#acknowledged = Math.min(this.#sent, this.#acknowledged + characters);
   }
 
   /**
@@ -46,23 +60,21 @@ export class Lag {
    * @param pingedAtMs when the last "ping" was answered.
    */
   judge(nowMs: number, pingedAtMs: () => number): "fine" | "behind" | "slow" {
-    if (this.#unforeseen > this.#max) {
-      const pinged = pingedAtMs();
-      if (pinged > this.#pingedAtMs) {
-        this.#pingedAtMs = pinged;
-        this.#characters = 0;
-      }
-    }
-    if (this.#unforeseen <= this.#max) {
+    if (!this.isRead) this.#look(nowMs, pingedAtMs());
+    if (this.isRead) this.#allowance = 0;
+    const unforeseen = this.characters - this.#allowance;
+    if (unforeseen <= this.#max) {
       this.#overSinceMs = undefined;
       return "fine";
     }
     this.#overSinceMs ??= nowMs;
-    return this.#unforeseen > BURST_MAX || nowMs - this.#overSinceMs >= GRACE_MS ? "slow" : "behind";
+    return unforeseen > BURST_MAX || nowMs - this.#overSinceMs >= GRACE_MS ? "slow" : "behind";
   }
 
-  /** How much is on its way beyond what the beginnings take. */
-  get #unforeseen(): number {
-    return this.#characters - this.#allowance;
+  /** A "ping" that came after the last look tells that what was sent up to then is read, and nothing of later. */
+  #look(nowMs: number, pingedAtMs: number): void {
+    if (pingedAtMs > this.#lookedAtMs) this.#pinged = this.#sentAtLook;
+    this.#sentAtLook = this.#sent;
+    this.#lookedAtMs = nowMs;
   }
 }

@@ -19,8 +19,11 @@ const SECOND_CHANCE_MS = 60_000;
 /** How long a slow subscriber has to read what is on its way. */
 const CATCH_UP_MS_MAX = 10_000;
 
+/** Who is to catch up is answered so much, in characters, and no more. */
+const ANSWERS_MAX = 1024 * 1024;
+
 /** What is to be done about how far behind a subscriber is; who is just behind is to be looked at again. */
-export type LagVerdict = "fine" | "behind" | "resync" | "too_slow";
+export type LagVerdict = "fine" | "behind" | "resync" | "caught_up" | "too_slow";
 
 /** One subscriber. */
 export class Session {
@@ -30,7 +33,8 @@ export class Session {
   tail: Promise<void> = Promise.resolve();
   readonly #lag: Lag;
   #attachment: Attachment;
-  #pausedAtMs: number | undefined;
+  /** Since when it is to catch up, and with how much. */
+  #pause: { readonly sinceMs: number; readonly lag: number } | undefined;
   #resyncedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(socket: WebSocket, attachment: Attachment) {
@@ -60,41 +64,46 @@ export class Session {
 
   /** Sends a text; not while the subscriber is to catch up. */
   send(text: string): void {
-    if (this.#pausedAtMs === undefined) this.#send(text);
+    if (this.#pause === undefined) this.#send(text);
   }
 
   /** Sends what begins a channel, however long it is. */
   begin(texts: readonly string[]): void {
-    if (this.#pausedAtMs !== undefined) return;
+    if (this.#pause !== undefined) return;
     this.#lag.allow(texts.reduce((sum, text) => sum + text.length, 0));
     for (const text of texts) this.#send(text);
   }
 
-  /** Takes note of what the subscriber has received. @returns whether it has caught up, and goes on. */
-  acknowledge(characters: number): boolean {
-    if (!this.#lag.acknowledge(characters)) return false;
-    const wasPaused = this.#pausedAtMs !== undefined;
-    this.#pausedAtMs = undefined;
-    return wasPaused;
+  /** Takes note of what the subscriber has received. */
+  acknowledge(characters: number): void {
+    this.#lag.acknowledge(characters);
   }
 
   /**
-   * Judges how far behind the subscriber is.
+   * Judges how far behind the subscriber is. Who has caught up is sent to again.
    * @param pingedAtMs when its last "ping" was answered.
    */
   judge(nowMs: number, pingedAtMs: () => number): LagVerdict {
-    if (this.#pausedAtMs !== undefined)
-      return nowMs - this.#pausedAtMs > CATCH_UP_MS_MAX ? "too_slow" : "behind";
     const verdict = this.#lag.judge(nowMs, pingedAtMs);
+    if (this.#pause !== undefined) return this.#judgePaused(nowMs, this.#pause);
     if (verdict !== "slow") return verdict;
     if (this.#attachment.topics === null || nowMs - this.#resyncedAtMs < SECOND_CHANCE_MS) return "too_slow";
     this.#resyncedAtMs = nowMs;
     return "resync";
   }
 
+  #judgePaused(nowMs: number, { sinceMs, lag }: { sinceMs: number; lag: number }): LagVerdict {
+    if (this.#lag.isRead) {
+      this.#pause = undefined;
+      return "caught_up";
+    }
+    const isTooLate = nowMs - sinceMs > CATCH_UP_MS_MAX || this.#lag.characters > lag + ANSWERS_MAX;
+    return isTooLate ? "too_slow" : "behind";
+  }
+
   /** Sends nothing more until the subscriber has read what is on its way. */
   pause(nowMs: number): void {
-    this.#pausedAtMs = nowMs;
+    this.#pause = { sinceMs: nowMs, lag: this.#lag.characters };
   }
 
   #send(text: string): void {

@@ -1,5 +1,5 @@
 import { evictDurableObject, reset } from "cloudflare:test";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { book, place, post } from "../worker/client.ts";
 import { eventually, FeedClient, openSocket } from "./feed-client.ts";
 import { line, object, submitTogether } from "./flow.ts";
@@ -112,6 +112,62 @@ test("one message of more than that, twice in a minute, is nothing to who reads 
   await eventually(() => executions.seq === 4_002);
   expect([executions.gaps, executions.state.reports.length, edge.closes]).toEqual([0, 1_000, []]);
   edge.close();
+});
+
+describe("in a quiet market", () => {
+  /** Asks so often to begin a channel of some 70 kB. */
+  async function greedy(count: number) {
+    await submitTogether(Array.from({ length: 1_000 }, () => line({ price: "5" })));
+    const subscriber = await silent("?channels=orders&client_id=me");
+    const subscribe = JSON.stringify({ op: "subscribe", channels: ["orders"] });
+    for (let sent = 0; sent < count; sent++) subscriber.socket.send(subscribe);
+    return subscriber;
+  }
+
+  test("who asks for much and tells nothing of what it reads is slow, and then sent away", async () => {
+    const subscriber = await greedy(25);
+    await eventually(() => subscriber.types.at(-1) === "resync");
+    expect(subscriber.types.filter((type) => type === "snapshot")).toHaveLength(26);
+    vi.useFakeTimers({ now: Date.now() + 10_001, toFake: ["Date"] });
+    await eventually(() => subscriber.code !== 0);
+    expect([subscriber.types.at(-1), subscriber.code]).toEqual(["resync", 1013]);
+  });
+
+  test("sixteen mebibytes at once are too much, and so are the answers to whatever is asked after that", async () => {
+    const subscriber = await greedy(400);
+    await eventually(() => subscriber.types.includes("resync"));
+    await eventually(() => subscriber.types.filter((type) => type === "answer").length === 400);
+    expect(subscriber.characters).toBeLessThan(18 * 1024 * 1024);
+    const request_id = "x".repeat(64);
+    for (let sent = 0; sent < 8_000; sent++)
+      subscriber.socket.send(JSON.stringify({ op: "cancel_after", request_id, body: {} }));
+    await eventually(() => subscriber.code !== 0);
+    expect(subscriber.code).toBe(1013);
+  });
+
+  test("who pings, or tells more than it was sent, goes on and has no credit", async () => {
+    const subscriber = await greedy(25);
+    await eventually(() => subscriber.types.at(-1) === "resync");
+    subscriber.socket.send("ping");
+    await eventually(() => subscriber.types.at(-1) === "snapshot");
+    subscriber.characters = 1e12;
+    acknowledge(subscriber);
+    vi.useFakeTimers({ now: Date.now() + 60_001, toFake: ["Date"] });
+    for (let sent = 0; sent < 25; sent++)
+      subscriber.socket.send(JSON.stringify({ op: "subscribe", channels: ["orders"] }));
+    await eventually(() => subscriber.types.filter((type) => type === "answer").length === 50);
+    vi.setSystemTime(Date.now() + 1_001);
+    await eventually(() => subscriber.types.at(-1) === "resync");
+  });
+
+  test("a ping tells nothing of what is sent after it", async () => {
+    const subscriber = await silent("?channels=orders");
+    await flushes(5);
+    subscriber.socket.send("ping");
+    await eventually(() => subscriber.types.includes("pong"));
+    await flushes(13);
+    await eventually(() => subscriber.types.at(-1) === "resync");
+  });
 });
 
 test("our own client tells it, also through hibernation, and is never slow", async () => {
