@@ -60,7 +60,7 @@ export class Feed<C extends LiveChannel> {
       const channel = this.channel(key);
       if (channel.outlivesMemory) continue;
       const texts = channel.begin();
-      for (const session of this.sessions.subscribersOf(key)) session.begin(texts);
+      for (const session of this.sessions.subscribersOf(key)) session.begin(key, texts);
     }
   }
 
@@ -179,7 +179,7 @@ export class Feed<C extends LiveChannel> {
     const channel = this.channel(key);
     const resumed = resume && channel.resume?.(resume);
     if (resumed !== undefined && "reason" in resumed) session.send(this.#parts.resync(topic, resumed.reason));
-    session.begin(resumed !== undefined && "texts" in resumed ? resumed.texts : channel.begin());
+    session.begin(key, resumed !== undefined && "texts" in resumed ? resumed.texts : channel.begin());
     this.sessions.join(session, key);
   }
 

@@ -22,7 +22,9 @@ export class Lag {
   #pinged = 0;
   #sentAtLook = 0;
   #lookedAtMs = 0;
-  /** The longest text of those that begin a channel: a book may be longer than any lag. */
+  /** The longest beginning of each channel that was begun: a book may be longer than any lag. */
+  readonly #beginnings = new Map<string, number>();
+  /** Their sum. */
   #allowance = 0;
   #overSinceMs: number | undefined;
 
@@ -45,9 +47,11 @@ export class Lag {
     this.#sent += characters;
   }
 
-  /** What begins a channel may be however long it is. */
-  allow(characters: number): void {
-    this.#allowance = Math.max(this.#allowance, characters);
+  /** What begins a channel may be however long it is; beginning it again and again does not add up. */
+  allow(channel: string, characters: number): void {
+    const more = Math.max(0, characters - (this.#beginnings.get(channel) ?? 0));
+    if (more > 0) this.#beginnings.set(channel, characters);
+    this.#allowance += more;
   }
 
   /** Takes note of what the subscriber has received; more than was sent is no credit for what will be. */
@@ -61,7 +65,7 @@ export class Lag {
    */
   judge(nowMs: number, pingedAtMs: () => number): "fine" | "behind" | "slow" {
     if (!this.isRead) this.#look(nowMs, pingedAtMs());
-    if (this.isRead) this.#allowance = 0;
+    if (this.isRead) this.#disallow();
     const unforeseen = this.characters - this.#allowance;
     if (unforeseen <= this.#max) {
       this.#overSinceMs = undefined;
@@ -69,6 +73,11 @@ export class Lag {
     }
     this.#overSinceMs ??= nowMs;
     return unforeseen > BURST_MAX || nowMs - this.#overSinceMs >= GRACE_MS ? "slow" : "behind";
+  }
+
+  #disallow(): void {
+    this.#beginnings.clear();
+    this.#allowance = 0;
   }
 
   /** A "ping" that came after the last look tells that what was sent up to then is read, and nothing of later. */

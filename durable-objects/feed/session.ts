@@ -68,9 +68,10 @@ export class Session {
   }
 
   /** Sends what begins a channel, however long it is. */
-  begin(texts: readonly string[]): void {
+  begin(channel: string, texts: readonly string[]): void {
     if (this.#pause !== undefined) return;
-    this.#lag.allow(texts.reduce((sum, text) => sum + text.length, 0));
+    const length = texts.reduce((sum, text) => sum + text.length, 0);
+    this.#lag.allow(channel, length);
     for (const text of texts) this.#send(text);
   }
 

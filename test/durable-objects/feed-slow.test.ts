@@ -94,6 +94,20 @@ test("the plain stream ends for who reads nothing of it, at a higher bound and w
   expect(subscriber.code).toBe(1013);
 });
 
+test("who begins several long channels at once has room for all of them", async () => {
+  for (let round = 0; round < 12; round++) {
+    const prices = Array.from({ length: 1_000 }, (_, index) => 1 + round * 1_000 + index);
+    await submitTogether(prices.map((price) => line({ price: String(price) })));
+  }
+  const subscriber = await silent("?channels=orders,book,book@100ms");
+  await eventually(() => subscriber.types.length === 4);
+  await flushes(1);
+  await scheduler.wait(1_100);
+  await flushes(1);
+  await scheduler.wait(1_100);
+  expect(subscriber.types).not.toContain("resync");
+});
+
 test("one message of more than that, twice in a minute, is nothing to who reads it", async () => {
   const edge = new FeedClient({ clientId: "me", cancelsOnDisconnect: true });
   const executions = edge.client.subscribe("executions");
