@@ -1,6 +1,7 @@
 import type { LagVerdict, Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
+const TRY_AGAIN_LATER = 1013;
 /** So often who is behind is looked at where nothing else gives occasion to. */
 const LOOK_MS = 1_000;
 
@@ -11,7 +12,7 @@ interface CutOffParts {
   /** Begins all channels of one that has caught up. */
   readonly begin: (session: Session) => void;
   /** Sends it away. */
-  readonly expel: (session: Session) => void;
+  readonly expel: (session: Session, code: number, reason: string) => void;
 }
 
 /** Gives who is slow a new beginning, once; who is slow again is sent away. */
@@ -35,7 +36,8 @@ export class CutOff {
     const nowMs = Date.now();
     const verdict = session.judge(nowMs, () => this.#sessions.pingedAtMs(session));
     if (verdict === "caught_up") this.#parts.begin(session);
-    else if (verdict === "too_slow") this.#parts.expel(session);
+    else if (verdict === "too_slow")
+      this.#parts.expel(session, TRY_AGAIN_LATER, "too slow: read faster, and acknowledge what is read");
     else if (verdict === "resync") {
       this.#parts.resync(session);
       session.pause(nowMs);

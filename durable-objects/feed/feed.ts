@@ -7,7 +7,6 @@ import type { Attachment, Session } from "./session.ts";
 import { EVERYTHING, keyOf, keysOf, Sessions } from "./sessions.ts";
 
 const SERVICE_RESTART = 1012;
-const TRY_AGAIN_LATER = 1013;
 
 /** What a feed is made of: a topic is what one may follow, its key is the channel that tells of it. */
 export interface FeedParts<C extends LiveChannel> {
@@ -45,11 +44,8 @@ export class Feed<C extends LiveChannel> {
       resync: (session) => {
         for (const topic of session.topics) session.send(parts.resync(topic, "slow"));
       },
-      begin: (session) => {
-        for (const topic of session.attachment.topics ?? [EVERYTHING]) this.#enter(session, topic, undefined);
-      },
-      expel: (session) =>
-        this.expel(session, TRY_AGAIN_LATER, "too slow: read faster, and acknowledge what is read"),
+      begin: (session) => this.#beginAnew(session),
+      expel: (session, code, reason) => this.expel(session, code, reason),
     });
   }
 
@@ -62,6 +58,7 @@ export class Feed<C extends LiveChannel> {
       const texts = channel.begin();
       for (const session of this.sessions.subscribersOf(key)) session.begin(key, texts);
     }
+    this.#cutOff.lookAtAll();
   }
 
   /** Takes on a subscriber with its first channels; the answer completes its upgrade. */
@@ -77,11 +74,8 @@ export class Feed<C extends LiveChannel> {
 
   /** Begins channels for a subscriber, those it has already too. */
   subscribe(session: Session, topics: readonly string[], resume: ResumePoint | undefined): void {
-    const { attachment } = session;
-    session.attachment = {
-      ...attachment,
-      topics: [...new Set([...(attachment.topics ?? []), ...topics])],
-    };
+    const all = [...new Set([...session.topics, ...topics])];
+    session.attachment = { ...session.attachment, topics: all };
     for (const topic of topics) this.#enter(session, topic, resume);
     this.#cutOff.look(session);
   }
@@ -115,7 +109,7 @@ export class Feed<C extends LiveChannel> {
     this.#cutOff.look(session);
   }
 
-  /** Sends an answer, also to who is to catch up. */
+  /** Answers a subscriber, also one that is to catch up. */
   reply(session: Session, text: string): void {
     session.reply(text);
     this.#cutOff.look(session);
@@ -173,6 +167,12 @@ export class Feed<C extends LiveChannel> {
       const isThere = this.sessions.of(session.socket) === session;
       if (isThere && keysOf(session.attachment).includes(key)) this.#enterNow(session, topic, key, resume);
     });
+  }
+
+  /** Begins all that a subscriber has, which hears nothing of a channel until it begins. */
+  #beginAnew(session: Session): void {
+    for (const key of keysOf(session.attachment)) this.sessions.leave(session, key);
+    for (const topic of session.topics) this.#enter(session, topic, undefined);
   }
 
   #enterNow(session: Session, topic: string, key: string, resume: ResumePoint | undefined): void {

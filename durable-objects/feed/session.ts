@@ -12,6 +12,13 @@ export interface Attachment {
   readonly clientId: string | null;
   /** Whether the client's open orders end with the connection. */
   readonly cancelsOnDisconnect: boolean;
+  /** Where it is slow: since when it is to catch up, and with how many characters. */
+  readonly pause?: Pause | undefined;
+}
+
+interface Pause {
+  readonly sinceMs: number;
+  readonly lag: number;
 }
 
 /** Who is slow again so soon is sent away. */
@@ -33,14 +40,20 @@ export class Session {
   tail: Promise<void> = Promise.resolve();
   readonly #lag: Lag;
   #attachment: Attachment;
-  /** Since when it is to catch up, and with how much. */
-  #pause: { readonly sinceMs: number; readonly lag: number } | undefined;
   #resyncedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(socket: WebSocket, attachment: Attachment) {
     this.socket = socket;
     this.#attachment = attachment;
     this.#lag = new Lag(attachment.topics === null);
+    this.#goOn(attachment.pause);
+  }
+
+  /** Takes up a pause that was on when the memory was lost. */
+  #goOn(pause: Pause | undefined): void {
+    if (pause === undefined) return;
+    this.#lag.sent(pause.lag);
+    this.#resyncedAtMs = pause.sinceMs;
   }
 
   get attachment(): Attachment {
@@ -64,12 +77,12 @@ export class Session {
 
   /** Sends a text; not while the subscriber is to catch up. */
   send(text: string): void {
-    if (this.#pause === undefined) this.#send(text);
+    if (!this.#isPaused) this.#send(text);
   }
 
   /** Sends what begins a channel, however long it is. */
   begin(channel: string, texts: readonly string[]): void {
-    if (this.#pause !== undefined) return;
+    if (this.#isPaused) return;
     const length = texts.reduce((sum, text) => sum + text.length, 0);
     this.#lag.allow(channel, length);
     for (const text of texts) this.#send(text);
@@ -78,6 +91,8 @@ export class Session {
   /** Takes note of what the subscriber has received. */
   acknowledge(characters: number): void {
     this.#lag.acknowledge(characters);
+    const { pause } = this.#attachment;
+    if (pause !== undefined) this.pause(pause.sinceMs);
   }
 
   /**
@@ -86,16 +101,17 @@ export class Session {
    */
   judge(nowMs: number, pingedAtMs: () => number): LagVerdict {
     const verdict = this.#lag.judge(nowMs, pingedAtMs);
-    if (this.#pause !== undefined) return this.#judgePaused(nowMs, this.#pause);
+    const { pause } = this.#attachment;
+    if (pause !== undefined) return this.#judgePaused(nowMs, pause);
     if (verdict !== "slow") return verdict;
     if (this.#attachment.topics === null || nowMs - this.#resyncedAtMs < SECOND_CHANCE_MS) return "too_slow";
     this.#resyncedAtMs = nowMs;
     return "resync";
   }
 
-  #judgePaused(nowMs: number, { sinceMs, lag }: { sinceMs: number; lag: number }): LagVerdict {
+  #judgePaused(nowMs: number, { sinceMs, lag }: Pause): LagVerdict {
     if (this.#lag.isRead) {
-      this.#pause = undefined;
+      this.attachment = { ...this.#attachment, pause: undefined };
       return "caught_up";
     }
     const isTooLate = nowMs - sinceMs > CATCH_UP_MS_MAX || this.#lag.characters > lag + ANSWERS_MAX;
@@ -103,8 +119,12 @@ export class Session {
   }
 
   /** Sends nothing more until the subscriber has read what is on its way. */
-  pause(nowMs: number): void {
-    this.#pause = { sinceMs: nowMs, lag: this.#lag.characters };
+  pause(sinceMs: number): void {
+    this.attachment = { ...this.#attachment, pause: { sinceMs, lag: this.#lag.characters } };
+  }
+
+  get #isPaused(): boolean {
+    return this.#attachment.pause !== undefined;
   }
 
   #send(text: string): void {

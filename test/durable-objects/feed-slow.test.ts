@@ -10,9 +10,10 @@ afterEach(() => void vi.useRealTimers());
 /** A subscriber that tells nothing of what it reads, unless it is made to. */
 async function silent(query: string) {
   const socket = await openSocket(`http://venue.test/stream${query}`);
-  const subscriber = { socket, types: [] as string[], characters: 0, code: 0 };
+  const subscriber = { socket, types: [] as string[], texts: [] as string[], characters: 0, code: 0 };
   socket.addEventListener("message", ({ data }) => {
     subscriber.characters += String(data).length;
+    subscriber.texts.push(String(data));
     subscriber.types.push(data === "pong" ? "pong" : JSON.parse(String(data)).type);
   });
   socket.addEventListener("close", ({ code }) => {
@@ -73,6 +74,57 @@ test("who catches up gets snapshots and goes on; who is slow again soon is sent 
   vi.setSystemTime(Date.now() + 1_001);
   await eventually(() => subscriber.code !== 0);
   expect(subscriber.code).toBe(1013);
+});
+
+describe("who is to catch up when the memory is lost", () => {
+  /** While a timer is pending nobody is evicted: here none is. */
+  async function slow(query: string) {
+    vi.useFakeTimers({ now: Date.now(), toFake: ["Date", "setTimeout"] });
+    const subscriber = await silent(query);
+    await flushes(13);
+    vi.setSystemTime(Date.now() + 1_001);
+    await flushes(1);
+    const channels = query.split(",").length;
+    await eventually(() => subscriber.types.filter((type) => type === "resync").length === channels);
+    return subscriber;
+  }
+
+  test("still is, and then gets snapshots", async () => {
+    const subscriber = await slow("?channels=orders,book,status");
+    const count = subscriber.types.length;
+    await evictDurableObject(object(), { webSockets: "hibernate" });
+    await flushes(1);
+    subscriber.socket.send(JSON.stringify({ op: "ack", received: 500_000 }));
+    await book();
+    expect(subscriber.types).toHaveLength(count);
+    await evictDurableObject(object(), { webSockets: "hibernate" });
+    subscriber.characters -= 500_000;
+    acknowledge(subscriber);
+    await eventually(() => subscriber.types.length >= count + 4);
+    expect(subscriber.types.slice(count)).toEqual(Array.from({ length: 4 }, () => "snapshot"));
+  });
+
+  test("and does not is sent away all the same", async () => {
+    const subscriber = await slow("?channels=orders");
+    await evictDurableObject(object(), { webSockets: "hibernate" });
+    vi.setSystemTime(Date.now() + 10_001);
+    await book();
+    await eventually(() => subscriber.code !== 0);
+    expect(subscriber.code).toBe(1013);
+  });
+});
+
+test("who has caught up hears nothing of a channel before its snapshot", async () => {
+  const subscriber = await silent("?channels=orders,trades,book@100ms");
+  await flushes(13);
+  await eventually(() => subscriber.types.filter((type) => type === "resync").length === 3);
+  const count = subscriber.types.length;
+  await scheduler.wait(150);
+  await place();
+  acknowledge(subscriber);
+  await scheduler.wait(150);
+  const first = subscriber.texts.slice(count).find((text) => text.includes("book@100ms"));
+  expect(JSON.parse(first ?? "{}")).toMatchObject({ type: "snapshot" });
 });
 
 test.each(["?channels=orders", ""])("who pings now and then is taken to read (%s)", async (query) => {
