@@ -1,25 +1,13 @@
 import { CONFLATION_MS } from "../../protocol/feed-channel.ts";
 import type { ResyncReason } from "../../protocol/feed-message.ts";
 import { CutOff } from "./cut-off.ts";
+import type { FeedParts } from "./feed-parts.ts";
 import type { LiveChannel, ResumePoint } from "./live-channel.ts";
 import { Pump, SENDS_A_TURN } from "./pump.ts";
 import type { Attachment, Session } from "./session.ts";
 import { EVERYTHING, keyOf, keysOf, Sessions } from "./sessions.ts";
 
 const SERVICE_RESTART = 1012;
-
-/** What a feed is made of: a topic is what one may follow, its key is the channel that tells of it. */
-export interface FeedParts<C extends LiveChannel> {
-  readonly make: (key: string) => C;
-  /** Whether the messages of a channel are put together, to be sent now and then. */
-  readonly isConflated: (key: string) => boolean;
-  /** The message that ends the chain of a topic. */
-  readonly resync: (topic: string, reason: ResyncReason) => string;
-  /** Told of each subscriber that is there no more. */
-  readonly hasLeft: (session: Session) => void;
-  /** Told of each channel that nobody has any more. */
-  readonly hasEnded?: (channel: C) => void;
-}
 
 /**
  * Tells subscribers what happens, each message made once and sent to all who have the channel. A channel that
@@ -42,7 +30,7 @@ export class Feed<C extends LiveChannel> {
     this.#parts = parts;
     this.#cutOff = new CutOff(this.sessions, {
       resync: (session) => {
-        for (const topic of session.topics) session.send(parts.resync(topic, "slow"));
+        for (const topic of session.topics) this.#resync(session, topic, "slow");
       },
       begin: (session) => this.#beginAnew(session),
       expel: (session, code, reason) => this.expel(session, code, reason),
@@ -178,9 +166,13 @@ export class Feed<C extends LiveChannel> {
   #enterNow(session: Session, topic: string, key: string, resume: ResumePoint | undefined): void {
     const channel = this.channel(key);
     const resumed = resume && channel.resume?.(resume);
-    if (resumed !== undefined && "reason" in resumed) session.send(this.#parts.resync(topic, resumed.reason));
+    if (resumed !== undefined && "reason" in resumed) this.#resync(session, topic, resumed.reason);
     session.begin(key, resumed !== undefined && "texts" in resumed ? resumed.texts : channel.begin());
     this.sessions.join(session, key);
+  }
+
+  #resync(session: Session, topic: string, reason: ResyncReason): void {
+    for (const text of this.#parts.resync(topic, reason)) session.send(text);
   }
 
   #leave(session: Session, key: string): void {

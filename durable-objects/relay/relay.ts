@@ -32,7 +32,8 @@ export class Relay extends DurableObject<Env> {
       resync: (topic, reason) => {
         const { instrument, channel } = readTopic(topic);
         const { epoch } = this.#feed.channel(topic);
-        return JSON.stringify({ type: "resync", channel, instrument, epoch, reason });
+        if (epoch === undefined) return [];
+        return [JSON.stringify({ type: "resync", channel, instrument, epoch, reason })];
       },
       hasLeft: () => this.#closeIdle(),
       hasEnded: (channel) => channel.end(),

@@ -36,8 +36,9 @@ export class Streams {
     this.#feed = new Feed(ctx, {
       make: (key) => makeChannel(source, key),
       isConflated: (key) => !key.includes(" ") && key.includes("@"),
-      resync: (channel, reason) =>
+      resync: (channel, reason) => [
         JSON.stringify({ type: "resync", channel, instrument, epoch: journal.epoch(), reason }),
+      ],
       hasLeft: (session) => this.#hasLeft(session),
     });
     const orders = new OrderOps(spec, served);
