@@ -52,6 +52,7 @@ export class Relay extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     this.ctx.storage.kv.put(PLACE, url.searchParams.get(PLACE) ?? "");
+    url.searchParams.delete(PLACE);
     await this.#watch();
     const { instruments, channels, resume } = readConnection(url);
     const topics = instruments.flatMap((instrument) =>
