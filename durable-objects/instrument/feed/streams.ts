@@ -113,7 +113,7 @@ export class Streams {
   #hasLeft({ attachment }: Session): void {
     const { clientId, cancelsOnDisconnect } = attachment;
     if (cancelsOnDisconnect && clientId !== null && !this.#isTied(clientId))
-      void this.#absence.untie(clientId, (each) => this.#isTied(each));
+      void this.#absence.untie(clientId);
   }
 
   /** Whether a client has a connection that its orders hang on. */
