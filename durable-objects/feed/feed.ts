@@ -1,10 +1,11 @@
 import { CONFLATION_MS } from "../../protocol/feed-channel.ts";
 import type { ResyncReason } from "../../protocol/feed-message.ts";
+import type { Attachment } from "./attachment.ts";
 import { CutOff } from "./cut-off.ts";
 import type { FeedParts } from "./feed-parts.ts";
 import type { LiveChannel, ResumePoint } from "./live-channel.ts";
 import { Pump, SENDS_A_TURN } from "./pump.ts";
-import type { Attachment, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import { EVERYTHING, keyOf, keysOf, Sessions } from "./sessions.ts";
 
 const SERVICE_RESTART = 1012;

@@ -1,25 +1,5 @@
+import { type Attachment, type Pause, writeAttachment } from "./attachment.ts";
 import { Lag } from "./lag.ts";
-
-/** What is kept with a socket through hibernation. */
-export interface Attachment {
-  /** Messages that could not be read. */
-  readonly faults: number;
-  /** What it follows; null for a connection that named nothing, and gets everything. */
-  readonly topics: readonly string[] | null;
-  /** The instrument that a request means where it names none, if there are several. */
-  readonly home: string | null;
-  /** Whose the connection is; null of a public one. */
-  readonly clientId: string | null;
-  /** Whether the client's open orders end with the connection. */
-  readonly cancelsOnDisconnect: boolean;
-  /** Where it is slow: since when it is to catch up, and with how many characters. */
-  readonly pause?: Pause | undefined;
-}
-
-interface Pause {
-  readonly sinceMs: number;
-  readonly lag: number;
-}
 
 /** Who is slow again so soon is sent away. */
 const SECOND_CHANCE_MS = 60_000;
@@ -63,7 +43,7 @@ export class Session {
   /** Kept through hibernation. */
   set attachment(attachment: Attachment) {
     this.#attachment = attachment;
-    this.socket.serializeAttachment(attachment);
+    writeAttachment(this.socket, attachment);
   }
 
   get topics(): readonly string[] {
