@@ -1,5 +1,7 @@
 import type { Channel } from "../protocol/feed-channel.ts";
 import type { AnswerMessage, ChannelMessage, ResyncMessage } from "../protocol/feed-message.ts";
+import { Refused, refusalOf } from "./refused.ts";
+import { type Answered, Requests } from "./requests.ts";
 import { type Listener, Subscription } from "./subscription.ts";
 
 /** Read so many characters, and the venue is told. */
@@ -10,6 +12,10 @@ const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 10_000;
 /** Closed with this code one has done something that coming back would only repeat. */
 const POLICY_VIOLATION = 1008;
+const REQUEST_MS_MAX = 30_000;
+
+export { Refused } from "./refused.ts";
+export { type Answered, OutcomeUnknown } from "./requests.ts";
 
 export interface ClientOptions {
   /** Where the venue is, such as `http://localhost:3000`. */
@@ -20,22 +26,14 @@ export interface ClientOptions {
   readonly clientId?: string;
   /** Whether the open orders of the client end with its last connection. */
   readonly cancelsOnDisconnect?: boolean;
-  /** Opens a socket; `new WebSocket(url)` where absent. */
+  /** How long a request may wait, for a connection and its answer; 30 seconds where absent. */
+  readonly requestMsMax?: number;
+  /** Opens a socket, or throws `Refused` where coming back cannot help; `new WebSocket(url)` where absent. */
   readonly connect?: (url: string) => WebSocket | Promise<WebSocket>;
   /** Told of every end of a connection; the client comes back by itself. */
   readonly onDisconnect?: (code: number) => void;
-}
-
-/** The venue's answer to a request: what HTTP would have answered. */
-export interface Answered {
-  readonly status: number;
-  readonly isReplay: boolean;
-  readonly body: unknown;
-}
-
-/** A request whose connection ended before the answer: it may or may not have been done. */
-export class OutcomeUnknown extends Error {
-  override readonly name = "OutcomeUnknown";
+  /** Told, once, that the venue refuses the connection for good: the client does not try again. */
+  readonly onRefused?: (refusal: Refused) => void;
 }
 
 /**
@@ -45,25 +43,22 @@ export class OutcomeUnknown extends Error {
 export class Client {
   readonly #options: ClientOptions;
   readonly #subscriptions = new Map<Channel, Subscription>();
-  readonly #pending = new Map<
-    string,
-    { resolve: (answer: Answered) => void; reject: (error: Error) => void }
-  >();
+  readonly #requests: Requests;
   #socket: WebSocket | undefined;
-  #requestCount = 0;
   #unacknowledged = 0;
   #failures = 0;
-  #isClosed = false;
+  /** Why there will be no connection any more. */
+  #end: Error | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #receivedAtMs = 0;
-  #opened: Promise<void>;
 
   /** @throws Error where there is no `WebSocket` and none to `connect`. */
   constructor(options: ClientOptions) {
     if (options.connect === undefined && typeof WebSocket === "undefined")
       throw new Error("there is no WebSocket here: pass one by connect, or use Node 22 or newer");
     this.#options = options;
-    this.#opened = this.#open();
+    this.#requests = new Requests((message) => this.#send(message), options.requestMsMax ?? REQUEST_MS_MAX);
+    void this.#open();
   }
 
   /** Follows a channel. @param listener called after each message that was taken in. */
@@ -93,45 +88,56 @@ export class Client {
     return this.request({ op: "amend", order_id: orderId, body });
   }
 
-  /** Sends any request and waits for its answer. @throws OutcomeUnknown if the connection ends first. */
+  /**
+   * Sends any request, as soon as there is a connection, and waits for its answer.
+   * @throws OutcomeUnknown if it was sent and none comes, Refused or another Error if it was not sent.
+   */
   async request(request: object): Promise<Answered> {
-    await this.#opened;
-    const requestId = String(++this.#requestCount);
-    return new Promise((resolve, reject) => {
-      if (this.#socket === undefined) {
-        reject(new Error("there is no connection: nothing was sent"));
-        return;
-      }
-      this.#pending.set(requestId, { resolve, reject });
-      this.#send({ ...request, request_id: requestId });
-    });
+    if (this.#end !== undefined) throw this.#end;
+    return this.#requests.ask(request);
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#endWith(new Error("the client is closed: nothing was sent"));
     this.#socket?.close(1000);
     this.#ended(1000);
   }
 
   async #open(): Promise<void> {
-    const { url, instrument, clientId, cancelsOnDisconnect, connect = plainSocket } = this.#options;
+    const { url, instrument, clientId, cancelsOnDisconnect, connect } = this.#options;
     const query = new URLSearchParams({ channels: "" });
     if (instrument !== undefined) query.set("instrument", instrument);
     if (clientId !== undefined) query.set("client_id", clientId);
     if (cancelsOnDisconnect) query.set("cancel_on_disconnect", "true");
+    const address = `${url.replace(/^http/, "ws")}/stream?${query}`;
     try {
-      const socket = await connect(`${url.replace(/^http/, "ws")}/stream?${query}`);
-      await this.#attach(socket);
-    } catch {
-      this.#retry();
-      await this.#opened;
+      await this.#attach(await (connect ?? plainSocket)(address));
+    } catch (error) {
+      await this.#failed(error, connect === undefined ? address : undefined);
     }
+  }
+
+  /** @param address where to ask why; undefined where only who connects may know. */
+  async #failed(error: unknown, address: string | undefined): Promise<void> {
+    const told = address === undefined ? undefined : await refusalOf(address);
+    const refusal = error instanceof Refused ? error : told;
+    if (this.#end !== undefined) return;
+    if (refusal === undefined) this.#retry();
+    else {
+      this.#endWith(refusal);
+      this.#options.onRefused?.(refusal);
+    }
+  }
+
+  #endWith(reason: Error): void {
+    this.#end ??= reason;
+    this.#requests.end(reason);
   }
 
   #attach(socket: WebSocket): Promise<void> {
     return new Promise((resolve, reject) => {
       const isOpen = () => {
-        if (this.#isClosed) socket.close(1000);
+        if (this.#end !== undefined) socket.close(1000);
         else this.#begin(socket);
         resolve();
       };
@@ -154,6 +160,7 @@ export class Client {
     this.#unacknowledged = 0;
     this.#receivedAtMs = Date.now();
     for (const subscription of this.#subscriptions.values()) subscription.begin(Date.now());
+    this.#requests.sendWaiting();
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
   }
 
@@ -174,37 +181,34 @@ export class Client {
       this.#send({ op: "ack", received: this.#unacknowledged });
       this.#unacknowledged = 0;
     }
-    if (message.type === "answer") this.#answer(message);
+    if (message.type === "answer") this.#requests.take(message);
     else if (message.type !== "error")
       this.#subscriptions.get(message.channel)?.receive(message, text, Date.now());
-  }
-
-  #answer({ request_id, status, is_replay, body }: AnswerMessage): void {
-    const pending = this.#pending.get(request_id ?? "");
-    this.#pending.delete(request_id ?? "");
-    pending?.resolve({ status, isReplay: is_replay === true, body });
   }
 
   #ended(code: number): void {
     if (this.#heartbeat !== undefined) clearInterval(this.#heartbeat);
     this.#socket = undefined;
-    for (const { reject } of this.#pending.values()) reject(new OutcomeUnknown("the connection ended"));
-    this.#pending.clear();
-    if (this.#isClosed) return;
+    this.#requests.lose();
+    if (this.#end !== undefined) return;
     this.#options.onDisconnect?.(code);
-    if (code === POLICY_VIOLATION) this.#isClosed = true;
+    if (code === POLICY_VIOLATION)
+      this.#endWith(new Error("the venue ended the connection for good: nothing was sent"));
     else this.#retry();
   }
 
   #retry(): void {
     const delayMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** this.#failures++);
-    this.#opened = new Promise((resolve) => setTimeout(resolve, delayMs)).then(() => {
-      return this.#isClosed ? undefined : this.#open();
-    });
+    setTimeout(() => {
+      if (this.#end === undefined) void this.#open();
+    }, delayMs);
   }
 
-  #send(request: object): void {
-    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(request));
+  /** @returns whether there is a connection to send it over. */
+  #send(request: object): boolean {
+    if (this.#socket?.readyState !== 1) return false;
+    this.#socket.send(JSON.stringify(request));
+    return true;
   }
 }
 

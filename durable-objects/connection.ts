@@ -15,7 +15,7 @@ const NAMES = /^[!-+\--~]{1,32}(,[!-+\--~]{1,32}){0,49}$/;
 export const DIRECT_MAX_HEADER = "x-stream-direct-max";
 
 /** The query of `GET /stream`. */
-export const connectionQuery = z.object({
+export const connectionQuery = z.strictObject({
   instrument: z
     .string()
     .regex(NAMES, "must be a name of 1 to 32 visible ASCII characters, or several with commas between them")
@@ -79,6 +79,10 @@ export function readConnection(url: URL): Connection {
   if (instruments.length > 1 && (clientId !== null || channels === null || seq !== undefined)) {
     const detail = "instrument must be one where the connection is a client's, resumes, or names no channels";
     throw new Refusal({ code: "invalid_value", field: "instrument", detail });
+  }
+  if (seq !== undefined && (channels === null || channels.length === 0)) {
+    const detail = "channels is required with resume_from: it says where the client is in them";
+    throw new Refusal({ code: "missing_field", field: "channels", detail });
   }
   if ((seq === undefined) !== (epoch === undefined)) {
     const field = seq === undefined ? "resume_from" : "epoch";

@@ -94,7 +94,8 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { query: connectionQuery },
       responses: {
         "101": { description: "The WebSocket is open." },
-        ...errors("forbidden", "missing_field", "invalid_value", "instrument_unknown", "websocket_required"),
+        ...errors("forbidden", "missing_field", "invalid_value", "unknown_field", "instrument_unknown"),
+        ...errors("websocket_required"),
       },
     },
   },

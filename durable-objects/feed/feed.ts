@@ -1,25 +1,14 @@
 import { CONFLATION_MS } from "../../protocol/feed-channel.ts";
 import type { ResyncReason } from "../../protocol/feed-message.ts";
+import type { Attachment } from "./attachment.ts";
+import { CutOff } from "./cut-off.ts";
+import type { FeedParts } from "./feed-parts.ts";
 import type { LiveChannel, ResumePoint } from "./live-channel.ts";
 import { Pump, SENDS_A_TURN } from "./pump.ts";
-import type { Attachment, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import { EVERYTHING, keyOf, keysOf, Sessions } from "./sessions.ts";
 
 const SERVICE_RESTART = 1012;
-const TRY_AGAIN_LATER = 1013;
-
-/** What a feed is made of: a topic is what one may follow, its key is the channel that tells of it. */
-export interface FeedParts<C extends LiveChannel> {
-  readonly make: (key: string) => C;
-  /** Whether the messages of a channel are put together, to be sent now and then. */
-  readonly isConflated: (key: string) => boolean;
-  /** The message that ends the chain of a topic. */
-  readonly resync: (topic: string, reason: ResyncReason) => string;
-  /** Told of each subscriber that is there no more. */
-  readonly hasLeft: (session: Session) => void;
-  /** Told of each channel that nobody has any more. */
-  readonly hasEnded?: (channel: C) => void;
-}
 
 /**
  * Tells subscribers what happens, each message made once and sent to all who have the channel. A channel that
@@ -28,17 +17,25 @@ export interface FeedParts<C extends LiveChannel> {
 export class Feed<C extends LiveChannel> {
   readonly sessions: Sessions;
   readonly #parts: FeedParts<C>;
+  readonly #cutOff: CutOff;
   readonly #live = new Map<string, C>();
   readonly #pump = new Pump(() => this.#sendPaced());
   /** Channels with something to tell, until their time has come, and of these who waits for the pump. */
   readonly #due = new Set<string>();
   readonly #paced = new Set<string>();
-  /** Who is to begin a channel when that has told the others all there is. */
-  readonly #newcomers = new Map<string, (() => void)[]>();
+  /** Who is to begin a channel, and how, when that has told the others all there is. */
+  readonly #newcomers = new Map<string, Map<Session, () => void>>();
 
   constructor(ctx: DurableObjectState, parts: FeedParts<C>) {
     this.sessions = new Sessions(ctx);
     this.#parts = parts;
+    this.#cutOff = new CutOff(this.sessions, {
+      resync: (session) => {
+        for (const topic of session.topics) this.#resync(session, topic, "slow");
+      },
+      begin: (session) => this.#beginAnew(session),
+      expel: (session, code, reason) => this.expel(session, code, reason),
+    });
   }
 
   /** Goes on after the memory was lost: chains that cannot go on begin anew. */
@@ -48,8 +45,9 @@ export class Feed<C extends LiveChannel> {
       const channel = this.channel(key);
       if (channel.outlivesMemory) continue;
       const texts = channel.begin();
-      for (const session of this.sessions.subscribersOf(key)) session.begin(texts);
+      for (const session of this.sessions.subscribersOf(key)) session.begin(key, texts);
     }
+    this.#cutOff.lookAtAll();
   }
 
   /** Takes on a subscriber with its first channels; the answer completes its upgrade. */
@@ -65,12 +63,10 @@ export class Feed<C extends LiveChannel> {
 
   /** Begins channels for a subscriber, those it has already too. */
   subscribe(session: Session, topics: readonly string[], resume: ResumePoint | undefined): void {
-    const { attachment } = session;
-    session.attachment = {
-      ...attachment,
-      topics: [...new Set([...(attachment.topics ?? []), ...topics])],
-    };
+    const all = [...new Set([...session.topics, ...topics])];
+    session.attachment = { ...session.attachment, topics: all };
     for (const topic of topics) this.#enter(session, topic, resume);
+    this.#cutOff.look(session);
   }
 
   unsubscribe(session: Session, topics: readonly string[]): void {
@@ -93,14 +89,19 @@ export class Feed<C extends LiveChannel> {
       if (this.#parts.isConflated(key)) this.#sendLater(key);
       else this.#send(key, channel, isBusy);
     }
-    this.#cutOff();
+    this.#cutOff.lookAtAll();
   }
 
   /** Takes note of what a subscriber has received. */
   acknowledge(session: Session, characters: number): void {
-    if (!session.acknowledge(characters)) return;
-    const { topics } = session.attachment;
-    for (const topic of topics ?? [EVERYTHING]) this.#enter(session, topic, undefined);
+    session.acknowledge(characters);
+    this.#cutOff.look(session);
+  }
+
+  /** Answers a subscriber, also one that is to catch up. */
+  reply(session: Session, text: string): void {
+    session.reply(text);
+    this.#cutOff.look(session);
   }
 
   /** Forgets a subscriber whose connection has ended. */
@@ -149,20 +150,30 @@ export class Feed<C extends LiveChannel> {
       this.#enterNow(session, topic, key, resume);
       return;
     }
-    const waiting = this.#newcomers.get(key) ?? [];
+    const waiting = this.#newcomers.get(key) ?? new Map<Session, () => void>();
     this.#newcomers.set(key, waiting);
-    waiting.push(() => {
+    waiting.set(session, () => {
       const isThere = this.sessions.of(session.socket) === session;
       if (isThere && keysOf(session.attachment).includes(key)) this.#enterNow(session, topic, key, resume);
     });
   }
 
+  /** Begins all that a subscriber has, which hears nothing of a channel until it begins. */
+  #beginAnew(session: Session): void {
+    for (const key of keysOf(session.attachment)) this.sessions.leave(session, key);
+    for (const topic of session.topics) this.#enter(session, topic, undefined);
+  }
+
   #enterNow(session: Session, topic: string, key: string, resume: ResumePoint | undefined): void {
     const channel = this.channel(key);
     const resumed = resume && channel.resume?.(resume);
-    if (resumed !== undefined && "reason" in resumed) session.send(this.#parts.resync(topic, resumed.reason));
-    session.begin(resumed !== undefined && "texts" in resumed ? resumed.texts : channel.begin());
+    if (resumed !== undefined && "reason" in resumed) this.#resync(session, topic, resumed.reason);
+    session.begin(key, resumed !== undefined && "texts" in resumed ? resumed.texts : channel.begin());
     this.sessions.join(session, key);
+  }
+
+  #resync(session: Session, topic: string, reason: ResyncReason): void {
+    for (const text of this.#parts.resync(topic, reason)) session.send(text);
   }
 
   #leave(session: Session, key: string): void {
@@ -198,7 +209,7 @@ export class Feed<C extends LiveChannel> {
       if (channel === undefined) this.#admit(key);
       else this.#send(key, channel, isBusy);
     }
-    this.#cutOff();
+    this.#cutOff.lookAtAll();
   }
 
   /** @param isBusy whether many would have to wait for the round that is under way. */
@@ -216,24 +227,9 @@ export class Feed<C extends LiveChannel> {
 
   /** Lets in who waited for the others to be told all there is. */
   #admit(key: string): void {
-    const newcomers = this.#newcomers.get(key) ?? [];
+    const newcomers = this.#newcomers.get(key);
     this.#newcomers.delete(key);
-    for (const enter of newcomers) enter();
-  }
-
-  /** Gives who is slow a new beginning, once; who is slow again is sent away. */
-  #cutOff(): void {
-    const nowMs = Date.now();
-    for (const session of this.sessions.all) {
-      const verdict = session.judge(nowMs, () => this.sessions.pingedAtMs(session));
-      if (verdict === "fine") continue;
-      if (verdict === "too_slow") {
-        this.expel(session, TRY_AGAIN_LATER, "too slow: read faster, and acknowledge what is read");
-        continue;
-      }
-      for (const topic of session.topics) session.send(this.#parts.resync(topic, "slow"));
-      session.pause(nowMs);
-    }
+    for (const enter of newcomers?.values() ?? []) enter();
   }
 
   /** A channel that somebody has, or is about to have. */

@@ -40,7 +40,7 @@ interface RequestParts {
 }
 
 /** The feed, whatever its channels are. */
-type AskedFeed = Pick<Feed<LiveChannel>, "acknowledge" | "subscribe" | "unsubscribe" | "expel">;
+type AskedFeed = Pick<Feed<LiveChannel>, "acknowledge" | "reply" | "subscribe" | "unsubscribe" | "expel">;
 
 /** Does what subscribers ask for over their sockets, and answers each in the order it asked. */
 export class FeedRequests {
@@ -71,7 +71,7 @@ export class FeedRequests {
     }
     const requestId = request.request_id ?? null;
     if (request.op !== "subscribe" && request.op !== "unsubscribe") {
-      this.#parts.order(session, request, (given) => session.reply(answerText(requestId, given)));
+      this.#parts.order(session, request, (given) => this.#feed.reply(session, answerText(requestId, given)));
       return;
     }
     this.#answer(session, requestId, this.#follow(session, request));
@@ -79,7 +79,7 @@ export class FeedRequests {
 
   /** Answers after what was asked before. */
   #answer(session: Session, requestId: string | null, given: Answer): void {
-    session.tail = session.tail.then(() => session.reply(answerText(requestId, given)));
+    session.tail = session.tail.then(() => this.#feed.reply(session, answerText(requestId, given)));
   }
 
   #follow(session: Session, request: FollowRequest): Answer {
@@ -104,7 +104,7 @@ export class FeedRequests {
       return;
     }
     session.attachment = { ...attachment, faults };
-    session.reply(JSON.stringify({ type: "error", code: "malformed_message", detail }));
+    this.#feed.reply(session, JSON.stringify({ type: "error", code: "malformed_message", detail }));
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Attachment, Session } from "./session.ts";
+import { type Attachment, readAttachment } from "./attachment.ts";
+import { Session } from "./session.ts";
 
 /**
  * The WebSocket subscribers of an object, and who has which channel. The platform holds the sockets, so
@@ -74,7 +75,7 @@ export class Sessions {
     if (this.#bySocket === undefined) {
       this.#bySocket = new Map();
       for (const socket of this.#ctx.getWebSockets()) {
-        const session = new Session(socket, socket.deserializeAttachment() as Attachment);
+        const session = new Session(socket, readAttachment(socket));
         this.#bySocket.set(socket, session);
         for (const key of keysOf(session.attachment)) this.join(session, key);
       }

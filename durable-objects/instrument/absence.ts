@@ -7,6 +7,8 @@ import { writeLine } from "./request.ts";
 
 /** How long to wait where too many commands wait already. */
 const RETRY_MS = 20;
+/** How long to wait where no command is taken: the storage is full, or lost. */
+const REFUSED_RETRY_MS = 5_000;
 
 /** Whether a client has a connection that its orders hang on. */
 type IsConnected = (clientId: string) => boolean;
@@ -21,30 +23,37 @@ export class Absence {
   readonly #journal: Journal;
   readonly #spec: InstrumentSpec;
   readonly #submit: (line: string) => Promise<Answer> | Answer;
-  #nextDueMs: number | undefined;
+  readonly #onDue: () => void;
+  #isConnected: IsConnected = () => true;
+  #nextTimerMs: number | undefined;
+  /** When to try again what was refused. */
+  #retryAtMs: number | undefined;
 
+  /** @param onDue called when `nextDueMs` may have come nearer, in the turn of the write if there is one. */
   constructor(
     sql: SqlStorage,
     journal: Journal,
     spec: InstrumentSpec,
     submit: (line: string) => Promise<Answer> | Answer,
+    onDue: () => void,
   ) {
     this.#sql = sql;
     this.#journal = journal;
     this.#spec = spec;
     this.#submit = submit;
+    this.#onDue = onDue;
   }
 
-  /** When the next orders end; undefined where none are to. */
+  /** When the next orders end; undefined where none are to. Never long past, or shipping would wait for it. */
   get nextDueMs(): number | undefined {
-    return this.#nextDueMs;
+    return this.#retryAtMs ?? this.#nextTimerMs;
   }
 
   /** After the memory was lost. */
   async start(isConnected: IsConnected): Promise<void> {
-    this.#readNextDue();
-    const gone = this.#clients("SELECT client_id FROM tied_clients JOIN clients USING (client_number)");
-    for (const clientId of gone) if (!isConnected(clientId)) await this.untie(clientId, isConnected);
+    this.#isConnected = isConnected;
+    this.#readNextTimer();
+    await this.#untieGone();
   }
 
   /** Sets, puts off or, with zero, takes back the end of a client's orders. */
@@ -53,7 +62,8 @@ export class Absence {
     const client = this.#journal.clientNumber(clientId);
     if (dueMs === null) this.#sql.exec("DELETE FROM cancel_timers WHERE client_number = ?", client);
     else this.#sql.exec("INSERT OR REPLACE INTO cancel_timers VALUES (?, ?)", client, dueMs);
-    this.#readNextDue();
+    this.#readNextTimer();
+    this.#onDue();
     const view = { instrument: this.#spec.instrument, cancel_at: dueMs === null ? null : isoTime(dueMs) };
     return answer(200, JSON.stringify(view));
   }
@@ -64,43 +74,56 @@ export class Absence {
   }
 
   /** The last connection of a client has ended. One that has come back meanwhile stays tied. */
-  async untie(clientId: string, isConnected: IsConnected): Promise<void> {
-    await this.#cancelAll(clientId);
-    if (isConnected(clientId)) return;
+  async untie(clientId: string): Promise<void> {
+    if (!(await this.#cancelAll(clientId)) || this.#isConnected(clientId)) return;
     const client = this.#journal.clientNumber(clientId);
     this.#sql.exec("DELETE FROM tied_clients WHERE client_number = ?", client);
   }
 
-  /** Ends the orders of every client whose time has come. */
+  async #untieGone(): Promise<void> {
+    const tied = this.#clients("SELECT client_id FROM tied_clients JOIN clients USING (client_number)");
+    for (const clientId of tied) if (!this.#isConnected(clientId)) await this.untie(clientId);
+  }
+
+  /** Ends the orders of every client whose time has come, and those that could not be ended before. */
   async run(nowMs: number): Promise<void> {
-    if (this.#nextDueMs === undefined || this.#nextDueMs > nowMs) return;
+    if (this.nextDueMs === undefined || this.nextDueMs > nowMs) return;
+    const isRetry = this.#retryAtMs !== undefined;
+    this.#retryAtMs = undefined;
     const query = "SELECT client_id FROM cancel_timers JOIN clients USING (client_number) WHERE due_ms <= ?";
     for (const clientId of this.#clients(query, nowMs)) {
-      await this.#cancelAll(clientId);
+      if (!(await this.#cancelAll(clientId))) continue;
       // Not one that was put off meanwhile.
       const client = this.#journal.clientNumber(clientId);
       this.#sql.exec("DELETE FROM cancel_timers WHERE client_number = ? AND due_ms <= ?", client, nowMs);
     }
-    this.#readNextDue();
+    if (isRetry) await this.#untieGone();
+    this.#readNextTimer();
   }
 
-  /** Ends all of a client's orders, as soon as there is room for one more command. */
-  async #cancelAll(clientId: string): Promise<void> {
+  /**
+   * Ends all of a client's orders, as soon as there is room for one more command.
+   * @returns whether that was done; where no command is taken it is tried again later.
+   */
+  async #cancelAll(clientId: string): Promise<boolean> {
     const line = writeLine({ kind: "cancel_all", clientId, side: null });
-    while (isOverloaded(await this.#submit(line))) await scheduler.wait(RETRY_MS);
+    for (;;) {
+      const { status, body } = readAnswer(await this.#submit(line));
+      if (status !== 503) return true;
+      if ((JSON.parse(body) as Problem).code !== "overloaded") break;
+      await scheduler.wait(RETRY_MS);
+    }
+    this.#retryAtMs = Date.now() + REFUSED_RETRY_MS;
+    this.#onDue();
+    return false;
   }
 
   #clients(query: string, ...values: number[]): string[] {
     return Array.from(this.#sql.exec<{ client_id: string }>(query, ...values), ({ client_id }) => client_id);
   }
 
-  #readNextDue(): void {
+  #readNextTimer(): void {
     const query = "SELECT min(due_ms) AS due_ms FROM cancel_timers";
-    this.#nextDueMs = this.#sql.exec<{ due_ms: number | null }>(query).one().due_ms ?? undefined;
+    this.#nextTimerMs = this.#sql.exec<{ due_ms: number | null }>(query).one().due_ms ?? undefined;
   }
-}
-
-function isOverloaded(given: Answer): boolean {
-  const { status, body } = readAnswer(given);
-  return status === 503 && (JSON.parse(body) as Problem).code === "overloaded";
 }

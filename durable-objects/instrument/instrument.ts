@@ -60,7 +60,9 @@ export class Instrument extends DurableObject<Env> {
     this.#analytics = new Analytics(storage.sql);
     this.#gate = new Gate(storage.sql, storageBytesMax(env.STORAGE_BYTES_MAX));
     this.#origin = new Origin(this.#spec, env, storage.sql, this.#gate);
-    this.#absence = new Absence(storage.sql, this.#journal, this.#spec, (line) => this.submit(line));
+    const submit = (line: RequestLine, commands?: number) => this.submit(line, commands);
+    const arm = () => this.#shipping.outbox.arm();
+    this.#absence = new Absence(storage.sql, this.#journal, this.#spec, submit, arm);
     this.#book = new OrderBook(this.#spec.rules);
     this.#processor = this.#newProcessor();
     const shared = {
@@ -69,8 +71,7 @@ export class Instrument extends DurableObject<Env> {
       recentTrades: () => this.#recentTrades,
     };
     this.#streams = new Streams(ctx, this.#absence, {
-      ...{ ...shared, analytics: this.#analytics },
-      submit: (line, commands) => this.submit(line, commands),
+      ...{ ...shared, analytics: this.#analytics, submit },
       cancelAfter: (clientId, seconds) => this.cancelAfter(clientId, seconds),
     });
     this.#shipping = new Shipping(env, { ...shared, dues: [() => this.#book, () => this.#absence] });
@@ -226,9 +227,7 @@ export class Instrument extends DurableObject<Env> {
 
   /** Ends all of a client's orders after so many seconds, unless it is called again; zero takes that back. */
   cancelAfter(clientId: string, seconds: number): Answer {
-    const given = this.#absence.cancelAfter(clientId, seconds);
-    this.#shipping.outbox.arm();
-    return given;
+    return this.#absence.cancelAfter(clientId, seconds);
   }
 
   /** Completes a WebSocket upgrade that the worker has checked. */

@@ -7,6 +7,7 @@ import { readConnection } from "../connection.ts";
 import type { Env } from "../env.ts";
 import { Feed } from "../feed/feed.ts";
 import { FeedRequests, type Following } from "../feed/requests.ts";
+import type { Session } from "../feed/session.ts";
 import { problemAnswer } from "../instrument/answer.ts";
 import { RelayedChannel } from "./relayed-channel.ts";
 import { placeText, type RelayPlace, readPlace, relayLevels, upstreamOf, upstreamOrigin } from "./tree.ts";
@@ -14,6 +15,8 @@ import { placeText, type RelayPlace, readPlace, relayLevels, upstreamOf, upstrea
 /** While there are subscribers, an alarm looks so often whether we follow what they do. */
 const WATCH_MS = 30_000;
 const PLACE = "place";
+/** A connection follows no more: with every channel of each, it must fit what may be kept with a socket. */
+const INSTRUMENTS_MAX = 200;
 
 /**
  * An ordinary subscriber of instruments, or of other relays, that serves many of its own: public channels of
@@ -32,13 +35,15 @@ export class Relay extends DurableObject<Env> {
       resync: (topic, reason) => {
         const { instrument, channel } = readTopic(topic);
         const { epoch } = this.#feed.channel(topic);
-        return JSON.stringify({ type: "resync", channel, instrument, epoch, reason });
+        if (epoch === undefined) return [];
+        return [JSON.stringify({ type: "resync", channel, instrument, epoch, reason })];
       },
       hasLeft: () => this.#closeIdle(),
       hasEnded: (channel) => channel.end(),
     });
     this.#requests = new FeedRequests(this.#feed, {
-      following: (named, channels, session) => this.#following(named ?? session.attachment.home, channels),
+      following: (named, channels, session) =>
+        this.#following(named ?? session.attachment.home, channels, session),
       order: (_, __, reply) =>
         reply(
           problemAnswer({ code: "forbidden", detail: "connect with client_id to place and change orders" }),
@@ -51,6 +56,7 @@ export class Relay extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     this.ctx.storage.kv.put(PLACE, url.searchParams.get(PLACE) ?? "");
+    url.searchParams.delete(PLACE);
     await this.#watch();
     const { instruments, channels, resume } = readConnection(url);
     const topics = instruments.flatMap((instrument) =>
@@ -83,11 +89,16 @@ export class Relay extends DurableObject<Env> {
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + WATCH_MS);
   }
 
-  #following(named: string | null, channels: readonly Channel[]): Following | Problem {
+  #following(named: string | null, channels: readonly Channel[], session: Session): Following | Problem {
     const specs = readInstrumentSpecs(this.env.INSTRUMENTS);
     const instrument = named ?? specs[0]?.instrument ?? "";
     if (!specs.some((spec) => spec.instrument === instrument)) {
       return { code: "instrument_unknown", field: "instrument", detail: "no instrument has this name" };
+    }
+    const followed = new Set(session.topics.map((topic) => readTopic(topic).instrument));
+    if (followed.add(instrument).size > INSTRUMENTS_MAX) {
+      const detail = `a connection follows at most ${INSTRUMENTS_MAX} instruments: open another`;
+      return { code: "invalid_value", field: "instrument", detail };
     }
     return {
       topics: channels.map((channel) => topicOf(instrument, channel)),

@@ -40,9 +40,9 @@ export class RelayedChannel implements LiveChannel {
     });
   }
 
-  get epoch(): number {
-    if (this.#last === undefined) throw new Error(`nothing was heard of ${this.#channel} yet`);
-    return this.#last.epoch;
+  /** Undefined before anything was heard of it. */
+  get epoch(): number | undefined {
+    return this.#last?.epoch;
   }
 
   begin(): string[] {
@@ -55,13 +55,15 @@ export class RelayedChannel implements LiveChannel {
     return this.#last !== undefined && isWhole(this.#last) ? this.#untold.shift()?.text : undefined;
   }
 
-  /** Who has been further than we are goes on when we have come there. */
+  /** What cannot be resumed begins anew. */
   resume({ seq, epoch }: ResumePoint): Resumed {
     const last = this.#last;
     // The snapshot that is on its way is for all.
     if (last === undefined) return { texts: [] };
+    if (this.#state?.isResumable !== true) return { texts: this.begin() };
     if (last.epoch !== epoch) return { reason: "epoch_changed" };
-    if (seq >= last.seq) return { texts: [] };
+    if (seq > last.seq) return { reason: "ahead" };
+    if (seq === last.seq) return { texts: [] };
     const from = this.#frames.findIndex(({ message }) => message.seq > seq);
     const first = this.#frames[from]?.message;
     if (first === undefined || first.prev_seq === null || first.prev_seq > seq) return { reason: "too_old" };

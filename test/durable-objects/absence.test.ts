@@ -5,6 +5,7 @@ import {
   runDurableObjectAlarm,
   runInDurableObject,
 } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readAnswer } from "../../durable-objects/instrument/answer.ts";
 import type { Instrument } from "../../durable-objects/instrument/instrument.ts";
@@ -95,6 +96,56 @@ describe("with more commands waiting than are taken, the orders end all the same
     await overloaded((instrument) => void instrument.alarm());
     await vi.waitFor(async () => expect(await openPrices("me")).toEqual([]));
   });
+});
+
+describe("where the storage is too full even for cancels, the orders end once it is not", () => {
+  /** The object starts again with this limit on its storage; undefined for the usual one. */
+  async function limit(bytes: string | undefined): Promise<void> {
+    Object.assign(env, { STORAGE_BYTES_MAX: bytes });
+    await evictDurableObject(object(), { webSockets: "hibernate" });
+    await object().readMetrics();
+  }
+  afterEach(() => limit(undefined));
+
+  test("that ended with the connection", async () => {
+    const socket = await openSocket(
+      "http://venue.test/stream?channels=&client_id=me&cancel_on_disconnect=true",
+    );
+    socket.accept();
+    const { order_id } = await place({ client_id: "me", price: "100" });
+    await limit("1");
+    expectProblem(await post(`/orders/${order_id}/cancel`), "storage_full");
+    socket.close(1000);
+    await vi.waitFor(async () => expect((await object().readMetrics()).sockets).toBe(0));
+    await scheduler.wait(50);
+    expect(await alarmInMs()).toBeLessThan(6_000);
+    await runDurableObjectAlarm(object());
+    expect(await openPrices("me")).toEqual([100]);
+    await limit(undefined);
+    await vi.waitFor(async () => expect(await openPrices("me")).toEqual([]));
+  });
+
+  test("at the switch's time", async () => {
+    await place({ client_id: "me", price: "100" });
+    await runInDurableObject(object(), (instrument) => void instrument.cancelAfter("me", 60));
+    await limit("1");
+    vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ["Date"] });
+    await runDurableObjectAlarm(object());
+    expect([await openPrices("me"), await alarmInMs()]).toEqual([[100], 5_000]);
+    vi.setSystemTime(Date.now() + 5_000);
+    await runDurableObjectAlarm(object());
+    expect([await openPrices("me"), await alarmInMs()]).toEqual([[100], 5_000]);
+    await limit(undefined);
+    await runDurableObjectAlarm(object());
+    expect(await openPrices("me")).toEqual([]);
+  });
+
+  /** How far ahead the alarm is. */
+  function alarmInMs(): Promise<number> {
+    return runInDurableObject(object(), async (_, { storage }) => {
+      return ((await storage.getAlarm()) ?? Number.POSITIVE_INFINITY) - Date.now();
+    });
+  }
 });
 
 test("who comes back before its orders have ended is tied again", async () => {

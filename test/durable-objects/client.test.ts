@@ -1,5 +1,6 @@
+import { exports } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
-import { Client } from "../../client/client.ts";
+import { Client, Refused } from "../../client/client.ts";
 
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -43,3 +44,23 @@ test("where there is no WebSocket, that is said at once", () => {
   vi.stubGlobal("WebSocket", undefined);
   expect(() => new Client({ url: "http://venue.test" })).toThrow("connect");
 });
+
+test("who connects by itself may tell that the venue refuses for good", async () => {
+  const refusals: Refused[] = [];
+  const options = { url: "http://venue.test", clientId: "me", cancelsOnDisconnect: true };
+  const connect = async (url: string) => {
+    const target = url.replace(/^ws/, "http").replace("client_id=me&", "");
+    const { status, webSocket, ...response } = await answerOf(target);
+    if (webSocket === null) throw new Refused(status, JSON.parse(response.text));
+    return webSocket;
+  };
+  const client = new Client({ ...options, connect, onRefused: (refusal) => refusals.push(refusal) });
+  await expect(client.place({})).rejects.toThrow("client_id is required");
+  expect(refusals).toMatchObject([{ status: 400, body: { code: "missing_field", field: "client_id" } }]);
+});
+
+async function answerOf(url: string) {
+  const response = await exports.default.fetch(url, { headers: { upgrade: "websocket" } });
+  const { status, webSocket } = response;
+  return { status, webSocket, text: await response.text() };
+}

@@ -156,6 +156,10 @@ describe("a connection", () => {
     ["?cancel_on_disconnect=true", "missing_field", "client_id"],
     ["?channels=book&resume_from=1", "missing_field", "epoch"],
     ["?channels=book&resume_from=x&epoch=1", "invalid_value", "resume_from"],
+    ["?resume_from=1&epoch=1", "missing_field", "channels"],
+    ["?channels=&resume_from=1&epoch=1", "missing_field", "channels"],
+    ["?channel=book", "unknown_field", "channel"],
+    ["?instrument=BTC-USD,ETH-USD&channels=book&place=any/1.0", "unknown_field", "place"],
     ["?instrument=X", "instrument_unknown", "instrument"],
   ] as const)("to %s is refused", async (query, code, field) => {
     expectProblem(await send(`/stream${query}`, { headers: upgrade }), code, field);

@@ -1,4 +1,4 @@
-import { reset } from "cloudflare:test";
+import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import {
@@ -14,7 +14,7 @@ import { tradeList } from "../../protocol/market-data.ts";
 import { Random } from "../support/random.ts";
 import { book, expectProblem, get, place, read, send } from "../worker/client.ts";
 import { EdgeSocket, eventually, FeedClient, raw } from "./feed-client.ts";
-import { Flow, object } from "./flow.ts";
+import { Flow, line, object, submitTogether } from "./flow.ts";
 
 beforeEach(reset);
 
@@ -136,6 +136,63 @@ test.each(["the instrument itself", "a relay"])(
     expect(faults).toEqual([]);
   },
 );
+
+/** A connection to that relay, and what came over it. */
+async function relayRaw(query: string) {
+  const socket = await relaySocket(`ws://venue.test/stream?instrument=BTC-USD&${query}`);
+  const messages: Record<string, unknown>[] = [];
+  socket.addEventListener("message", ({ data }) => void messages.push(JSON.parse(String(data))));
+  socket.accept();
+  return { socket, messages };
+}
+
+describe("a relay that is asked to resume", () => {
+  beforeEach(async () => {
+    await place();
+    const { messages } = await relayRaw("channels=book,status,trades");
+    await eventually(() => messages.length === 3);
+  });
+
+  test.each([
+    ["ahead", 9, 1],
+    ["epoch_changed", 2, 7],
+  ])("from where it cannot answers resync (%s), then a snapshot", async (reason, seq, epoch) => {
+    const { messages } = await relayRaw(`channels=book&resume_from=${seq}&epoch=${epoch}`);
+    await eventually(() => messages.length === 2);
+    expect(messages).toMatchObject([
+      { type: "resync", channel: "book", reason },
+      { type: "snapshot", seq: 2 },
+    ]);
+  });
+
+  test("goes on from there, and begins anew what cannot be resumed", async () => {
+    const { messages } = await relayRaw("channels=book,status&resume_from=2&epoch=1");
+    await eventually(() => messages.length === 1);
+    await place({ price: "7" });
+    await eventually(() => messages.length === 2);
+    expect(messages).toMatchObject([
+      { type: "snapshot", channel: "status" },
+      { type: "update", channel: "book", prev_seq: 2 },
+    ]);
+  });
+});
+
+test("who is slow at a relay is told so of what the relay has heard of, and the others are served", async () => {
+  await submitTogether(Array.from({ length: 1_000 }, () => line()));
+  const { messages } = await relayRaw("channels=orders");
+  await eventually(() => messages.length === 1);
+  await runInDurableObject(env.RELAY.getByName("any/1.0"), (relay, state) => {
+    const [slow] = state.getWebSockets();
+    const ask = (request: object) =>
+      slow && relay.webSocketMessage(slow, JSON.stringify({ op: "subscribe", ...request }));
+    ask({ channels: ["status"], instrument: "ETH-USD" });
+    for (let count = 0; count < 400; count++) ask({ channels: ["orders"] });
+  });
+  await eventually(() => messages.some(({ type }) => type === "resync"));
+  expect(messages.filter(({ type }) => type === "resync")).toMatchObject([
+    { instrument: "BTC-USD", channel: "orders", reason: "slow" },
+  ]);
+});
 
 describe("the tree", () => {
   test("has levels, each relay of which follows one of the level above", () => {

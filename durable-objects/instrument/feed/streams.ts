@@ -36,8 +36,9 @@ export class Streams {
     this.#feed = new Feed(ctx, {
       make: (key) => makeChannel(source, key),
       isConflated: (key) => !key.includes(" ") && key.includes("@"),
-      resync: (channel, reason) =>
+      resync: (channel, reason) => [
         JSON.stringify({ type: "resync", channel, instrument, epoch: journal.epoch(), reason }),
+      ],
       hasLeft: (session) => this.#hasLeft(session),
     });
     const orders = new OrderOps(spec, served);
@@ -112,7 +113,7 @@ export class Streams {
   #hasLeft({ attachment }: Session): void {
     const { clientId, cancelsOnDisconnect } = attachment;
     if (cancelsOnDisconnect && clientId !== null && !this.#isTied(clientId))
-      void this.#absence.untie(clientId, (each) => this.#isTied(each));
+      void this.#absence.untie(clientId);
   }
 
   /** Whether a client has a connection that its orders hang on. */

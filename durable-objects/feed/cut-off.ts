@@ -1,0 +1,59 @@
+import type { LagVerdict, Session } from "./session.ts";
+import type { Sessions } from "./sessions.ts";
+
+const TRY_AGAIN_LATER = 1013;
+/** So often who is behind is looked at where nothing else gives occasion to. */
+const LOOK_MS = 1_000;
+
+/** What is done about subscribers that do not keep up. */
+interface CutOffParts {
+  /** Tells a subscriber that it is slow, and that its channels are to begin anew. */
+  readonly resync: (session: Session) => void;
+  /** Begins all channels of one that has caught up. */
+  readonly begin: (session: Session) => void;
+  /** Sends it away. */
+  readonly expel: (session: Session, code: number, reason: string) => void;
+}
+
+/** Gives who is slow a new beginning, once; who is slow again is sent away. */
+export class CutOff {
+  readonly #sessions: Sessions;
+  readonly #parts: CutOffParts;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(sessions: Sessions, parts: CutOffParts) {
+    this.#sessions = sessions;
+    this.#parts = parts;
+  }
+
+  lookAtAll(): void {
+    for (const session of this.#sessions.all) this.look(session);
+  }
+
+  /** Judges a subscriber, unless it is there no more. */
+  look(session: Session): void {
+    if (this.#sessions.of(session.socket) !== session) return;
+    const nowMs = Date.now();
+    const verdict = session.judge(nowMs, () => this.#sessions.pingedAtMs(session));
+    if (verdict === "caught_up") this.#parts.begin(session);
+    else if (verdict === "too_slow")
+      this.#parts.expel(session, TRY_AGAIN_LATER, "too slow: read faster, and acknowledge what is read");
+    else if (verdict === "resync") {
+      this.#parts.resync(session);
+      session.pause(nowMs);
+    }
+    if (mayChangeByItself(verdict)) this.#lookLater();
+  }
+
+  /** Nothing is pending where nobody is behind: the object may hibernate. */
+  #lookLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.lookAtAll();
+    }, LOOK_MS);
+  }
+}
+
+function mayChangeByItself(verdict: LagVerdict): boolean {
+  return verdict === "behind" || verdict === "resync";
+}

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { Client, type ClientOptions, OutcomeUnknown, Refused } from "../../client/client.ts";
+import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { freePort, temporaryFolder } from "./venue-runner.ts";
+
+const LIMIT = { side: "buy", type: "limit", price: "100", quantity: "1" };
+const dataFolder = temporaryFolder();
+const clients: Client[] = [];
+let venue: VenueProcess;
+
+beforeAll(async () => {
+  venue = await startVenue({ dataFolder, onLog: "discard" });
+});
+afterAll(async () => {
+  for (const client of clients) client.close();
+  await venue?.stop("SIGKILL");
+});
+
+function clientOf(options: Partial<ClientOptions>): Client {
+  const client = new Client({ url: venue.url, clientId: "me", ...options });
+  clients.push(client);
+  return client;
+}
+
+test.each([
+  [{ clientId: "not a name" }, 400, "client_id"],
+  [{ instrument: "NO-SUCH" }, 404, "instrument"],
+])(
+  "who may never connect, as with %j, is told so, and requests are not kept waiting",
+  async (options, status, field) => {
+    const refusals: Refused[] = [];
+    const client = clientOf({ ...options, onRefused: (refusal) => refusals.push(refusal) });
+    await expect(client.place(LIMIT)).rejects.toThrow(Refused);
+    expect(refusals).toMatchObject([{ status, body: { field } }]);
+    await expect(client.place(LIMIT), "also later").rejects.toThrow(Refused);
+    expect(refusals).toHaveLength(1);
+  },
+);
+
+test("where nobody is a request ends in its time, and is not sent later", async () => {
+  const port = await freePort();
+  const onRefused = vi.fn();
+  const client = clientOf({ url: `http://127.0.0.1:${port}`, requestMsMax: 300, onRefused });
+  await expect(client.place(LIMIT)).rejects.toThrow("nothing was sent");
+  const there = await startVenue({ dataFolder: temporaryFolder(), port, onLog: "discard" });
+  try {
+    const { body } = await vi.waitFor(() => client.place({ ...LIMIT, price: "7" }), { timeout: 20_000 });
+    expect(body, "the first of its venue").toMatchObject({ sequence: 1, price: "7.00" });
+  } finally {
+    client.close();
+    await there.stop("SIGKILL");
+  }
+  expect(onRefused).not.toHaveBeenCalled();
+});
+
+test("of a request that a venue leaves unanswered the outcome is unknown in its time", async () => {
+  const client = clientOf({ requestMsMax: 500 });
+  expect(await client.place(LIMIT)).toMatchObject({ status: 201 });
+  process.kill(venue.pid, "SIGSTOP");
+  try {
+    await expect(client.place(LIMIT)).rejects.toThrow(OutcomeUnknown);
+  } finally {
+    process.kill(venue.pid, "SIGCONT");
+  }
+  await vi.waitFor(async () => expect(await client.place(LIMIT)).toMatchObject({ status: 201 }), {
+    timeout: 10_000,
+  });
+});
