@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { relayLevels, upstreamOrigin } from "../durable-objects/relay/tree.ts";
 import { build } from "./build.ts";
 import { messageOf } from "./gateway/http.ts";
+import { onStop } from "./on-stop.ts";
 import { endWithParent } from "./parent-watch.ts";
 import { startVenue } from "./venue.ts";
 
@@ -23,8 +24,9 @@ try {
   const venue = await startVenue({ dataFolder, host, port, vars });
   const callOffWatch = endWithParent(venue.pid);
   console.log(`Relays of ${upstream} at ${venue.url}   (Ctrl-C stops them)`);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void venue.stop());
+  const callOffStop = onStop(() => void venue.stop());
   await venue.ended;
+  callOffStop();
   callOffWatch();
 } catch (error) {
   console.error(messageOf(error));

@@ -3,6 +3,7 @@ import { adminTokenFile, ensureAdminToken } from "./admin-token.ts";
 import { build, ROOT } from "./build.ts";
 import { openVenueDatabase, type VenueDatabase } from "./database.ts";
 import { messageOf } from "./gateway/http.ts";
+import { onStop } from "./on-stop.ts";
 import { endWithParent } from "./parent-watch.ts";
 import { makePartitionsDaily } from "./partition-timer.ts";
 import { startVenue, type VenueProcess } from "./venue.ts";
@@ -37,13 +38,12 @@ To operate it: npm run admin -- status BTC-USD   (token: ${process.env.ADMIN_TOK
 
 const endPartitions = makePartitionsDaily(database.vars, (line) => console.error(line));
 let isStopping = false;
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    isStopping = true;
-    void venue.stop();
-  });
-}
+const callOffStop = onStop(() => {
+  isStopping = true;
+  void venue.stop();
+});
 const end = await venue.ended;
+callOffStop();
 callOffWatch();
 endPartitions();
 await database.close();

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { place, post, readBook } from "./calls.ts";
-import { freePort, type Program, start, temporaryFolder } from "./venue-runner.ts";
+import { freePort, Program, start, temporaryFolder } from "./venue-runner.ts";
 
 const programs: Program[] = [];
 afterEach(() => {
@@ -43,6 +43,17 @@ test("npm start trades, stops cleanly, and starts again with everything still th
   expect(await place(url, keyed)).toEqual(maker);
   expect((await readBook(url)).bids).toEqual([{ price: "50000.00", quantity: "0.30000000", orders: 1 }]);
   expect(await second.stop("SIGINT"), second.output).toBe(0);
+});
+
+test("it ends with npm, which tells only its shell to", async () => {
+  const [port, folder] = [await freePort(), temporaryFolder()];
+  const program = new Program(["npm", "start"], { PORT: String(port), DATA_DIR: folder });
+  programs.push(program);
+  await program.line(/Edgebook trades at/);
+  // It has ended when all that write to its output have.
+  await program.stop("SIGTERM");
+  expect(program.output).toContain("Stopped; everything is kept for the next start.");
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
 });
 
 test("a port that is in use is said so, with exit code 1", async () => {
