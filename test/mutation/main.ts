@@ -4,8 +4,8 @@
  *     npm run mutate -- [--only match.ts] [--commands 150] [--seed 1] [--processes 2]
  *
  * First the tables of docs/MATCHING.md and a short run of random commands; then, for what that does not notice,
- * four times as many other commands; then the unit tests of the engine. Each stage passes without a change
- * before it begins. What has survived so far is told also where a run is interrupted.
+ * the unit tests of the engine; then four times as many other random commands. Each stage must pass without a
+ * change before it begins. What has survived so far is told also where a run is interrupted.
  */
 import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -65,9 +65,9 @@ try {
   console.log(`${mutants.length} mutants, seed ${seed}, ${process.version}`);
   const options = { folder, processes, perProcess: 50 };
   await stage("quick", (ended) => runMutants(mutants, { ...options, commands, seed }, ended));
+  await stage("unit tests", (ended) => runUnitTests([...survivors], folder, processes, ended));
   const more = { ...options, commands: commands * 4, seed: seed + 1 };
   await stage("more commands", (ended) => runMutants([...survivors], more, ended));
-  await stage("unit tests", (ended) => runUnitTests([...survivors], folder, processes, ended));
   tellSurvivors();
 } finally {
   rmSync(folder, { recursive: true, force: true });

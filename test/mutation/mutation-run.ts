@@ -79,6 +79,7 @@ function runProcess(
     // Until the first begins, the engine is imported.
     let running = ids[0] as string;
     const kill = () => child.kill("SIGKILL");
+    process.once("exit", kill);
     let timer = setTimeout(kill, hangMs);
     child.on("message", (message: Message) => {
       clearTimeout(timer);
@@ -88,6 +89,7 @@ function runProcess(
       if (message.kind === "early") results.set(message.id, "early");
     });
     child.once("exit", () => {
+      process.off("exit", kill);
       clearTimeout(timer);
       if (!results.has(running)) results.set(running, true);
       resolve(ids.map((id) => results.get(id)));

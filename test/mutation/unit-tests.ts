@@ -34,8 +34,11 @@ function passes(folder: string, { id, file }: Pick<Mutant, "id" | "file">): Prom
   const env = { ...Object.fromEntries(outer), __STRYKER_ACTIVE_MUTANT__: id };
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: folder, env, stdio: "ignore" });
-    const timer = setTimeout(() => child.kill("SIGKILL"), RUN_MS_MAX);
+    const kill = () => child.kill("SIGKILL");
+    process.once("exit", kill);
+    const timer = setTimeout(kill, RUN_MS_MAX);
     child.once("exit", (code) => {
+      process.off("exit", kill);
       clearTimeout(timer);
       resolve(code === 0);
     });
