@@ -68,13 +68,12 @@ function changeOf(book: OrderBook, slot: number, command: AmendCommand): Change 
   const { priceTicks = oldPriceTicks, quantityLots = oldLots, stopPriceTicks } = command;
   const terms = stopPriceTicks === undefined ? old : { ...old, stopPriceTicks };
   const isPriceNew = priceTicks !== oldPriceTicks;
-  const fixedStop = oldPriceTicks === undefined ? "stop" : "stop_limit";
-  const stopType = old?.stopPriceTicks === undefined ? "trailing_stop" : fixedStop;
   const remaining = quantityLots - (oldLots - book.remainingLots(slot));
   const taker = new Taker(
     orders.client(slot),
     orders.side(slot),
-    isWaiting ? stopType : "limit",
+    // Of a stop all that matters here is that it is one.
+    isWaiting ? "stop" : "limit",
     priceTicks,
     quantityLots,
     remaining,
@@ -99,8 +98,8 @@ function whyNotAmended(book: OrderBook, command: AmendCommand, change: Change): 
   if (taker.remainingLots <= 0) return "quantity_not_above_filled";
   if (isLinked && taker.quantityLots !== oldLots) return "order_linked";
   const noAuction = losesPriority ? whyNotInAuction(book, taker) : undefined;
-  const noRoom = whyNoRoom(book, taker, Math.max(0, taker.quantityLots - oldLots), 0);
-  if (noAuction !== undefined || noRoom !== undefined) return noAuction ?? noRoom;
+  const noPlace = noAuction ?? whyNoRoom(book, taker, Math.max(0, taker.quantityLots - oldLots), 0);
+  if (noPlace !== undefined) return noPlace;
   if (change.isStopNew && isLinked && isTriggered(book, taker)) return "stop_already_through";
   if (change.isStopNew) return whyNotNow(book, taker, command.timeMs);
   if (!losesPriority) return undefined;

@@ -101,9 +101,6 @@ export class OrderStore {
   terms(slot: number): number {
     return this.#integers[slot * INTEGERS + TERMS] as number;
   }
-  setTerms(slot: number, terms: number): void {
-    this.#integers[slot * INTEGERS + TERMS] = terms;
-  }
   level(slot: number): number {
     return this.#integers[slot * INTEGERS + LEVEL] as number;
   }

@@ -27,8 +27,7 @@ export function triggerWaiting(book: OrderBook, slot: number, events: EventBuffe
   const { orders } = book;
   const { terms, priceTicks, anchorTicks } = book.knownExtras(slot);
   const [client, side, lots] = [orders.client(slot), orders.side(slot), orders.quantityLots(slot)];
-  const type = priceTicks === undefined ? "stop" : "stop_limit";
-  const stop = new Taker(client, side, type, priceTicks, lots, lots, orders.selfTrade(slot), terms);
+  const stop = new Taker(client, side, "stop", priceTicks, lots, lots, orders.selfTrade(slot), terms);
   stop.orderNumber = orders.orderNumber(slot);
   book.remove(slot);
   trigger(book, stop, terms.stopPriceTicks ?? trailedStopTicks(side, terms, anchorTicks ?? 0), events);

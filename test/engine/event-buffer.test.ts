@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CANCEL_REASONS, type Event } from "../../engine/event.ts";
 import { EventBuffer } from "../../engine/event-buffer.ts";
+import { ACCEPTED, CANCELLED, decodeRecord, RESTED } from "../../engine/event-record.ts";
 import { ORDER_TYPES, type OrderTerms, SELF_TRADE_MODES } from "../../engine/terms.ts";
 import { BUY, SELL, type Side } from "../../engine/units.ts";
 import { Random } from "../support/random.ts";
@@ -89,5 +90,19 @@ describe("EventBuffer", () => {
     buffer.accepted(1, 1, 1, BUY, "limit", 1, 1, "none", undefined);
     expect(buffer.at(0).kind).toBe("accepted");
     for (const index of [-1, 1, Number.NaN]) expect(at(index)).toThrow(RangeError);
+  });
+
+  test("refuses a record that no event writes", () => {
+    const reading = (...numbers: number[]) => {
+      return () => decodeRecord((offset) => numbers[offset] ?? 0, []);
+    };
+    expect(reading(0)).toThrow("unknown event kind 0");
+    expect(reading(9)).toThrow("unknown event kind 9");
+    expect(reading(ACCEPTED, 1, 1, 1, 0, 5, 5, ORDER_TYPES.length)).toThrow("unknown order type");
+    expect(reading(ACCEPTED, 1, 1, 1, 0, 5, 5, 0, SELF_TRADE_MODES.length)).toThrow(
+      "unknown self-trade mode",
+    );
+    expect(reading(RESTED, 1, 1, 1, 1, 0, 5, 5, 5, -1)).toThrow("unknown self-trade mode");
+    expect(reading(CANCELLED, 1, 1, 1, 0, 5, 5, CANCEL_REASONS.length)).toThrow("unknown cancel reason");
   });
 });

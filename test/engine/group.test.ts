@@ -4,14 +4,50 @@ import { applyGroup } from "../../engine/group.ts";
 import { OrderBook } from "../../engine/order-book.ts";
 import { stateHash } from "../../engine/state-hash.ts";
 import type { OrderTerms } from "../../engine/terms.ts";
-import { SCRIPT_RULES } from "../support/book-script.ts";
+import { runBookScript, SCRIPT_RULES } from "../support/book-script.ts";
 import { CommandGenerator, type FuzzStep } from "../support/command-generator.ts";
 import { FUZZ_PROFILES } from "../support/fuzz-profiles.ts";
 import { Random } from "../support/random.ts";
+import { parseCommand } from "../support/script-command.ts";
 import { EngineBook } from "../support/test-book.ts";
 
 const place = { kind: "place_limit", timeMs: 5, client: 1, side: 0, priceTicks: 9, quantityLots: 3 } as never;
 const refused = { kind: "cancel", timeMs: 5, orderNumber: 99 } as never;
+
+/** What a group may do to what is open, as rows of a book script: what there is, and the group's commands. */
+const TAKEN_BACK: Record<string, [before: readonly string[], group: readonly string[]]> = {
+  "a slice that is used up": [["A sell 8 @ 101 show 3", "B sell 4 @ 101"], ["C buy 4 @ 101 by 2"]],
+  "an iceberg that is filled": [["A sell 8 @ 101 show 3", "B sell 4 @ 101"], ["C buy 12 @ 101 by 2"]],
+  "an iceberg of less quantity": [["A sell 8 @ 101 show 3", "B sell 4 @ 101"], ["amend #1 to 2"]],
+  "an iceberg between others that is cancelled": [
+    ["A sell 1 @ 101", "B sell 8 @ 101 show 3", "C sell 4 @ 101"],
+    ["cancel #3"],
+  ],
+  "an order that is decremented": [["A sell 8 @ 101 show 3"], ["B buy 6 @ 101 stp decrement"]],
+  "an order that expires": [["A sell 5 @ 101 gtd 50", "B sell 5 @ 101 gtd 60"], ["cancel #1"]],
+  "a stop of another price and quantity": [["A sell 2 @ market stop 95"], ["amend #1 to 1 stop 90"]],
+  "a stop that is reached": [
+    ["A buy 1 @ 95", "B buy 5 @ 94", "C sell 1 @ market stop 95"],
+    ["D sell 1 @ 95 by 2"],
+  ],
+  "a reached stop of another price": [
+    [
+      ...["A buy 1 @ 95", "B sell 1 @ market stop 95", "status auction"],
+      ...["C sell 1 @ 95 by 2", "status post_only"],
+    ],
+    ["amend #3 stop 80"],
+  ],
+  "a trailing stop that follows its first trade": [
+    ["A sell 3 @ market trail 5", "B sell 1 @ 100"],
+    ["C buy 1 @ 100"],
+  ],
+  "a trailing stop that follows on": [
+    ["A sell 3 @ market trail 5", "B sell 2 @ 100", "C buy 1 @ 100", "D sell 1 @ 110"],
+    ["E buy 2 @ 110 by 2"],
+  ],
+  "a pair of which one is cancelled": [["A+B sell 5 @ 110 stop 95"], ["cancel #1"]],
+  "a pair of which one trades": [["A+B sell 5 @ 110 stop 95"], ["C buy 2 @ 110 by 2"]],
+};
 
 describe("a group of commands", () => {
   test("is applied whole, its events in a row", () => {
@@ -41,6 +77,44 @@ describe("a group of commands", () => {
     book.rollback();
     expect(() => book.rollback()).toThrow("no group");
   });
+
+  test.each(Object.entries(TAKEN_BACK))(
+    "takes back %s, and nothing remembers it",
+    (_name, [before, group]) => {
+      const books = [new EngineBook(SCRIPT_RULES), new EngineBook(SCRIPT_RULES)] as const;
+      const [tried, untouched] = books;
+      for (const book of books)
+        runBookScript(["| command |", ...before.map((row) => `| ${row} |`)].join("\n"), () => book);
+      const commandOf = (row: string, at: number) => parseCommand(row, 20 + at, new Map()).command;
+      const due = tried.book.nextDueMs;
+      const hash = stateHash(tried.book);
+      tried.book.begin();
+      for (const command of group.map(commandOf)) expect(tried.apply(command).reject).toBeUndefined();
+      expect(stateHash(tried.book)).not.toBe(hash);
+      tried.book.rollback();
+      expect([stateHash(tried.book), tried.book.nextDueMs]).toEqual([hash, due]);
+      const sides = [0, 1] as const;
+      const seen = (book: EngineBook) =>
+        sides.map((side) => [
+          book.totalLots(side),
+          book.book.side(side).hiddenLots,
+          book.book.stops.totalLots(side),
+        ]);
+      expect(seen(tried)).toEqual(seen(untouched));
+      const later = [
+        ...["status trading", "X sell 1 @ 90 by 3", "Y buy 3 @ 101 by 4", "cancel all of 3"],
+        ...[
+          "Z buy 30 @ 120 by 4",
+          "cancel all of 4",
+          "W sell 30 @ 80 by 5",
+          "cancel all of 1",
+          "advance to 99",
+        ],
+      ].map(commandOf);
+      for (const command of later) expect(tried.apply(command)).toEqual(untouched.apply(command));
+      expect(stateHash(tried.book)).toBe(stateHash(untouched.book));
+    },
+  );
 
   // A long group goes through everything, and what it is taken back to must behave as if it never was.
   for (const seed of [1, 2, 3, 4, 5, 6]) {

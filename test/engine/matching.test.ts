@@ -135,6 +135,47 @@ const TABLES: Record<string, string> = {
     | G sell 1 @ 108   | rests 1                              | 108: G 1 |
     | H buy 1 @ 108    | takes 1 from G @ 108; now halted until 15 |     |`,
 
+  "a trade just as far away as the rule about volatility allows halts nothing": `
+    | command         | outcome                                       | buys    | sells              |
+    | rules volatility.moveBasisPoints = 500, volatility.windowMs = 1000, volatility.haltMs = 5, volatility.auctionMs = 5 | | | |
+    | A sell 1 @ 100  | rests 1                                       |         | 100: A 1           |
+    | B sell 1 @ 105  | rests 1                                       |         | 100: A 1; 105: B 1 |
+    | C buy 2 @ 105   | takes 1 from A @ 100; takes 1 from B @ 105    |         |                    |
+    | D buy 1 @ 100   | rests 1                                       | 100: D 1 |                   |
+    | E sell 1 @ 100  | takes 1 from D @ 100                          |         |                    |
+    | F buy 1 @ 99    | rests 1                                       | 99: F 1 |                    |
+    | G sell 1 @ 99   | takes 1 from F @ 99; now halted until 12      |         |                    |`,
+
+  "the rule about volatility forgets a trade when its time is over": `
+    | command         | outcome              | buys           | sells              |
+    | rules volatility.moveBasisPoints = 500, volatility.windowMs = 3, volatility.haltMs = 5, volatility.auctionMs = 5 | | | |
+    | A sell 1 @ 100  | rests 1              |                | 100: A 1           |
+    | B sell 1 @ 200  | rests 1              |                | 100: A 1; 200: B 1 |
+    | C buy 1 @ 100   | takes 1 from A @ 100 |                | 200: B 1           |
+    | D buy 1 @ 10    | rests 1              | 10: D 1        | 200: B 1           |
+    | E buy 1 @ 20    | rests 1              | 20: E 1; 10: D 1 | 200: B 1         |
+    | F buy 1 @ 200   | takes 1 from B @ 200 | 20: E 1; 10: D 1 |                  |
+    | G buy 1 @ 30    | rests 1              | 30: G 1; 20: E 1; 10: D 1 |         |
+    | H sell 1 @ 30   | takes 1 from G @ 30; now halted until 13 | 20: E 1; 10: D 1 | |`,
+
+  "a market order may be filled wholly or not at all": `
+    | command              | outcome                | sells    |
+    | A sell 2 @ 101       | rests 2                | 101: A 2 |
+    | B buy 3 @ market fok | rejected would_not_fill | 101: A 2 |
+    | B buy 2 @ market fok | takes 2 from A @ 101   |          |
+    | C buy 1 @ market fok | rejected would_not_fill |         |`,
+
+  "the same under protection, which begins with the first trade": `
+    | command              | outcome                                      | sells              |
+    | rules protectionBasisPoints = 1000 |                                |                    |
+    | A sell 2 @ 101       | rests 2                                      | 101: A 2           |
+    | B sell 2 @ 150       | rests 2                                      | 101: A 2; 150: B 2 |
+    | C buy 4 @ market fok | takes 2 from A @ 101; takes 2 from B @ 150   |                    |
+    | D sell 2 @ 165       | rests 2                                      | 165: D 2           |
+    | E sell 1 @ 166       | rests 1                                      | 165: D 2; 166: E 1 |
+    | F buy 3 @ market fok | rejected would_not_fill                      | 165: D 2; 166: E 1 |
+    | F buy 2 @ market fok | takes 2 from D @ 165                         | 166: E 1           |`,
+
   "fill-or-kill does not count a price at which only its own orders are taken away as traded": `
     | command            | outcome                                  | buys                        |
     | rules volatility.moveBasisPoints = 500, volatility.windowMs = 1000, volatility.haltMs = 10, volatility.auctionMs = 20 | | |

@@ -77,6 +77,71 @@ const TABLES: Record<string, string> = {
     | D sell 2 @ 10    | rejected quantity_below_minimum | 10: A 3          |       |
     | D sell 7 @ 10    | rejected quantity_above_maximum | 10: A 3          |       |`,
 
+  "the bounds of a notional are allowed, of a limit order and of a quote budget": `
+    | command                 | outcome                         | sells            |
+    | rules minimumNotional = 40, maximumNotional = 80 |        |                  |
+    | A sell 4 @ 10           | rests 4                         | 10: A 4          |
+    | B sell 4 @ 20           | rests 4                         | 10: A 4; 20: B 4 |
+    | C sell 3 @ 13           | rejected notional_below_minimum | "                |
+    | C sell 9 @ 9            | rejected notional_above_maximum | "                |
+    | C buy spend 39 @ market | rejected notional_below_minimum | "                |
+    | C buy spend 81 @ market | rejected notional_above_maximum | "                |
+    | C buy spend 40 @ market | takes 4 from A @ 10             | 20: B 4          |
+    | D buy spend 80 @ market | takes 4 from B @ 20             |                  |
+    | E sell 1 @ market       | cancelled 1 no_liquidity        |                  |`,
+
+  "a notional may be bounded on one end alone, and a bound of zero is none": `
+    | command         | outcome                         | buys              |
+    | rules minimumNotional = 0, maximumNotional = 80 | |                   |
+    | A buy 1 @ 1     | rests 1                         | 1: A 1            |
+    | B buy 81 @ 1    | rejected notional_above_maximum | 1: A 1            |`,
+
+  "the bounds of a stop price are allowed, and of its limit": `
+    | command                    | outcome                           | waiting                   |
+    | rules minimumPriceTicks = 10, maximumPriceTicks = 20 |       |                           |
+    | A sell 1 @ market stop 10  | waits                             | A 1 stop 10               |
+    | B buy 1 @ market stop 20   | waits                             | A 1 stop 10; B 1 stop 20  |
+    | C sell 1 @ market stop 9   | rejected stop_price_below_minimum | "                         |
+    | C buy 1 @ market stop 21   | rejected stop_price_above_maximum | "                         |
+    | C sell 1 @ 10 stop 10      | waits                             | A 1 stop 10; B 1 stop 20; C 1 stop 10 |
+    | D buy 1 @ 21 stop 20       | rejected price_above_maximum      | "                         |
+    | amend A stop 9             | rejected stop_price_below_minimum | "                         |
+    | amend A stop 20            | amended                           | A 1 stop 20; B 1 stop 20; C 1 stop 10 |`,
+
+  "a price may be as far away as the collar says, that of a stop from where it is triggered": `
+    | command                | outcome                       | buys              | waiting      |
+    | rules referencePriceTicks = 105, collarBasisPoints = 1000 | |             |              |
+    | A buy 1 @ 116          | rejected price_outside_collar |                   |              |
+    | A buy 1 @ 115          | rests 1                       | 115: A 1          |              |
+    | B buy 1 @ 94           | rejected price_outside_collar | 115: A 1          |              |
+    | B buy 1 @ 95           | rests 1                       | 115: A 1; 95: B 1 |              |
+    | C buy 1 @ 132 stop 120 | waits                         | "                 | C 1 stop 120 |
+    | D buy 1 @ 133 stop 120 | rejected price_outside_collar | "                 | C 1 stop 120 |
+    | D buy 1 @ 107 stop 120 | rejected price_outside_collar | "                 | C 1 stop 120 |
+    | amend C stop 119       | rejected price_outside_collar | "                 | C 1 stop 120 |
+    | amend C @ 130 stop 119 | amended                       | "                 | C 1 stop 119 |
+    | amend C to 2           | amended                       | "                 | C 2 stop 119 |`,
+
+  "a market order trades as far away as its protection says": `
+    | command           | outcome                                         | buys               | sells    |
+    | rules referencePriceTicks = 100, protectionBasisPoints = 1000 |  |                    |          |
+    | A sell 2 @ 110    | rests 2                                         |                    | 110: A 2 |
+    | B buy 1 @ market  | takes 1 from A @ 110                            |                    | 110: A 1 |
+    | C buy 1 @ 99      | rests 1                                         | 99: C 1            | 110: A 1 |
+    | D buy 1 @ 98      | rests 1                                         | 99: C 1; 98: D 1   | 110: A 1 |
+    | E sell 2 @ market | takes 1 from C @ 99; cancelled 1 price_protection | 98: D 1          | 110: A 1 |
+    | F buy 1 @ market  | cancelled 1 price_protection                    | 98: D 1            | 110: A 1 |`,
+
+  "stops are as many as the rules say, or as orders may rest": `
+    | command                   | outcome                      | waiting     | sells   |
+    | rules maximumRestingOrders = 1, maximumTrailingStops = 1 | |            |         |
+    | A sell 1 @ market stop 10 | waits                        | A 1 stop 10 |         |
+    | B sell 1 @ 20             | rests 1                      | A 1 stop 10 | 20: B 1 |
+    | C sell 1 @ market stop 11 | rejected stops_full          | A 1 stop 10 | 20: B 1 |
+    | C sell 1 @ 21             | rejected book_full           | A 1 stop 10 | 20: B 1 |
+    | cancel A                  | cancelled 1 by_owner         |             | 20: B 1 |
+    | C sell 1 @ market trail 1 | waits                        | C 1 stop behind the first trade | 20: B 1 |`,
+
   "a book is full of orders: limit orders are refused, even ones that would trade, market orders are not": `
     | command          | outcome              | buys    | sells    |
     | rules maximumRestingOrders = 2          |         |          | |
@@ -103,6 +168,23 @@ const TABLES: Record<string, string> = {
     | D buy 1 @ 9                      | rejected book_full        | "                       | "     |
     | D sell 9007199254740991 @ market | takes 9007199254740990 from A @ 10; takes 1 from C @ 9 | | " |
     | E buy 9007199254740991 @ 11      | takes 9007199254740991 from B @ 11 |                |       |`,
+
+  "what icebergs hide and what stops will want counts for that as well": `
+    | command                                 | outcome                | buys                           | waiting    |
+    | rules maximumQuantityLots = 9007199254740991 | | | |
+    | A buy 9007199254740988 @ 10 show 9      | rests 9007199254740988 | 10: A 9+9007199254740979       |            |
+    | B buy 3 @ market stop 20 gtd 99         | waits                  | "                              | B 3 stop 20 |
+    | C buy 1 @ 9                             | rejected book_full     | "                              | "          |
+    | C buy 1 @ 9 gtd 99                      | rejected book_full     | "                              | "          |
+    | C buy 1 @ market stop 20                | rejected book_full     | "                              | "          |
+    | amend A to 9007199254740989             | rejected book_full     | "                              | "          |
+    | amend B to 4                            | rejected book_full     | "                              | "          |
+    | C buy 1 @ 9 ioc                         | cancelled 1 ioc        | "                              | "          |
+    | amend B to 2                            | amended                | "                              | B 2 stop 20 |
+    | D+E buy 1 @ 9 stop 20                   | rejected book_full     | "                              | "          |
+    | amend A to 9007199254740989             | amended; rests 9007199254740989 | 10: A 9+9007199254740980 | " |
+    | amend A to 9007199254740987             | amended                | 10: A 9+9007199254740978       | "          |
+    | D+E buy 1 @ 9 stop 20                   | D rests 1; E waits     | 10: A 9+9007199254740978; 9: D 1 | B 2 stop 20; E 1 stop 20 |`,
 };
 
 describe.each([

@@ -100,4 +100,6 @@ test("the hash differs whenever a single thing does that only orders with terms,
 
 test("the hash of a state stays: Postgres has those of earlier versions", () => {
   expect(hashOf({}, RESTING, STOP, TRAILING)).toBe("d692d8de1ed353a5");
+  const iceberg = withTerms(RESTING, { displayLots: 4, timeInForce: "gtd", expiresAtMs: 5_000 });
+  expect(hashOf({}, { ...iceberg, displayedLots: 3 })).toBe("fe669a631493dcae");
 });

@@ -3,14 +3,18 @@
  *
  *     npm run mutate -- [--only match.ts] [--commands 150] [--seed 1] [--processes 2]
  *
- * First many mutants a process with a short run of random commands; then each that was not noticed alone, from
- * the first line on, with ten times as many; then the unit tests of the engine.
+ * First the tables of docs/MATCHING.md and a short run of random commands; then, for what that does not notice,
+ * the unit tests of the engine; then four times as many other random commands. Each stage must pass without a
+ * change before it begins. What has survived so far is told also where a run is interrupted.
  */
 import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { instrumentEngine } from "./instrumented-engine.ts";
-import { findSurvivors } from "./mutation-run.ts";
-import { findUnitSurvivors, passes } from "./unit-tests.ts";
+import { type Ended, runMutants } from "./mutation-run.ts";
+import { runUnitTests } from "./unit-tests.ts";
+
+/** How often progress is told where it cannot be overwritten. */
+const TELL_EVERY_MS = 30_000;
 
 const { values } = parseArgs({
   options: {
@@ -20,26 +24,51 @@ const { values } = parseArgs({
     processes: { type: "string", default: "2" },
   },
 });
+const [commands, seed, processes] = [Number(values.commands), Number(values.seed), Number(values.processes)];
 const { folder, mutants } = await instrumentEngine(values.only);
-try {
-  const common = { folder, seed: Number(values.seed), processes: Number(values.processes) };
-  const commands = Number(values.commands);
-  const tell = (what: string) => (done: number) => {
-    if (process.stderr.isTTY || done % 100 === 0) process.stderr.write(`\r${what}: ${done}  `);
-  };
-  console.log(`${mutants.length} mutants, seed ${values.seed}`);
-  const first = await findSurvivors(mutants, { ...common, commands, perProcess: 50 }, tell("mutants"));
-  const alone = { ...common, commands: commands * 10, perProcess: 1 };
-  const second = await findSurvivors(first, alone, tell("alone"));
-  if (!(await passes(folder, { id: "none", file: "none" })))
-    throw new Error("the unit tests fail without a mutant");
-  const survivors = await findUnitSurvivors(second, folder, common.processes, tell("unit tests"));
-  for (const { file, line, mutator, replacement } of survivors)
-    console.log(`survived: ${file}:${line} ${mutator} ${replacement.replaceAll(/\s+/g, " ").slice(0, 120)}`);
-  const killed = mutants.length - survivors.length;
+const survivors = new Set(mutants);
+const startMs = Date.now();
+
+function tellSurvivors(): void {
+  const short = (text: string) => text.replaceAll(/\s+/g, " ").slice(0, 100);
+  for (const { file, line, original, replacement } of survivors)
+    console.log(`survived: ${file}:${line} ${short(original)} -> ${short(replacement)}`);
+  const noticed = mutants.length - survivors.size;
   console.log(
-    `${killed} of ${mutants.length} mutants noticed (${((100 * killed) / mutants.length).toFixed(1)} %)`,
+    `${noticed} of ${mutants.length} mutants noticed (${((100 * noticed) / mutants.length).toFixed(1)} %)`,
   );
+}
+
+async function stage(what: string, run: (ended: Ended) => Promise<void>): Promise<void> {
+  const total = survivors.size;
+  let done = 0;
+  let toldMs = Date.now();
+  await run((mutant, isNoticed) => {
+    done++;
+    if (isNoticed) survivors.delete(mutant);
+    if (!process.stderr.isTTY && Date.now() < toldMs + TELL_EVERY_MS) return;
+    toldMs = Date.now();
+    process.stderr.write(`${process.stderr.isTTY ? "\r" : "\n"}${what}: ${done} of ${total} `);
+  });
+  const seconds = Math.round((Date.now() - startMs) / 1_000);
+  console.log(`\n${what}: ${total - survivors.size} of ${total} noticed, ${seconds} s since the start`);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => {
+    console.log(`\n${signal}: a mutant that was still to be tried counts as a survivor`);
+    tellSurvivors();
+    rmSync(folder, { recursive: true });
+    process.exit(1);
+  });
+try {
+  console.log(`${mutants.length} mutants, seed ${seed}, ${process.version}`);
+  const options = { folder, processes, perProcess: 50 };
+  await stage("quick", (ended) => runMutants(mutants, { ...options, commands, seed }, ended));
+  await stage("unit tests", (ended) => runUnitTests([...survivors], folder, processes, ended));
+  const more = { ...options, commands: commands * 4, seed: seed + 1 };
+  await stage("more commands", (ended) => runMutants([...survivors], more, ended));
+  tellSurvivors();
 } finally {
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
 }

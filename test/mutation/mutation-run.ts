@@ -1,9 +1,13 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import type { Mutant } from "./instrumented-engine.ts";
+import type { Message } from "./worker.ts";
 
-/** A mutant that takes longer hangs, which is noticed too. */
-const MUTANT_MS_MAX = 30_000;
+/** A mutant that takes so many times as long as a whole process without one hangs, which is noticed too. */
+const HANG_FACTOR = 4;
+const HANG_MS_MIN = 4_000;
+/** So does one that fills the memory. */
+const HEAP_MB_MAX = 512;
 
 export interface RunOptions {
   readonly folder: string;
@@ -14,54 +18,81 @@ export interface RunOptions {
   readonly processes: number;
 }
 
-/** Runs the suite against each mutant. @returns those that it did not notice. */
-export async function findSurvivors(
+/** Told of each mutant, once it is known whether it is noticed. */
+export type Ended = (mutant: Mutant, isNoticed: boolean) => void;
+
+/** Runs the quick suite against each mutant. @throws if the suite fails without a mutant. */
+export async function runMutants(
   mutants: readonly Mutant[],
   options: RunOptions,
-  tell: (done: number) => void,
-): Promise<Mutant[]> {
-  const left = mutants.map(({ id }) => id);
-  const survived = new Set<string>();
-  let done = 0;
-  const work = async (): Promise<void> => {
-    for (
-      let ids = left.splice(0, options.perProcess);
-      ids.length > 0;
-      ids = left.splice(0, options.perProcess)
-    ) {
-      while (ids.length > 0) {
-        const { survivors, rest } = await runProcess(ids, options);
-        for (const id of survivors) survived.add(id);
-        done += ids.length - rest.length;
-        tell(done);
-        ids = rest;
-      }
+  ended: Ended,
+): Promise<void> {
+  const startMs = Date.now();
+  const [control] = await runProcess(["none"], { ...options, hangMs: 60_000 });
+  if (control !== false) throw new Error("the quick suite fails without a mutant");
+  const hangMs = Math.max(HANG_MS_MIN, HANG_FACTOR * (Date.now() - startMs));
+  const left = Array.from({ length: Math.ceil(mutants.length / options.perProcess) }, (_, part) =>
+    mutants.slice(part * options.perProcess, (part + 1) * options.perProcess),
+  );
+  await inParallel(options.processes, left, async (group) => {
+    const ids = group.map(({ id }) => id);
+    const results = await runProcess(ids, { ...options, hangMs });
+    const rest: Mutant[] = [];
+    for (const [index, mutant] of group.entries()) {
+      const isNoticed = results[index];
+      if (isNoticed === "early") left.push([mutant]);
+      else if (isNoticed === undefined) rest.push(mutant);
+      else ended(mutant, isNoticed);
     }
-  };
-  await Promise.all(Array.from({ length: options.processes }, work));
-  return mutants.filter(({ id }) => survived.has(id));
+    if (rest.length > 0) left.push(rest);
+  });
 }
 
-/** One process; where a mutant hangs or ends it, the rest are for the next. */
+/** Takes from `left`, to which may be added meanwhile, until nothing is there. */
+export async function inParallel<T>(
+  count: number,
+  left: T[],
+  work: (one: T) => Promise<void>,
+): Promise<void> {
+  const take = async (): Promise<void> => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await work(one);
+  };
+  await Promise.all(Array.from({ length: count }, take));
+}
+
+type Result = boolean | "early" | undefined;
+
+/**
+ * One process; where a mutant hangs or ends it, those after it are for the next.
+ *
+ * @returns for each mutant whether it was noticed, "early" for one that must be alone, undefined for one that
+ *   is still to be run.
+ */
 function runProcess(
   ids: readonly string[],
-  { folder, commands, seed }: RunOptions,
-): Promise<{ survivors: string[]; rest: string[] }> {
+  { folder, commands, seed, hangMs }: RunOptions & { readonly hangMs: number },
+): Promise<Result[]> {
   return new Promise((resolve) => {
-    const child = fork(join(folder, "test/mutation/worker.ts"), { cwd: folder, stdio: "ignore" });
-    const survivors: string[] = [];
-    let begun = -1;
-    let timer: NodeJS.Timeout | undefined;
-    child.on("message", (message: { begun?: string; ended?: string; isKilled?: boolean }) => {
+    const execArgv = [`--max-old-space-size=${HEAP_MB_MAX}`];
+    const child = fork(join(folder, "test/mutation/worker.ts"), { cwd: folder, stdio: "ignore", execArgv });
+    const results = new Map<string, Result>();
+    // Until the first begins, the engine is imported.
+    let running = ids[0] as string;
+    const kill = () => child.kill("SIGKILL");
+    process.once("exit", kill);
+    let timer = setTimeout(kill, hangMs);
+    child.on("message", (message: Message) => {
       clearTimeout(timer);
-      if (message.begun !== undefined) {
-        begun++;
-        timer = setTimeout(() => child.kill("SIGKILL"), MUTANT_MS_MAX);
-      } else if (message.isKilled === false && message.ended !== undefined) survivors.push(message.ended);
+      timer = setTimeout(kill, hangMs);
+      running = message.id;
+      if (message.kind === "ended") results.set(message.id, message.isNoticed);
+      if (message.kind === "early") results.set(message.id, "early");
     });
     child.once("exit", () => {
+      process.off("exit", kill);
       clearTimeout(timer);
-      resolve({ survivors, rest: ids.slice(Math.max(1, begun + 1)) });
+      if (!results.has(running)) results.set(running, true);
+      resolve(ids.map((id) => results.get(id)));
     });
     child.send({ ids, commands, seed });
   });
