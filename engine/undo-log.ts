@@ -9,7 +9,9 @@ export class UndoLog {
     this.isOn = true;
   }
 
+  /** Notes how to take a change back. @throws outside of a group: the step would wait for the next one. */
   add(step: () => void): void {
+    if (!this.isOn) throw new Error("no group of commands is open");
     this.#steps.push(step);
   }
 

@@ -31,4 +31,12 @@ test.each([1, 2, 3])("knows each client's orders, whether asked early or late, s
   }
   expect(index.orderNumbers(1_000_000)).toEqual([]);
   expect(index.count(1_000_000)).toBe(0);
+  for (const client of [63, 64, 65, 5_000]) {
+    const one = new ClientIndex(store);
+    const slot = store.add(3_001, client, 0, 1, 1, NONE);
+    one.add(slot, client);
+    expect(one.count(client)).toBe(1);
+    one.remove(slot, client);
+    expect(one.count(client)).toBe(0);
+  }
 });

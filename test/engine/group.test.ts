@@ -6,6 +6,7 @@ import { stateHash } from "../../engine/state-hash.ts";
 import type { OrderTerms } from "../../engine/terms.ts";
 import { runBookScript, SCRIPT_RULES } from "../support/book-script.ts";
 import { CommandGenerator, type FuzzStep } from "../support/command-generator.ts";
+import { totalsOf } from "../support/fold-checker.ts";
 import { FUZZ_PROFILES } from "../support/fuzz-profiles.ts";
 import { Random } from "../support/random.ts";
 import { parseCommand } from "../support/script-command.ts";
@@ -76,6 +77,7 @@ describe("a group of commands", () => {
     expect(() => book.begin()).toThrow("open already");
     book.rollback();
     expect(() => book.rollback()).toThrow("no group");
+    expect(() => book.undo.add(() => {})).toThrow("no group");
   });
 
   test.each(Object.entries(TAKEN_BACK))(
@@ -93,14 +95,7 @@ describe("a group of commands", () => {
       expect(stateHash(tried.book)).not.toBe(hash);
       tried.book.rollback();
       expect([stateHash(tried.book), tried.book.nextDueMs]).toEqual([hash, due]);
-      const sides = [0, 1] as const;
-      const seen = (book: EngineBook) =>
-        sides.map((side) => [
-          book.totalLots(side),
-          book.book.side(side).hiddenLots,
-          book.book.stops.totalLots(side),
-        ]);
-      expect(seen(tried)).toEqual(seen(untouched));
+      expect(totalsOf(tried.book)).toEqual(totalsOf(untouched.book));
       const later = [
         ...["status trading", "X sell 1 @ 90 by 3", "Y buy 3 @ 101 by 4", "cancel all of 3"],
         ...[
@@ -137,6 +132,7 @@ describe("a group of commands", () => {
       expect(stateHash(tried.book)).not.toBe(before);
       tried.book.rollback();
       expect([stateHash(tried.book), tried.book.nextDueMs]).toEqual([before, due]);
+      expect(totalsOf(tried.book)).toEqual(totalsOf(untouched.book));
       expect(run(tried, later(last))).toEqual(run(untouched, later(last)));
       expect(stateHash(tried.book)).toBe(stateHash(untouched.book));
       expect(tried.book.orders.count).toBe(untouched.book.orders.count);

@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { fold } from "../../engine/fold.ts";
+import { OrderBook } from "../../engine/order-book.ts";
+import { stateHash } from "../../engine/state-hash.ts";
 import { runBookScript } from "../support/book-script.ts";
+import { totalsOf } from "../support/fold-checker.ts";
 import { NaiveBook } from "../support/naive-book.ts";
-import { EngineBook } from "../support/test-book.ts";
+import { EngineBook, restoredBook } from "../support/test-book.ts";
 
 const LINES = readFileSync("docs/MATCHING.md", "utf8").split("\n");
 
@@ -28,6 +32,29 @@ describe.each([
     test(`${title} (table ${index + 1})`, () => {
       const { expected, actual } = runBookScript(table, (rules) => new Book(rules));
       expect(actual).toBe(expected);
+    });
+  }
+});
+
+describe("docs/MATCHING.md after each row", () => {
+  for (const [index, { heading: title, table }] of TABLES.entries()) {
+    test(`the events fold into the book, and what is read of it makes it again: ${title} (table ${index + 1})`, () => {
+      let folded: OrderBook | undefined;
+      runBookScript(table, (rules) => {
+        const engine = new EngineBook(rules);
+        folded = new OrderBook(rules);
+        const apply = engine.apply.bind(engine);
+        engine.apply = (command) => {
+          const outcome = apply(command);
+          for (const event of outcome.events) fold(folded as OrderBook, event);
+          const hash = stateHash(engine.book);
+          for (const other of [folded as OrderBook, restoredBook(engine)])
+            expect([stateHash(other), totalsOf(other)]).toEqual([hash, totalsOf(engine.book)]);
+          return outcome;
+        };
+        return engine;
+      });
+      expect(folded).toBeDefined();
     });
   }
 });

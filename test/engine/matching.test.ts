@@ -163,7 +163,9 @@ const TABLES: Record<string, string> = {
     | A sell 2 @ 101       | rests 2                | 101: A 2 |
     | B buy 3 @ market fok | rejected would_not_fill | 101: A 2 |
     | B buy 2 @ market fok | takes 2 from A @ 101   |          |
-    | C buy 1 @ market fok | rejected would_not_fill |         |`,
+    | C buy 1 @ market fok | rejected would_not_fill |         |
+    | C sell 2 @ 150       | rests 2                | 150: C 2 |
+    | D buy 2 @ market fok | takes 2 from C @ 150   |          |`,
 
   "the same under protection, which begins with the first trade": `
     | command              | outcome                                      | sells              |
@@ -175,6 +177,44 @@ const TABLES: Record<string, string> = {
     | E sell 1 @ 166       | rests 1                                      | 165: D 2; 166: E 1 |
     | F buy 3 @ market fok | rejected would_not_fill                      | 165: D 2; 166: E 1 |
     | F buy 2 @ market fok | takes 2 from D @ 165                         | 166: E 1           |`,
+
+  "an auction's price is near the reference, but only where the same would trade": `
+    | command            | outcome     | buys                 | sells               | auction      |
+    | rules referencePriceTicks = 200 | | | | |
+    | status auction     | now auction |                      |                     |              |
+    | D buy 2 @ 104      | rests 2     | 104: D 2             |                     |              |
+    | E sell 2 @ 95      | rests 2     | 104: D 2             | 95: E 2             | 2 @ 104, 0   |
+    | F buy 5 @ 100      | rests 5     | 104: D 2; 100: F 5   | 95: E 2             | 2 @ 104, 0   |
+    | G sell 2 @ 95      | rests 2     | 104: D 2; 100: F 5   | 95: E 2, G 2        | 4 @ 100, +3  |
+    | H sell 9 @ 102     | rests 9     | 104: D 2; 100: F 5   | 95: E 2, G 2; 102: H 9 | 4 @ 100, +3 |`,
+
+  "an auction's price is the lowest at which most would trade with the smallest imbalance": `
+    | command            | outcome     | buys                 | sells               | auction      |
+    | status auction     | now auction |                      |                     |              |
+    | A buy 5 @ 105      | rests 5     | 105: A 5             |                     |              |
+    | B sell 5 @ 95      | rests 5     | 105: A 5             | 95: B 5             | 5 @ 95, 0    |
+    | C buy 2 @ 95       | rests 2     | 105: A 5; 95: C 2    | 95: B 5             | 5 @ 96, 0    |
+    | D buy 4 @ 97       | rests 4     | 105: A 5; 97: D 4; 95: C 2 | 95: B 5       | 5 @ 98, 0    |
+    | cancel D           | cancelled 4 by_owner | 105: A 5; 95: C 2 | 95: B 5       | 5 @ 96, 0    |
+    | cancel A           | cancelled 5 by_owner | 95: C 2     | 95: B 5             | 2 @ 95, -3   |
+    | E buy 2 @ 96       | rests 2     | 96: E 2; 95: C 2     | 95: B 5             | 4 @ 95, -1   |
+    | cancel E           | cancelled 2 by_owner | 95: C 2     | 95: B 5             | 2 @ 95, -3   |
+    | F buy 5 @ 97       | rests 5     | 97: F 5; 95: C 2     | 95: B 5             | 5 @ 96, 0    |
+    | G sell 20 @ 97     | rests 20    | 97: F 5; 95: C 2     | 95: B 5; 97: G 20   | 5 @ 96, 0    |
+    | H buy 9 @ 97       | rests 9     | 97: F 5, H 9; 95: C 2 | 95: B 5; 97: G 20  | 14 @ 97, -11 |
+    | cancel B           | cancelled 5 by_owner | 97: F 5, H 9; 95: C 2 | 97: G 20   | 14 @ 97, -6  |
+    | cancel G           | cancelled 20 by_owner | 97: F 5, H 9; 95: C 2 |           |              |
+    | I buy 5 @ 98       | rests 5     | 98: I 5; 97: F 5, H 9; 95: C 2 |           |              |
+    | J sell 5 @ 97      | rests 5     | "                    | 97: J 5             | 5 @ 98, 0    |`,
+
+  "fill-or-kill counts nothing behind a halt on its way down either": `
+    | command          | outcome                 | buys                         |
+    | rules volatility.moveBasisPoints = 500, volatility.windowMs = 1000, volatility.haltMs = 10, volatility.auctionMs = 20 | | |
+    | A buy 1 @ 106    | rests 1                 | 106: A 1                     |
+    | B buy 1 @ 100    | rests 1                 | 106: A 1; 100: B 1           |
+    | C buy 1 @ 99     | rests 1                 | 106: A 1; 100: B 1; 99: C 1  |
+    | D sell 3 @ 90 fok | rejected would_not_fill | "                           |
+    | D sell 2 @ 90 fok | takes 1 from A @ 106; takes 1 from B @ 100; now halted until 15 | 99: C 1 |`,
 
   "fill-or-kill does not count a price at which only its own orders are taken away as traded": `
     | command            | outcome                                  | buys                        |

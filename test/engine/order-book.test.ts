@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { OrderBook, type RestingOrder } from "../../engine/order-book.ts";
-import { BUY, notional, opposite, SELL, UNIT_MAX } from "../../engine/units.ts";
+import { BUY, basisPointsOf, notional, opposite, SELL, UNIT_MAX, wholeQuotient } from "../../engine/units.ts";
 import { SCRIPT_RULES } from "../support/book-script.ts";
 import { Random } from "../support/random.ts";
 
@@ -65,6 +65,16 @@ describe("units", () => {
   test("a notional is exact beyond what a double holds", () => {
     expect(notional(UNIT_MAX as never, UNIT_MAX as never)).toBe(81129638414606663681390495662081n);
     expect(notional(3 as never, 5 as never)).toBe(15n);
+  });
+
+  test("shares and quotients are exact up to the largest amount", () => {
+    const random = new Random(1);
+    for (let step = 0; step < 2_000; step++) {
+      const [amount, divisor] = [random.magnitude(UNIT_MAX), random.magnitude(UNIT_MAX)];
+      const share = random.pick([0, 1, 50, 9_999, 10_000]);
+      expect(basisPointsOf(amount, share)).toBe(Number((BigInt(amount) * BigInt(share)) / 10_000n));
+      expect(wholeQuotient(amount, divisor)).toBe(Number(BigInt(amount) / BigInt(divisor)));
+    }
   });
 
   test("sides are opposite to each other", () => {

@@ -45,6 +45,13 @@ describe("OrderStore", () => {
     expect(store.count).toBe(3);
   });
 
+  test("has no order of any client before there is one", () => {
+    const store = new OrderStore(2);
+    expect([...store.slotsOf(0)]).toEqual([]);
+    store.free(store.add(1, 0, 0, 5, 5, NONE));
+    expect([...store.slotsOf(0)]).toEqual([]);
+  });
+
   test("keeps every field of every order through growth, freeing and reuse", () => {
     for (let seed = 1; seed <= 10; seed++) {
       const random = new Random(seed);

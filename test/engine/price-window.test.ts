@@ -20,6 +20,13 @@ test("a price window knows the extremes of the trades within its span, and forge
       trades.push({ timeMs, priceTicks });
       // One point for each millisecond at most, in each queue.
       const { lows, highs } = window.save(timeMs);
+      // Only what no later trade has beaten or come up to.
+      const isRising = (points: readonly { priceTicks: number }[]) =>
+        points.every(({ priceTicks: price }, at) => at === 0 || price > (points[at - 1]?.priceTicks ?? 0));
+      expect([isRising(lows), isRising(highs.toReversed())], `seed ${seed}, step ${step}`).toEqual([
+        true,
+        true,
+      ]);
       expect(Math.max(lows.length, highs.length)).toBeLessThanOrEqual(rule.windowMs);
     }
   }

@@ -136,7 +136,12 @@ const TABLES: Record<string, string> = {
     | command                   | outcome                      | waiting     | sells   |
     | rules maximumRestingOrders = 1, maximumTrailingStops = 1 | |            |         |
     | A sell 1 @ market stop 10 | waits                        | A 1 stop 10 |         |
-    | B sell 1 @ 20             | rests 1                      | A 1 stop 10 | 20: B 1 |
+    | B sell 1 @ 20 gtd 99      | rests 1                      | A 1 stop 10 | 20: B 1 |
+    | amend A to 2              | amended                      | A 2 stop 10 | 20: B 1 |
+    | amend B to 2              | amended; rests 2             | A 2 stop 10 | 20: B 2 |
+    | amend B @ 21              | amended; rests 2             | A 2 stop 10 | 21: B 2 |
+    | amend B to 1 @ 20         | amended; rests 1             | A 2 stop 10 | 20: B 1 |
+    | amend A to 1              | amended                      | A 1 stop 10 | 20: B 1 |
     | C sell 1 @ market stop 11 | rejected stops_full          | A 1 stop 10 | 20: B 1 |
     | C sell 1 @ 21             | rejected book_full           | A 1 stop 10 | 20: B 1 |
     | cancel A                  | cancelled 1 by_owner         |             | 20: B 1 |

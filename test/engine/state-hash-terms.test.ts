@@ -102,4 +102,10 @@ test("the hash of a state stays: Postgres has those of earlier versions", () => 
   expect(hashOf({}, RESTING, STOP, TRAILING)).toBe("d692d8de1ed353a5");
   const iceberg = withTerms(RESTING, { displayLots: 4, timeInForce: "gtd", expiresAtMs: 5_000 });
   expect(hashOf({}, { ...iceberg, displayedLots: 3 })).toBe("fe669a631493dcae");
+  const postOnly = withTerms(RESTING, { postOnly: true });
+  expect(hashOf({}, postOnly, { ...STOP, isReached: true })).toBe("cdbd1ede52b797f4");
+});
+
+test("an order that rests has a price", () => {
+  expect(() => hashOf({}, { ...RESTING, priceTicks: undefined })).toThrow("order 3 rests at no price");
 });

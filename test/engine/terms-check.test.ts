@@ -41,9 +41,9 @@ test("terms are valid where every rule about them holds, and nowhere else", () =
     expiresAtMs: [undefined, 9],
     postOnly: [undefined, true],
     displayLots: [undefined, 0, 1, 5, 6],
-    quoteBudget: [undefined, 0, 1, UNIT_MAX],
+    quoteBudget: [undefined, 0, 1, UNIT_MAX, UNIT_MAX + 1],
     stopPriceTicks: [undefined, 7],
-    trailTicks: [undefined, 0, 1, UNIT_MAX],
+    trailTicks: [undefined, 0, 1, UNIT_MAX, UNIT_MAX + 1],
     trailBasisPoints: [undefined, 0, 1, 10_000, 10_001],
   };
   const base = {

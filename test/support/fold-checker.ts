@@ -4,6 +4,7 @@ import { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentRules } from "../../engine/rules.ts";
 import { restoreBook } from "../../engine/snapshot.ts";
 import { stateHash } from "../../engine/state-hash.ts";
+import { BUY, SELL } from "../../engine/units.ts";
 import { type EngineBook, restoredBook } from "./test-book.ts";
 
 /** Checks invariant 9: the events fold into the live book, and so does what would be stored of it. */
@@ -30,6 +31,9 @@ export class FoldChecker {
     const hash = stateHash(live.book);
     const folded = stateHash(this.#folded);
     if (folded !== hash) throw new Error(`invariant 9: the events fold into ${folded}, the book is ${hash}`);
+    const totals = totalsOf(live.book).join();
+    const foldedTotals = totalsOf(this.#folded).join();
+    if (foldedTotals !== totals) throw new Error(`invariant 9: folded totals ${foldedTotals}, not ${totals}`);
     const restored = stateHash(restoredBook(live));
     if (restored !== hash) throw new Error(`invariant 9: restored as ${restored}, the book is ${hash}`);
     const joinedAt = (orderNumber: number) => this.#joinedAt.get(orderNumber) ?? 0;
@@ -37,4 +41,14 @@ export class FoldChecker {
     const stored = stateHash(restoreBook(live.rules, live.counters, byAge));
     if (stored !== hash) throw new Error(`invariant 9: restored by age as ${stored}, the book is ${hash}`);
   }
+}
+
+/** What a book counts beside its orders. */
+export function totalsOf(book: OrderBook): number[] {
+  const { stops, restingCount } = book;
+  const sides = [BUY, SELL].flatMap((side) => {
+    const levels = book.side(side);
+    return [levels.levelCount, levels.totalLots, levels.hiddenLots, stops.totalLots(side)];
+  });
+  return [restingCount, stops.count, stops.trailingCount, stops.reachedCount, ...sides];
 }
