@@ -1,14 +1,15 @@
 /**
  * Runs a host of relays: it follows the public channels of a venue that runs elsewhere and serves them to many,
- * with a process, and so a core, of its own; whatever else it is asked it passes on to the venue.
+ * with a process, and so a core, of its own; whatever else it is asked it passes on to the venue. It has one
+ * relay: more would share its thread.
  *
- *     npm run relay -- --upstream http://localhost:3000 [--port 3001] [--host 127.0.0.1] [--relays 4]
+ *     npm run relay -- --upstream http://localhost:3000 [--port 3001] [--host 127.0.0.1]
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { relayLevels, upstreamOrigin } from "../durable-objects/relay/tree.ts";
+import { upstreamOrigin } from "../durable-objects/relay/tree.ts";
 import { build } from "./build.ts";
 import { messageOf } from "./gateway/http.ts";
 import { onStop } from "./on-stop.ts";
@@ -18,9 +19,9 @@ import { startVenue } from "./venue.ts";
 // Relays keep nothing that they could not lose.
 const dataFolder = mkdtempSync(join(tmpdir(), "edgebook-relay-"));
 try {
-  const { upstream, host, port, relays } = readOptions();
+  const { upstream, host, port } = readOptions();
   await build();
-  const vars = { STREAM_UPSTREAM: upstream, STREAM_RELAYS: relays };
+  const vars = { STREAM_UPSTREAM: upstream, STREAM_RELAYS: "1" };
   const venue = await startVenue({ dataFolder, host, port, vars });
   const callOffWatch = endWithParent(venue.pid);
   console.log(`Relays of ${upstream} at ${venue.url}   (Ctrl-C stops them)`);
@@ -41,12 +42,10 @@ function readOptions() {
       upstream: { type: "string" },
       host: { type: "string", default: "127.0.0.1" },
       port: { type: "string", default: "3001" },
-      relays: { type: "string", default: "4" },
     },
   });
   if (values.upstream === undefined) throw new Error("--upstream is required: the address of the venue");
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error("--port must be a port number");
-  if (relayLevels(values.relays).length === 0) throw new Error("--relays must not be 0");
-  return { upstream: upstreamOrigin(values.upstream), host: values.host, port, relays: values.relays };
+  return { upstream: upstreamOrigin(values.upstream), host: values.host, port };
 }

@@ -4,16 +4,18 @@
  * relays.
  *
  *     npm run bench:stream -- [--seconds 20] [--rate 1000] [--direct 1000] [--dead 1000] [--relayed 10000]
- *         [--relays 4] [--relay-hosts 2] [--channel book.10] [--relayed-channel book.10@100ms]
+ *         [--relay-hosts 2] [--relays 4] [--channel book.10] [--relayed-channel book.10@100ms]
  *
- * The relays are in processes of their own, `--relay-hosts` of them; with 0 they are in the venue's.
+ * The relays are in processes of their own, `--relay-hosts` of them with one relay each; with 0 they are in the
+ * venue's, `--relays` of them. Those processes and the subscribers leave the venue the precedence, as whoever runs
+ * them on one machine would: they are nice to it.
  *
  * Each subscriber has its own chain; in the end all of them must have a book at the venue's sequence that its
  * checksum has proven. Latency is from an order's acknowledgement to the receipt of a message that has it, at
  * every subscriber, for an order every 50 ms.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -44,6 +46,7 @@ const PROBE_EVERY_MS = 50;
 /** So many connections are made at a time. */
 const JOIN_AT_ONCE = 100;
 const CATCH_UP_MS_MAX = 30_000;
+const NICE = constants.priority.PRIORITY_LOW;
 
 interface Scene {
   readonly title: string;
@@ -61,7 +64,7 @@ const relayed =
   relayHosts > 0
     ? { ...direct, hosts: relayHosts }
     : { vars: { STREAM_RELAYS: values.relays, STREAM_DIRECT_MAX: "0" }, hosts: 0 };
-const places = relayHosts > 0 ? `${relayHosts} hosts of ${values.relays} relays` : `${values.relays} relays`;
+const places = relayHosts > 0 ? `${relayHosts} hosts of relays` : `${values.relays} relays`;
 const [directs, deads, relayeds] = [Number(values.direct), Number(values.dead), Number(values.relayed)];
 const scenes: Scene[] = [
   { title: "nobody", subscribers: 0, dead: 0, channel: values.channel, ...direct },
@@ -98,9 +101,11 @@ console.log(
   ),
 );
 
-function startRelayHost(dataFolder: string, upstream: string): Promise<VenueProcess> {
-  const vars = { STREAM_UPSTREAM: upstream, STREAM_RELAYS: values.relays };
-  return startVenue({ dataFolder, onLog: "discard", vars });
+async function startRelayHost(dataFolder: string, upstream: string): Promise<VenueProcess> {
+  const vars = { STREAM_UPSTREAM: upstream, STREAM_RELAYS: "1" };
+  const host = await startVenue({ dataFolder, onLog: "discard", vars });
+  setPriority(host.pid, NICE);
+  return host;
 }
 
 /** @param processes the venue, then the hosts of relays. */
@@ -120,6 +125,8 @@ async function run(scene: Scene, processes: readonly VenueProcess[]): Promise<st
     ...{ url: venue.url, connections: 32, warmUpSeconds: WARM_UP_SECONDS, seconds },
     ...{ ratePerSecond: Number(values.rate), hasKeys: false, seed: 1 },
   });
+  // Not to be taken back by everybody, and passed on to what is started later: this is the last scene.
+  if (hosts.length > 0 && scene.subscribers > 0) setPriority(NICE);
   await sleep(WARM_UP_SECONDS * 1000);
   const before = {
     messages: crowd.messages,
