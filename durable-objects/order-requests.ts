@@ -1,10 +1,11 @@
 import type { SelfTradeMode, TimeInForce } from "../engine/terms.ts";
 import { defined } from "../protocol/instrument-rules.ts";
-import type {
-  AmendOrderRequest,
-  BatchRequest as BatchBody,
-  PlaceOcoRequest,
-  PlaceOrderRequest,
+import {
+  type AmendOrderRequest,
+  type BatchBody,
+  type PlaceOcoRequest,
+  type PlaceOrderRequest,
+  UnreadEntry,
 } from "../protocol/order-request.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import type {
@@ -92,42 +93,35 @@ export function ocoRequest(pair: PlaceOcoRequest): OcoRequest {
   };
 }
 
-/**
- * An amendment as it travels to the object.
- * @param path where it stands in a batch, with a point at the end.
- * @throws Refusal if it changes nothing.
- */
-export function amendRequest(orderId: string, amendment: AmendOrderRequest, path = ""): AmendRequest {
+/** An amendment as it travels to the object. @throws Refusal if it changes nothing. */
+export function amendRequest(orderId: string, amendment: AmendOrderRequest): AmendRequest {
   const { price, quantity, stop_price, expected_version } = amendment;
   const amounts = defined({ price, quantity, stopPrice: stop_price });
   if (Object.keys(amounts).length === 0) {
-    const field = `${path}quantity`;
-    throw new Refusal({ code: "missing_field", field, detail: `price, stop_price or ${field} is required` });
+    const detail = "price, stop_price or quantity is required";
+    throw new Refusal({ code: "missing_field", field: "quantity", detail });
   }
   return { kind: "amend", orderId, ...amounts, ...defined({ expectedVersion: expected_version }) };
 }
 
-/** A batch as it travels to the object. @throws Refusal naming the entry that cannot be meant. */
+/**
+ * A batch as it travels to the object: an entry that cannot be read or meant is refused there, in its turn.
+ * @throws Refusal of an atomic one, naming the first such entry, and where the batch itself cannot be meant.
+ */
 export async function batchRequest(body: BatchBody): Promise<BatchRequest> {
   const { client_id, idempotency_key, atomic = false } = body;
   if (idempotency_key !== undefined && client_id === undefined) {
     const detail = "client_id is required with an idempotency_key for the batch";
     throw new Refusal({ code: "missing_field", field: "client_id", detail });
   }
-  const entries = body.entries.map((entry, index): BatchRequest["entries"][number] => {
-    if (entry.action === "place") {
-      const clientId = entry.client_id ?? client_id;
-      if (clientId === undefined) throw missing(`entries.${index}.client_id`);
-      if (atomic && entry.idempotency_key !== undefined) {
-        const field = `entries.${index}.idempotency_key`;
-        const detail = `${field} does not go with atomic: the batch itself may have one`;
-        throw new Refusal({ code: "invalid_value", field, detail });
-      }
-      return placeRequest(entry, clientId);
+  const entries = body.entries.map((entry, index): BatchEntry => {
+    try {
+      return entryRequest(entry, client_id, atomic);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (atomic) throw new Refusal({ ...error.problem, entry: index });
+      return { kind: "unread", problem: error.problem };
     }
-    const { order_id: orderId } = entry;
-    if (entry.action === "cancel") return { kind: "cancel", orderId };
-    return amendRequest(orderId, entry, `entries.${index}.`);
   });
   return {
     ...{ kind: "batch", isAtomic: atomic, entries },
@@ -135,6 +129,27 @@ export async function batchRequest(body: BatchBody): Promise<BatchRequest> {
     idempotencyKey: idempotency_key ?? null,
     identity: idempotency_key === undefined ? "" : await digest(JSON.stringify([atomic, entries])),
   };
+}
+
+type BatchEntry = BatchRequest["entries"][number];
+
+/** @param batchClientId who places the orders that name nobody. @throws Refusal if the entry cannot be meant. */
+function entryRequest(
+  entry: BatchBody["entries"][number],
+  batchClientId: string | undefined,
+  isAtomic: boolean,
+): BatchEntry {
+  if (entry instanceof UnreadEntry) throw new Refusal(entry.problem);
+  if (entry.action === "cancel") return { kind: "cancel", orderId: entry.order_id };
+  if (entry.action === "amend") return amendRequest(entry.order_id, entry);
+  const clientId = entry.client_id ?? batchClientId;
+  if (clientId === undefined) throw missing("client_id");
+  if (isAtomic && entry.idempotency_key !== undefined) {
+    const field = "idempotency_key";
+    const detail = `${field} does not go with atomic: the batch itself may have one`;
+    throw new Refusal({ code: "invalid_value", field, detail });
+  }
+  return placeRequest(entry, clientId);
 }
 
 function missing(field: string): Refusal {

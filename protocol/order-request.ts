@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Problem } from "./error-code.ts";
 import {
   clientIdField,
   clientOrderIdField,
@@ -13,6 +14,7 @@ import {
   sideField,
 } from "./fields.ts";
 import { checkExpiry, checkLimit, checkOneOf } from "./order-checks.ts";
+import { problemOf } from "./validate.ts";
 
 const selfTradeFields = {
   self_trade_prevention: selfTradeField.optional(),
@@ -177,9 +179,16 @@ const batchEntry = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("amend"), order_id: orderIdField, ...amendFields }),
 ]);
 
-/** The body of `POST /orders/batch`. */
-export const batchRequest = z
-  .strictObject({
+/** An entry of a batch that cannot be read. */
+export class UnreadEntry {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    this.problem = problem;
+  }
+}
+
+function batchOf<T extends z.ZodType>(entry: T) {
+  return z.strictObject({
     instrument: instrumentField,
     client_id: clientIdField
       .optional()
@@ -188,7 +197,17 @@ export const batchRequest = z
       .optional()
       .meta({ description: "For the whole batch; needs `client_id`." }),
     atomic: z.boolean().optional().meta({ description: "Whether all entries are applied or none." }),
-    entries: z.array(batchEntry).min(1, ENTRY_COUNT_RULE).max(BATCH_ENTRIES_MAX, ENTRY_COUNT_RULE),
-  })
-  .meta({ id: "BatchRequest" });
-export type BatchRequest = z.output<typeof batchRequest>;
+    entries: z.array(entry).min(1, ENTRY_COUNT_RULE).max(BATCH_ENTRIES_MAX, ENTRY_COUNT_RULE),
+  });
+}
+
+/** The body of `POST /orders/batch`, as it should be. */
+export const batchRequest = batchOf(batchEntry).meta({ id: "BatchRequest" });
+
+/** The same as it is read: what is wrong with an entry is no fault of the others. */
+export const batchBody = batchOf(
+  batchEntry.catch(
+    ({ input, error }) => new UnreadEntry(problemOf(input, error.issues)) as unknown as never,
+  ) as z.ZodType<z.output<typeof batchEntry> | UnreadEntry>,
+);
+export type BatchBody = z.output<typeof batchBody>;

@@ -10,7 +10,12 @@ import { Refusal } from "./refusal.ts";
 export function validate<T extends z.ZodType>(input: unknown, schema: T): z.output<T> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw new Refusal(firstProblem(result.error.issues.map((issue) => toProblem(input, issue))));
+  throw new Refusal(problemOf(input, result.error.issues));
+}
+
+/** The first rule, in precedence order, of those that an input breaks by a schema's findings. */
+export function problemOf(input: unknown, issues: readonly z.core.$ZodIssue[]): Problem {
+  return firstProblem(issues.map((issue) => toProblem(input, issue)));
 }
 
 function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {

@@ -11,6 +11,7 @@ import {
   type Request,
   requestIdentity,
   type StatusRequest,
+  type UnreadRequest,
 } from "./request.ts";
 
 /** Does what a request asks and answers it, or refuses it and does nothing. */
@@ -32,12 +33,14 @@ export function answerRequest(context: FlushContext, request: Request): Answer {
     }
     case "batch":
       return answerBatch(context, request);
+    case "unread":
+      return refuse(context, request.problem);
     case "status":
       return setStatus(context, request);
   }
 }
 
-type CommandRequest = Exclude<Request, BatchRequest | StatusRequest>;
+type CommandRequest = Exclude<Request, BatchRequest | UnreadRequest | StatusRequest>;
 
 function prepare(context: FlushContext, request: CommandRequest): Prepared | Problem {
   switch (request.kind) {
@@ -80,7 +83,7 @@ function answerBatch(context: FlushContext, request: BatchRequest): Answer {
 /** Why the instrument does not take all of a batch now. */
 function refusalOfAny(context: FlushContext, { entries }: BatchRequest): Problem | undefined {
   for (const [entry, request] of entries.entries()) {
-    const refusal = refusalOf(context, request);
+    const refusal = request.kind === "unread" ? request.problem : refusalOf(context, request);
     if (refusal !== undefined) return { ...refusal, entry };
   }
   return undefined;
@@ -102,7 +105,8 @@ function answerAtomic(context: FlushContext, { entries }: BatchRequest): Answer 
     return refuse(context, { ...problem, entry });
   };
   for (const [index, entry] of entries.entries()) {
-    const next = refusalOf(context, entry) ?? prepare(context, entry);
+    const next =
+      entry.kind === "unread" ? entry.problem : (refusalOf(context, entry) ?? prepare(context, entry));
     if (isProblem(next)) return refuseAll(next, index);
     prepared.push(next);
   }

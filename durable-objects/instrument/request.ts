@@ -1,5 +1,6 @@
 import type { OrderType, SelfTradeMode, TimeInForce } from "../../engine/terms.ts";
 import type { TradingStatus } from "../../engine/trading-status.ts";
+import type { Problem } from "../../protocol/error-code.ts";
 
 /** A command on its way from the worker to the object: one string, the cheapest argument of an RPC. */
 export type RequestLine = string;
@@ -72,6 +73,12 @@ export interface CancelAllRequest {
   readonly side: "buy" | "sell" | null;
 }
 
+/** What was sent as an entry of a batch and cannot be read. */
+export interface UnreadRequest {
+  readonly kind: "unread";
+  readonly problem: Problem;
+}
+
 /** Requests that are answered together. */
 export interface BatchRequest {
   readonly kind: "batch";
@@ -81,7 +88,7 @@ export interface BatchRequest {
   readonly idempotencyKey: string | null;
   /** What makes two batches under one key the same. */
   readonly identity: string;
-  readonly entries: readonly (PlaceRequest | CancelRequest | AmendRequest)[];
+  readonly entries: readonly (PlaceRequest | CancelRequest | AmendRequest | UnreadRequest)[];
 }
 
 /** An operator's change of what the instrument takes. */
@@ -99,6 +106,7 @@ export type Request =
   | AmendRequest
   | CancelAllRequest
   | BatchRequest
+  | UnreadRequest
   | StatusRequest;
 
 /** A placed order is by far the most frequent request: its fields go without their names, in a batch too. */

@@ -12,7 +12,7 @@ import {
 import type { OrderListView } from "../../protocol/order-entry.ts";
 import {
   amendOrderRequest,
-  batchRequest as batchBody,
+  batchBody,
   cancelAfterRequest,
   cancelAllRequest,
   placeOcoRequest,

@@ -2,7 +2,7 @@ import type { OrderOp } from "../../../protocol/feed-request.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import {
   amendOrderRequest,
-  batchRequest as batchBody,
+  batchBody,
   cancelAfterRequest,
   cancelAllRequest,
   placeOrderRequest,
@@ -68,7 +68,8 @@ export class OrderOps {
       case "batch": {
         const body = this.#own(clientId, op.body, batchBody);
         for (const [index, entry] of body.entries.entries())
-          if (entry.action === "place") checkClient(clientId, entry.client_id, `entries.${index}.client_id`);
+          if ("action" in entry && entry.action === "place")
+            checkClient(clientId, entry.client_id, `entries.${index}.client_id`);
         return batchRequest(body);
       }
       case "cancel_all": {
