@@ -8,6 +8,7 @@ import { wouldTake } from "./price-limits.ts";
 import { lower, rearm } from "./quantities.ts";
 import type { RejectReason } from "./reject-reason.ts";
 import { Taker } from "./taker.ts";
+import { hasTooManySlices } from "./terms.ts";
 import { triggerWaiting } from "./trigger.ts";
 import type { OrderNumber, PriceTicks, QuantityLots } from "./units.ts";
 
@@ -93,6 +94,7 @@ function whyNotAmended(book: OrderBook, command: AmendCommand, change: Change): 
   const hasStop = book.terms(change.slot)?.stopPriceTicks !== undefined;
   if (command.stopPriceTicks !== undefined && !hasStop) return "terms_invalid";
   if (command.priceTicks !== undefined && oldPriceTicks === undefined) return "terms_invalid";
+  if (hasTooManySlices(taker.terms, taker.quantityLots)) return "terms_invalid";
   const outside = whyOutOfBounds(book, taker, command.timeMs, change.isPriceNew || change.isStopNew);
   if (outside !== undefined) return outside;
   if (taker.remainingLots <= 0) return "quantity_not_above_filled";

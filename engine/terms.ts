@@ -38,6 +38,14 @@ export interface OrderTerms {
   readonly linkedTo?: OrderNumber;
 }
 
+/** How many slices an iceberg may be shown in: who sweeps it trades with each of them. */
+const SLICES_MAX = 1_000;
+
+/** Whether an order of so many lots would be shown in more slices than it may. */
+export function hasTooManySlices(terms: OrderTerms | undefined, quantityLots: number): boolean {
+  return terms?.displayLots !== undefined && quantityLots > terms.displayLots * SLICES_MAX;
+}
+
 /** The terms without the link to another leg. */
 export function unlinkedTerms(terms: OrderTerms): OrderTerms {
   const { linkedTo: _, ...rest } = terms;

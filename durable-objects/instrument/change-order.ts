@@ -48,7 +48,7 @@ export function prepareAmend(context: FlushContext, request: AmendRequest): Prep
     problem: (reason) => {
       const now = runner.known(record.orderNumber);
       if (reason === "order_not_resting") return orderClosed(spec, now);
-      if (reason === "terms_invalid") return termMissing(request, now);
+      if (reason === "terms_invalid") return termFault(request, now);
       const problem = rejection(spec, reason);
       return reason === "quantity_not_above_filled" ? { ...problem, order: orderView(spec, now) } : problem;
     },
@@ -61,10 +61,17 @@ export function prepareAmend(context: FlushContext, request: AmendRequest): Prep
   };
 }
 
-/** Why a price cannot be amended that the order does not have. */
-function termMissing({ stopPrice }: AmendRequest, { terms }: OrderRecord): Problem {
-  const field = stopPrice !== undefined && terms?.stopPriceTicks === undefined ? "stop_price" : "price";
-  return { code: "terms_invalid", field, detail: `the order has no ${field} to amend` };
+/** What an amendment changes that the order does not have, or may not have. */
+function termFault({ price, stopPrice }: AmendRequest, { priceTicks, terms }: OrderRecord): Problem {
+  const missing = (field: string): Problem => {
+    return { code: "terms_invalid", field, detail: `the order has no ${field} to amend` };
+  };
+  if (stopPrice !== undefined && terms?.stopPriceTicks === undefined) return missing("stop_price");
+  if (price !== undefined && priceTicks === null) return missing("price");
+  return {
+    ...{ code: "terms_invalid", field: "quantity" },
+    detail: "quantity must be at most 1000 times the display_quantity",
+  };
 }
 
 /** Every open order of a client, which may be unknown here. */

@@ -177,7 +177,7 @@ const TABLES: Record<string, string> = {
   "what icebergs hide and what stops will want counts for that as well": `
     | command                                 | outcome                | buys                           | waiting    |
     | rules maximumQuantityLots = 9007199254740991 | | | |
-    | A buy 9007199254740988 @ 10 show 9      | rests 9007199254740988 | 10: A 9+9007199254740979       |            |
+    | A buy 9007199254740988 @ 10 show 9100000000000      | rests 9007199254740988 | 10: A 9100000000000+8998099254740988       |            |
     | B buy 3 @ market stop 20 gtd 99         | waits                  | "                              | B 3 stop 20 |
     | C buy 1 @ 9                             | rejected book_full     | "                              | "          |
     | C buy 1 @ 9 gtd 99                      | rejected book_full     | "                              | "          |
@@ -187,9 +187,9 @@ const TABLES: Record<string, string> = {
     | C buy 1 @ 9 ioc                         | cancelled 1 ioc        | "                              | "          |
     | amend B to 2                            | amended                | "                              | B 2 stop 20 |
     | D+E buy 1 @ 9 stop 20                   | rejected book_full     | "                              | "          |
-    | amend A to 9007199254740989             | amended; rests 9007199254740989 | 10: A 9+9007199254740980 | " |
-    | amend A to 9007199254740987             | amended                | 10: A 9+9007199254740978       | "          |
-    | D+E buy 1 @ 9 stop 20                   | D rests 1; E waits     | 10: A 9+9007199254740978; 9: D 1 | B 2 stop 20; E 1 stop 20 |`,
+    | amend A to 9007199254740989             | amended; rests 9007199254740989 | 10: A 9100000000000+8998099254740989 | " |
+    | amend A to 9007199254740987             | amended                | 10: A 9100000000000+8998099254740987       | "          |
+    | D+E buy 1 @ 9 stop 20                   | D rests 1; E waits     | 10: A 9100000000000+8998099254740987; 9: D 1 | B 2 stop 20; E 1 stop 20 |`,
 };
 
 describe.each([

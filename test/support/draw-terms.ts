@@ -59,7 +59,9 @@ function drawTerms(
       const kind = random.pick(["immediate", "post_only", "iceberg", "timed", "nothing"] as const);
       if (kind === "immediate") return { timeInForce: random.pick(["ioc", "fok", "fok"]) };
       if (kind === "post_only") return { ...timed, postOnly: true };
-      const displayLots = random.between(1, Math.max(1, Math.min(quantityLots, 5))) as QuantityLots;
+      // Now and then one slice more than there may be.
+      const least = Math.max(1, Math.ceil(quantityLots / random.pick([1000, 1000, 1001])));
+      const displayLots = random.between(least, Math.max(least, Math.min(quantityLots, 5))) as QuantityLots;
       if (kind === "iceberg")
         return { ...timed, displayLots, ...(random.chance(0.2) ? { postOnly: true } : {}) };
       return timed;

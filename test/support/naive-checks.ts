@@ -141,6 +141,7 @@ function makesSense({ type, order }: Wish): boolean {
     !((hasStop || isTrailing) && isImmediate(terms)),
     !terms.postOnly || (type === "limit" && !isImmediate(terms)),
     terms.displayLots === undefined || (hasLimit && !isImmediate(terms) && terms.displayLots <= quantityLots),
+    quantityLots <= 1000 * (terms.displayLots ?? quantityLots),
     terms.quoteBudget === undefined || (type === "market" && side === BUY && quantityLots === 0),
     terms.quoteBudget === undefined || terms.timeInForce !== "fok",
     amounts.every((amount) => amount === undefined || (amount >= 1 && amount <= Number.MAX_SAFE_INTEGER)),
@@ -228,7 +229,8 @@ function againstAmend(market: NaiveMarket, command: AmendCommand, reasons: Set<R
   const isPriceNew = next.priceTicks !== order.priceTicks;
   const isInvalid =
     (command.stopPriceTicks !== undefined && terms.stopPriceTicks === undefined) ||
-    (command.priceTicks !== undefined && order.priceTicks === undefined);
+    (command.priceTicks !== undefined && order.priceTicks === undefined) ||
+    next.quantityLots > 1000 * (next.terms?.displayLots ?? next.quantityLots);
   if (isInvalid) reasons.add("terms_invalid");
   againstAmounts(market, next, command.timeMs, isPriceNew || isStopNew, reasons);
   if (next.remainingLots <= 0) reasons.add("quantity_not_above_filled");
