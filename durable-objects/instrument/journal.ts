@@ -164,14 +164,15 @@ export class Journal {
   /** The last of the `limit` orders after a number that was accepted before a time; undefined if none was. */
   lastOrderBefore(timeMs: number, afterNumber: number, limit: number): number | undefined {
     const query = `SELECT max(order_number) AS last FROM
-      (SELECT order_number, time_ms FROM orders WHERE order_number > ? ORDER BY order_number LIMIT ?) WHERE time_ms < ?`;
+      (SELECT order_number, time_ms FROM order_columns WHERE order_number > ? ORDER BY order_number LIMIT ?) WHERE time_ms < ?`;
     return this.#sql.exec<{ last: number | null }>(query, afterNumber, limit, timeMs).one().last ?? undefined;
   }
 
   /** Deletes the orders in a range of numbers that ended before a time and before the base. @returns how many. */
   deleteEndedOrders(afterNumber: number, throughNumber: number, timeMs: number): number {
-    const query = `DELETE FROM orders WHERE order_number > ? AND order_number <= ? AND updated_time_ms < ?
-      AND status IN ('filled', 'cancelled') AND updated_sequence <= coalesce((SELECT sequence FROM base), 0)
+    const query = `DELETE FROM orders WHERE order_number IN (SELECT order_number FROM order_columns
+        WHERE order_number > ? AND order_number <= ? AND updated_time_ms < ? AND status IN ('filled', 'cancelled')
+          AND updated_sequence <= coalesce((SELECT sequence FROM base), 0))
       RETURNING order_number`;
     return this.#sql.exec(query, afterNumber, throughNumber, timeMs).toArray().length;
   }

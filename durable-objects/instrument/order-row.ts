@@ -13,7 +13,7 @@ type OrderRow = readonly [
   record: string,
 ];
 
-/** The JSON array in the column `record`; the table has a column computed from each of its places. */
+/** The JSON array in the column `record`; the view `order_columns` has a column for each of its places. */
 type StoredRecord = readonly [
   timeMs: number,
   clientNumber: number,

@@ -65,7 +65,7 @@ export class OrderTable {
 
   #find(condition: string, value: number | string): OrderRecord | undefined {
     const query = `SELECT order_number, client_id, record
-      FROM orders JOIN clients USING (client_number) WHERE ${condition}`;
+      FROM orders JOIN clients ON client_number = record->>1 WHERE ${condition}`;
     const row = this.#sql.exec<NamedRow>(query, value).toArray()[0];
     return row && orderRecordOf(row.order_number, row.client_id, row.record);
   }

@@ -1,3 +1,10 @@
+/** What an order's record has, in its order. */
+const RECORD_COLUMNS = [
+  ...["time_ms", "client_number", "idempotency_key", "client_order_id", "side", "type", "self_trade"],
+  ...["price_ticks", "quantity_lots", "filled_lots", "filled_notional", "status", "cancel_reason"],
+  ...["priority", "updated_sequence", "updated_time_ms", "extras"],
+];
+
 /**
  * The tables of an instrument's own SQLite, made by schema steps: each runs once, in order, in the
  * constructor, and is never edited once released; a change is a new step. Not to be confused with
@@ -202,6 +209,13 @@ const SCHEMA_STEPS: readonly string[] = [
   ALTER TABLE order_records RENAME TO orders;
   CREATE INDEX open_orders ON orders (open_priority) WHERE open_priority IS NOT NULL;
   CREATE INDEX orders_by_client_order ON orders (client_order) WHERE client_order IS NOT NULL;
+  `,
+  // A table computes even its virtual columns whenever a row is written; a view when they are read.
+  `
+  ${RECORD_COLUMNS.map((name) => `ALTER TABLE orders DROP COLUMN ${name};`).join(" ")}
+  CREATE VIEW order_columns AS SELECT order_number, open_priority, client_order,
+    ${RECORD_COLUMNS.map((name, place) => `record->>${place} AS ${name}`).join(", ")}
+    FROM orders;
   `,
 ];
 

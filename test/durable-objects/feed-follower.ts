@@ -82,7 +82,7 @@ function storedQueues(): Promise<{ bids: QueuedOrder[]; asks: QueuedOrder[] }> {
     const rows = state.storage.sql.exec<{ order: number; side: number; price: string; quantity: string }>(
       `SELECT order_number AS "order", side, CAST(price_ticks AS TEXT) AS price,
          CAST(coalesce(extras->>'displayedLots', quantity_lots - filled_lots) AS TEXT) AS quantity
-       FROM orders WHERE status IN ('open', 'partially_filled')
+       FROM order_columns WHERE status IN ('open', 'partially_filled')
        ORDER BY CASE side WHEN 0 THEN -price_ticks ELSE price_ticks END, priority`,
     );
     const all = rows.toArray();

@@ -57,7 +57,7 @@ test("orders that an earlier version wrote are read as they were", async () => {
   const random = new Random(seed);
   await runInDurableObject(object(), (_, { storage }) => {
     const { sql } = storage;
-    sql.exec("DROP TABLE orders; DELETE FROM schema_steps WHERE step >= 5");
+    sql.exec("DROP VIEW order_columns; DROP TABLE orders; DELETE FROM schema_steps WHERE step >= 5");
     sql.exec(EARLIER_ORDERS);
     const journal = new Journal(sql);
     const client = journal.clientNumber("client-A");

@@ -177,7 +177,7 @@ function readOwners(sql: SqlStorage) {
     client_id: string;
     idempotency_key: string | null;
   }>(
-    "SELECT order_number, client_number, client_id, idempotency_key FROM orders JOIN clients USING (client_number)",
+    "SELECT order_number, client_number, client_id, idempotency_key FROM order_columns JOIN clients USING (client_number)",
   );
   return new Map(Array.from(rows, (row) => [row.order_number, row]));
 }
