@@ -112,7 +112,8 @@ export function formatScaled(units: bigint, scale: number): string {
 function withPoint(digits: string, scale: number): string {
   if (scale === 0) return digits;
   const padded = digits.padStart(scale + 1, "0");
-  return `${padded.slice(0, -scale)}.${padded.slice(-scale)}`;
+  // Joined, like the parts of an order's id: JSON with it is written faster.
+  return [padded.slice(0, -scale), padded.slice(-scale)].join(".");
 }
 
 /** `numerator` ÷ `denominator`, both not negative, to the nearest integer, halves away from zero. */

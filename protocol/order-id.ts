@@ -26,9 +26,10 @@ const SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{
  */
 export function formatOrderId({ timeMs, instrumentNumber, orderNumber }: OrderIdentity): string {
   // The variant's two bits and seven of the nine spare ones fill a byte; two spare bits lead the number.
-  if (orderNumber < 2 ** 48) return `${front(timeMs, instrumentNumber)}-8000-${hex(orderNumber, 12)}`;
+  // Joined: V8 keeps longer strings put together otherwise in pieces, and is slow to write objects with them as JSON.
+  if (orderNumber < 2 ** 48) return [front(timeMs, instrumentNumber), "8000", hex(orderNumber, 12)].join("-");
   const number = hex(orderNumber, 14);
-  return `${front(timeMs, instrumentNumber)}-80${number.slice(0, 2)}-${number.slice(2)}`;
+  return [front(timeMs, instrumentNumber), `80${number.slice(0, 2)}`, number.slice(2)].join("-");
 }
 
 /** The first three groups. Most ids that are told together have them in common. */

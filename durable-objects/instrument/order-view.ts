@@ -59,36 +59,42 @@ let lastTime = { timeMs: 0, text: new Date(0).toISOString() };
 
 /** The order as anybody may see it: what an iceberg hides and what a group is called is its owner's. */
 export function publicOrderView(spec: InstrumentSpec, record: OrderRecord): PublicOrderView {
+  const view = plainView(spec, record, shownLotsOf(record));
+  if (!hasTerms(record)) return view;
   const { display_quantity: _, stp_group: __, ...terms } = termsView(spec, record);
-  return { ...plainView(spec, record, shownLotsOf(record)), ...terms };
+  return { ...view, ...terms };
 }
 
 /** The order as its owner sees it, but for the idempotency key, which only who sends a request is told. */
 export function listedOrderView(spec: InstrumentSpec, record: OrderRecord): ListedOrderView {
-  return {
+  return withOthers(spec, record, {
     ...plainView(spec, record, lotsOf(record)),
     client_id: record.clientId,
-    ...(record.clientOrderId === null ? {} : { client_order_id: record.clientOrderId }),
-    ...termsView(spec, record),
-  };
+  });
 }
 
 /** The order as its owner sees it. */
 export function orderView(spec: InstrumentSpec, record: OrderRecord): OrderView {
-  return {
+  return withOthers(spec, record, {
     ...plainView(spec, record, lotsOf(record)),
     client_id: record.clientId,
     idempotency_key: record.idempotencyKey,
-    ...(record.clientOrderId === null ? {} : { client_order_id: record.clientOrderId }),
-    ...termsView(spec, record),
-  };
+  });
+}
+
+/** Adds to a view what most orders do not have; to spread it into each costs more than the rest. */
+function withOthers<V extends ListedOrderView>(spec: InstrumentSpec, record: OrderRecord, view: V): V {
+  if (record.clientOrderId !== null) view.client_order_id = record.clientOrderId;
+  return hasTerms(record) ? Object.assign(view, termsView(spec, record)) : view;
+}
+
+function hasTerms({ terms, selfTrade, preventedLots }: OrderRecord): boolean {
+  return terms !== undefined || selfTrade !== DEFAULT_SELF_TRADE || preventedLots > 0;
 }
 
 /** What an order has beyond a plain one. */
 function termsView(spec: InstrumentSpec, record: OrderRecord): TermsView {
   const { selfTrade, preventedLots, selfTradeGroup, terms } = record;
-  // By far the most orders.
-  if (terms === undefined && selfTrade === DEFAULT_SELF_TRADE && preventedLots === 0) return {};
   const { tick, lot } = spec;
   const ticks = (count: number | undefined) => (count === undefined ? undefined : formatSteps(count, tick));
   const { timeInForce, expiresAtMs, displayLots, quoteBudget, linkedTo } = terms ?? {};

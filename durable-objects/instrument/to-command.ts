@@ -54,8 +54,8 @@ export function toPlaceCommand(
   if (isPlain(request)) {
     if (count.problem !== undefined) return count.problem;
     return priceTicks === undefined
-      ? ({ kind: "place_market", ...common } satisfies PlaceMarketCommand)
-      : ({ kind: "place_limit", ...common, priceTicks } satisfies PlaceLimitCommand);
+      ? ({ ...common, kind: "place_market" } satisfies PlaceMarketCommand)
+      : ({ ...common, kind: "place_limit", priceTicks } satisfies PlaceLimitCommand);
   }
   const orderTerms = toTerms(spec, terms, count, stamp);
   if (count.problem !== undefined) return count.problem;
