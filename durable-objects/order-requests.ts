@@ -1,12 +1,7 @@
 import type { SelfTradeMode, TimeInForce } from "../engine/terms.ts";
+import { type BatchBody, UnreadEntry } from "../protocol/batch-request.ts";
 import { defined } from "../protocol/instrument-rules.ts";
-import {
-  type AmendOrderRequest,
-  type BatchBody,
-  type PlaceOcoRequest,
-  type PlaceOrderRequest,
-  UnreadEntry,
-} from "../protocol/order-request.ts";
+import type { AmendOrderRequest, PlaceOcoRequest, PlaceOrderRequest } from "../protocol/order-request.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import type {
   AmendRequest,
@@ -110,13 +105,14 @@ export function amendRequest(orderId: string, amendment: AmendOrderRequest): Ame
  */
 export async function batchRequest(body: BatchBody): Promise<BatchRequest> {
   const { client_id, idempotency_key, atomic = false } = body;
+  const isBrief = body.answers === "brief";
   if (idempotency_key !== undefined && client_id === undefined) {
     const detail = "client_id is required with an idempotency_key for the batch";
     throw new Refusal({ code: "missing_field", field: "client_id", detail });
   }
   const entries = body.entries.map((entry, index): BatchEntry => {
     try {
-      return entryRequest(entry, client_id, atomic);
+      return entryRequest(body, entry);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (atomic) throw new Refusal({ ...error.problem, entry: index });
@@ -124,32 +120,36 @@ export async function batchRequest(body: BatchBody): Promise<BatchRequest> {
     }
   });
   return {
-    ...{ kind: "batch", isAtomic: atomic, entries },
+    ...{ kind: "batch", isAtomic: atomic, isBrief, entries },
     clientId: client_id ?? null,
     idempotencyKey: idempotency_key ?? null,
-    identity: idempotency_key === undefined ? "" : await digest(JSON.stringify([atomic, entries])),
+    identity:
+      idempotency_key === undefined
+        ? ""
+        : await digest(JSON.stringify([atomic, entries, ...(isBrief ? ["brief"] : [])])),
   };
 }
 
 type BatchEntry = BatchRequest["entries"][number];
 
-/** @param batchClientId who places the orders that name nobody. @throws Refusal if the entry cannot be meant. */
-function entryRequest(
-  entry: BatchBody["entries"][number],
-  batchClientId: string | undefined,
-  isAtomic: boolean,
-): BatchEntry {
+/** @throws Refusal if the entry cannot be meant, as one of its batch. */
+function entryRequest(batch: BatchBody, entry: BatchBody["entries"][number]): BatchEntry {
   if (entry instanceof UnreadEntry) throw new Refusal(entry.problem);
   if (entry.action === "cancel") return { kind: "cancel", orderId: entry.order_id };
   if (entry.action === "amend") return amendRequest(entry.order_id, entry);
-  const clientId = entry.client_id ?? batchClientId;
+  const clientId = entry.client_id ?? batch.client_id;
   if (clientId === undefined) throw missing("client_id");
-  if (isAtomic && entry.idempotency_key !== undefined) {
-    const field = "idempotency_key";
-    const detail = `${field} does not go with atomic: the batch itself may have one`;
-    throw new Refusal({ code: "invalid_value", field, detail });
-  }
+  if (entry.idempotency_key !== undefined) checkOwnKey(batch);
   return placeRequest(entry, clientId);
+}
+
+/** A key of an entry stores the answer that the order alone would have got. */
+function checkOwnKey({ atomic, answers }: BatchBody): void {
+  const field = "idempotency_key";
+  const obstacle = atomic === true ? "atomic" : answers === "brief" ? 'answers "brief"' : undefined;
+  if (obstacle === undefined) return;
+  const detail = `${field} does not go with ${obstacle}: the batch itself may have one`;
+  throw new Refusal({ code: "invalid_value", field, detail });
 }
 
 function missing(field: string): Refusal {

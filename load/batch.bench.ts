@@ -2,6 +2,7 @@
  * How many orders a second one instrument takes by batches, each written before it is answered.
  *
  *     npm run bench:batch -- [--seconds 10] [--warm-up 3] [--connections 2] [--entries 1000] [--seed 1]
+ *                         [--answers full|brief]
  *
  * Each connection sends its next batch when it has the answer to the one before. The orders are those of
  * `bench:http`, without keys. What is counted is what the venue says it has accepted.
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "10" },
     "warm-up": { type: "string", default: "3" },
     seed: { type: "string", default: "1" },
+    answers: { type: "string", default: "full" },
   },
 });
 /** So many different batches are made ahead and sent in turn. */
@@ -85,7 +87,7 @@ function makeBatches(url: URL): string[] {
         .replace(/^[^{]*\{/, '{"action":"place",')
         .replace('"instrument":"BTC-USD",', ""),
     );
-    const body = `{"instrument":"BTC-USD","entries":[${entries.join(",")}]}`;
+    const body = `{"instrument":"BTC-USD","answers":"${values.answers}","entries":[${entries.join(",")}]}`;
     const head = `POST /orders/batch HTTP/1.1\r\nhost: ${url.host}\r\ncontent-type: application/json\r\n`;
     return `${head}content-length: ${body.length}\r\n\r\n${body}`;
   });

@@ -4,6 +4,12 @@ import { TRADING_STATUSES } from "../engine/trading-status.ts";
 import { canonicalFromLiteral, canonicalFromString } from "./decimal.ts";
 import { NumberLiteral } from "./json.ts";
 
+/** The canonical text of a price or quantity in a request, or undefined if it is none. */
+export function readDecimal(value: unknown): string | undefined {
+  if (typeof value === "string") return canonicalFromString(value);
+  return value instanceof NumberLiteral ? canonicalFromLiteral(value.source) : undefined;
+}
+
 /**
  * A price or quantity in a request: a JSON number or a decimal string, read by its literal digits.
  * Parses to canonical decimal text.
@@ -21,7 +27,7 @@ export const decimalInput = z
     examples: [50000.0, "50000.00"],
   })
   .transform((value, context) => {
-    const text = typeof value === "string" ? canonicalFromString(value) : canonicalFromLiteral(value.source);
+    const text = readDecimal(value);
     if (text !== undefined) return text;
     context.addIssue({
       code: "custom",
@@ -54,32 +60,47 @@ export const expiryInput = z.iso
   .meta({ description: "With `gtd`: when the order ends.", examples: ["2030-01-31T12:00:00Z"] })
   .transform((text) => Date.parse(text));
 
-/** Visible ASCII, so that a name is the same in every log, header and query. */
-function name(lengthMax: number, what: string) {
+/** Names are visible ASCII, so that one is the same in every log, header and query. */
+export const NAME_PATTERNS = {
+  client_id: namePattern(64),
+  idempotency_key: namePattern(128),
+  client_order_id: namePattern(64),
+  stp_group: namePattern(64),
+  instrument: namePattern(32),
+} as const;
+
+function namePattern(lengthMax: number) {
+  return { lengthMax, pattern: new RegExp(`^[!-~]{1,${lengthMax}}$`) };
+}
+
+function name(field: keyof typeof NAME_PATTERNS, what: string) {
+  const { lengthMax, pattern } = NAME_PATTERNS[field];
   return z
     .string()
-    .regex(new RegExp(`^[!-~]{1,${lengthMax}}$`), `must be 1 to ${lengthMax} visible ASCII characters`)
+    .regex(pattern, `must be 1 to ${lengthMax} visible ASCII characters`)
     .meta({ description: what });
 }
 
-export const clientIdField = name(64, "Who places the order.").meta({ examples: ["client-A"] });
+export const clientIdField = name("client_id", "Who places the order.").meta({ examples: ["client-A"] });
 export const idempotencyKeyField = name(
-  128,
+  "idempotency_key",
   "The client's own token for this order. A repeat within 24 hours gets the stored answer.",
 ).meta({ examples: ["a-unique-uuid-12345"] });
 export const clientOrderIdField = name(
-  64,
+  "client_order_id",
   "The client's own name for the order, unique among its orders of the last 24 hours and the open ones.",
 ).meta({ examples: ["ladder-7"] });
 export const selfTradeGroupField = name(
-  64,
+  "stp_group",
   "Orders of one group do not trade with each other; the client's own group where absent.",
 ).meta({ examples: ["desk-3"] });
 export const selfTradeField = z.enum(SELF_TRADE_MODES).meta({
   description:
     "What happens instead of a trade with an order of the same group; the taker's mode rules. `expire_taker` where absent.",
 });
-export const instrumentField = name(32, "One of `GET /public/instruments`.").meta({ examples: ["BTC-USD"] });
+export const instrumentField = name("instrument", "One of `GET /public/instruments`.").meta({
+  examples: ["BTC-USD"],
+});
 export const sideField = z.enum(["buy", "sell"]);
 
 export const ORDER_STATUSES = ["waiting", "open", "partially_filled", "filled", "cancelled"] as const;

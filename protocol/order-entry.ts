@@ -123,6 +123,17 @@ export const placedOrder = z
   })
   .meta({ id: "PlacedOrder" });
 
+/** The answer in brief to an entry of a batch. */
+export const briefOrder = z
+  .strictObject({
+    order_id: publicOrderFields.order_id,
+    status: publicOrderFields.status,
+    filled_quantity: publicOrderFields.filled_quantity,
+    updated_sequence: publicOrderFields.updated_sequence,
+  })
+  .meta({ id: "BriefOrder" });
+export type BriefOrderView = z.output<typeof briefOrder>;
+
 export type PublicOrderView = z.output<typeof publicOrder>;
 export type OrderView = z.output<typeof order>;
 export type PlacedOrderView = z.output<typeof placedOrder>;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { instrumentField, timeField } from "./fields.ts";
-import { order, placedOrder } from "./order-entry.ts";
+import { briefOrder, order, placedOrder } from "./order-entry.ts";
 import { problem } from "./problem.ts";
 
 /** The answer to a pair: both orders. */
@@ -60,7 +60,7 @@ export const batchAnswer = z
             .literal(true)
             .optional()
             .meta({ description: "The stored answer of an earlier request with the same key." }),
-          body: z.union([placedOrder, order, problem]),
+          body: z.union([placedOrder, order, briefOrder, problem]),
         }),
       )
       .meta({ description: "One for each entry, in order." }),

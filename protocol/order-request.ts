@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { Problem } from "./error-code.ts";
 import {
   clientIdField,
   clientOrderIdField,
@@ -8,13 +7,11 @@ import {
   idempotencyKeyField,
   instrumentField,
   integerInput,
-  orderIdField,
   selfTradeField,
   selfTradeGroupField,
   sideField,
 } from "./fields.ts";
 import { checkExpiry, checkLimit, checkOneOf } from "./order-checks.ts";
-import { problemOf } from "./validate.ts";
 
 const selfTradeFields = {
   self_trade_prevention: selfTradeField.optional(),
@@ -80,19 +77,22 @@ const alone = {
   instrument: instrumentField,
 };
 
-/** The body of `POST /orders`. */
-export const placeOrderRequest = z
-  .discriminatedUnion("type", [
-    z.strictObject({ ...alone, ...limitFields }).superRefine(checkLimit),
-    z.strictObject({ ...alone, ...marketFields }).superRefine(isOneQuantity),
-    z.strictObject({ ...alone, ...stopFields }).superRefine(checkExpiry),
-    z.strictObject({ ...alone, ...stopLimitFields }).superRefine(checkExpiry),
+/** A limit, market, stop, stop limit or trailing stop order, with fields of what it is part of beside its own. */
+export function orderWith<F extends z.ZodRawShape>(others: F) {
+  return z.discriminatedUnion("type", [
+    z.strictObject({ ...others, ...limitFields }).superRefine(checkLimit),
+    z.strictObject({ ...others, ...marketFields }).superRefine(isOneQuantity),
+    z.strictObject({ ...others, ...stopFields }).superRefine(checkExpiry),
+    z.strictObject({ ...others, ...stopLimitFields }).superRefine(checkExpiry),
     z
-      .strictObject({ ...alone, ...trailingStopFields })
+      .strictObject({ ...others, ...trailingStopFields })
       .superRefine(checkExpiry)
       .superRefine(isOneTrail),
-  ])
-  .meta({ id: "PlaceOrderRequest" });
+  ]);
+}
+
+/** The body of `POST /orders`. */
+export const placeOrderRequest = orderWith(alone).meta({ id: "PlaceOrderRequest" });
 export type PlaceOrderRequest = z.output<typeof placeOrderRequest>;
 
 /** The body of `POST /orders/oco`: a limit order and a stop, of which one cancels the other. */
@@ -115,7 +115,8 @@ export const placeOcoRequest = z
   .meta({ id: "PlaceOcoRequest" });
 export type PlaceOcoRequest = z.output<typeof placeOcoRequest>;
 
-const amendFields = {
+/** What an amendment may state. */
+export const amendFields = {
   price: decimalInput.optional(),
   quantity: decimalInput
     .optional()
@@ -152,62 +153,3 @@ export const cancelAfterRequest = z
     }),
   })
   .meta({ id: "CancelAfterRequest" });
-
-/** How many entries one batch may have. */
-export const BATCH_ENTRIES_MAX = 1_000;
-
-const ENTRY_COUNT_RULE = `must be 1 to ${BATCH_ENTRIES_MAX}`;
-
-const placing = {
-  action: z.literal("place"),
-  idempotency_key: idempotencyKeyField.optional(),
-  client_id: clientIdField.optional().meta({ description: "The batch's where absent." }),
-};
-
-const batchEntry = z.discriminatedUnion("action", [
-  z.discriminatedUnion("type", [
-    z.strictObject({ ...placing, ...limitFields }).superRefine(checkLimit),
-    z.strictObject({ ...placing, ...marketFields }).superRefine(isOneQuantity),
-    z.strictObject({ ...placing, ...stopFields }).superRefine(checkExpiry),
-    z.strictObject({ ...placing, ...stopLimitFields }).superRefine(checkExpiry),
-    z
-      .strictObject({ ...placing, ...trailingStopFields })
-      .superRefine(checkExpiry)
-      .superRefine(isOneTrail),
-  ]),
-  z.strictObject({ action: z.literal("cancel"), order_id: orderIdField }),
-  z.strictObject({ action: z.literal("amend"), order_id: orderIdField, ...amendFields }),
-]);
-
-/** An entry of a batch that cannot be read. */
-export class UnreadEntry {
-  readonly problem: Problem;
-  constructor(problem: Problem) {
-    this.problem = problem;
-  }
-}
-
-function batchOf<T extends z.ZodType>(entry: T) {
-  return z.strictObject({
-    instrument: instrumentField,
-    client_id: clientIdField
-      .optional()
-      .meta({ description: "Who places the orders whose entry names nobody." }),
-    idempotency_key: idempotencyKeyField
-      .optional()
-      .meta({ description: "For the whole batch; needs `client_id`." }),
-    atomic: z.boolean().optional().meta({ description: "Whether all entries are applied or none." }),
-    entries: z.array(entry).min(1, ENTRY_COUNT_RULE).max(BATCH_ENTRIES_MAX, ENTRY_COUNT_RULE),
-  });
-}
-
-/** The body of `POST /orders/batch`, as it should be. */
-export const batchRequest = batchOf(batchEntry).meta({ id: "BatchRequest" });
-
-/** The same as it is read: what is wrong with an entry is no fault of the others. */
-export const batchBody = batchOf(
-  batchEntry.catch(
-    ({ input, error }) => new UnreadEntry(problemOf(input, error.issues)) as unknown as never,
-  ) as z.ZodType<z.output<typeof batchEntry> | UnreadEntry>,
-);
-export type BatchBody = z.output<typeof batchBody>;

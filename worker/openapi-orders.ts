@@ -1,10 +1,10 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { batchRequest } from "../protocol/batch-request.ts";
 import type { ErrorCode } from "../protocol/error-code.ts";
 import { listedOrder, order, orderList, placedOrder } from "../protocol/order-entry.ts";
 import { batchAnswer, cancelAfterAnswer, cancelAllAnswer, placedPair } from "../protocol/order-group.ts";
 import {
   amendOrderRequest,
-  batchRequest,
   cancelAfterRequest,
   cancelAllRequest,
   placeOcoRequest,

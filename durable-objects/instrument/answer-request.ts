@@ -11,7 +11,6 @@ import {
   type Request,
   requestIdentity,
   type StatusRequest,
-  type UnreadRequest,
 } from "./request.ts";
 
 /** Does what a request asks and answers it, or refuses it and does nothing. */
@@ -27,22 +26,21 @@ export function answerRequest(context: FlushContext, request: Request): Answer {
     }
     case "amend":
     case "cancel":
-    case "cancel_all": {
+    case "cancel_all":
+    case "unread": {
       const refusal = refusalOf(context, request);
       return refusal === undefined ? run(context, request) : refuse(context, refusal);
     }
     case "batch":
       return answerBatch(context, request);
-    case "unread":
-      return refuse(context, request.problem);
     case "status":
       return setStatus(context, request);
   }
 }
 
-type CommandRequest = Exclude<Request, BatchRequest | UnreadRequest | StatusRequest>;
+type SingleRequest = Exclude<Request, BatchRequest | StatusRequest>;
 
-function prepare(context: FlushContext, request: CommandRequest): Prepared | Problem {
+function prepare(context: FlushContext, request: SingleRequest): Prepared | Problem {
   switch (request.kind) {
     case "place":
       return preparePlace(context, request);
@@ -54,15 +52,18 @@ function prepare(context: FlushContext, request: CommandRequest): Prepared | Pro
       return prepareCancel(context, request);
     case "cancel_all":
       return prepareCancelAll(context, request);
+    case "unread":
+      return request.problem;
   }
 }
 
 /** Why the instrument takes no such request now. */
-function refusalOf({ gate }: FlushContext, { kind }: CommandRequest): Problem | undefined {
+function refusalOf({ gate }: FlushContext, { kind }: SingleRequest): Problem | undefined {
+  if (kind === "unread") return undefined;
   return kind === "cancel" || kind === "cancel_all" ? gate.cancelRefusal : gate.orderRefusal;
 }
 
-function run(context: FlushContext, request: CommandRequest): Answer {
+function run(context: FlushContext, request: SingleRequest): Answer {
   const prepared = prepare(context, request);
   if (isProblem(prepared)) return refuse(context, prepared);
   const outcome = context.runner.run(prepared);
@@ -71,8 +72,9 @@ function run(context: FlushContext, request: CommandRequest): Answer {
   return refuse(context, prepared.problem(outcome));
 }
 
-function answerBatch(context: FlushContext, request: BatchRequest): Answer {
-  const { clientId, idempotencyKey, identity, isAtomic } = request;
+function answerBatch(flush: FlushContext, request: BatchRequest): Answer {
+  const { clientId, idempotencyKey, identity, isAtomic, isBrief } = request;
+  const context = { ...flush, isBrief };
   const answerAll = () => (isAtomic ? answerAtomic(context, request) : answerEach(context, request));
   if (clientId === null || idempotencyKey === null) return answerAll();
   // What the instrument does not take now has not happened, and may be sent again under its key.
@@ -83,7 +85,7 @@ function answerBatch(context: FlushContext, request: BatchRequest): Answer {
 /** Why the instrument does not take all of a batch now. */
 function refusalOfAny(context: FlushContext, { entries }: BatchRequest): Problem | undefined {
   for (const [entry, request] of entries.entries()) {
-    const refusal = request.kind === "unread" ? request.problem : refusalOf(context, request);
+    const refusal = refusalOf(context, request);
     if (refusal !== undefined) return { ...refusal, entry };
   }
   return undefined;
@@ -105,8 +107,7 @@ function answerAtomic(context: FlushContext, { entries }: BatchRequest): Answer 
     return refuse(context, { ...problem, entry });
   };
   for (const [index, entry] of entries.entries()) {
-    const next =
-      entry.kind === "unread" ? entry.problem : (refusalOf(context, entry) ?? prepare(context, entry));
+    const next = refusalOf(context, entry) ?? prepare(context, entry);
     if (isProblem(next)) return refuseAll(next, index);
     prepared.push(next);
   }

@@ -1,14 +1,14 @@
 import type { OrderNumber, TimeMs } from "../../engine/units.ts";
 import { BUY, type ClientNumber, SELL } from "../../engine/units.ts";
 import type { Problem } from "../../protocol/error-code.ts";
-import type { PlacedOrderView } from "../../protocol/order-entry.ts";
 import { ANSWERED_CANCELS_MAX, type CancelledOrdersView } from "../../protocol/order-group.ts";
 import { parseOrderId } from "../../protocol/order-id.ts";
 import { rejection } from "../../protocol/rejection.ts";
 import { answer } from "./answer.ts";
+import { orderAnswer } from "./order-answer.ts";
 import type { OrderRecord } from "./order-record.ts";
 import { orderClosed, orderView } from "./order-view.ts";
-import { type FlushContext, isProblem, type Prepared, tradesOf } from "./prepared.ts";
+import { type FlushContext, isProblem, type Prepared } from "./prepared.ts";
 import type { AmendRequest, CancelAllRequest, CancelRequest } from "./request.ts";
 import { toAmendCommand } from "./to-command.ts";
 
@@ -24,7 +24,7 @@ export function prepareCancel(context: FlushContext, request: CancelRequest): Pr
     problem: () => orderClosed(spec, runner.known(orderNumber)),
     answer: ({ cancelled }) => {
       for (const _ of cancelled) context.metrics.countCancel();
-      return answer(200, JSON.stringify(orderView(spec, runner.known(orderNumber))));
+      return orderAnswer(context, 200, runner.known(orderNumber));
     },
   };
 }
@@ -54,9 +54,7 @@ export function prepareAmend(context: FlushContext, request: AmendRequest): Prep
     },
     answer: (outcome) => {
       metrics.countAmend();
-      const now = runner.known(record.orderNumber);
-      const view: PlacedOrderView = { ...orderView(spec, now), ...tradesOf(spec, now, outcome) };
-      return answer(200, JSON.stringify(view));
+      return orderAnswer(context, 200, runner.known(record.orderNumber), outcome.trades);
     },
   };
 }

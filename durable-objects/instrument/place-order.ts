@@ -2,15 +2,15 @@ import { isBeyond } from "../../engine/admit.ts";
 import type { RejectReason } from "../../engine/reject-reason.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { PlacedOrderView } from "../../protocol/order-entry.ts";
 import type { PlacedPairView } from "../../protocol/order-group.ts";
 import { rejection } from "../../protocol/rejection.ts";
 import { answer } from "./answer.ts";
 import type { Outcome } from "./command-runner.ts";
 import { IDEMPOTENCY_WINDOW_MS } from "./idempotency.ts";
+import { orderAnswer } from "./order-answer.ts";
 import type { OrderOwner, OrderRecord } from "./order-record.ts";
 import { orderView } from "./order-view.ts";
-import { type FlushContext, isProblem, type Prepared, tradesOf } from "./prepared.ts";
+import { type FlushContext, isProblem, type Prepared } from "./prepared.ts";
 import type { OcoRequest, PlaceRequest } from "./request.ts";
 import { type Stamp, toOcoCommand, toPlaceCommand } from "./to-command.ts";
 
@@ -34,8 +34,7 @@ export function preparePlace(context: FlushContext, request: PlaceRequest): Prep
     answer: (outcome) => {
       const record = acceptedOf(outcome, 0);
       context.metrics.countOrder(record.status);
-      const view: PlacedOrderView = { ...orderView(spec, record), ...tradesOf(spec, record, outcome) };
-      return answer(201, JSON.stringify(view));
+      return orderAnswer(context, 201, record, outcome.trades);
     },
   };
 }

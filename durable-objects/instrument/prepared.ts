@@ -1,15 +1,11 @@
 import type { RejectReason } from "../../engine/reject-reason.ts";
 import type { ErrorCode, Problem } from "../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { TradeView } from "../../protocol/market-data.ts";
-import { ANSWERED_TRADES_MAX } from "../../protocol/order-entry.ts";
 import type { Answer } from "./answer.ts";
 import type { CommandRunner, Outcome, OwnedCommand } from "./command-runner.ts";
 import type { Gate } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import type { InstrumentMetrics } from "./metrics.ts";
-import type { OrderRecord } from "./order-record.ts";
-import { orderIdOf } from "./order-view.ts";
 
 /** What requests of one flush are read and answered with. */
 export interface FlushContext {
@@ -18,6 +14,8 @@ export interface FlushContext {
   readonly gate: Gate;
   readonly metrics: InstrumentMetrics;
   readonly runner: CommandRunner;
+  /** Whether orders are answered in brief. */
+  readonly isBrief: boolean;
   /** The time of everything in the flush. */
   readonly timeMs: number;
   /** The client order ids that requests of the flush have taken, with the client's number before each. */
@@ -35,18 +33,4 @@ export interface Prepared extends OwnedCommand {
 
 export function isProblem(prepared: object): prepared is Problem & { readonly code: ErrorCode } {
   return "code" in prepared;
-}
-
-/** The trades of one order among those that a command led to, as an answer tells them. */
-export function tradesOf(
-  spec: InstrumentSpec,
-  record: OrderRecord,
-  { trades }: Outcome,
-): { trades: TradeView[]; trade_count: number } {
-  if (trades.length === 0) return { trades: [], trade_count: 0 };
-  const orderId = orderIdOf(spec, record);
-  const own = trades.filter(
-    ({ maker_order_id, taker_order_id }) => taker_order_id === orderId || maker_order_id === orderId,
-  );
-  return { trades: own.slice(0, ANSWERED_TRADES_MAX), trade_count: own.length };
 }

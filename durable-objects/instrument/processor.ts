@@ -69,7 +69,7 @@ export class Processor {
     const runner = new CommandRunner(this.#spec, this.#book, records, reports, this.#metrics, this.#buffer);
     const context: FlushContext = {
       ...{ spec: this.#spec, journal: this.#journal, gate: this.#gate, metrics: this.#metrics },
-      ...{ runner, timeMs, clientOrderIds: new Set() },
+      ...{ runner, timeMs, isBrief: false, clientOrderIds: new Set() },
     };
     const previousSequence = this.#book.sequence;
     if ((this.#book.nextDueMs ?? Number.POSITIVE_INFINITY) <= timeMs) this.#advance(runner, timeMs as TimeMs);

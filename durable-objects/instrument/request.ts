@@ -83,6 +83,8 @@ export interface UnreadRequest {
 export interface BatchRequest {
   readonly kind: "batch";
   readonly isAtomic: boolean;
+  /** Whether an order is answered by how it stands alone. */
+  readonly isBrief: boolean;
   /** Both or neither. */
   readonly clientId: string | null;
   readonly idempotencyKey: string | null;

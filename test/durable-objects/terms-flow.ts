@@ -85,7 +85,9 @@ export class TermsFlow {
         const entries = Array.from({ length: random.between(1, 20) }, () =>
           random.chance(0.6) ? this.#place() : this.#change(),
         );
-        return { kind, isAtomic: random.chance(0.5), clientId: null, idempotencyKey, identity: "", entries };
+        const isBrief = entries.length % 2 === 0;
+        const common = { kind, isBrief, clientId: null, idempotencyKey, identity: "" } as const;
+        return { ...common, isAtomic: random.chance(0.5), entries };
       }
       default: {
         const status = random.weighted({

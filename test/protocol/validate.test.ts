@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { BATCH_ENTRIES_MAX, batchRequest } from "../../protocol/batch-request.ts";
 import { feedRequest } from "../../protocol/feed-request.ts";
 import { readJson } from "../../protocol/json.ts";
-import { BATCH_ENTRIES_MAX, batchRequest, placeOrderRequest } from "../../protocol/order-request.ts";
+import { placeOrderRequest } from "../../protocol/order-request.ts";
 import { Refusal } from "../../protocol/refusal.ts";
 import { validate } from "../../protocol/validate.ts";
 

@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { BATCH_ENTRIES_MAX } from "../../protocol/batch-request.ts";
 import { batchAnswer } from "../../protocol/order-group.ts";
-import { BATCH_ENTRIES_MAX } from "../../protocol/order-request.ts";
 import { Random } from "../support/random.ts";
 import {
   book,
@@ -165,6 +165,7 @@ describe("a batch", () => {
     [[entry({ idempotency_key: "k" })], { atomic: true }, "invalid_value", "idempotency_key"],
     [[entry()], { instrument: "DOGE-USD" }, "instrument_unknown", "instrument"],
     [[entry()], { atomic: "yes" }, "wrong_type", "atomic"],
+    [[entry()], { answers: "short" }, "invalid_value", "answers"],
     [[], { entries: {} }, "wrong_type", "entries"],
   ] as const)("%# is refused whole", async (entries, change, code, field) => {
     const reply = await batch([...entries], change);

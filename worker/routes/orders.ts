@@ -9,10 +9,10 @@ import {
   ocoRequest,
   placeRequest,
 } from "../../durable-objects/order-requests.ts";
+import { batchBody } from "../../protocol/batch-request.ts";
 import type { OrderListView } from "../../protocol/order-entry.ts";
 import {
   amendOrderRequest,
-  batchBody,
   cancelAfterRequest,
   cancelAllRequest,
   placeOcoRequest,

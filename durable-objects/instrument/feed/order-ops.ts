@@ -1,8 +1,8 @@
+import { batchBody } from "../../../protocol/batch-request.ts";
 import type { OrderOp } from "../../../protocol/feed-request.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import {
   amendOrderRequest,
-  batchBody,
   cancelAfterRequest,
   cancelAllRequest,
   placeOrderRequest,
