@@ -119,14 +119,12 @@ export async function batchRequest(body: BatchBody): Promise<BatchRequest> {
       return { kind: "unread", problem: error.problem };
     }
   });
+  const asked = isBrief ? [atomic, entries, "brief"] : [atomic, entries];
   return {
     ...{ kind: "batch", isAtomic: atomic, isBrief, entries },
     clientId: client_id ?? null,
     idempotencyKey: idempotency_key ?? null,
-    identity:
-      idempotency_key === undefined
-        ? ""
-        : await digest(JSON.stringify([atomic, entries, ...(isBrief ? ["brief"] : [])])),
+    identity: idempotency_key === undefined ? "" : await digest(JSON.stringify(asked)),
   };
 }
 

@@ -147,6 +147,13 @@ const TABLES: Record<string, string> = {
     | cancel A                  | cancelled 1 by_owner         |             | 20: B 1 |
     | C sell 1 @ market trail 1 | waits                        | C 1 stop behind the first trade | 20: B 1 |`,
 
+  "trailing stops have a bound of their own, which other stops do not have": `
+    | command                   | outcome                      | waiting                         |
+    | rules maximumTrailingStops = 1 |                         |                                 |
+    | A sell 1 @ market trail 1 | waits                        | A 1 stop behind the first trade |
+    | B sell 1 @ market trail 1 | rejected trailing_stops_full | "                               |
+    | C sell 1 @ market stop 11 | waits                        | A 1 stop behind the first trade; C 1 stop 11 |`,
+
   "a book is full of orders: limit orders are refused, even ones that would trade, market orders are not": `
     | command          | outcome              | buys    | sells    |
     | rules maximumRestingOrders = 2          |         |          | |
