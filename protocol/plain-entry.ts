@@ -34,9 +34,9 @@ export function plainEntry(input: unknown): PlainEntry | undefined {
 
 function plainOrder(fields: Readonly<Record<string, unknown>>): PlainEntry | undefined {
   const { action, side, type } = fields;
-  const quantity = readDecimal(fields["quantity"]);
+  const quantity = readDecimal(fields.quantity);
   if (action !== "place" || (side !== "buy" && side !== "sell") || quantity === undefined) return undefined;
   if (type === "market") return { action, side, type, quantity };
-  const price = readDecimal(fields["price"]);
+  const price = readDecimal(fields.price);
   return type === "limit" && price !== undefined ? { action, side, type, price, quantity } : undefined;
 }
