@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { parse } from "smol-toml";
 import { defineConfig } from "vitest/config";
@@ -18,6 +19,9 @@ const WITH_RULES = {
   volatility: { move_basis_points: 600, window_seconds: 2, halt_seconds: 1, auction_seconds: 1.5 },
 };
 
+/** Two files at a time also where there are only two cores; vitest's own choice would be one. */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
+
 /** One project for each place where tests run; `vitest run --project NAME` runs one of them. */
 export default defineConfig({
   test: {
@@ -27,9 +31,10 @@ export default defineConfig({
           name: "unit",
           include: ["test/{engine,protocol,load}/**/*.test.ts", "test/*.test.ts"],
           testTimeout: 60_000,
+          maxWorkers,
         },
       },
-      { test: { name: "fuzz", include: ["test/fuzz/**/*.test.ts"] } },
+      { test: { name: "fuzz", include: ["test/fuzz/**/*.test.ts"], maxWorkers } },
       {
         plugins: [
           cloudflareTest({
@@ -49,6 +54,7 @@ export default defineConfig({
           name: "workers",
           include: ["test/{durable-objects,worker}/**/*.test.ts"],
           testTimeout: 60_000,
+          maxWorkers,
         },
       },
       {
@@ -57,6 +63,7 @@ export default defineConfig({
           include: ["test/gateway/**/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          maxWorkers,
         },
       },
       {
