@@ -110,7 +110,7 @@ export async function batchRequest(body: BatchBody): Promise<BatchRequest> {
     const detail = "client_id is required with an idempotency_key for the batch";
     throw new Refusal({ code: "missing_field", field: "client_id", detail });
   }
-  const entries = body.entries.map((entry, index): BatchEntry => {
+  const entries = body.entries.map((entry, index): EntryRequest => {
     try {
       return entryRequest(body, entry);
     } catch (error) {
@@ -128,10 +128,10 @@ export async function batchRequest(body: BatchBody): Promise<BatchRequest> {
   };
 }
 
-type BatchEntry = BatchRequest["entries"][number];
+type EntryRequest = BatchRequest["entries"][number];
 
 /** @throws Refusal if the entry cannot be meant, as one of its batch. */
-function entryRequest(batch: BatchBody, entry: BatchBody["entries"][number]): BatchEntry {
+function entryRequest(batch: BatchBody, entry: BatchBody["entries"][number]): EntryRequest {
   if (entry instanceof UnreadEntry) throw new Refusal(entry.problem);
   if (entry.action === "cancel") return { kind: "cancel", orderId: entry.order_id };
   if (entry.action === "amend") return amendRequest(entry.order_id, entry);

@@ -20,7 +20,7 @@ export const batchEntry = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("cancel"), order_id: orderIdField }),
   z.strictObject({ action: z.literal("amend"), order_id: orderIdField, ...amendFields }),
 ]);
-export type BatchEntry = z.output<typeof batchEntry>;
+type BatchEntry = z.output<typeof batchEntry>;
 
 /** An entry of a batch that cannot be read. */
 export class UnreadEntry {
