@@ -10,7 +10,8 @@ import { listedOrderView } from "./order-view.ts";
 export class FlushReports {
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
-  readonly #byClient = new Map<number, Omit<ExecutionReport, "report">[]>();
+  /** Each as it will be told. */
+  readonly #byClient = new Map<number, string[]>();
 
   constructor(spec: InstrumentSpec, journal: Journal) {
     this.#spec = spec;
@@ -27,20 +28,20 @@ export class FlushReports {
    * @param trade with a trade.
    */
   note(event: Event, record: OrderRecord, trade: TradeView | undefined): void {
-    if (!this.#journal.reports.has(record.client)) return;
-    const reports = this.#byClient.get(record.client) ?? [];
-    this.#byClient.set(record.client, reports);
-    reports.push({
+    const { client } = record;
+    if (!this.#journal.reports.has(client)) return;
+    const texts = this.#byClient.get(client) ?? [];
+    this.#byClient.set(client, texts);
+    const report: ExecutionReport = {
+      report: this.#journal.reports.last(client) + texts.length + 1,
       kind: event.kind as ExecutionReport["kind"],
       order: listedOrderView(this.#spec, record),
       ...(trade === undefined ? {} : { trade }),
-    });
+    };
+    texts.push(JSON.stringify(report));
   }
 
   write(): void {
-    for (const [client, reports] of this.#byClient) {
-      const writers = reports.map((rest) => (report: number) => JSON.stringify({ report, ...rest }));
-      this.#journal.reports.append(client, writers);
-    }
+    for (const [client, texts] of this.#byClient) this.#journal.reports.append(client, texts);
   }
 }

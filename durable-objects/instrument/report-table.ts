@@ -1,5 +1,7 @@
 /** How many of its newest reports a client can go back to. */
 const REPORTS_KEPT = 10_000;
+/** So many characters of reports, and one report more, are written or read at once. */
+const PART_LENGTH = 512 * 1024;
 
 /**
  * The execution reports of the clients that have ever asked for theirs, numbered gaplessly for each. Every
@@ -44,28 +46,34 @@ export class ReportTable {
     return this.#sql.exec<{ oldest: number | null }>(query, client).one().oldest ?? this.last(client) + 1;
   }
 
-  /** The reports after a number as they were told, oldest first. */
+  /** The next reports after a number as they were told, oldest first: as many as fit into one message. */
   after(client: number, reportNumber: number): string[] {
     const query =
       "SELECT report FROM reports WHERE client_number = ? AND report_number > ? ORDER BY report_number";
-    return Array.from(
-      this.#sql.exec<{ report: string }>(query, client, reportNumber),
-      ({ report }) => report,
-    );
+    return firstPart(reportsOf(this.#sql.exec<{ report: string }>(query, client, reportNumber)));
   }
 
-  /** Keeps more reports of a client. @param write makes the text of a report from its number. */
-  append(client: number, reports: readonly ((reportNumber: number) => string)[]): void {
-    let last = this.last(client);
-    for (const write of reports) {
-      last++;
-      this.#sql.exec("INSERT INTO reports VALUES (?, ?, ?)", client, last, write(last));
+  /**
+   * Keeps more reports of a client. None of them go before the client has more: whoever follows is told all
+   * that a flush holds.
+   * @param texts numbered from the one after the last.
+   */
+  append(client: number, texts: readonly string[]): void {
+    const before = this.last(client);
+    const last = before + texts.length;
+    for (let at = 0; at < texts.length; ) {
+      const part = firstPart(from(texts, at));
+      this.#sql.exec(
+        "INSERT INTO reports SELECT ?, ? + key, value FROM json_each(?)",
+        ...[client, before + at + 1, JSON.stringify(part)],
+      );
+      at += part.length;
     }
     this.#sql.exec("UPDATE report_clients SET last_report = ? WHERE client_number = ?", last, client);
     this.#sql.exec(
       "DELETE FROM reports WHERE client_number = ? AND report_number <= ?",
       client,
-      last - REPORTS_KEPT,
+      Math.min(before, last - REPORTS_KEPT),
     );
     this.#read().set(client, last);
   }
@@ -86,4 +94,24 @@ export class ReportTable {
     }
     return this.#lasts;
   }
+}
+
+function* from(texts: readonly string[], first: number): Generator<string> {
+  for (let at = first; at < texts.length; at++) yield texts[at] as string;
+}
+
+function* reportsOf(rows: Iterable<{ readonly report: string }>): Generator<string> {
+  for (const { report } of rows) yield report;
+}
+
+/** The first of the texts, until they are long enough for one part. */
+function firstPart(texts: Iterable<string>): string[] {
+  const part: string[] = [];
+  let length = 0;
+  for (const text of texts) {
+    part.push(text);
+    length += text.length;
+    if (length >= PART_LENGTH) break;
+  }
+  return part;
 }

@@ -25,6 +25,11 @@ export function envelope(source: FeedSource, channel: string, seq: number, prevS
   };
 }
 
+/** The message that ends the chain of a channel. */
+export function resyncText(instrument: string, channel: string, epoch: number, reason: ResyncReason): string {
+  return JSON.stringify({ type: "resync", channel, instrument, epoch, reason });
+}
+
 /** The events after where a chain broke off, or why they cannot be had. */
 export function eventsSince({ book, journal }: FeedSource, from: ResumePoint): Event[] | ResyncReason {
   if (from.epoch !== journal.epoch()) return "epoch_changed";

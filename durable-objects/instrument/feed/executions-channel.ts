@@ -1,6 +1,6 @@
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { listedOrderView } from "../order-view.ts";
-import { envelope, type InstrumentChannel } from "./channel.ts";
+import { envelope, type InstrumentChannel, resyncText } from "./channel.ts";
 import type { FeedSource } from "./source.ts";
 
 /** How many open orders the channel begins with. */
@@ -11,6 +11,8 @@ export class ExecutionsChannel implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;
   readonly #client: number;
+  /** What is to be told first. */
+  readonly #untold: string[] = [];
   #seq: number;
 
   constructor(source: FeedSource, clientId: string) {
@@ -30,25 +32,46 @@ export class ExecutionsChannel implements InstrumentChannel {
   note(): void {}
 
   next(): string | undefined {
+    const untold = this.#untold.shift();
     const last = this.#source.journal.reports.last(this.#client);
-    if (last === this.#seq) return undefined;
-    const text = this.#message(last, this.#seq);
-    this.#seq = last;
-    return text;
+    if (untold !== undefined || last === this.#seq) return untold;
+    if (!this.#isKept(this.#seq)) return this.#beginAnew(last);
+    const part = this.#part(this.#seq);
+    this.#seq = part.seq;
+    return part.text;
   }
 
   resume(from: ResumePoint): Resumed {
-    const { journal } = this.#source;
-    if (from.epoch !== journal.epoch()) return { reason: "epoch_changed" };
+    if (from.epoch !== this.#source.journal.epoch()) return { reason: "epoch_changed" };
     if (from.seq > this.#seq) return { reason: "ahead" };
-    const isKept = from.seq >= journal.reports.oldest(this.#client) - 1;
-    return isKept ? { texts: [this.#message(this.#seq, from.seq)] } : { reason: "too_old" };
+    if (!this.#isKept(from.seq)) return { reason: "too_old" };
+    const texts: string[] = [];
+    for (let { seq } = from; seq < this.#seq; ) {
+      const part = this.#part(seq);
+      texts.push(part.text);
+      seq = part.seq;
+    }
+    return { texts };
   }
 
-  /** The reports are JSON already. */
-  #message(seq: number, prevSeq: number): string {
-    const head = JSON.stringify(envelope(this.#source, "executions", seq, prevSeq));
+  /** Whether all reports after a number are there. */
+  #isKept(seq: number): boolean {
+    return seq >= this.#source.journal.reports.oldest(this.#client) - 1;
+  }
+
+  /** For who is told so late that some reports are kept no more. */
+  #beginAnew(last: number): string {
+    const { spec, journal } = this.#source;
+    this.#seq = last;
+    for (const text of this.begin()) this.#untold.push(text);
+    return resyncText(spec.instrument, "executions", journal.epoch(), "too_old");
+  }
+
+  /** The next reports after a number, as many as fit into one message. They are JSON already. */
+  #part(prevSeq: number): { readonly text: string; readonly seq: number } {
     const reports = this.#source.journal.reports.after(this.#client, prevSeq);
-    return `${head.slice(0, -1)},"reports":[${reports.join(",")}]}`;
+    const seq = prevSeq + reports.length;
+    const head = JSON.stringify(envelope(this.#source, "executions", seq, prevSeq));
+    return { text: `${head.slice(0, -1)},"reports":[${reports.join(",")}]}`, seq };
   }
 }

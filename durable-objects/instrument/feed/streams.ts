@@ -9,7 +9,7 @@ import type { Absence } from "../absence.ts";
 import type { Gate } from "../gate.ts";
 import type { LiveInstrument } from "../live-instrument.ts";
 import type { Flush } from "../processor.ts";
-import type { InstrumentChannel } from "./channel.ts";
+import { type InstrumentChannel, resyncText } from "./channel.ts";
 import { makeChannel } from "./make-channel.ts";
 import { OrderOps, type OrderPorts } from "./order-ops.ts";
 import { FeedSource, Step } from "./source.ts";
@@ -36,9 +36,7 @@ export class Streams {
     this.#feed = new Feed(ctx, {
       make: (key) => makeChannel(source, key),
       isConflated: (key) => !key.includes(" ") && key.includes("@"),
-      resync: (channel, reason) => [
-        JSON.stringify({ type: "resync", channel, instrument, epoch: journal.epoch(), reason }),
-      ],
+      resync: (channel, reason) => [resyncText(instrument, channel, journal.epoch(), reason)],
       hasLeft: (session) => this.#hasLeft(session),
     });
     const orders = new OrderOps(spec, served);
