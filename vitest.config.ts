@@ -1,13 +1,10 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
-import { parse } from "smol-toml";
 import { defineConfig } from "vitest/config";
+import { forgetVenueSettings, workerUnderTest } from "./test/support/own-settings.ts";
 
-const { vars } = parse(readFileSync("wrangler.toml", "utf8")) as {
-  vars: { INSTRUMENTS: Record<string, string | number>[] };
-};
-const { INSTRUMENTS } = vars;
+forgetVenueSettings();
+const { main, vars, miniflare } = workerUnderTest();
 /** An instrument with every rule on, in whole numbers. */
 const WITH_RULES = {
   ...{ instrument: "RULES-USD", number: 99, base_asset: "RULES", quote_asset: "USD" },
@@ -38,11 +35,13 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
+            main,
             miniflare: {
+              ...miniflare,
               bindings: {
+                ...vars,
                 ADMIN_TOKEN: "test-token",
-                INSTRUMENTS: [...INSTRUMENTS, WITH_RULES],
+                INSTRUMENTS: [...vars.INSTRUMENTS, WITH_RULES],
                 // Two levels, so that a relay follows a relay.
                 STREAM_RELAYS: "2,3",
                 STREAM_DIRECT_MAX: "20",

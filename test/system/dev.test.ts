@@ -17,20 +17,26 @@ afterEach(async () => {
   await program?.ended;
 });
 
-/** `npm run dev`, with nothing of an earlier run. @returns its address. */
-async function startDev(...more: string[]): Promise<string> {
+/**
+ * `npm run dev`, with nothing of an earlier run, and with these variables in place of the `.dev.vars` of the
+ * project, which names somebody's database. @returns its address.
+ */
+async function startDev(variables: Readonly<Record<string, string>>, ...more: string[]): Promise<string> {
   const port = await freePort();
+  const file = join(temporaryFolder(), "dev-vars");
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(file, lines.join(""));
   const wrangler = join(wranglerFolder, "bin", "wrangler.js");
   const options = ["--port", String(port), "--ip", "127.0.0.1", "--persist-to", temporaryFolder()];
   const command = [process.execPath, wrangler, "dev", ...options, "--show-interactive-dev-session=false"];
   const env = { WRANGLER_SEND_METRICS: "false", X_LOCAL_OBSERVABILITY: "false", CI: "1" };
-  program = new Program([...command, ...more], env);
+  program = new Program([...command, "--env-file", file, ...more], env);
   await program.line(/Ready on/);
   return `http://127.0.0.1:${port}`;
 }
 
 test("wrangler dev answers the same first calls", async () => {
-  const url = await startDev();
+  const url = await startDev({});
   const maker = await place(url, { idempotency_key: "a-unique-uuid-12345" });
   const sale = { client_id: "client-B", side: "sell", type: "market", price: undefined, quantity: 0.2 };
   const taker = await place(url, sale);
@@ -54,11 +60,7 @@ describe.skipIf(reason !== null)(title("wrangler dev with a stack", reason), () 
   afterAll(() => stack?.close());
 
   test("ships to it, reads from it, and its cron trigger makes partitions", async () => {
-    // In place of the project's own .dev.vars, which a test must not touch.
-    const file = join(temporaryFolder(), "dev-vars");
-    const lines = Object.entries(stack.environment).map(([name, value]) => `${name}=${value}`);
-    writeFileSync(file, lines.join("\n"));
-    const url = await startDev("--env-file", file, "--test-scheduled");
+    const url = await startDev(stack.environment, "--test-scheduled");
     const { order_id, updated_sequence } = await place(url);
     await eventually(async () => {
       const response = await fetch(`${url}/orders?client_id=client-A`);
