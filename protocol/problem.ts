@@ -19,7 +19,7 @@ export const problem = z
       .number()
       .int()
       .optional()
-      .meta({ description: "Of an atomic batch: the place of the entry at fault, from 0." }),
+      .meta({ description: "Of a batch that is refused whole: the place of the entry at fault, from 0." }),
   })
   .meta({ id: "Problem" });
 

@@ -72,11 +72,22 @@ function run(context: FlushContext, request: SingleRequest): Answer {
   return refuse(context, prepared.problem(outcome));
 }
 
+/** One key has one outcome: it cannot be that of an order and of all that came with it. */
+const KEY_OF_ENTRY: Problem = {
+  code: "idempotency_key_reused",
+  field: "idempotency_key",
+  detail: "the idempotency_key of the batch is that of one of its entries; nothing happened",
+};
+
 function answerBatch(flush: FlushContext, request: BatchRequest): Answer {
   const { clientId, idempotencyKey, identity, isAtomic, isBrief } = request;
   const context = { ...flush, isBrief };
   const answerAll = () => (isAtomic ? answerAtomic(context, request) : answerEach(context, request));
   if (clientId === null || idempotencyKey === null) return answerAll();
+  const entry = request.entries.findIndex(
+    (each) => each.kind === "place" && each.idempotencyKey === idempotencyKey && each.clientId === clientId,
+  );
+  if (entry >= 0) return refuse(context, { ...KEY_OF_ENTRY, entry });
   // What the instrument does not take now has not happened, and may be sent again under its key.
   const refusal = isAtomic ? refusalOfAny(context, request) : context.gate.cancelRefusal;
   return answerOnce(context, { clientId, idempotencyKey, identity: () => identity }, refusal, answerAll);
