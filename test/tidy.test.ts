@@ -1,5 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   CODE_FOLDERS,
@@ -108,6 +118,34 @@ describe("the house rules themselves", () => {
     expect(leftovers(file("test/a.ts", "test.sk_ip('a'); // because b".replace("_", "")))).toEqual([]);
   });
 
+  test("see lists that are spread into arguments", () => {
+    const bad = [
+      "all.push(...list);",
+      "all.push(1, ...list);",
+      "Math.max(...list);",
+      "new Map<number, number>(...list);",
+      "sql.exec<Row>(query, ...list);",
+      "all.splice(0, 1, ...list.slice(1));",
+      "String.fromCharCode.apply(null, list);",
+      "Reflect.apply(Math.max, Math, list);",
+    ];
+    const good = [
+      "const all = [...list, ...others];",
+      "all.push(...[1, 2]);",
+      "function f(...list: number[]) {}",
+      "const g = (first: number, ...others: number[]) => [first, ...others];",
+      "h({ ...a, b: [...c] });",
+      "state.apply(message, list);",
+    ];
+    const folders = ["client", "durable-objects/feed", "engine", "protocol", "worker"];
+    const files = folders.flatMap((folder) => [
+      file(`${folder}/bad.ts`, ...bad),
+      file(`${folder}/good.ts`, ...good),
+    ]);
+    const expected = folders.flatMap((folder) => bad.map((_, index) => `${folder}/bad.ts:${index + 1}`));
+    expect(spreadsIn(files)).toEqual(expected);
+  });
+
   test("see local paths and package hosts", () => {
     const bad = ["/wo_rk/main", "/tm_p/wt-a", "https://regis_try.example.com/a", "/ho_me/me"];
     for (const line of bad)
@@ -120,3 +158,22 @@ describe("the house rules themselves", () => {
     expect(suppressions(file("a", "// bio_me-ignore x".replace("_", "")))).toHaveLength(1);
   });
 });
+
+/** The lines, as `file:line`, that the linter's rule about spreading finds at fault in files of these texts. */
+function spreadsIn(files: readonly SourceFile[]): string[] {
+  const folder = mkdtempSync(join(tmpdir(), "house-rules-"));
+  try {
+    for (const name of ["biome.json", "spread.grit"]) copyFileSync(name, join(folder, name));
+    for (const { path, text } of files) {
+      mkdirSync(join(folder, dirname(path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    const lint = ["lint", "--reporter=github", "--max-diagnostics=200", "--vcs-enabled=false", folder];
+    const biome = resolve("node_modules/@biomejs/biome/bin/biome");
+    const { stdout } = spawnSync(process.execPath, [biome, ...lint], { cwd: folder, encoding: "utf8" });
+    const found = stdout.matchAll(/title=plugin,file=(\S+?),line=(\d+)/g);
+    return Array.from(found, ([, path = "", line]) => `${path.replace(`${folder}/`, "")}:${line}`).sort();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -15,7 +15,7 @@ export const adminPaths: ZodOpenApiPathsObject = {
       summary: "Trading status, storage and outbox",
       security,
       requestParams,
-      responses: { "200": json("The status.", operatorStatus), ...errors(...common) },
+      responses: { "200": json("The status.", operatorStatus), ...errors([...common]) },
     },
   },
   "/admin/instruments/{instrument}/freeze": {
@@ -26,7 +26,7 @@ export const adminPaths: ZodOpenApiPathsObject = {
       requestParams,
       responses: {
         "200": json("Frozen, also through restarts.", operatorStatus),
-        ...errors(...common),
+        ...errors([...common]),
       },
     },
   },
@@ -38,7 +38,7 @@ export const adminPaths: ZodOpenApiPathsObject = {
       requestParams,
       responses: {
         "200": json("Trading.", operatorStatus),
-        ...errors(...common, "operation_refused"),
+        ...errors([...common, "operation_refused"]),
       },
     },
   },
@@ -53,7 +53,7 @@ export const adminPaths: ZodOpenApiPathsObject = {
       requestBody: { required: true, content: { "application/json": { schema: statusChange } } },
       responses: {
         "200": json("Changed.", operatorStatus),
-        ...errors(...common, "malformed_json", "missing_field", "wrong_type", "invalid_value", "frozen"),
+        ...errors([...common, "malformed_json", "missing_field", "wrong_type", "invalid_value", "frozen"]),
       },
     },
   },
@@ -67,7 +67,7 @@ export const adminPaths: ZodOpenApiPathsObject = {
       requestParams: { ...requestParams, query: rebuildQuery },
       responses: {
         "200": json("What was rebuilt, and what is known to be lost.", rebuildReport),
-        ...errors(...common, "invalid_value", "unknown_field", "operation_refused"),
+        ...errors([...common, "invalid_value", "unknown_field", "operation_refused"]),
       },
     },
   },
@@ -79,7 +79,7 @@ export const adminPaths: ZodOpenApiPathsObject = {
       requestParams,
       responses: {
         "200": json("What was compared, and the first difference if there is one.", verificationReport),
-        ...errors(...common),
+        ...errors([...common]),
       },
     },
   },

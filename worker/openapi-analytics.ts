@@ -13,7 +13,7 @@ export const analyticsPaths: ZodOpenApiPathsObject = {
       tags: ["Analytics"],
       summary: "The best prices and the last 24 hours",
       requestParams: { query: statusQuery },
-      responses: { "200": json("The ticker.", ticker), ...errors(...READ_ERRORS) },
+      responses: { "200": json("The ticker.", ticker), ...errors([...READ_ERRORS]) },
     },
   },
   "/public/candles": {
@@ -24,7 +24,7 @@ export const analyticsPaths: ZodOpenApiPathsObject = {
       requestParams: { query: candlesQuery },
       responses: {
         "200": json("The candles; `as_of_sequence` where some are from history.", candleList),
-        ...errors("missing_field", ...READ_ERRORS, "history_unavailable"),
+        ...errors(["missing_field", ...READ_ERRORS, "history_unavailable"]),
       },
     },
   },
@@ -34,7 +34,7 @@ export const analyticsPaths: ZodOpenApiPathsObject = {
       tags: ["Analytics"],
       summary: "Averages, volatility, flow, spread and depth of the last minutes",
       requestParams: { query: marketQuery },
-      responses: { "200": json("The statistics.", marketStatistics), ...errors(...READ_ERRORS) },
+      responses: { "200": json("The statistics.", marketStatistics), ...errors([...READ_ERRORS]) },
     },
   },
   "/analytics/clients/{client_id}": {
@@ -43,7 +43,7 @@ export const analyticsPaths: ZodOpenApiPathsObject = {
       tags: ["Analytics"],
       summary: "What a client has traded",
       requestParams: { path: clientPath, query: statusQuery },
-      responses: { "200": json("The sums.", clientStatistics), ...errors(...READ_ERRORS) },
+      responses: { "200": json("The sums.", clientStatistics), ...errors([...READ_ERRORS]) },
     },
   },
 };

@@ -14,7 +14,7 @@ export function text(description: string, type: string) {
 }
 
 /** The error answers of an operation: one a status, each naming its codes. */
-export function errors(...codes: ErrorCode[]): ZodOpenApiOperationObject["responses"] {
+export function errors(codes: readonly ErrorCode[]): ZodOpenApiOperationObject["responses"] {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes)
     byStatus.set(ERROR_STATUS[code], [...(byStatus.get(ERROR_STATUS[code]) ?? []), code]);

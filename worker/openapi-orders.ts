@@ -52,7 +52,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestParams: { query: ordersQuery },
       responses: {
         "200": json("Newest first, as of `as_of_sequence`.", orderList),
-        ...errors("missing_field", "invalid_value", "instrument_unknown", "history_unavailable"),
+        ...errors(["missing_field", "invalid_value", "instrument_unknown", "history_unavailable"]),
       },
     },
     post: {
@@ -64,7 +64,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestBody: { required: true, content: { "application/json": { schema: placeOrderRequest } } },
       responses: {
         "201": { ...json("Accepted and written.", placedOrder), headers: replayHeader },
-        ...errors(...PLACE_ERRORS),
+        ...errors([...PLACE_ERRORS]),
       },
     },
   },
@@ -76,13 +76,13 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestParams: { path: byClientIdPath, query: byClientIdQuery },
       responses: {
         "200": json("The order.", listedOrder),
-        ...errors(
+        ...errors([
           "missing_field",
           "invalid_value",
           "instrument_unknown",
           "order_not_found",
           "outcome_unknown",
-        ),
+        ]),
       },
     },
   },
@@ -94,7 +94,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestBody: { required: true, content: { "application/json": { schema: placeOcoRequest } } },
       responses: {
         "201": { ...json("Both accepted and written.", placedPair), headers: replayHeader },
-        ...errors(...PLACE_ERRORS),
+        ...errors([...PLACE_ERRORS]),
       },
     },
   },
@@ -108,7 +108,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestBody: { required: true, content: { "application/json": { schema: batchRequest } } },
       responses: {
         "200": { ...json("One answer for each entry.", batchAnswer), headers: replayHeader },
-        ...errors(...PLACE_ERRORS, "order_not_found", "order_closed", "version_mismatch"),
+        ...errors([...PLACE_ERRORS, "order_not_found", "order_closed", "version_mismatch"]),
       },
     },
   },
@@ -120,7 +120,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestBody: { required: true, content: { "application/json": { schema: cancelAllRequest } } },
       responses: {
         "200": json("What was cancelled.", cancelAllAnswer),
-        ...errors(...BODY_ERRORS, "instrument_unknown", "outcome_unknown"),
+        ...errors([...BODY_ERRORS, "instrument_unknown", "outcome_unknown"]),
       },
     },
   },
@@ -133,7 +133,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestBody: { required: true, content: { "application/json": { schema: cancelAfterRequest } } },
       responses: {
         "200": json("When the orders end.", cancelAfterAnswer),
-        ...errors(...BODY_ERRORS, "instrument_unknown", "outcome_unknown"),
+        ...errors([...BODY_ERRORS, "instrument_unknown", "outcome_unknown"]),
       },
     },
   },
@@ -148,13 +148,13 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestBody: { required: true, content: { "application/json": { schema: amendOrderRequest } } },
       responses: {
         "200": json("Changed.", placedOrder),
-        ...errors(
+        ...errors([
           ...BODY_ERRORS,
           ...AMOUNT_ERRORS,
           ...(["malformed_order_id", "quantity_not_above_filled", "order_linked"] as const),
           ...(["stop_already_through", "order_not_found", "order_closed", "version_mismatch"] as const),
           ...UNAVAILABLE,
-        ),
+        ]),
       },
     },
   },
@@ -166,7 +166,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestParams: { path: orderPath },
       responses: {
         "200": json("Cancelled.", order),
-        ...errors("malformed_order_id", "order_not_found", "order_closed", ...UNAVAILABLE),
+        ...errors(["malformed_order_id", "order_not_found", "order_closed", ...UNAVAILABLE]),
       },
     },
   },

@@ -35,7 +35,7 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { query: orderBookQuery },
       responses: {
         "200": json("The best levels of both sides.", orderBook),
-        ...errors("invalid_value", "instrument_unknown", "overloaded", "outcome_unknown"),
+        ...errors(["invalid_value", "instrument_unknown", "overloaded", "outcome_unknown"]),
       },
     },
   },
@@ -47,13 +47,13 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { query: tradesQuery },
       responses: {
         "200": json("Newest first; `as_of_sequence` where some are from history.", tradeList),
-        ...errors(
+        ...errors([
           "invalid_value",
           "instrument_unknown",
           "overloaded",
           "history_unavailable",
           "outcome_unknown",
-        ),
+        ]),
       },
     },
   },
@@ -65,7 +65,7 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { query: statusQuery },
       responses: {
         "200": json("The status.", instrumentStatus),
-        ...errors("invalid_value", "instrument_unknown", "overloaded", "outcome_unknown"),
+        ...errors(["invalid_value", "instrument_unknown", "overloaded", "outcome_unknown"]),
       },
     },
   },
@@ -77,10 +77,10 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { path: orderPath },
       responses: {
         "200": json("The order; `as_of_sequence` where it is from history.", readOrder),
-        ...errors(
+        ...errors([
           ...(["malformed_order_id", "overloaded", "history_unavailable", "order_not_found"] as const),
           "outcome_unknown",
-        ),
+        ]),
       },
     },
   },
@@ -94,8 +94,8 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { query: connectionQuery },
       responses: {
         "101": { description: "The WebSocket is open." },
-        ...errors("forbidden", "missing_field", "invalid_value", "unknown_field", "instrument_unknown"),
-        ...errors("websocket_required"),
+        ...errors(["forbidden", "missing_field", "invalid_value", "unknown_field", "instrument_unknown"]),
+        ...errors(["websocket_required"]),
       },
     },
   },
@@ -112,7 +112,10 @@ const paths: ZodOpenApiPathsObject = {
       operationId: "metrics",
       tags: ["Operations"],
       summary: "Metrics of every instrument",
-      responses: { "200": text("Prometheus text format 0.0.4.", "text/plain"), ...errors("outcome_unknown") },
+      responses: {
+        "200": text("Prometheus text format 0.0.4.", "text/plain"),
+        ...errors(["outcome_unknown"]),
+      },
     },
   },
   "/openapi.json": {

@@ -81,7 +81,8 @@ export class Absence {
   }
 
   async #untieGone(): Promise<void> {
-    const tied = this.#clients("SELECT client_id FROM tied_clients JOIN clients USING (client_number)");
+    const query = "SELECT client_id FROM tied_clients JOIN clients USING (client_number)";
+    const tied = clientIds(this.#sql.exec(query));
     for (const clientId of tied) if (!this.#isConnected(clientId)) await this.untie(clientId);
   }
 
@@ -91,7 +92,7 @@ export class Absence {
     const isRetry = this.#retryAtMs !== undefined;
     this.#retryAtMs = undefined;
     const query = "SELECT client_id FROM cancel_timers JOIN clients USING (client_number) WHERE due_ms <= ?";
-    for (const clientId of this.#clients(query, nowMs)) {
+    for (const clientId of clientIds(this.#sql.exec(query, nowMs))) {
       if (!(await this.#cancelAll(clientId))) continue;
       // Not one that was put off meanwhile.
       const client = this.#journal.clientNumber(clientId);
@@ -118,12 +119,12 @@ export class Absence {
     return false;
   }
 
-  #clients(query: string, ...values: number[]): string[] {
-    return Array.from(this.#sql.exec<{ client_id: string }>(query, ...values), ({ client_id }) => client_id);
-  }
-
   #readNextTimer(): void {
     const query = "SELECT min(due_ms) AS due_ms FROM cancel_timers";
     this.#nextTimerMs = this.#sql.exec<{ due_ms: number | null }>(query).one().due_ms ?? undefined;
   }
+}
+
+function clientIds(rows: Iterable<Record<string, SqlStorageValue>>): string[] {
+  return Array.from(rows, ({ client_id }) => String(client_id));
 }

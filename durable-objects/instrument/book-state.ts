@@ -95,8 +95,10 @@ export class BookStateTable {
       const key = keyOf({ anchorTicks, isReached });
       now.set(orderNumber, key);
       if (stored.get(orderNumber) === key) continue;
-      const values = [orderNumber, anchorTicks ?? null, Number(isReached)];
-      this.#sql.exec("INSERT OR REPLACE INTO waiting_stops VALUES (?, ?, ?)", ...values);
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO waiting_stops VALUES (?, ?, ?)",
+        ...[orderNumber, anchorTicks ?? null, Number(isReached)],
+      );
     }
     for (const orderNumber of stored.keys())
       if (!now.has(orderNumber))

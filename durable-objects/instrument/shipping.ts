@@ -26,7 +26,8 @@ export class Shipping {
     this.#watermarks = new Watermarks(storage.sql);
     this.outbox = new Outbox(storage, this.#watermarks, configuredSinks(env, spec, journal, market), () => {
       const times = dues.map((due) => due().nextDueMs).filter((time) => time !== undefined);
-      return { sequence: book().sequence, nextDueMs: times.length === 0 ? undefined : Math.min(...times) };
+      const nextDueMs = times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
+      return { sequence: book().sequence, nextDueMs };
     });
     this.pruner = new Pruner(storage, spec, journal, eventsRetained(env.JOURNAL_EVENTS_RETAINED));
   }

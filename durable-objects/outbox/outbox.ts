@@ -179,7 +179,7 @@ export class Outbox {
     const times = nextDueMs === undefined ? [] : [Math.max(nowMs, nextDueMs)];
     for (const state of this.#states)
       if (this.#isBehind(state)) times.push(Math.max(nowMs + GATHER_MS, state.retryAtMs));
-    return times.length === 0 ? null : Math.min(...times);
+    return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
   }
 }
 

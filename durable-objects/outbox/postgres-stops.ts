@@ -57,13 +57,21 @@ async function readSpans(
   return spans;
 }
 
+function least(prices: readonly number[]): number {
+  return prices.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+}
+
+function greatest(prices: readonly number[]): number {
+  return prices.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+}
+
 function stopOf(record: OrderRecord, before: number | undefined, after: readonly Span[]): WaitingStop {
   const { side, terms = {} } = record;
   const lows = after.map(({ low }) => low);
   const highs = after.map(({ high }) => high);
   const { stopPriceTicks } = terms;
   if (stopPriceTicks !== undefined) {
-    const furthest = side === BUY ? Math.max(...highs) : Math.min(...lows);
+    const furthest = side === BUY ? greatest(highs) : least(lows);
     return {
       anchorTicks: undefined,
       isReached: after.length > 0 && isThrough(side, stopPriceTicks, furthest),
@@ -71,7 +79,7 @@ function stopOf(record: OrderRecord, before: number | undefined, after: readonly
   }
   const prices = [...(before === undefined ? [] : [before]), ...(side === BUY ? lows : highs)];
   if (prices.length === 0) return { anchorTicks: undefined, isReached: false };
-  const anchorTicks = side === BUY ? Math.min(...prices) : Math.max(...prices);
+  const anchorTicks = side === BUY ? least(prices) : greatest(prices);
   const last = after.at(-1)?.last;
   const stopTicks = trailedStopTicks(side, terms, anchorTicks);
   return { anchorTicks, isReached: last !== undefined && isThrough(side, stopTicks, last) };

@@ -29,7 +29,7 @@ export class Everything implements InstrumentChannel {
 
   note(step: Step): void {
     const { flush } = step;
-    this.#trades.push(...flush.trades);
+    for (const trade of flush.trades) this.#trades.push(trade);
     for (const order of flush.orders) this.#orders.set(order.orderNumber, order);
     this.#touched.add(step);
   }

@@ -23,7 +23,7 @@ export class TradesChannel implements InstrumentChannel {
   }
 
   note({ flush }: Step): void {
-    this.#trades.push(...flush.trades);
+    for (const trade of flush.trades) this.#trades.push(trade);
   }
 
   next(): string | undefined {
