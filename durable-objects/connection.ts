@@ -2,7 +2,7 @@ import * as z from "zod";
 import { CHANNELS, type Channel, channelField, isPrivate } from "../protocol/feed-channel.ts";
 import { clientIdField } from "../protocol/fields.ts";
 import { Refusal } from "../protocol/refusal.ts";
-import { validate } from "../protocol/validate.ts";
+import { validateQuery } from "../protocol/validate-query.ts";
 
 const whole = z
   .string()
@@ -64,9 +64,11 @@ interface Connection {
  * @throws Refusal naming the parameter and the rule.
  */
 export function readConnection(url: URL): Connection {
-  const query = Object.fromEntries(url.searchParams);
-  const named = query.channels?.split(",").filter((name) => name !== "");
-  const read = validate({ ...query, channels: named }, connectionQuery);
+  const read = validateQuery(url.searchParams, connectionQuery, ({ channels, ...others }) =>
+    channels === undefined
+      ? others
+      : { ...others, channels: channels.split(",").filter((name) => name !== "") },
+  );
   const { client_id: clientId = null, resume_from: seq, epoch, channels = null } = read;
   const instruments = read.instrument ?? [];
   if (clientId === null && (channels?.some(isPrivate) || read.cancel_on_disconnect === "true")) {

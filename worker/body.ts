@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { JsonError, NumberLiteral, readJson } from "../protocol/json.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { validate } from "../protocol/validate.ts";
+import { expectNoQuery } from "./query.ts";
 
 /** The largest body of a single order, in bytes. */
 export const BODY_BYTES_MAX = 16 * 1024;
@@ -9,8 +10,8 @@ export const BODY_BYTES_MAX = 16 * 1024;
 export const BATCH_BYTES_MAX = 1024 * 1024;
 
 /**
- * Reads and validates a JSON body.
- * @throws Refusal naming the first rule that the body breaks, in precedence order.
+ * Reads and validates a JSON body. A route that takes one takes no query.
+ * @throws Refusal naming the first rule that the request breaks, in precedence order.
  */
 export async function readBody<T extends z.ZodType>(
   request: Request,
@@ -28,7 +29,9 @@ export async function readBody<T extends z.ZodType>(
   if (typeof body !== "object" || body === null || Array.isArray(body) || body instanceof NumberLiteral) {
     throw new Refusal({ code: "wrong_type", detail: "the body must be a JSON object" });
   }
-  return validate(body, schema);
+  const value = validate(body, schema);
+  expectNoQuery(request);
+  return value;
 }
 
 /** The body's bytes. A declared length is checked before a byte is read; an undeclared one as it comes. */

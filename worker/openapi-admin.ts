@@ -3,7 +3,10 @@ import { operatorStatus, rebuildReport, statusChange, verificationReport } from 
 import { errors, json } from "./openapi-answers.ts";
 import { instrumentPath, rebuildQuery } from "./query.ts";
 
-const common = ["unauthorized", "forbidden", "instrument_unknown", "overloaded", "outcome_unknown"] as const;
+const common = [
+  ...(["unauthorized", "forbidden", "unknown_field", "instrument_unknown", "overloaded"] as const),
+  "outcome_unknown",
+] as const;
 const security = [{ operator: [] }];
 const requestParams = { path: instrumentPath };
 
@@ -67,7 +70,7 @@ export const adminPaths: ZodOpenApiPathsObject = {
       requestParams: { ...requestParams, query: rebuildQuery },
       responses: {
         "200": json("What was rebuilt, and what is known to be lost.", rebuildReport),
-        ...errors([...common, "invalid_value", "unknown_field", "operation_refused"]),
+        ...errors([...common, "invalid_value", "operation_refused"]),
       },
     },
   },

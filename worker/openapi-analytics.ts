@@ -3,7 +3,13 @@ import { candleList, clientStatistics, marketStatistics, ticker } from "../proto
 import { errors, json } from "./openapi-answers.ts";
 import { candlesQuery, clientPath, marketQuery, statusQuery } from "./query.ts";
 
-const READ_ERRORS = ["invalid_value", "instrument_unknown", "overloaded", "outcome_unknown"] as const;
+const READ_ERRORS = [
+  "invalid_value",
+  "unknown_field",
+  "instrument_unknown",
+  "overloaded",
+  "outcome_unknown",
+] as const;
 
 /** What the market was like, for the API's document. */
 export const analyticsPaths: ZodOpenApiPathsObject = {

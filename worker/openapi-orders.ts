@@ -52,7 +52,13 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestParams: { query: ordersQuery },
       responses: {
         "200": json("Newest first, as of `as_of_sequence`.", orderList),
-        ...errors(["missing_field", "invalid_value", "instrument_unknown", "history_unavailable"]),
+        ...errors([
+          "missing_field",
+          "invalid_value",
+          "unknown_field",
+          "instrument_unknown",
+          "history_unavailable",
+        ]),
       },
     },
     post: {
@@ -79,6 +85,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
         ...errors([
           "missing_field",
           "invalid_value",
+          "unknown_field",
           "instrument_unknown",
           "order_not_found",
           "outcome_unknown",
@@ -166,7 +173,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestParams: { path: orderPath },
       responses: {
         "200": json("Cancelled.", order),
-        ...errors(["malformed_order_id", "order_not_found", "order_closed", ...UNAVAILABLE]),
+        ...errors(["unknown_field", "malformed_order_id", "order_not_found", "order_closed", ...UNAVAILABLE]),
       },
     },
   },

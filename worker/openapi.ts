@@ -24,7 +24,7 @@ const paths: ZodOpenApiPathsObject = {
       operationId: "listInstruments",
       tags: ["Market data"],
       summary: "The instruments and their limits",
-      responses: { "200": json("The first is the default.", instrumentList) },
+      responses: { "200": json("The first is the default.", instrumentList), ...errors(["unknown_field"]) },
     },
   },
   "/public/orderbook": {
@@ -35,7 +35,7 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { query: orderBookQuery },
       responses: {
         "200": json("The best levels of both sides.", orderBook),
-        ...errors(["invalid_value", "instrument_unknown", "overloaded", "outcome_unknown"]),
+        ...errors(["invalid_value", "unknown_field", "instrument_unknown", "overloaded", "outcome_unknown"]),
       },
     },
   },
@@ -49,6 +49,7 @@ const paths: ZodOpenApiPathsObject = {
         "200": json("Newest first; `as_of_sequence` where some are from history.", tradeList),
         ...errors([
           "invalid_value",
+          "unknown_field",
           "instrument_unknown",
           "overloaded",
           "history_unavailable",
@@ -65,7 +66,7 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { query: statusQuery },
       responses: {
         "200": json("The status.", instrumentStatus),
-        ...errors(["invalid_value", "instrument_unknown", "overloaded", "outcome_unknown"]),
+        ...errors(["invalid_value", "unknown_field", "instrument_unknown", "overloaded", "outcome_unknown"]),
       },
     },
   },
@@ -78,7 +79,11 @@ const paths: ZodOpenApiPathsObject = {
       responses: {
         "200": json("The order; `as_of_sequence` where it is from history.", readOrder),
         ...errors([
-          ...(["malformed_order_id", "overloaded", "history_unavailable", "order_not_found"] as const),
+          "unknown_field",
+          "malformed_order_id",
+          "overloaded",
+          "history_unavailable",
+          "order_not_found",
           "outcome_unknown",
         ]),
       },
@@ -104,7 +109,11 @@ const paths: ZodOpenApiPathsObject = {
       operationId: "health",
       tags: ["Operations"],
       summary: "Whether the venue trades",
-      responses: { "200": json("It does.", health), "503": json("An instrument is unavailable.", health) },
+      responses: {
+        "200": json("It does.", health),
+        "503": json("An instrument is unavailable.", health),
+        ...errors(["unknown_field"]),
+      },
     },
   },
   "/metrics": {
@@ -114,7 +123,7 @@ const paths: ZodOpenApiPathsObject = {
       summary: "Metrics of every instrument",
       responses: {
         "200": text("Prometheus text format 0.0.4.", "text/plain"),
-        ...errors(["outcome_unknown"]),
+        ...errors(["unknown_field", "outcome_unknown"]),
       },
     },
   },
@@ -128,6 +137,7 @@ const paths: ZodOpenApiPathsObject = {
           description: "OpenAPI 3.1.",
           content: { "application/json": { schema: { type: "object" } } },
         },
+        ...errors(["unknown_field"]),
       },
     },
   },
@@ -141,6 +151,7 @@ const paths: ZodOpenApiPathsObject = {
           description: "AsyncAPI 3.0.",
           content: { "application/json": { schema: { type: "object" } } },
         },
+        ...errors(["unknown_field"]),
       },
     },
   },
@@ -149,7 +160,7 @@ const paths: ZodOpenApiPathsObject = {
       operationId: "docs",
       tags: ["Operations"],
       summary: "This document, to browse",
-      responses: { "200": text("A page.", "text/html") },
+      responses: { "200": text("A page.", "text/html"), ...errors(["unknown_field"]) },
     },
   },
 };

@@ -3,7 +3,7 @@ import { CANDLE_INTERVALS } from "../protocol/analytics.ts";
 import { clientIdField, clientOrderIdField, instrumentField, orderIdField } from "../protocol/fields.ts";
 import { READ_SOURCES } from "../protocol/market-data.ts";
 import { parseOrderId } from "../protocol/order-id.ts";
-import { validate } from "../protocol/validate.ts";
+import { validateQuery } from "../protocol/validate-query.ts";
 
 /** A count in a query, `fallback` where it is absent. */
 function count(max: number, fallback: number, description: string) {
@@ -23,12 +23,12 @@ const source = z.enum(READ_SOURCES).optional().meta({
     "Where to read: `mirror` is answered by the engine all the same where the mirror is off, old or out of reach. What the deployment says where absent.",
 });
 
-export const orderBookQuery = z.object({
+export const orderBookQuery = z.strictObject({
   instrument,
   levels: count(1000, 20, "How many price levels of each side."),
   source,
 });
-export const tradesQuery = z.object({
+export const tradesQuery = z.strictObject({
   instrument,
   limit: count(1000, 50, "How many trades, newest first."),
   before: z
@@ -42,7 +42,7 @@ export const tradesQuery = z.object({
     }),
   source,
 });
-export const ordersQuery = z.object({
+export const ordersQuery = z.strictObject({
   client_id: clientIdField,
   instrument,
   limit: count(1000, 50, "How many orders, newest first."),
@@ -58,9 +58,9 @@ export const ordersQuery = z.object({
     description: "`open`: only what still works, from the instrument itself and not from history.",
   }),
 });
-export const byClientIdQuery = z.object({ client_id: clientIdField, instrument });
-export const byClientIdPath = z.object({ client_order_id: clientOrderIdField });
-export const statusQuery = z.object({ instrument });
+export const byClientIdQuery = z.strictObject({ client_id: clientIdField, instrument });
+export const byClientIdPath = z.strictObject({ client_order_id: clientOrderIdField });
+export const statusQuery = z.strictObject({ instrument });
 /** A time in a query; read as milliseconds since the Unix epoch. */
 function time(description: string) {
   return z.iso
@@ -69,21 +69,21 @@ function time(description: string) {
     .optional()
     .meta({ description, override: { type: "string", format: "date-time" } });
 }
-export const candlesQuery = z.object({
+export const candlesQuery = z.strictObject({
   instrument,
   interval: z.enum(CANDLE_INTERVALS),
   from: time("The first candle is the one that this is in; 100 candles before `to` where absent."),
   to: time("Candles that begin before it; now where absent. At most 1,000 candles after `from`."),
 });
-export const marketQuery = z.object({
+export const marketQuery = z.strictObject({
   instrument,
   minutes: count(1440, 60, "How many minutes, the current one included."),
 });
-export const clientPath = z.object({ client_id: clientIdField });
+export const clientPath = z.strictObject({ client_id: clientIdField });
 /** The path of what operators do, for the API's document. */
-export const instrumentPath = z.object({ instrument: instrumentField });
+export const instrumentPath = z.strictObject({ instrument: instrumentField });
 /** What a rebuild may give up. */
-export const rebuildQuery = z.object({
+export const rebuildQuery = z.strictObject({
   discard_journal: z
     .enum(["true", "false"])
     .default("false")
@@ -95,12 +95,22 @@ export const rebuildQuery = z.object({
 });
 
 /**
- * Validates a query; parameters that we do not know are left aside.
+ * Reads the query of a request by what its route takes: each parameter is one of the schema's, given once.
  * @throws Refusal naming the parameter and the rule.
  */
-export function readQuery<T extends z.ZodType>(query: Record<string, string>, schema: T): z.output<T> {
-  return validate(query, schema);
+export function readQuery<T extends z.ZodObject>(request: Request, schema: T): z.output<T> {
+  return validateQuery(new URL(request.url).searchParams, schema);
+}
+
+const nothing = z.strictObject({});
+
+/**
+ * Reads the query of a request to a route that takes none.
+ * @throws Refusal naming a parameter that is there all the same.
+ */
+export function expectNoQuery(request: Request): void {
+  if (request.url.includes("?")) readQuery(request, nothing);
 }
 
 /** The path of one order, for the API's document; `Venue.objectOfOrder` reads the id itself. */
-export const orderPath = z.object({ order_id: orderIdField.meta({ description: "The order's id." }) });
+export const orderPath = z.strictObject({ order_id: orderIdField.meta({ description: "The order's id." }) });

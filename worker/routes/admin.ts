@@ -5,20 +5,21 @@ import { OPERATIONS } from "../../durable-objects/instrument/operator.ts";
 import { writeLine } from "../../durable-objects/instrument/request.ts";
 import { statusChange } from "../../protocol/operation.ts";
 import { readBody } from "../body.ts";
-import { readQuery, rebuildQuery } from "../query.ts";
+import { expectNoQuery, readQuery, rebuildQuery } from "../query.ts";
 import { answerResponse, call, venueOf } from "../venue.ts";
 
 /** What operators do to one instrument; `adminOnly` stands before it. */
 export const adminRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get(
   "/admin/instruments/:instrument/status",
   async (context) => {
+    expectNoQuery(context.req.raw);
     const object = venueOf(context.env).object(context.req.param("instrument"));
     return answerResponse(await call(object.operate("status")));
   },
 );
 
 adminRoutes.post("/admin/instruments/:instrument/rebuild", async (context) => {
-  const { discard_journal } = readQuery(context.req.query(), rebuildQuery);
+  const { discard_journal } = readQuery(context.req.raw, rebuildQuery);
   const object = venueOf(context.env).object(context.req.param("instrument"));
   return answerResponse(await call(object.operate(discard_journal ? "rebuild_discarding" : "rebuild")));
 });
@@ -34,6 +35,7 @@ adminRoutes.post("/admin/instruments/:instrument/trading-status", async (context
 
 for (const operation of OPERATIONS) {
   adminRoutes.post(`/admin/instruments/:instrument/${operation}`, async (context) => {
+    expectNoQuery(context.req.raw);
     const object = venueOf(context.env).object(context.req.param("instrument"));
     return answerResponse(await call(object.operate(operation)));
   });

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
+import { validate } from "../../protocol/validate.ts";
 import { readCandles } from "../candles.ts";
 import { bodyResponse } from "../problem-response.ts";
 import { candlesQuery, clientPath, marketQuery, readQuery, statusQuery } from "../query.ts";
@@ -8,22 +9,22 @@ import { call, venueOf } from "../venue.ts";
 /** What the market was like. */
 export const analyticsRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/public/ticker", async (context) => {
-    const { instrument } = readQuery(context.req.query(), statusQuery);
+    const { instrument } = readQuery(context.req.raw, statusQuery);
     const object = venueOf(context.env).object(instrument);
     return bodyResponse(200, await call(object.readAnalytics({ kind: "ticker" })));
   })
   .get("/public/candles", async (context) => {
-    const query = readQuery(context.req.query(), candlesQuery);
+    const query = readQuery(context.req.raw, candlesQuery);
     return bodyResponse(200, JSON.stringify(await readCandles(context.env, query, Date.now())));
   })
   .get("/analytics/market", async (context) => {
-    const { instrument, minutes } = readQuery(context.req.query(), marketQuery);
+    const { instrument, minutes } = readQuery(context.req.raw, marketQuery);
     const object = venueOf(context.env).object(instrument);
     return bodyResponse(200, await call(object.readAnalytics({ kind: "market", minutes })));
   })
   .get("/analytics/clients/:client_id", async (context) => {
-    const { client_id: clientId } = readQuery(context.req.param(), clientPath);
-    const { instrument } = readQuery(context.req.query(), statusQuery);
+    const { client_id: clientId } = validate(context.req.param(), clientPath);
+    const { instrument } = readQuery(context.req.raw, statusQuery);
     const object = venueOf(context.env).object(instrument);
     return bodyResponse(200, await call(object.readAnalytics({ kind: "client", clientId })));
   });

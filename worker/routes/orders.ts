@@ -19,10 +19,11 @@ import {
   placeOrderRequest,
 } from "../../protocol/order-request.ts";
 import { Refusal } from "../../protocol/refusal.ts";
+import { validate } from "../../protocol/validate.ts";
 import { BATCH_BYTES_MAX, readBody } from "../body.ts";
 import { History } from "../history.ts";
 import { bodyResponse } from "../problem-response.ts";
-import { byClientIdPath, byClientIdQuery, ordersQuery, readQuery } from "../query.ts";
+import { byClientIdPath, byClientIdQuery, expectNoQuery, ordersQuery, readQuery } from "../query.ts";
 import { answerResponse, call, venueOf } from "../venue.ts";
 
 type OrderContext = Context<{ Bindings: Env }>;
@@ -30,7 +31,7 @@ type OrderContext = Context<{ Bindings: Env }>;
 /** Order entry. */
 export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/orders", async (context) => {
-    const { client_id, instrument, limit, before, status } = readQuery(context.req.query(), ordersQuery);
+    const { client_id, instrument, limit, before, status } = readQuery(context.req.raw, ordersQuery);
     const venue = venueOf(context.env);
     if (status === "open") {
       const object = venue.object(instrument);
@@ -47,8 +48,8 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     return bodyResponse(200, JSON.stringify(list));
   })
   .get("/orders/by-client-id/:client_order_id", async (context) => {
-    const { client_order_id } = readQuery(context.req.param(), byClientIdPath);
-    const { client_id, instrument } = readQuery(context.req.query(), byClientIdQuery);
+    const { client_order_id } = validate(context.req.param(), byClientIdPath);
+    const { client_id, instrument } = readQuery(context.req.raw, byClientIdQuery);
     const object = venueOf(context.env).object(instrument);
     return answerResponse(await call(object.readByClientOrderId(client_id, client_order_id)));
   })
@@ -81,6 +82,7 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     return changeOrder(context, orderId, amendRequest(orderId, amendment));
   })
   .post("/orders/:order_id/cancel", (context) => {
+    expectNoQuery(context.req.raw);
     const orderId = context.req.param("order_id");
     return changeOrder(context, orderId, { kind: "cancel", orderId });
   });

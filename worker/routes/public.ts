@@ -7,24 +7,25 @@ import type { TradeListAnswer } from "../../protocol/market-data.ts";
 import { History } from "../history.ts";
 import { readMarket } from "../market-read.ts";
 import { bodyResponse } from "../problem-response.ts";
-import { orderBookQuery, readQuery, statusQuery, tradesQuery } from "../query.ts";
+import { expectNoQuery, orderBookQuery, readQuery, statusQuery, tradesQuery } from "../query.ts";
 import { answerResponse, call, venueOf } from "../venue.ts";
 
 /** What anybody may read. */
 export const publicRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/public/instruments", (context) => {
+    expectNoQuery(context.req.raw);
     const instruments = venueOf(context.env).specs.map(instrumentView);
     return bodyResponse(200, JSON.stringify({ instruments }));
   })
   .get("/public/orderbook", async (context) => {
-    const { instrument, levels, source } = readQuery(context.req.query(), orderBookQuery);
+    const { instrument, levels, source } = readQuery(context.req.raw, orderBookQuery);
     return readMarket(context, instrument, source, {
       fromMirror: (mirror, name) => mirror.readBook(name, levels),
       fromEngine: (object) => object.readBook(levels),
     });
   })
   .get("/public/trades", async (context) => {
-    const { instrument, limit, before, source } = readQuery(context.req.query(), tradesQuery);
+    const { instrument, limit, before, source } = readQuery(context.req.raw, tradesQuery);
     if (before === undefined) {
       return readMarket(context, instrument, source, {
         fromMirror: (mirror, name) => mirror.readTrades(name, limit),
@@ -37,10 +38,11 @@ export const publicRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     return bodyResponse(200, await olderTrades(context.env, venue.spec(instrument), held, before, limit));
   })
   .get("/public/status", async (context) => {
-    const { instrument } = readQuery(context.req.query(), statusQuery);
+    const { instrument } = readQuery(context.req.raw, statusQuery);
     return bodyResponse(200, await call(venueOf(context.env).object(instrument).readStatus()));
   })
   .get("/public/orders/:order_id", async (context) => {
+    expectNoQuery(context.req.raw);
     const { object, identity, spec } = venueOf(context.env).objectOfOrder(context.req.param("order_id"));
     const answer = await call(object.readOrder(identity));
     const history = new History(context.env);
