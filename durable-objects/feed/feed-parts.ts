@@ -9,8 +9,8 @@ export interface FeedParts<C extends LiveChannel> {
   readonly isConflated: (key: string) => boolean;
   /** The message that ends the chain of a topic; none where that has not begun. */
   readonly resync: (topic: string, reason: ResyncReason) => readonly string[];
-  /** Told of each subscriber that is there no more. */
-  readonly hasLeft: (session: Session) => void;
+  /** Told once of each subscriber that is there no more. @param code with which its connection was closed. */
+  readonly hasLeft: (session: Session, code: number) => void;
   /** Told of each channel that nobody has any more. */
   readonly hasEnded?: (channel: C) => void;
 }

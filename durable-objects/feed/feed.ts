@@ -1,5 +1,6 @@
 import { CONFLATION_MS } from "../../protocol/feed-channel.ts";
 import type { ResyncReason } from "../../protocol/feed-message.ts";
+import { answerClose, NO_CLOSE } from "./answer-close.ts";
 import type { Attachment } from "./attachment.ts";
 import { CutOff } from "./cut-off.ts";
 import type { FeedParts } from "./feed-parts.ts";
@@ -105,29 +106,27 @@ export class Feed<C extends LiveChannel> {
   }
 
   /** Forgets a subscriber whose connection has ended. */
-  remove(session: Session): void {
+  #remove(session: Session, code: number): void {
     this.#forget(session);
-    this.#parts.hasLeft(session);
+    this.#parts.hasLeft(session, code);
   }
 
   /** Completes the closing that a subscriber began, so that it need not wait for an answer. */
   close(socket: WebSocket, code: number): void {
-    // 1005 and 1006 stand for a close without a code; they cannot be sent.
-    if (code === 1005 || code === 1006) socket.close();
-    else socket.close(code);
-    this.lose(socket);
+    this.lose(socket, code);
+    answerClose(socket, code);
   }
 
   /** A connection is no more. */
-  lose(socket: WebSocket): void {
+  lose(socket: WebSocket, code = NO_CLOSE): void {
     const session = this.sessions.of(socket);
-    if (session !== undefined) this.remove(session);
+    if (session !== undefined) this.#remove(session, code);
   }
 
   /** Sends a subscriber away. */
   expel(session: Session, code: number, reason: string): void {
+    this.#remove(session, code);
     session.socket.close(code, reason);
-    this.remove(session);
   }
 
   /** Sends every subscriber away, to come back. */

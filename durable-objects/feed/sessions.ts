@@ -75,6 +75,8 @@ export class Sessions {
     if (this.#bySocket === undefined) {
       this.#bySocket = new Map();
       for (const socket of this.#ctx.getWebSockets()) {
+        // One that we have closed, and whose peer has not answered yet, has ended already.
+        if (socket.readyState !== WebSocket.OPEN) continue;
         const session = new Session(socket, readAttachment(socket));
         this.#bySocket.set(socket, session);
         for (const key of keysOf(session.attachment)) this.join(session, key);

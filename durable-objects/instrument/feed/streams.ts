@@ -37,7 +37,7 @@ export class Streams {
       make: (key) => makeChannel(source, key),
       isConflated: (key) => !key.includes(" ") && key.includes("@"),
       resync: (channel, reason) => [resyncText(instrument, channel, journal.epoch(), reason)],
-      hasLeft: (session) => this.#hasLeft(session),
+      hasLeft: (session, code) => this.#hasLeft(session, code),
     });
     const orders = new OrderOps(spec, served);
     this.#requests = new FeedRequests(this.#feed, {
@@ -108,10 +108,13 @@ export class Streams {
     };
   }
 
-  #hasLeft({ attachment }: Session): void {
+  #hasLeft({ attachment }: Session, code: number): void {
     const { clientId, cancelsOnDisconnect } = attachment;
-    if (cancelsOnDisconnect && clientId !== null && !this.#isTied(clientId))
-      void this.#absence.untie(clientId);
+    if (clientId === null) return;
+    const { instrument } = this.#spec;
+    const end = { client_id: clientId, code, cancel_on_disconnect: cancelsOnDisconnect };
+    console.log(JSON.stringify({ level: "info", event: "connection_ended", instrument, ...end }));
+    if (cancelsOnDisconnect && !this.#isTied(clientId)) void this.#absence.untie(clientId);
   }
 
   /** Whether a client has a connection that its orders hang on. */
