@@ -4,6 +4,7 @@ import { isOutsideCollar, limitOf, wouldTake } from "./price-limits.ts";
 import type { RejectReason } from "./reject-reason.ts";
 import type { InstrumentRules } from "./rules.ts";
 import type { Taker } from "./taker.ts";
+import { hasTooManySlices } from "./terms.ts";
 import { areTermsValid } from "./terms-check.ts";
 import { UNIT_MAX, wholeQuotient } from "./units.ts";
 import { isThrough } from "./waiting-stops.ts";
@@ -23,12 +24,18 @@ export function whyNotAdmitted(
 ): RejectReason | undefined {
   return (
     whyClosed(book) ??
-    (taker.terms !== undefined && !areTermsValid(taker) ? "terms_invalid" : undefined) ??
+    (taker.terms === undefined ? undefined : whyNotItsTerms(book, taker)) ??
     whyOutOfBounds(book, taker, timeMs, true) ??
     whyNotInAuction(book, taker) ??
     whyNoRoom(book, taker, taker.quantityLots * legs, legs) ??
     whyNotNow(book, taker, timeMs)
   );
+}
+
+function whyNotItsTerms({ rules }: OrderBook, taker: Taker): RejectReason | undefined {
+  if (!areTermsValid(taker)) return "terms_invalid";
+  const { terms, quantityLots } = taker;
+  return hasTooManySlices(terms, quantityLots, rules.maximumIcebergSlices) ? "too_many_slices" : undefined;
 }
 
 /** Why the status lets no order in. */
@@ -112,6 +119,9 @@ export function whyNoRoom(
   if (openMax !== undefined && book.clients.count(taker.client) + orders > openMax)
     return "too_many_open_orders";
   if (!taker.isStop) return undefined;
+  const stopsMax = rules.maximumWaitingStopsPerClient;
+  if (stopsMax !== undefined && book.clients.stopCount(taker.client) >= stopsMax)
+    return "too_many_waiting_stops";
   if (stops.count >= (rules.maximumWaitingStops ?? rules.maximumRestingOrders)) return "stops_full";
   const isTrailing = taker.type === "trailing_stop";
   if (isTrailing && stops.trailingCount >= (rules.maximumTrailingStops ?? TRAILING_STOPS_MAX_DEFAULT))

@@ -94,7 +94,8 @@ function whyNotAmended(book: OrderBook, command: AmendCommand, change: Change): 
   const hasStop = book.terms(change.slot)?.stopPriceTicks !== undefined;
   if (command.stopPriceTicks !== undefined && !hasStop) return "terms_invalid";
   if (command.priceTicks !== undefined && oldPriceTicks === undefined) return "terms_invalid";
-  if (hasTooManySlices(taker.terms, taker.quantityLots)) return "terms_invalid";
+  if (hasTooManySlices(taker.terms, taker.quantityLots, book.rules.maximumIcebergSlices))
+    return "too_many_slices";
   const outside = whyOutOfBounds(book, taker, command.timeMs, change.isPriceNew || change.isStopNew);
   if (outside !== undefined) return outside;
   if (taker.remainingLots <= 0) return "quantity_not_above_filled";

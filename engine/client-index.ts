@@ -9,6 +9,8 @@ export class ClientIndex {
   readonly #orders: OrderStore;
   /** By client number, which is small and dense. */
   #counts = new Int32Array(64);
+  /** Of those orders the stops that wait. */
+  #stopCounts = new Int32Array(64);
   /** The slots of those clients whose orders have been asked for. */
   readonly #slots = new Map<number, Set<number>>();
 
@@ -17,7 +19,7 @@ export class ClientIndex {
   }
 
   add(slot: number, client: number): void {
-    if (client >= this.#counts.length) this.#grow(client);
+    if (client >= this.#counts.length) this.#counts = grown(this.#counts, client);
     this.#counts[client] = (this.#counts[client] as number) + 1;
     if (this.#slots.size > 0) this.#slots.get(client)?.add(slot);
   }
@@ -25,6 +27,21 @@ export class ClientIndex {
   remove(slot: number, client: number): void {
     this.#counts[client] = (this.#counts[client] as number) - 1;
     if (this.#slots.size > 0) this.#slots.get(client)?.delete(slot);
+  }
+
+  /** One of a client's open orders, added before, is a stop that waits. */
+  addStop(client: number): void {
+    if (client >= this.#stopCounts.length) this.#stopCounts = grown(this.#stopCounts, client);
+    this.#stopCounts[client] = (this.#stopCounts[client] as number) + 1;
+  }
+
+  removeStop(client: number): void {
+    this.#stopCounts[client] = (this.#stopCounts[client] as number) - 1;
+  }
+
+  /** How many stops of a client wait. */
+  stopCount(client: number): number {
+    return this.#stopCounts[client] ?? 0;
   }
 
   /** How many open orders a client has. */
@@ -42,10 +59,10 @@ export class ClientIndex {
     }
     return Array.from(slots, (slot) => this.#orders.orderNumber(slot)).sort((a, b) => a - b);
   }
+}
 
-  #grow(client: number): void {
-    const counts = new Int32Array(Math.max(client + 1, this.#counts.length * 2));
-    counts.set(this.#counts);
-    this.#counts = counts;
-  }
+function grown(counts: Int32Array<ArrayBuffer>, client: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(Math.max(client + 1, counts.length * 2));
+  larger.set(counts);
+  return larger;
 }

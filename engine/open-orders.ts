@@ -146,6 +146,7 @@ export class OpenOrders {
     const slot = this.orders.add(orderNumber, client, flags, quantityLots, quantityLots, place);
     this.stops.add(slot);
     this.#enter(slot, orderNumber, client);
+    this.clients.addStop(client);
     if (terms.expiresAtMs !== undefined) this.#expiries.add(terms.expiresAtMs, orderNumber);
   }
 
@@ -207,8 +208,10 @@ export class OpenOrders {
     const levels = this.side(orders.side(slot));
     if (place === NONE) levels.unlink(slot);
     else {
-      if (orders.isWaiting(slot)) this.stops.remove(slot);
-      else {
+      if (orders.isWaiting(slot)) {
+        this.stops.remove(slot);
+        this.clients.removeStop(orders.client(slot));
+      } else {
         levels.addHidden(slot, -this.#extras.at(place).hiddenLots);
         levels.unlink(slot);
       }
@@ -232,8 +235,10 @@ export class OpenOrders {
       const back = orders.add(orderNumber, client, flags, quantityLots, shownLots, place);
       this.#slots.set(orderNumber, back);
       this.clients.add(back, client);
-      if (priceTicks === undefined) this.stops.add(back);
-      else {
+      if (priceTicks === undefined) {
+        this.stops.add(back);
+        this.clients.addStop(client);
+      } else {
         const levels = this.side(orders.side(back));
         levels.relink(back, priceTicks, previous, next);
         levels.addHidden(back, extras?.hiddenLots ?? 0);

@@ -54,14 +54,14 @@ export class OrderBook extends OpenOrders {
   statusUntilMs: number | undefined;
   /** The recent trades, where there is a rule about volatility. */
   readonly window: PriceWindow | undefined;
-  /** Whether no optional rule is on that a plain limit order could break. */
+  /** Whether no optional rule about prices and amounts is on that a plain limit order could break. */
   readonly isUnguarded: boolean;
   #atBegin: BookCounters | undefined;
 
   constructor(rules: InstrumentRules) {
     super(rules);
-    const { minimumNotional, maximumNotional, collarBasisPoints, maximumOpenOrdersPerClient } = rules;
-    const guards = [minimumNotional, maximumNotional, collarBasisPoints, maximumOpenOrdersPerClient];
+    const { minimumNotional, maximumNotional, collarBasisPoints } = rules;
+    const guards = [minimumNotional, maximumNotional, collarBasisPoints];
     this.isUnguarded = guards.every((guard) => guard === undefined);
     this.window = rules.volatility && new PriceWindow(rules.volatility);
   }

@@ -10,7 +10,8 @@ import { UNIT_MAX } from "./units.ts";
 
 /**
  * Places an order without terms. What most orders do, rest at once in a book that trades under no optional
- * rule, has a way of its own, so that it costs nothing that there is more; the rules are the same.
+ * rule about prices and amounts, has a way of its own, so that it costs nothing that there is more; the rules
+ * are the same.
  */
 export function placePlain(
   book: OrderBook,
@@ -57,7 +58,7 @@ export function placePlain(
   return undefined;
 }
 
-/** What `whyNotAdmitted` comes to for a limit order without terms, under no optional rule, while trading. */
+/** What `whyNotAdmitted` comes to for a limit order without terms in an unguarded book, while trading. */
 function whyNotPlain(book: OrderBook, command: PlaceLimitCommand): RejectReason | undefined {
   const { rules, stops } = book;
   const { priceTicks, quantityLots, side } = command;
@@ -67,5 +68,9 @@ function whyNotPlain(book: OrderBook, command: PlaceLimitCommand): RejectReason 
   if (quantityLots > rules.maximumQuantityLots) return "quantity_above_maximum";
   const levels = book.side(side);
   const total = levels.totalLots + levels.hiddenLots + stops.totalLots(side) + quantityLots;
-  return total > UNIT_MAX || book.restingCount >= rules.maximumRestingOrders ? "book_full" : undefined;
+  if (total > UNIT_MAX || book.restingCount >= rules.maximumRestingOrders) return "book_full";
+  const openMax = rules.maximumOpenOrdersPerClient;
+  return openMax !== undefined && book.clients.count(command.client) >= openMax
+    ? "too_many_open_orders"
+    : undefined;
 }

@@ -13,10 +13,14 @@ export interface InstrumentRules {
   readonly maximumRestingOrders: number;
   /** How many orders of one client may be open at once, resting or waiting. */
   readonly maximumOpenOrdersPerClient?: number;
+  /** How many stops of one client may wait at once. */
+  readonly maximumWaitingStopsPerClient?: number;
   /** How many stops may wait, trailing ones included; absent: as many as orders may rest. */
   readonly maximumWaitingStops?: number;
   /** How many trailing stops may wait, each of which is looked at after every trade; absent: 1,000. */
   readonly maximumTrailingStops?: number;
+  /** How many slices an iceberg may be shown in: who sweeps it trades with each of them; absent: 100. */
+  readonly maximumIcebergSlices?: number;
   /** Price times quantity of a limit order, or a market order's quote budget, in ticks × lots. */
   readonly minimumNotional?: number;
   readonly maximumNotional?: number;

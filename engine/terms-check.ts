@@ -1,5 +1,4 @@
 import type { Taker } from "./taker.ts";
-import { hasTooManySlices } from "./terms.ts";
 import { BUY, UNIT_MAX } from "./units.ts";
 
 /**
@@ -18,7 +17,6 @@ export function areTermsValid(taker: Taker): boolean {
   if (terms.displayLots !== undefined) {
     if (!hasLimit || isImmediate) return false;
     if (!isAmount(terms.displayLots) || terms.displayLots > taker.quantityLots) return false;
-    if (hasTooManySlices(terms, taker.quantityLots)) return false;
   }
   return isBudgetValid(taker) && areStopTermsValid(taker);
 }

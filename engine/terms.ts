@@ -38,12 +38,16 @@ export interface OrderTerms {
   readonly linkedTo?: OrderNumber;
 }
 
-/** How many slices an iceberg may be shown in: who sweeps it trades with each of them. */
-const SLICES_MAX = 1_000;
+/** How many slices an iceberg may be shown in where the rules say nothing. */
+export const ICEBERG_SLICES_MAX_DEFAULT = 100;
 
 /** Whether an order of so many lots would be shown in more slices than it may. */
-export function hasTooManySlices(terms: OrderTerms | undefined, quantityLots: number): boolean {
-  return terms?.displayLots !== undefined && quantityLots > terms.displayLots * SLICES_MAX;
+export function hasTooManySlices(
+  terms: OrderTerms | undefined,
+  quantityLots: number,
+  slicesMax = ICEBERG_SLICES_MAX_DEFAULT,
+): boolean {
+  return terms?.displayLots !== undefined && quantityLots > terms.displayLots * slicesMax;
 }
 
 /** The terms without the link to another leg. */

@@ -16,6 +16,7 @@ import { build } from "../dev/build.ts";
 import { startVenue } from "../dev/venue.ts";
 import { HttpConnection } from "./http-connection.ts";
 import { cpuSeconds, describeMachine } from "./machine.ts";
+import { INSTRUMENTS } from "./open-orders.ts";
 import { OrderMix } from "./order-mix.ts";
 import { percentile } from "./percentile.ts";
 
@@ -36,7 +37,7 @@ const folder = mkdtempSync(join(tmpdir(), "edgebook-batch-"));
 const failures: string[] = [];
 try {
   await build();
-  const server = await startVenue({ dataFolder: folder, onLog: "discard" });
+  const server = await startVenue({ dataFolder: folder, vars: { INSTRUMENTS }, onLog: "discard" });
   const batches = makeBatches(new URL(server.url));
   const latenciesMs: number[] = [];
   const connections = Array.from({ length: Number(values.connections) }, (_, index) =>

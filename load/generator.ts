@@ -31,6 +31,8 @@ export interface LoadResult {
 
 /** How long a run waits for the last answers. */
 const DRAIN_MS = 5000;
+/** After so many orders a connection goes on as another client: no client has too many open. */
+const ORDERS_A_CLIENT = 500;
 
 /** One run: takes measurements between the warm-up and the end. */
 class Run {
@@ -86,10 +88,11 @@ class Run {
   async #closedLoop(): Promise<void> {
     const loops = Array.from({ length: this.#task.connections }, (_, index) => {
       return new Promise<void>((resolve) => {
+        const clients = new Clients(index);
         let sentMs = 0;
         const send = () => {
           sentMs = performance.now();
-          connection.send(this.#mix.next(`bench-${index}`));
+          connection.send(this.#mix.next(clients.next()));
         };
         const onAnswer = (status: number, body: Buffer) => {
           this.#answered(status, body, sentMs);
@@ -111,11 +114,12 @@ class Run {
     const free: ((dueMs: number) => void)[] = [];
     let inFlight = 0;
     for (let index = 0; index < this.#task.connections; index++) {
+      const clients = new Clients(index);
       let dueMs = 0;
       const send = (nextDueMs: number) => {
         dueMs = nextDueMs;
         inFlight++;
-        connection.send(this.#mix.next(`bench-${index}`));
+        connection.send(this.#mix.next(clients.next()));
       };
       const onAnswer = (status: number, body: Buffer) => {
         inFlight--;
@@ -159,6 +163,21 @@ class Run {
   #failed(reason: string): void {
     this.#errors++;
     this.#firstError ??= reason;
+  }
+}
+
+/** The clients that one connection sends orders of, one after the other. */
+class Clients {
+  readonly #connection: number;
+  #sent = 0;
+
+  constructor(connection: number) {
+    this.#connection = connection;
+  }
+
+  /** Whose the next order is. */
+  next(): string {
+    return `bench-${this.#connection}-${Math.floor(this.#sent++ / ORDERS_A_CLIENT)}`;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Event } from "../engine/event.ts";
 import { BUY, SELL } from "../engine/units.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../protocol/instrument-spec.ts";
 
-/** The instrument of the benchmark, as it is configured. */
+/** The instrument of a benchmark, as it is configured. */
 export const INSTRUMENTS = [
   {
     instrument: "BTC-USD",
@@ -17,6 +17,8 @@ export const INSTRUMENTS = [
     maximum_price: "10000000",
     minimum_quantity: "0.00000001",
     maximum_quantity: "10000",
+    // The clients of a benchmark have as many as it comes to.
+    maximum_open_orders_per_client: 1_000_000,
   },
 ];
 const [spec] = readInstrumentSpecs(INSTRUMENTS) as [InstrumentSpec];

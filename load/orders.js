@@ -31,7 +31,7 @@ export default async function placeOrder() {
 function marketOrder() {
   return {
     idempotency_key: `k6-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`,
-    client_id: `client-${1 + Math.floor(Math.random() * 100)}`,
+    client_id: `client-${1 + Math.floor(Math.random() * 1000)}`,
     instrument: "BTC-USD",
     side: Math.random() < 0.5 ? "buy" : "sell",
     type: "market",

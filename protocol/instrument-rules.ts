@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { InstrumentRules, VolatilityRule } from "../engine/rules.ts";
+import { ICEBERG_SLICES_MAX_DEFAULT } from "../engine/terms.ts";
 import type { PriceTicks } from "../engine/units.ts";
 import { canonicalFromString, countSteps, formatScaled, formatSteps, type Step } from "./decimal.ts";
 
@@ -10,11 +11,17 @@ const count = z.number().int().positive();
 const basisPoints = count.max(10_000);
 const seconds = z.number().positive().max(86_400);
 
-/** What an instrument's configuration may say beyond its limits of price and quantity; what is absent is off. */
+/**
+ * What an instrument's configuration may say beyond its limits of price and quantity; what has no default is off
+ * where it is absent.
+ */
 export const optionalRules = {
-  maximum_open_orders_per_client: count.optional(),
-  maximum_waiting_stops: count.optional(),
-  maximum_trailing_stops: count.optional(),
+  maximum_open_orders_per_client: count.default(1_000),
+  maximum_waiting_stops_per_client: count.default(200),
+  maximum_waiting_stops: count.default(50_000),
+  maximum_trailing_stops: count.default(1_000),
+  /** How many slices an iceberg may be shown in. */
+  maximum_iceberg_slices: count.default(ICEBERG_SLICES_MAX_DEFAULT),
   /** Price times quantity, in the quote asset. */
   minimum_notional: decimalText.optional(),
   maximum_notional: decimalText.optional(),
@@ -33,6 +40,7 @@ export const optionalRules = {
 };
 
 type Config = z.output<z.ZodObject<typeof optionalRules>>;
+type RulesView = Partial<Config>;
 type OptionalRules = Omit<
   InstrumentRules,
   | "minimumPriceTicks"
@@ -54,8 +62,10 @@ export function readOptionalRules(config: Config, tick: Step, lot: Step): Option
   const quote = notionalStep(tick, lot);
   return defined({
     maximumOpenOrdersPerClient: config.maximum_open_orders_per_client,
+    maximumWaitingStopsPerClient: config.maximum_waiting_stops_per_client,
     maximumWaitingStops: config.maximum_waiting_stops,
     maximumTrailingStops: config.maximum_trailing_stops,
+    maximumIcebergSlices: config.maximum_iceberg_slices,
     minimumNotional: steps("minimum_notional", quote),
     maximumNotional: steps("maximum_notional", quote),
     referencePriceTicks: steps("reference_price", tick) as PriceTicks | undefined,
@@ -81,7 +91,7 @@ export function notionalStep(tick: Step, lot: Step): Step {
 }
 
 /** The rules that are on, as `GET /public/instruments` shows them. */
-export function optionalRulesView(spec: { tick: Step; lot: Step; rules: InstrumentRules }): Config {
+export function optionalRulesView(spec: { tick: Step; lot: Step; rules: InstrumentRules }): RulesView {
   const { rules, tick, lot } = spec;
   const { scale, units } = notionalStep(tick, lot);
   const notional = (amount: number | undefined) =>
@@ -89,8 +99,10 @@ export function optionalRulesView(spec: { tick: Step; lot: Step; rules: Instrume
   const { volatility, referencePriceTicks } = rules;
   return defined({
     maximum_open_orders_per_client: rules.maximumOpenOrdersPerClient,
+    maximum_waiting_stops_per_client: rules.maximumWaitingStopsPerClient,
     maximum_waiting_stops: rules.maximumWaitingStops,
     maximum_trailing_stops: rules.maximumTrailingStops,
+    maximum_iceberg_slices: rules.maximumIcebergSlices,
     minimum_notional: notional(rules.minimumNotional),
     maximum_notional: notional(rules.maximumNotional),
     reference_price: referencePriceTicks === undefined ? undefined : formatSteps(referencePriceTicks, tick),

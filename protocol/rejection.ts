@@ -72,6 +72,13 @@ export function rejection(spec: InstrumentSpec, code: OrderRule, at?: string): P
     }
     case "too_many_open_orders":
       return { code, detail: `a client may have ${view.maximum_open_orders_per_client} open orders` };
+    case "too_many_slices": {
+      const slices = view.maximum_iceberg_slices;
+      const detail = `quantity must be at most ${slices} times the display_quantity`;
+      return { code, field: "display_quantity", detail };
+    }
+    case "too_many_waiting_stops":
+      return { code, detail: `a client may have ${view.maximum_waiting_stops_per_client} waiting stops` };
     case "book_full":
       return {
         code,
@@ -95,8 +102,7 @@ const NOTIONAL = "price times quantity, or quote_quantity,";
 const DETAILS = {
   trading_halted: "trading is halted; only cancels are taken",
   cancel_only: "the instrument takes cancels only",
-  terms_invalid:
-    "the order's terms do not go together, such as a slice larger than the order, or less than a thousandth of it",
+  terms_invalid: "the order's terms do not go together, such as a slice larger than the order",
   quantity_not_above_filled: "the new quantity must be above what is filled already",
   order_linked: "the quantity of one of two linked orders cannot be changed",
   not_in_auction: "an auction takes only limit orders that may rest, and stops that wait",

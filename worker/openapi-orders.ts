@@ -26,7 +26,8 @@ const BODY_ERRORS: readonly ErrorCode[] = [
 ];
 const UNAVAILABLE: readonly ErrorCode[] = ["overloaded", "frozen", "storage_full", "outcome_unknown"];
 const AMOUNT_ERRORS: readonly ErrorCode[] = [
-  ...(["trading_halted", "cancel_only", "terms_invalid", "price_not_positive", "price_off_tick"] as const),
+  ...(["trading_halted", "cancel_only", "terms_invalid", "too_many_slices"] as const),
+  ...(["price_not_positive", "price_off_tick"] as const),
   ...(["quantity_not_positive", "quantity_off_lot", "price_below_minimum", "price_above_maximum"] as const),
   ...(["stop_price_below_minimum", "stop_price_above_maximum", "quantity_below_minimum"] as const),
   ...(["quantity_above_maximum", "notional_below_minimum", "notional_above_maximum"] as const),
@@ -37,7 +38,7 @@ const PLACE_ERRORS: readonly ErrorCode[] = [
   ...BODY_ERRORS,
   ...AMOUNT_ERRORS,
   ...(["instrument_unknown", "idempotency_key_reused", "client_order_id_reused"] as const),
-  ...(["too_many_open_orders", "stops_full", "trailing_stops_full"] as const),
+  ...(["too_many_open_orders", "too_many_waiting_stops", "stops_full", "trailing_stops_full"] as const),
   ...(["stop_already_through", "would_not_fill"] as const),
   ...UNAVAILABLE,
 ];

@@ -49,6 +49,7 @@ export function prepareAmend(context: FlushContext, request: AmendRequest): Prep
       const now = runner.known(record.orderNumber);
       if (reason === "order_not_resting") return orderClosed(spec, now);
       if (reason === "terms_invalid") return termFault(request, now);
+      if (reason === "too_many_slices") return { ...rejection(spec, reason), field: "quantity" };
       const problem = rejection(spec, reason);
       return reason === "quantity_not_above_filled" ? { ...problem, order: orderView(spec, now) } : problem;
     },
@@ -59,17 +60,11 @@ export function prepareAmend(context: FlushContext, request: AmendRequest): Prep
   };
 }
 
-/** What an amendment changes that the order does not have, or may not have. */
-function termFault({ price, stopPrice }: AmendRequest, { priceTicks, terms }: OrderRecord): Problem {
-  const missing = (field: string): Problem => {
-    return { code: "terms_invalid", field, detail: `the order has no ${field} to amend` };
-  };
-  if (stopPrice !== undefined && terms?.stopPriceTicks === undefined) return missing("stop_price");
-  if (price !== undefined && priceTicks === null) return missing("price");
-  return {
-    ...{ code: "terms_invalid", field: "quantity" },
-    detail: "quantity must be at most 1000 times the display_quantity",
-  };
+/** What an amendment changes that the order does not have; a stop that was triggered has no stop price any more. */
+function termFault({ stopPrice }: AmendRequest, { status, terms }: OrderRecord): Problem {
+  const hasStop = status === "waiting" && terms?.stopPriceTicks !== undefined;
+  const field = stopPrice !== undefined && !hasStop ? "stop_price" : "price";
+  return { code: "terms_invalid", field, detail: `the order has no ${field} to amend` };
 }
 
 /** Every open order of a client, which may be unknown here. */

@@ -5,8 +5,12 @@ import type { Side } from "./lobster-file.ts";
 import type { Report } from "./report.ts";
 import type { Units } from "./units.ts";
 
-/** Buyers and sellers are two clients, so that no rule against self-trades can touch a replay. */
-const CLIENTS = { buy: "replay-buyers", sell: "replay-sellers" } as const;
+/**
+ * Buyers and sellers are other clients, so that no rule against self-trades can touch a replay. Each side has many
+ * of them, in turn, so that none has more open orders than an instrument lets a client have.
+ */
+const CLIENTS = { buy: "replay-buyer", sell: "replay-seller" } as const;
+const CLIENTS_A_SIDE = 1_000;
 
 /** Orders and cancels of a replay: sends them and holds every answer against what was to be expected. */
 export class VenueOrders {
@@ -84,7 +88,7 @@ export class VenueOrders {
   async #place(side: Side, price: number, lots: number): Promise<PlacedOrderView> {
     this.placedCount++;
     const placed = await this.#api.place({
-      client_id: CLIENTS[side],
+      client_id: `${CLIENTS[side]}-${this.placedCount % CLIENTS_A_SIDE}`,
       instrument: this.#instrument,
       side,
       type: "limit",

@@ -20,6 +20,7 @@ const PRECEDENCE = `
   | rules maximumRestingOrders = 2, maximumOpenOrdersPerClient = 2 |           |         |       |
   | rules minimumNotional = 40, maximumNotional = 96, referencePriceTicks = 14, collarBasisPoints = 2500 | | | |
   | rules maximumWaitingStops = 2, maximumTrailingStops = 1 | | | |
+  | rules maximumWaitingStopsPerClient = 1, maximumIcebergSlices = 1 | | | |
   | A buy 4 @ 11     | rests 4                         | 11: A 4 |       |
   | status halted    | now halted                      | "       |       |
   | amend #99 to 2 @ 9 | rejected trading_halted       | "       |       |
@@ -27,7 +28,8 @@ const PRECEDENCE = `
   | amend #99 to 2 @ 9 | rejected cancel_only          | "       |       |
   | status trading   | now trading                     | "       |       |
   | amend #99 to 2 @ 9 | rejected order_not_resting    | "       |       |
-  | B buy 2 @ 9 ioc post | rejected terms_invalid      | "       |       |
+  | B buy 2 @ 9 ioc post show 1 | rejected terms_invalid | "     |       |
+  | B buy 2 @ 9 show 1 | rejected too_many_slices      | "       |       |
   | B buy 2 @ 9      | rejected price_below_minimum    | "       |       |
   | B buy 2 @ 21     | rejected price_above_maximum    | "       |       |
   | B buy 2 @ 10 stop 9 | rejected stop_price_below_minimum | "  |       |
@@ -53,6 +55,7 @@ const PRECEDENCE = `
   | cancel B         | cancelled 5 by_owner            | 14: S 4 |       |
   | C sell 5 @ 14 post | rejected too_many_open_orders | "       |       |
   | U sell 5 @ market trail 1 by 3 | waits             | "       |       |
+  | C sell 5 @ market trail 1 by 3 | rejected too_many_waiting_stops | " |  |
   | C sell 5 @ market trail 1 by 4 | rejected stops_full | "     |       |
   | cancel T         | cancelled 4 by_owner; S cancelled 4 linked |  |    |
   | C sell 5 @ market trail 1 by 4 | rejected trailing_stops_full | |    |
@@ -132,28 +135,6 @@ const TABLES: Record<string, string> = {
     | E sell 2 @ market | takes 1 from C @ 99; cancelled 1 price_protection | 98: D 1          | 110: A 1 |
     | F buy 1 @ market  | cancelled 1 price_protection                    | 98: D 1            | 110: A 1 |`,
 
-  "stops are as many as the rules say, or as orders may rest": `
-    | command                   | outcome                      | waiting     | sells   |
-    | rules maximumRestingOrders = 1, maximumTrailingStops = 1 | |            |         |
-    | A sell 1 @ market stop 10 | waits                        | A 1 stop 10 |         |
-    | B sell 1 @ 20 gtd 99      | rests 1                      | A 1 stop 10 | 20: B 1 |
-    | amend A to 2              | amended                      | A 2 stop 10 | 20: B 1 |
-    | amend B to 2              | amended; rests 2             | A 2 stop 10 | 20: B 2 |
-    | amend B @ 21              | amended; rests 2             | A 2 stop 10 | 21: B 2 |
-    | amend B to 1 @ 20         | amended; rests 1             | A 2 stop 10 | 20: B 1 |
-    | amend A to 1              | amended                      | A 1 stop 10 | 20: B 1 |
-    | C sell 1 @ market stop 11 | rejected stops_full          | A 1 stop 10 | 20: B 1 |
-    | C sell 1 @ 21             | rejected book_full           | A 1 stop 10 | 20: B 1 |
-    | cancel A                  | cancelled 1 by_owner         |             | 20: B 1 |
-    | C sell 1 @ market trail 1 | waits                        | C 1 stop behind the first trade | 20: B 1 |`,
-
-  "trailing stops have a bound of their own, which other stops do not have": `
-    | command                   | outcome                      | waiting                         |
-    | rules maximumTrailingStops = 1 |                         |                                 |
-    | A sell 1 @ market trail 1 | waits                        | A 1 stop behind the first trade |
-    | B sell 1 @ market trail 1 | rejected trailing_stops_full | "                               |
-    | C sell 1 @ market stop 11 | waits                        | A 1 stop behind the first trade; C 1 stop 11 |`,
-
   "a book is full of orders: limit orders are refused, even ones that would trade, market orders are not": `
     | command          | outcome              | buys    | sells    |
     | rules maximumRestingOrders = 2          |         |          | |
@@ -183,7 +164,7 @@ const TABLES: Record<string, string> = {
 
   "what icebergs hide and what stops will want counts for that as well": `
     | command                                 | outcome                | buys                           | waiting    |
-    | rules maximumQuantityLots = 9007199254740991 | | | |
+    | rules maximumQuantityLots = 9007199254740991, maximumIcebergSlices = 1000 | | | |
     | A buy 9007199254740988 @ 10 show 9100000000000      | rests 9007199254740988 | 10: A 9100000000000+8998099254740988       |            |
     | B buy 3 @ market stop 20 gtd 99         | waits                  | "                              | B 3 stop 20 |
     | C buy 1 @ 9                             | rejected book_full     | "                              | "          |

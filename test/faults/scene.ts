@@ -24,6 +24,7 @@ const INSTRUMENTS = [
     maximum_price: "10000000.00",
     minimum_quantity: "0.00000001",
     maximum_quantity: "10000",
+    maximum_open_orders_per_client: 100_000,
   },
 ];
 const [spec] = readInstrumentSpecs(INSTRUMENTS);

@@ -25,6 +25,11 @@ test("limits are read in ticks and lots and shown as they were stated", () => {
     minimumQuantityLots: 1,
     maximumQuantityLots: 10_000,
     maximumRestingOrders: 500_000,
+    maximumOpenOrdersPerClient: 1_000,
+    maximumWaitingStopsPerClient: 200,
+    maximumWaitingStops: 50_000,
+    maximumTrailingStops: 1_000,
+    maximumIcebergSlices: 100,
   });
   expect(spec && notionalScale(spec)).toBe(5);
   const { number: _, ...stated } = VALID;
@@ -33,14 +38,21 @@ test("limits are read in ticks and lots and shown as they were stated", () => {
     maximum_price: "1000.00",
     maximum_quantity: "10.000",
     session_end: "00:00",
+    maximum_open_orders_per_client: 1_000,
+    maximum_waiting_stops_per_client: 200,
+    maximum_waiting_stops: 50_000,
+    maximum_trailing_stops: 1_000,
+    maximum_iceberg_slices: 100,
   });
 });
 
 test("optional rules are read in units of the engine and shown as they were stated", () => {
   const rules = {
     maximum_open_orders_per_client: 10,
+    maximum_waiting_stops_per_client: 15,
     maximum_waiting_stops: 20,
     maximum_trailing_stops: 5,
+    maximum_iceberg_slices: 30,
     minimum_notional: "0.50000",
     maximum_notional: "5000.00000",
     reference_price: "100.00",
@@ -52,8 +64,10 @@ test("optional rules are read in units of the engine and shown as they were stat
   const [spec] = readInstrumentSpecs([{ ...VALID, ...rules }]);
   expect(spec?.rules).toMatchObject({
     maximumOpenOrdersPerClient: 10,
+    maximumWaitingStopsPerClient: 15,
     maximumWaitingStops: 20,
     maximumTrailingStops: 5,
+    maximumIcebergSlices: 30,
     collarBasisPoints: 1000,
     protectionBasisPoints: 500,
     volatility: { moveBasisPoints: 300, windowMs: 1500, haltMs: 60_000, auctionMs: 30_000 },

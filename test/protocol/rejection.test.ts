@@ -23,6 +23,8 @@ test.each([
     "a limit must be within 900 basis points of the last trade, or of the reference price before the first; that of a stop, of its stop price",
   ],
   ["too_many_open_orders", "a client may have 40 open orders"],
+  ["too_many_waiting_stops", "a client may have 200 waiting stops"],
+  ["too_many_slices", "quantity must be at most 100 times the display_quantity"],
 ] as const)("%s names the bound", (code, detail) => {
   expect(rejection(spec, code).detail).toBe(detail);
 });

@@ -4,19 +4,28 @@ import type { Random } from "../support/random.ts";
 import { ClientLedger } from "../system/client-ledger.ts";
 import type { FlowMarket } from "../system/order-terms.ts";
 
+/** A client of a soak may have as many orders as it comes to in hours. */
+const LIMITS = {
+  maximum_open_orders_per_client: 1_000_000,
+  maximum_waiting_stops_per_client: 1_000_000,
+} as const;
+
 /** The instruments of a soak: ticks and lots of unlike sizes, so that amounts have unlike digits. */
 export const SOAK_INSTRUMENTS = [
   {
+    ...LIMITS,
     ...{ instrument: "BTC-USD", number: 1, base_asset: "BTC", quote_asset: "USD" },
     ...{ tick_size: "0.01", minimum_price: "0.01", maximum_price: "10000000.00" },
     ...{ lot_size: "0.00000001", minimum_quantity: "0.00000001", maximum_quantity: "10000" },
   },
   {
+    ...LIMITS,
     ...{ instrument: "ETH-BTC", number: 2, base_asset: "ETH", quote_asset: "BTC" },
     ...{ tick_size: "0.00005", minimum_price: "0.00005", maximum_price: "1000" },
     ...{ lot_size: "0.001", minimum_quantity: "0.01", maximum_quantity: "100000" },
   },
   {
+    ...LIMITS,
     ...{ instrument: "XAU-JPY", number: 3, base_asset: "XAU", quote_asset: "JPY" },
     ...{ tick_size: "25", minimum_price: "25", maximum_price: "100000000" },
     ...{ lot_size: "1", minimum_quantity: "1", maximum_quantity: "1000000000" },

@@ -129,6 +129,7 @@ function parseRules(text: string): Partial<InstrumentRules> {
 
 const RULE_NAMES = new Set([
   ...Object.keys(SCRIPT_RULES),
-  ...["maximumOpenOrdersPerClient", "maximumWaitingStops", "maximumTrailingStops", "minimumNotional"],
+  ...["maximumOpenOrdersPerClient", "maximumWaitingStopsPerClient", "maximumIcebergSlices"],
+  ...["maximumWaitingStops", "maximumTrailingStops", "minimumNotional"],
   ...["maximumNotional", "referencePriceTicks", "collarBasisPoints", "protectionBasisPoints", "volatility"],
 ]);

@@ -60,7 +60,8 @@ function drawTerms(
       if (kind === "immediate") return { timeInForce: random.pick(["ioc", "fok", "fok"]) };
       if (kind === "post_only") return { ...timed, postOnly: true };
       // Now and then one slice more than there may be.
-      const least = Math.max(1, Math.ceil(quantityLots / random.pick([1000, 1000, 1001])));
+      const slicesMax = profile.rules.maximumIcebergSlices ?? 100;
+      const least = Math.max(1, Math.ceil(quantityLots / random.pick([slicesMax, slicesMax, slicesMax + 1])));
       const displayLots = random.between(least, Math.max(least, Math.min(quantityLots, 5))) as QuantityLots;
       if (kind === "iceberg")
         return { ...timed, displayLots, ...(random.chance(0.2) ? { postOnly: true } : {}) };

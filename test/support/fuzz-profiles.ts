@@ -105,6 +105,8 @@ export const FUZZ_PROFILES: readonly FuzzProfile[] = [
       maximumQuantityLots: 40,
       maximumRestingOrders: 25,
       maximumOpenOrdersPerClient: 9,
+      maximumWaitingStopsPerClient: 3,
+      maximumIcebergSlices: 7,
       maximumWaitingStops: 8,
       maximumTrailingStops: 2,
       minimumNotional: 2_500,

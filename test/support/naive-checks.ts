@@ -1,15 +1,10 @@
 import type { AmendCommand, Command, PlaceCommand, PlaceOcoCommand } from "../../engine/command.ts";
 import { REJECT_REASONS, type RejectReason } from "../../engine/reject-reason.ts";
-import type { OrderTerms, OrderType } from "../../engine/terms.ts";
+import type { OrderTerms } from "../../engine/terms.ts";
 import { BUY } from "../../engine/units.ts";
+import { againstAmounts, againstRoom, againstSlices, type Wish } from "./naive-limits.ts";
 import type { NaiveMarket } from "./naive-market.ts";
-import { type Incoming, incomingOf, type NaiveOrder, part } from "./naive-order.ts";
-
-/** An order that wants in, and what it is. */
-interface Wish {
-  readonly type: OrderType;
-  readonly order: Incoming;
-}
+import { type Incoming, incomingOf, type NaiveOrder } from "./naive-order.ts";
 
 /** The order that a placed command asks for. */
 export function wishOf(command: PlaceCommand): Wish {
@@ -82,6 +77,7 @@ function against(
     reasons.add("terms_invalid");
     return;
   }
+  againstSlices(market, order, reasons);
   againstAmounts(market, order, timeMs, true, reasons);
   const isStop = type !== "limit" && type !== "market";
   const mayStay = type !== "market" && !isImmediate(order.terms);
@@ -141,71 +137,11 @@ function makesSense({ type, order }: Wish): boolean {
     !((hasStop || isTrailing) && isImmediate(terms)),
     !terms.postOnly || (type === "limit" && !isImmediate(terms)),
     terms.displayLots === undefined || (hasLimit && !isImmediate(terms) && terms.displayLots <= quantityLots),
-    quantityLots <= 1000 * (terms.displayLots ?? quantityLots),
     terms.quoteBudget === undefined || (type === "market" && side === BUY && quantityLots === 0),
     terms.quoteBudget === undefined || terms.timeInForce !== "fok",
     amounts.every((amount) => amount === undefined || (amount >= 1 && amount <= Number.MAX_SAFE_INTEGER)),
   ];
   return rules.every((rule) => rule);
-}
-
-function againstAmounts(
-  market: NaiveMarket,
-  order: Incoming,
-  timeMs: number,
-  isPriceNew: boolean,
-  reasons: Set<RejectReason>,
-): void {
-  const { rules } = market;
-  const { priceTicks, quantityLots, terms = {}, budget } = order;
-  const { stopPriceTicks, expiresAtMs } = terms;
-  if (priceTicks !== undefined && priceTicks < rules.minimumPriceTicks) reasons.add("price_below_minimum");
-  if (priceTicks !== undefined && priceTicks > rules.maximumPriceTicks) reasons.add("price_above_maximum");
-  if (stopPriceTicks !== undefined && stopPriceTicks < rules.minimumPriceTicks)
-    reasons.add("stop_price_below_minimum");
-  if (stopPriceTicks !== undefined && stopPriceTicks > rules.maximumPriceTicks)
-    reasons.add("stop_price_above_maximum");
-  if (budget === undefined && quantityLots < rules.minimumQuantityLots) reasons.add("quantity_below_minimum");
-  if (budget === undefined && quantityLots > rules.maximumQuantityLots) reasons.add("quantity_above_maximum");
-  const product = priceTicks === undefined ? undefined : BigInt(priceTicks) * BigInt(quantityLots);
-  const notional = budget === undefined ? product : BigInt(budget);
-  if (notional !== undefined && notional < (rules.minimumNotional ?? 0))
-    reasons.add("notional_below_minimum");
-  if (notional !== undefined && notional > (rules.maximumNotional ?? Number.POSITIVE_INFINITY))
-    reasons.add("notional_above_maximum");
-  if (expiresAtMs !== undefined && expiresAtMs <= timeMs) reasons.add("expiry_passed");
-  const reference = stopPriceTicks ?? market.referenceTicks;
-  if (!isPriceNew || priceTicks === undefined || reference === undefined) return;
-  const distance = part(reference, rules.collarBasisPoints ?? 0);
-  if (rules.collarBasisPoints !== undefined && Math.abs(priceTicks - reference) > distance)
-    reasons.add("price_outside_collar");
-}
-
-function againstRoom(
-  market: NaiveMarket,
-  { type, order }: Wish,
-  orders: number,
-  lots: number,
-  reasons: Set<RejectReason>,
-): void {
-  const { rules, waiting, openOrders } = market;
-  const isStop = type !== "limit";
-  const ofSide = openOrders.filter(({ side }) => side === order.side);
-  const total = ofSide.reduce((sum, { remainingLots }) => sum + BigInt(remainingLots), BigInt(lots));
-  if (total > BigInt(Number.MAX_SAFE_INTEGER)) reasons.add("book_full");
-  if (orders === 0) return;
-  const restingCount = openOrders.length - waiting.length;
-  if (!isStop && restingCount >= rules.maximumRestingOrders) reasons.add("book_full");
-  const own = openOrders.filter(({ client }) => client === order.client).length;
-  if (own + orders > (rules.maximumOpenOrdersPerClient ?? Number.POSITIVE_INFINITY))
-    reasons.add("too_many_open_orders");
-  if (!isStop) return;
-  if (waiting.length >= (rules.maximumWaitingStops ?? rules.maximumRestingOrders)) reasons.add("stops_full");
-  const trailing = waiting.filter(
-    ({ terms, isReached }) => terms?.stopPriceTicks === undefined && !isReached,
-  );
-  if (type === "trailing_stop" && trailing.length >= (rules.maximumTrailingStops ?? 1_000))
-    reasons.add("trailing_stops_full");
 }
 
 /** An order as an amendment would make it. */
@@ -229,9 +165,9 @@ function againstAmend(market: NaiveMarket, command: AmendCommand, reasons: Set<R
   const isPriceNew = next.priceTicks !== order.priceTicks;
   const isInvalid =
     (command.stopPriceTicks !== undefined && terms.stopPriceTicks === undefined) ||
-    (command.priceTicks !== undefined && order.priceTicks === undefined) ||
-    next.quantityLots > 1000 * (next.terms?.displayLots ?? next.quantityLots);
+    (command.priceTicks !== undefined && order.priceTicks === undefined);
   if (isInvalid) reasons.add("terms_invalid");
+  againstSlices(market, next, reasons);
   againstAmounts(market, next, command.timeMs, isPriceNew || isStopNew, reasons);
   if (next.remainingLots <= 0) reasons.add("quantity_not_above_filled");
   const isLinked = terms.linkedTo !== undefined;

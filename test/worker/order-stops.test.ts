@@ -36,7 +36,7 @@ describe("stops", () => {
 
   test("a stop limit rests at its limit, a trailing stop follows", async () => {
     await trade("50000");
-    await place({ ...stop, side: "sell", type: "stop_limit", price: "49500" });
+    const limited = await place({ ...stop, side: "sell", type: "stop_limit", price: "49500" });
     const trailing = {
       ...{ client_id: "client-T", instrument: "BTC-USD", side: "sell", type: "trailing_stop" },
       ...{ trailing_amount: "500", quantity: "0.2" },
@@ -51,6 +51,8 @@ describe("stops", () => {
     expect(triggered).toMatchObject({ status: "cancelled", cancel_reason: "no_liquidity" });
     await trade("49000");
     expect((await book()).asks).toMatchObject([{ price: "49500.00", quantity: "0.10000000" }]);
+    const moved = await post(`/orders/${limited.order_id}/amend`, { stop_price: "48000" });
+    expectProblem(moved, "terms_invalid", "stop_price");
   });
 
   test.each([
