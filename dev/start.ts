@@ -2,11 +2,13 @@ import { join, resolve } from "node:path";
 import { adminTokenFile, ensureAdminToken } from "./admin-token.ts";
 import { build, ROOT } from "./build.ts";
 import { openVenueDatabase, type VenueDatabase } from "./database.ts";
+import type { FolderLock } from "./folder-lock.ts";
 import { messageOf } from "./gateway/http.ts";
 import { onStop } from "./on-stop.ts";
 import { endWithParent } from "./parent-watch.ts";
 import { makePartitionsDaily } from "./partition-timer.ts";
 import { startVenue, type VenueProcess } from "./venue.ts";
+import { lockVenue } from "./venue-lock.ts";
 import { type WorkerVariables, workerVariables } from "./worker-variables.ts";
 
 const host = process.env.HOST ?? "127.0.0.1";
@@ -17,10 +19,12 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
   process.exit(1);
 }
 const variables = variablesOrExit();
+const lock = await lockOrExit();
 
 console.log("Building the bundle …");
 const [database] = await Promise.all([openOrExit(variables), build()]);
 const venue = await startOrExit(database);
+lock.note(venue.pid);
 const callOffWatch = endWithParent(venue.pid);
 const url = venue.url.replace("127.0.0.1", "localhost");
 
@@ -47,6 +51,7 @@ callOffStop();
 callOffWatch();
 endPartitions();
 await database.close();
+lock.release();
 const isClean = isStopping || end === 0;
 console.log(isClean ? "Stopped; everything is kept for the next start." : `workerd ended with ${end}`);
 process.exitCode = isClean ? 0 : 1;
@@ -56,6 +61,15 @@ function variablesOrExit(): WorkerVariables {
     return workerVariables(process.env);
   } catch (error) {
     console.error(messageOf(error));
+    process.exit(1);
+  }
+}
+
+async function lockOrExit(): Promise<FolderLock> {
+  try {
+    return await lockVenue(dataFolder);
+  } catch (error) {
+    console.error(`The venue did not start: ${messageOf(error)}`);
     process.exit(1);
   }
 }

@@ -50,7 +50,7 @@ export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
   const { dataFolder, host = "127.0.0.1", port = 0, vars = {} } = options;
   const storageFolder = join(dataFolder, "objects");
   mkdirSync(storageFolder, { recursive: true });
-  const configFile = join(dataFolder, "workerd.capnp");
+  const configFile = configFileOf(dataFolder);
   const { program = { bundleFolder: BUNDLE_FOLDER, wranglerFile: join(ROOT, "wrangler.toml") } } = options;
   const config = { ...program, configFolder: dataFolder, storageFolder, host, port, vars };
   writeFileSync(configFile, workerdConfig(config));
@@ -79,6 +79,11 @@ export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
       clearTimeout(timer);
     },
   };
+}
+
+/** Where the configuration of a data folder's workerd is, which is on its command line. */
+export function configFileOf(dataFolder: string): string {
+  return join(dataFolder, "workerd.capnp");
 }
 
 function forwardLog(child: ChildProcess, onLog: (line: string) => void): void {

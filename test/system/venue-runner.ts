@@ -35,6 +35,10 @@ export class Program {
     void this.ended.then(() => this.#wake());
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   get output(): string {
     return this.lines.join("\n");
   }

@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { resolve } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
+import { lockFolder } from "../../folder-lock.ts";
 import { fatalError } from "./client-frames.ts";
-import { lockDataFolder } from "./data-folder-lock.ts";
 import { EmbeddedSession, type SharedConnection } from "./session.ts";
 import { Turn } from "./turn.ts";
 
@@ -32,21 +33,25 @@ export interface EmbeddedPostgres {
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
-  const unlock = options.dataFolder === undefined ? async () => {} : await lockDataFolder(options.dataFolder);
+  const { dataFolder } = options;
+  const name = `the embedded database in ${dataFolder}`;
+  // Two processes on the same embedded database destroy it without a word.
+  const lock = dataFolder === undefined ? undefined : await lockFolder(resolve(dataFolder), name);
+  const unlock = () => lock?.release();
   let database: PGlite | undefined;
   try {
-    database = await PGlite.create(options.dataFolder === undefined ? {} : { dataDir: options.dataFolder });
+    database = await PGlite.create(dataFolder === undefined ? {} : { dataDir: dataFolder });
     return await serve(database, unlock, options);
   } catch (cause) {
     await database?.close();
-    await unlock();
+    unlock();
     throw cause;
   }
 }
 
 async function serve(
   database: PGlite,
-  unlock: () => Promise<void>,
+  unlock: () => void,
   { port = 0, idleInTransactionMilliseconds = 30_000, log = () => {} }: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
   const sessions = new Set<EmbeddedSession>();
@@ -86,7 +91,7 @@ async function serve(
     await Promise.all([...sessions].map((session) => session.end()));
     await closed;
     if (!broken) await database.close();
-    await unlock();
+    unlock();
   };
   return {
     url: `postgres://postgres:postgres@127.0.0.1:${(server.address() as AddressInfo).port}/postgres`,
