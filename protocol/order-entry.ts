@@ -93,13 +93,18 @@ export const listedOrder = z
   .meta({ id: "ListedOrder" });
 export type ListedOrderView = z.output<typeof listedOrder>;
 
+/** An instrument whose orders a list has, and up to where. */
+const coverage = z
+  .strictObject({ instrument: instrumentField, as_of_sequence: asOfSequenceField })
+  .meta({ id: "Coverage" });
+export type CoverageView = z.output<typeof coverage>;
+
 /** The answer of `GET /orders`. */
 export const orderList = z
   .strictObject({
     client_id: clientIdField,
-    instrument: instrumentField,
-    orders: z.array(listedOrder).meta({ description: "Newest first." }),
-    as_of_sequence: asOfSequenceField,
+    covers: z.array(coverage).meta({ description: "The instruments whose orders are listed." }),
+    orders: z.array(listedOrder).meta({ description: "Newest first, of all these instruments together." }),
   })
   .meta({ id: "OrderList" });
 export type OrderListView = z.output<typeof orderList>;

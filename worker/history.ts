@@ -14,7 +14,7 @@ import {
 import type { CandleView } from "../protocol/analytics.ts";
 import type { InstrumentSpec } from "../protocol/instrument-spec.ts";
 import type { TradeView } from "../protocol/market-data.ts";
-import type { ListedOrderView } from "../protocol/order-entry.ts";
+import type { CoverageView, ListedOrderView } from "../protocol/order-entry.ts";
 import { parseOrderId } from "../protocol/order-id.ts";
 import { Refusal } from "../protocol/refusal.ts";
 
@@ -43,7 +43,7 @@ export class History {
 
   /** The trades of an instrument before a trade's number, newest first. */
   async trades(spec: InstrumentSpec, before: number, limit: number): Promise<AsOf<TradeView[]>> {
-    const { value, asOfSequence } = await this.#read<TradeRow>(spec, (sql) =>
+    const { value, asOfSequence } = await this.#readOne<TradeRow>(spec, (sql) =>
       tradesBefore(sql, spec, before, limit),
     );
     return { value: value.map((row) => tradeOfRow(spec, row)), asOfSequence };
@@ -51,7 +51,7 @@ export class History {
 
   /** One order; undefined where it is not in history. */
   async order(spec: InstrumentSpec, orderId: string): Promise<AsOf<OrderRecord | undefined>> {
-    const { value, asOfSequence } = await this.#read<OrderRow>(
+    const { value, asOfSequence } = await this.#readOne<OrderRow>(
       spec,
       (sql) => sql`
         SELECT ${orderFields(sql)} FROM orders WHERE order_id = ${orderId} AND instrument = ${spec.instrument}`,
@@ -61,25 +61,32 @@ export class History {
     return { value: record, asOfSequence };
   }
 
-  /** A client's orders of an instrument, or those before an order of this id, newest first. */
+  /** A client's orders of some instruments, or those before an order of this id, newest first. */
   async ordersOf(
-    spec: InstrumentSpec,
+    specs: readonly InstrumentSpec[],
     clientId: string,
     before: string | undefined,
     limit: number,
-  ): Promise<AsOf<ListedOrderView[]>> {
+  ): Promise<{ readonly orders: ListedOrderView[]; readonly covers: CoverageView[] }> {
     // An order's id carries the time of its acceptance: a page continues with no look-up.
     const timeMs = before === undefined ? undefined : parseOrderId(before)?.timeMs;
     const isOlder = (sql: Sql) =>
       timeMs === undefined ? sql`` : sql`AND (accepted_at, order_id) < (${isoTime(timeMs)}, ${before})`;
-    const { value, asOfSequence } = await this.#read<OrderRow>(
-      spec,
+    const bySpec = new Map(specs.map((spec) => [spec.instrument, spec]));
+    const names = [...bySpec.keys()];
+    const { rows, sequences } = await this.#read<OrderRow & { readonly instrument: string }>(
+      names,
       (sql) => sql`
-        SELECT ${orderFields(sql)} FROM orders
-        WHERE client_id = ${clientId} AND instrument = ${spec.instrument} ${isOlder(sql)}
+        SELECT instrument, ${orderFields(sql)} FROM orders
+        WHERE client_id = ${clientId} AND instrument = ANY(${names}::text[]) ${isOlder(sql)}
         ORDER BY accepted_at DESC, order_id DESC LIMIT ${limit}`,
     );
-    return { value: value.map((row) => listedOrderView(spec, orderRecord(spec, row))), asOfSequence };
+    const orders = rows.map((row) => {
+      const spec = bySpec.get(row.instrument) as InstrumentSpec;
+      return listedOrderView(spec, orderRecord(spec, row));
+    });
+    const covers = names.map((name) => ({ instrument: name, as_of_sequence: sequences.get(name) ?? 0 }));
+    return { orders, covers };
   }
 
   /** The candles of a time, oldest first; one for each interval in which anything was traded. */
@@ -89,7 +96,7 @@ export class History {
     fromMs: number,
     toMs: number,
   ): Promise<AsOf<CandleView[]>> {
-    const { value, asOfSequence } = await this.#read<CandleRow>(spec, (sql) =>
+    const { value, asOfSequence } = await this.#readOne<CandleRow>(spec, (sql) =>
       candleRows(sql, spec, stepMs, fromMs, toMs),
     );
     return { value: value.map((row) => candleOfRow(spec, row)), asOfSequence };
@@ -99,11 +106,20 @@ export class History {
     return this.#env.DATABASE_READ_URL ?? this.#env.DATABASE_URL;
   }
 
-  /** Reads rows and the watermark that goes with them at one moment. */
-  async #read<Row>(
+  /** Reads rows of one instrument and its watermark. */
+  async #readOne<Row>(
     { instrument }: InstrumentSpec,
     select: (sql: Sql) => ReturnType<Sql>,
   ): Promise<AsOf<Row[]>> {
+    const { rows, sequences } = await this.#read<Row>([instrument], select);
+    return { value: rows, asOfSequence: sequences.get(instrument) ?? 0 };
+  }
+
+  /** Reads rows and the watermarks that go with them at one moment. */
+  async #read<Row>(
+    instruments: readonly string[],
+    select: (sql: Sql) => ReturnType<Sql>,
+  ): Promise<{ readonly rows: Row[]; readonly sequences: ReadonlyMap<string, number> }> {
     const url = this.#url;
     if (url === undefined) {
       throw new Refusal({
@@ -113,10 +129,14 @@ export class History {
     }
     try {
       const sql = connectPostgres(url, this.#env.NEON_FETCH_ENDPOINT, REQUEST_MS_MAX);
-      const watermark = sql`SELECT last_sequence FROM watermarks WHERE instrument = ${instrument}`;
+      const watermarks = sql`
+        SELECT instrument, last_sequence FROM watermarks WHERE instrument = ANY(${instruments}::text[])`;
       const options = { isolationLevel: "RepeatableRead", readOnly: true } as const;
-      const [rows, positions] = await sql.transaction([select(sql), watermark], options);
-      return { value: rows as Row[], asOfSequence: Number(positions?.[0]?.last_sequence ?? 0) };
+      const [rows, positions] = await sql.transaction([select(sql), watermarks], options);
+      const sequences = (positions as WatermarkRow[]).map(
+        ({ instrument, last_sequence }) => [instrument, Number(last_sequence)] as const,
+      );
+      return { rows: rows as Row[], sequences: new Map(sequences) };
     } catch (error) {
       console.error(JSON.stringify({ level: "error", event: "history_failed", error: String(error) }));
       throw new Refusal({
@@ -125,4 +145,10 @@ export class History {
       });
     }
   }
+}
+
+/** As the driver gives it: bigints are text. */
+interface WatermarkRow {
+  readonly instrument: string;
+  readonly last_sequence: string;
 }

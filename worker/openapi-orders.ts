@@ -49,16 +49,13 @@ export const orderPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "listOrders",
       tags: ["Orders"],
-      summary: "A client's orders: open and closed from history, or the open ones from the instrument",
+      summary: "A client's orders: open and closed from history, or the open ones from the instruments",
       requestParams: { query: ordersQuery },
       responses: {
-        "200": json("Newest first, as of `as_of_sequence`.", orderList),
+        "200": json("Newest first; `covers` says of which instruments, and up to where.", orderList),
         ...errors([
-          "missing_field",
-          "invalid_value",
-          "unknown_field",
-          "instrument_unknown",
-          "history_unavailable",
+          ...(["missing_field", "invalid_value", "unknown_field", "instrument_unknown"] as const),
+          ...(["overloaded", "history_unavailable", "outcome_unknown"] as const),
         ]),
       },
     },

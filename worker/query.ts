@@ -42,9 +42,12 @@ export const tradesQuery = z.strictObject({
     }),
   source,
 });
+/** For what is of a client: it need not know which instrument an order is at. */
+const instrumentOrAll = instrumentField.optional().meta({ description: "All instruments where absent." });
+
 export const ordersQuery = z.strictObject({
   client_id: clientIdField,
-  instrument,
+  instrument: instrumentOrAll,
   limit: count(1000, 50, "How many orders, newest first."),
   before: z
     .string()
@@ -58,7 +61,7 @@ export const ordersQuery = z.strictObject({
     description: "`open`: only what still works, from the instrument itself and not from history.",
   }),
 });
-export const byClientIdQuery = z.strictObject({ client_id: clientIdField, instrument });
+export const byClientIdQuery = z.strictObject({ client_id: clientIdField, instrument: instrumentOrAll });
 export const byClientIdPath = z.strictObject({ client_order_id: clientOrderIdField });
 export const statusQuery = z.strictObject({ instrument });
 /** A time in a query; read as milliseconds since the Unix epoch. */

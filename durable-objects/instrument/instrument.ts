@@ -174,7 +174,7 @@ export class Instrument extends DurableObject<Env> {
     return this.#reader.order(identity);
   }
 
-  readOpenOrders(page: OpenOrdersPage): Answer {
+  readOpenOrders(page: OpenOrdersPage): string {
     return this.#reader.openOrders(page);
   }
 

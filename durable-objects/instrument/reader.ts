@@ -1,12 +1,12 @@
 import { FROM_ENGINE } from "../../protocol/market-data.ts";
 import type { OrderListView } from "../../protocol/order-entry.ts";
-import { type OrderIdentity, parseOrderId } from "../../protocol/order-id.ts";
+import type { OrderIdentity } from "../../protocol/order-id.ts";
 import { type Answer, answer, problemAnswer } from "./answer.ts";
 import { orderBookView } from "./book-view.ts";
 import type { Gate } from "./gate.ts";
 import type { LiveInstrument } from "./live-instrument.ts";
 import type { OrderRecord } from "./order-record.ts";
-import { listedOrderView, publicOrderView } from "./order-view.ts";
+import { listedOrderView, orderIdOf, publicOrderView } from "./order-view.ts";
 import { statusView } from "./status-view.ts";
 
 /** What is read of an instrument. */
@@ -54,21 +54,34 @@ export class Reader {
     return answer(200, JSON.stringify(publicOrderView(spec, record)));
   }
 
-  /** The open orders of a client as the instrument holds them, newest first. */
-  openOrders({ clientId, limit, before }: OpenOrdersPage): Answer {
+  /** The open orders of a client as the instrument holds them, newest first, as JSON. */
+  openOrders({ clientId, limit, before }: OpenOrdersPage): string {
     const { spec, journal, book } = this.#instrument;
     const client = journal.knownClient(clientId);
     const numbers = client === undefined ? [] : book().clients.orderNumbers(client).reverse();
-    const beforeNumber =
-      before === undefined ? Number.POSITIVE_INFINITY : (parseOrderId(before)?.orderNumber ?? 0);
-    const page = numbers.filter((orderNumber) => orderNumber < beforeNumber).slice(0, limit);
+    const start = before === undefined ? 0 : this.#firstOlder(numbers, before.toLowerCase());
+    const page = numbers.slice(start, start + limit);
     const list: OrderListView = {
       client_id: clientId,
-      instrument: spec.instrument,
+      covers: [{ instrument: spec.instrument, as_of_sequence: book().sequence }],
       orders: page.map((orderNumber) => listedOrderView(spec, this.#stored(orderNumber))),
-      as_of_sequence: book().sequence,
     };
-    return answer(200, JSON.stringify(list));
+    return JSON.stringify(list);
+  }
+
+  /**
+   * Where the orders begin that are older than one of an id, which may be of another instrument: ids sort by
+   * the time of acceptance. @param numbers newest first.
+   */
+  #firstOlder(numbers: readonly number[], id: string): number {
+    let start = 0;
+    for (let end = numbers.length; start < end; ) {
+      const middle = (start + end) >>> 1;
+      const isOlder = orderIdOf(this.#instrument.spec, this.#stored(numbers[middle] as number)) < id;
+      if (isOlder) end = middle;
+      else start = middle + 1;
+    }
+    return start;
   }
 
   /** A client's newest order of a name of its own. */

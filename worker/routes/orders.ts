@@ -10,7 +10,6 @@ import {
   placeRequest,
 } from "../../durable-objects/order-requests.ts";
 import { batchBody } from "../../protocol/batch-request.ts";
-import type { OrderListView } from "../../protocol/order-entry.ts";
 import {
   amendOrderRequest,
   cancelAfterRequest,
@@ -21,6 +20,7 @@ import {
 import { Refusal } from "../../protocol/refusal.ts";
 import { validate } from "../../protocol/validate.ts";
 import { BATCH_BYTES_MAX, readBody } from "../body.ts";
+import { listOrders, orderOfName } from "../client-orders.ts";
 import { History } from "../history.ts";
 import { bodyResponse } from "../problem-response.ts";
 import { byClientIdPath, byClientIdQuery, expectNoQuery, ordersQuery, readQuery } from "../query.ts";
@@ -31,27 +31,13 @@ type OrderContext = Context<{ Bindings: Env }>;
 /** Order entry. */
 export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/orders", async (context) => {
-    const { client_id, instrument, limit, before, status } = readQuery(context.req.raw, ordersQuery);
-    const venue = venueOf(context.env);
-    if (status === "open") {
-      const object = venue.object(instrument);
-      return answerResponse(await call(object.readOpenOrders({ clientId: client_id, limit, before })));
-    }
-    const spec = venue.spec(instrument);
-    const { value, asOfSequence } = await new History(context.env).ordersOf(spec, client_id, before, limit);
-    const list: OrderListView = {
-      client_id,
-      instrument: spec.instrument,
-      orders: value,
-      as_of_sequence: asOfSequence,
-    };
-    return bodyResponse(200, JSON.stringify(list));
+    const query = readQuery(context.req.raw, ordersQuery);
+    return bodyResponse(200, await listOrders(context.env, query));
   })
   .get("/orders/by-client-id/:client_order_id", async (context) => {
     const { client_order_id } = validate(context.req.param(), byClientIdPath);
-    const { client_id, instrument } = readQuery(context.req.raw, byClientIdQuery);
-    const object = venueOf(context.env).object(instrument);
-    return answerResponse(await call(object.readByClientOrderId(client_id, client_order_id)));
+    const query = readQuery(context.req.raw, byClientIdQuery);
+    return bodyResponse(200, await orderOfName(context.env, client_order_id, query));
   })
   .post("/orders", async (context) => {
     const order = await readBody(context.req.raw, placeOrderRequest);

@@ -1,0 +1,60 @@
+import type * as z from "zod";
+import type { Env } from "../durable-objects/env.ts";
+import { readAnswer } from "../durable-objects/instrument/answer.ts";
+import type { ListedOrderView, OrderListView } from "../protocol/order-entry.ts";
+import { Refusal } from "../protocol/refusal.ts";
+import { History } from "./history.ts";
+import type { ordersQuery } from "./query.ts";
+import { call, venueOf } from "./venue.ts";
+
+/**
+ * The orders of a client at one instrument, or at all where none is named, newest first, as JSON. An instrument
+ * that does not answer fails the whole: a list that lacks some reads as if there were none.
+ */
+export async function listOrders(
+  env: Env,
+  { client_id, instrument, limit, before, status }: z.output<typeof ordersQuery>,
+): Promise<string> {
+  const venue = venueOf(env);
+  const specs = instrument === undefined ? venue.specs : [venue.spec(instrument)];
+  if (status !== "open") {
+    const { orders, covers } = await new History(env).ordersOf(specs, client_id, before, limit);
+    return JSON.stringify({ client_id, covers, orders } satisfies OrderListView);
+  }
+  const page = { clientId: client_id, limit, before };
+  const texts = await Promise.all(
+    specs.map((spec) => call(venue.object(spec.instrument).readOpenOrders(page))),
+  );
+  if (texts.length === 1) return texts[0] as string;
+  const lists = texts.map((text): OrderListView => JSON.parse(text));
+  const orders = lists.flatMap((list) => list.orders).sort(newestFirst);
+  const covers = lists.flatMap((list) => list.covers);
+  return JSON.stringify({ client_id, covers, orders: orders.slice(0, limit) } satisfies OrderListView);
+}
+
+/**
+ * The newest order that a client has given a name, at one instrument, or at all where none is named, as JSON.
+ * @throws Refusal where there is none.
+ */
+export async function orderOfName(
+  env: Env,
+  clientOrderId: string,
+  { client_id, instrument }: { readonly client_id: string; readonly instrument?: string | undefined },
+): Promise<string> {
+  const venue = venueOf(env);
+  const specs = instrument === undefined ? venue.specs : [venue.spec(instrument)];
+  const answers = await Promise.all(
+    specs.map((spec) => call(venue.object(spec.instrument).readByClientOrderId(client_id, clientOrderId))),
+  );
+  const found = answers.map(readAnswer).filter(({ status }) => status === 200);
+  if (found.length === 0)
+    throw new Refusal({ code: "order_not_found", detail: "the client has no order of this name" });
+  if (found.length === 1) return found[0]?.body as string;
+  const orders = found.map(({ body }): ListedOrderView => JSON.parse(body));
+  return JSON.stringify(orders.sort(newestFirst)[0]);
+}
+
+/** An order's id begins with the time of its acceptance. */
+function newestFirst(one: ListedOrderView, other: ListedOrderView): number {
+  return one.order_id < other.order_id ? 1 : -1;
+}
