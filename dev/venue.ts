@@ -23,6 +23,8 @@ export interface VenueOptions {
    * "discard" what workerd writes to its standard output goes nowhere, which costs nothing here.
    */
   readonly onLog?: ((line: string) => void) | "discard";
+  /** Replace or add to the variables that workerd inherits. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Run these files in place of the venue's; what a benchmark compares it with. */
   readonly program?: Pick<WorkerdOptions, "bundleFolder" | "wranglerFile">;
 }
@@ -58,7 +60,10 @@ export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
   const { onLog = console.log } = options;
   const command = ["serve", configFile, "--control-fd=3"];
   const output = onLog === "discard" ? "ignore" : "pipe";
-  const child = spawn(WORKERD, command, { stdio: ["ignore", output, "pipe", "pipe"] });
+  const child = spawn(WORKERD, command, {
+    stdio: ["ignore", output, "pipe", "pipe"],
+    env: { ...process.env, ...options.environment },
+  });
   const ended = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | string);
   const lines: string[] = [];
   forwardLog(child, (line) => {

@@ -5,6 +5,7 @@ import type { TradeView } from "../../protocol/market-data.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
 import { Analytics } from "../analytics/analytics.ts";
 import { type AnalyticsQuery, readAnalytics } from "../analytics/analytics-reader.ts";
+import { Clock } from "../clock.ts";
 import type { Env } from "../env.ts";
 import { Absence } from "./absence.ts";
 import { type Answer, problemAnswer } from "./answer.ts";
@@ -40,7 +41,8 @@ export class Instrument extends DurableObject<Env> {
   readonly #streams: Streams;
   readonly #absence: Absence;
   readonly #metrics = new InstrumentMetrics();
-  readonly #sequencer = new Sequencer((lines) => this.#flush(lines));
+  readonly #clock = new Clock(this.ctx);
+  readonly #sequencer = new Sequencer((lines) => this.#flush(lines), this.ctx.storage);
   readonly #shipping: Shipping;
   readonly #gate: Gate;
   readonly #origin: Origin;
@@ -89,12 +91,9 @@ export class Instrument extends DurableObject<Env> {
 
   async #start(): Promise<void> {
     runSchemaSteps(this.ctx.storage);
-    // The clock moves on only with the turns of the event loop.
-    await scheduler.wait(0);
-    const startedMs = Date.now();
+    const startedMs = this.#clock.wallMs();
     this.#load();
-    await scheduler.wait(0);
-    this.#restoreMs = Date.now() - startedMs;
+    this.#restoreMs = this.#clock.wallMs() - startedMs;
     this.#origin.start(this.#book.sequence === 0);
     void this.#origin.settle();
     this.#streams.start();

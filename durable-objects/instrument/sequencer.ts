@@ -14,19 +14,28 @@ interface Waiting {
 }
 
 /**
- * Group commit: requests queue until the event loop has taken in what has arrived, then one flush
- * takes them all, and each caller gets its own answer. One flush is one commit, however many
- * requests it holds: that is where the throughput comes from.
+ * Group commit: requests queue while the flush before is being written, then one flush takes them all,
+ * and each caller gets its own answer. One flush is one commit, however many requests it holds: that is
+ * where the throughput comes from.
  */
 export class Sequencer {
   readonly #flush: (lines: readonly RequestLine[]) => readonly Answer[];
+  readonly #storage: Pick<DurableObjectStorage, "sync">;
   #queue: Waiting[] = [];
   #depth = 0;
   #isRunning = false;
 
-  /** @param flush answers each line, in order. It does not throw: it aborts the object instead. */
-  constructor(flush: (lines: readonly RequestLine[]) => readonly Answer[]) {
+  /**
+   * @param flush answers each line, in order. It does not throw: it aborts the object instead.
+   * @param storage says when all writes so far are on disk. No timer does in its place: timers of an object
+   * wait for as long as the host's clock is behind the time that the object has seen.
+   */
+  constructor(
+    flush: (lines: readonly RequestLine[]) => readonly Answer[],
+    storage: Pick<DurableObjectStorage, "sync">,
+  ) {
     this.#flush = flush;
+    this.#storage = storage;
   }
 
   /** How many commands wait. */
@@ -53,7 +62,7 @@ export class Sequencer {
   async #run(): Promise<void> {
     this.#isRunning = true;
     while (this.#queue.length > 0) {
-      await scheduler.wait(0);
+      await this.#storage.sync();
       const batch = this.#takeFlush();
       const answers = this.#flush(batch.map((waiting) => waiting.line));
       batch.forEach((waiting, index) => {

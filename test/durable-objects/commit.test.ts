@@ -79,13 +79,13 @@ async function fillQueue(): Promise<() => Promise<void>> {
   const cancelOfNothing = writeLine({ kind: "cancel", orderId: "nothing" });
   let open = () => {};
   let all: Promise<unknown> = Promise.resolve();
-  await runInDurableObject(object(), (instrument) => {
+  await runInDurableObject(object(), (instrument, { storage }) => {
     const gate = new Promise<void>((resolve) => {
       open = resolve;
     });
-    const wait = vi.spyOn(scheduler, "wait").mockReturnValueOnce(gate);
+    const written = vi.spyOn(storage, "sync").mockReturnValueOnce(gate);
     all = Promise.all(Array.from({ length: QUEUE_MAX }, () => instrument.submit(cancelOfNothing)));
-    expect(wait).toHaveBeenCalledTimes(1);
+    expect(written).toHaveBeenCalledTimes(1);
     expect(instrument.readMetrics().queueDepth).toBe(QUEUE_MAX);
   });
   return () =>
