@@ -13,7 +13,7 @@ export function ensureAdminToken(dataFolder: string): string {
   const known = readAdminToken(dataFolder);
   if (known !== undefined) return known;
   const token = randomBytes(24).toString("base64url");
-  mkdirSync(dataFolder, { recursive: true });
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   writeFileSync(adminTokenFile(dataFolder), `${token}\n`, { mode: 0o600 });
   return token;
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { BUNDLE_FOLDER, ROOT } from "./build.ts";
+import { makePrivateFolder, writeSecretFile } from "./private-files.ts";
 import { type WorkerdOptions, workerdConfig } from "./workerd-config.ts";
 
 /** The workerd executable. Required and not imported: Node and vitest disagree on what a CommonJS default is. */
@@ -51,11 +51,11 @@ export interface VenueProcess {
 export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
   const { dataFolder, host = "127.0.0.1", port = 0, vars = {} } = options;
   const storageFolder = join(dataFolder, "objects");
-  mkdirSync(storageFolder, { recursive: true });
+  makePrivateFolder(storageFolder);
   const configFile = configFileOf(dataFolder);
   const { program = { bundleFolder: BUNDLE_FOLDER, wranglerFile: join(ROOT, "wrangler.toml") } } = options;
   const config = { ...program, configFolder: dataFolder, storageFolder, host, port, vars };
-  writeFileSync(configFile, workerdConfig(config));
+  writeSecretFile(configFile, workerdConfig(config));
 
   const { onLog = console.log } = options;
   const command = ["serve", configFile, "--control-fd=3"];

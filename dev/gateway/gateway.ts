@@ -111,7 +111,7 @@ async function embeddedDatabase(
   { postgres }: GatewayOptions,
   log: (line: string) => void,
 ): Promise<EmbeddedPostgres | null> {
-  return "url" in postgres ? null : startEmbeddedPostgres({ dataFolder: postgres.embedded.dataFolder, log });
+  return "url" in postgres ? null : startEmbeddedPostgres({ ...postgres.embedded, log });
 }
 
 async function optionalFaultPort(

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type Answer, HttpError, jsonAnswer, messageOf, parseJson } from "./http.ts";
 import type { PostgresBackend, StatementResult, TransactionOptions } from "./postgres-backend.ts";
 import { decodeText } from "./postgres-values.ts";
+import { isSameSecret } from "./secret.ts";
 
 const statement = z.object({ query: z.string(), params: z.array(z.unknown()).default([]) });
 const sqlRequest = z.union([z.object({ queries: z.array(statement) }), statement], {
@@ -140,7 +141,7 @@ function checkCredentials(headers: IncomingHttpHeaders, served: URL): void {
   if (typeof text !== "string") throw new HttpError(400, "header Neon-Connection-String is missing");
   if (!URL.canParse(text)) throw new HttpError(400, "header Neon-Connection-String is no URL");
   const given = new URL(text);
-  if (given.username !== served.username || given.password !== served.password) {
+  if (given.username !== served.username || !isSameSecret(given.password, served.password)) {
     throw new CredentialError(
       "28P01",
       `password authentication failed for user "${decodeURIComponent(given.username)}"`,

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import { type Answer, HttpError, jsonAnswer, messageOf, parseJson } from "./http.ts";
@@ -9,6 +8,7 @@ import {
   type RedisReply,
   RedisUnreachable,
 } from "./redis-backend.ts";
+import { isSameSecret } from "./secret.ts";
 
 /** The paths that are served, each with POST. */
 export const redisPaths = ["/", "/pipeline", "/multi-exec"] as const;
@@ -82,11 +82,8 @@ function read<T>(schema: z.ZodType<T>, body: string): T {
   throw new HttpError(400, message.startsWith("ERR ") ? message : `ERR malformed command: ${message}`);
 }
 
-/** Compares hashes, so that neither the token's length nor its first wrong letter shows in the time it takes. */
 function isAuthorized(headers: IncomingHttpHeaders, token: string): boolean {
-  const given = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1] ?? "";
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
+  return isSameSecret(/^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1] ?? "", token);
 }
 
 type Encoded = string | number | null | Encoded[];

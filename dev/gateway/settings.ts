@@ -16,12 +16,19 @@ const environment = z.object({
     "postgres://user:password@127.0.0.1:5432/database",
   ).optional(),
   PGLITE_DATA_FOLDER: z.string().optional(),
+  PGLITE_PASSWORD: z.string().optional(),
   REDIS_URL: url(["redis:", "rediss:"], "redis://127.0.0.1:6379").optional(),
   UPSTASH_REDIS_REST_TOKEN: z.string().optional(),
 });
 
 /** Where `/sql` and the WebSocket lead: a Postgres server, or PGlite in a folder or (without one) in memory. */
-export type PostgresSource = { url: string } | { embedded: { dataFolder?: string | undefined } };
+export type PostgresSource = { url: string } | { embedded: EmbeddedSource };
+
+interface EmbeddedSource {
+  dataFolder?: string | undefined;
+  /** What clients must give; a random one, new at each start, unless told. */
+  password?: string | undefined;
+}
 
 export interface GatewayOptions {
   /** Address to listen on; 127.0.0.1 unless told. The gateway trusts whoever reaches it: keep it private. */
@@ -56,7 +63,7 @@ export function readSettings(env: Record<string, string | undefined>): GatewayOp
     port: settings.GATEWAY_PORT,
     postgres:
       settings.DATABASE_URL === undefined
-        ? { embedded: { dataFolder: settings.PGLITE_DATA_FOLDER } }
+        ? { embedded: { dataFolder: settings.PGLITE_DATA_FOLDER, password: settings.PGLITE_PASSWORD } }
         : { url: settings.DATABASE_URL },
     ...(settings.REDIS_URL === undefined ? {} : { redis }),
     ...(settings.GATEWAY_FAULT_PORT === undefined ? {} : { faultPort: settings.GATEWAY_FAULT_PORT }),

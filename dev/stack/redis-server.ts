@@ -26,7 +26,7 @@ export async function prepareRedis({ folder, port }: RedisServerOptions): Promis
     stopSignal: "SIGTERM",
     probe: () => ping(url),
     launch: async () => {
-      await mkdir(folder, { recursive: true });
+      await mkdir(folder, { recursive: true, mode: 0o700 });
       const args = [
         "--port",
         String(port),

@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("data in a folder is there again after a restart, and one process at a time may have it", async () => {
+test("data in a folder is there again after a restart, with a new password, and one process at a time may have it", async () => {
   const dataFolder = join(folder, "kept", "data");
   const first = await startEmbeddedPostgres({ dataFolder });
   await withClient(first.url, (client) => client.query("CREATE TABLE kept AS SELECT 7 AS id"));
@@ -31,6 +31,9 @@ test("data in a folder is there again after a restart, and one process at a time
   const second = await startEmbeddedPostgres({ dataFolder });
   const { rows } = await withClient(second.url, (client) => client.query("SELECT id FROM kept"));
   expect(rows).toEqual([{ id: 7 }]);
+  const passwords = [first, second, shared].map(({ url }) => new URL(url).password);
+  expect(new Set(passwords).size).toBe(3);
+  for (const password of passwords) expect(password.length).toBeGreaterThanOrEqual(32);
   await second.close();
 });
 
@@ -74,6 +77,51 @@ test("bytes that are no Postgres client's, and half a message, hurt nobody", asy
   ]);
   const { rows } = await withClient(shared.url, (client) => client.query("SELECT 2 AS two"));
   expect(rows).toEqual([{ two: 2 }]);
+});
+
+test("a wrong password is refused as Postgres refuses it", async () => {
+  const refusal = (change: (url: URL) => void) => {
+    const url = new URL(shared.url);
+    change(url);
+    return withClient(url.href, (client) => client.query("SELECT 1")).catch((error) => error.code);
+  };
+  const own = new URL(shared.url).password;
+  for (const wrong of ["postgres", "", own.slice(1), `${own}x`, own.toLowerCase()]) {
+    expect(await refusal((url) => void Object.assign(url, { password: wrong }))).toBe("28P01");
+  }
+  expect(await refusal((url) => void Object.assign(url, { username: "edgebook" }))).toBe("28P01");
+  const { rows } = await withClient(shared.url, (client) => client.query("SELECT 3 AS three"));
+  expect(rows).toEqual([{ three: 3 }]);
+});
+
+test("nothing reaches the database before the password, however the messages come", async () => {
+  const port = Number(new URL(shared.url).port);
+  const startup = Buffer.from("\0\x03\0\0user\0postgres\0\0", "latin1");
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(startup.length + 4);
+  const opening = Buffer.concat([length, startup]);
+  const password = (text: string) => protocolMessage("p", Buffer.from(`${text}\0`));
+  const query = protocolMessage("Q", Buffer.from("CREATE TABLE slipped_in (id int)\0"));
+  const answerTo = (...messages: Buffer[]) =>
+    new Promise<string>((resolve) => {
+      let answer = "";
+      const socket = connect(port, "127.0.0.1", () => socket.end(Buffer.concat(messages)));
+      socket.on("data", (bytes) => {
+        answer += bytes.toString("latin1");
+      });
+      socket.on("error", () => {}); // cut, it closes next
+      socket.on("close", () => resolve(answer));
+    });
+  expect(await answerTo(opening, query)).toContain("C08P01");
+  expect(await answerTo(password(new URL(shared.url).password), query)).toContain("C08P01");
+  expect(await answerTo(opening, protocolMessage("p", Buffer.alloc(20_000)))).toContain("C08P01");
+  const own = new URL(shared.url).password;
+  const guesses = await answerTo(opening, password("a"), password(own), query);
+  expect(guesses.match(/C28P01/g)).toHaveLength(1);
+  const { rows } = await withClient(shared.url, (client) =>
+    client.query("SELECT FROM pg_class WHERE relname = 'slipped_in'"),
+  );
+  expect(rows).toEqual([]);
 });
 
 test("messages are cut alike however the bytes arrive", () => {

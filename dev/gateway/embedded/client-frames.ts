@@ -11,18 +11,20 @@ const cancelRequest = 80_877_102;
 const sslRequest = 80_877_103;
 const gssEncryptionRequest = 80_877_104;
 const largestMessageBytes = 256 * 1024 * 1024;
+/** Of a client that has not given its password; what Postgres itself takes then. */
+const largestOpeningBytes = 10_000;
 
 /** Cuts a client's byte stream into Postgres protocol messages, whatever pieces it arrives in. */
 export class ClientFrameReader {
   #rest: Buffer = Buffer.alloc(0);
   #started = false;
+  /** Whether the client may send large messages: it has given its password. */
+  isTrusted = false;
 
   /** The messages that are complete with this chunk, in order. Throws where the bytes are no Postgres client's. */
-  push(chunk: Buffer): ClientFrame[] {
+  *push(chunk: Buffer): Generator<ClientFrame> {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    const frames: ClientFrame[] = [];
-    for (let frame = this.#next(); frame !== null; frame = this.#next()) frames.push(frame);
-    return frames;
+    for (let frame = this.#next(); frame !== null; frame = this.#next()) yield frame;
   }
 
   #next(): ClientFrame | null {
@@ -31,7 +33,8 @@ export class ClientFrameReader {
     const typeBytes = this.#started ? 1 : 0;
     const length = this.#rest.readInt32BE(typeBytes);
     // A message's length counts itself; the ones of the start carry a code as well.
-    if (length < (this.#started ? 4 : 8) || length > largestMessageBytes) {
+    const largestBytes = this.isTrusted ? largestMessageBytes : largestOpeningBytes;
+    if (length < (this.#started ? 4 : 8) || length > largestBytes) {
       throw new Error(`a message of ${length} bytes is no Postgres message`);
     }
     const end = typeBytes + length;
@@ -78,3 +81,13 @@ export function endsIdle(tail: Buffer): boolean {
 }
 
 const readyIdle = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+
+/** The parameters of a startup message by name, such as `user`. */
+export function startupParameters({ bytes }: ClientFrame): ReadonlyMap<string, string> {
+  const words = bytes.toString("utf8", 8).split("\0");
+  const parameters = new Map<string, string>();
+  for (let at = 0; at + 1 < words.length && words[at] !== ""; at += 2) {
+    parameters.set(words[at] ?? "", words[at + 1] ?? "");
+  }
+  return parameters;
+}

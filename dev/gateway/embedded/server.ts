@@ -1,14 +1,21 @@
+import { randomBytes } from "node:crypto";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { resolve } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { lockFolder } from "../../folder-lock.ts";
+import { makePrivateFolder } from "../../private-files.ts";
+import { isSameSecret } from "../secret.ts";
 import { fatalError } from "./client-frames.ts";
 import { EmbeddedSession, type SharedConnection } from "./session.ts";
 import { Turn } from "./turn.ts";
 
+const USER = "postgres";
+
 export interface EmbeddedPostgresOptions {
   /** Folder that keeps the data; without it the database lives in memory and is gone after `close`. */
   dataFolder?: string | undefined;
+  /** What clients must give, with the user `postgres`; unless told a long random one, new at each start. */
+  password?: string | undefined;
   /** Loopback port of the server; 0 or nothing lets the system choose. */
   port?: number;
   /** How long a session may sit in an open transaction, in milliseconds; 30,000 unless told. */
@@ -18,7 +25,7 @@ export interface EmbeddedPostgresOptions {
 }
 
 export interface EmbeddedPostgres {
-  /** `postgres://…@127.0.0.1:port/postgres`, for any Postgres client. User and password are not checked. */
+  /** `postgres://postgres:PASSWORD@127.0.0.1:port/postgres`, for any Postgres client. A secret: it has the password. */
   url: string;
   /** Ends all sessions (open transactions roll back), then the database. Safe to call twice. */
   close(): Promise<void>;
@@ -38,6 +45,7 @@ export async function startEmbeddedPostgres(
   // Two processes on the same embedded database destroy it without a word.
   const lock = dataFolder === undefined ? undefined : await lockFolder(resolve(dataFolder), name);
   const unlock = () => lock?.release();
+  if (dataFolder !== undefined) makePrivateFolder(dataFolder);
   let database: PGlite | undefined;
   try {
     database = await PGlite.create(dataFolder === undefined ? {} : { dataDir: dataFolder });
@@ -52,14 +60,17 @@ export async function startEmbeddedPostgres(
 async function serve(
   database: PGlite,
   unlock: () => void,
-  { port = 0, idleInTransactionMilliseconds = 30_000, log = () => {} }: EmbeddedPostgresOptions,
+  options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
+  const { port = 0, idleInTransactionMilliseconds = 30_000, log = () => {} } = options;
+  const password = options.password ?? randomBytes(24).toString("base64url");
   const sessions = new Set<EmbeddedSession>();
   const sockets = new Set<Socket>();
   let broken = false;
   const shared: SharedConnection = {
     database,
     turn: new Turn(),
+    isAuthorized: (user, given) => isSameSecret(given, password) && user === USER,
     idleInTransactionMilliseconds,
     onBreakdown: (cause) => {
       if (!broken)
@@ -93,8 +104,9 @@ async function serve(
     if (!broken) await database.close();
     unlock();
   };
+  const { port: ownPort } = server.address() as AddressInfo;
   return {
-    url: `postgres://postgres:postgres@127.0.0.1:${(server.address() as AddressInfo).port}/postgres`,
+    url: `postgres://${USER}:${encodeURIComponent(password)}@127.0.0.1:${ownPort}/postgres`,
     close: () => {
       closing ??= shutDown();
       return closing;

@@ -6,6 +6,7 @@ import {
   endsIdle,
   fatalError,
   protocolMessage,
+  startupParameters,
 } from "./client-frames.ts";
 import type { Turn } from "./turn.ts";
 
@@ -13,6 +14,8 @@ import type { Turn } from "./turn.ts";
 export interface SharedConnection {
   database: PGlite;
   turn: Turn<EmbeddedSession>;
+  /** Whether a user has given the right password. */
+  isAuthorized(user: string, password: string): boolean;
   /** How long a session may sit in an open transaction before it is ended, in milliseconds. */
   idleInTransactionMilliseconds: number;
   /** Called where the database itself broke down; nothing can be served after that. */
@@ -21,6 +24,9 @@ export interface SharedConnection {
 
 /** COPY FROM STDIN ends the embedded database's process image, and with it everybody's data: never let it in. */
 const copyFromClient = /\bcopy\b[^;]*\bfrom\s+stdin\b/i;
+
+/** AuthenticationCleartextPassword: nothing but this machine's loopback lies between. */
+const passwordRequest = Buffer.from([0, 0, 0, 3]);
 
 /**
  * One client of the embedded database. PGlite has a single connection, so a session takes the turn with the
@@ -34,6 +40,9 @@ export class EmbeddedSession {
   #exchange: Buffer[] = [];
   #work: Promise<void> = Promise.resolve();
   #midExchange = false;
+  /** The client's opening, kept until it has given its password. */
+  #opening: ClientFrame | undefined;
+  #isRefused = false;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, shared: SharedConnection) {
@@ -58,7 +67,10 @@ export class EmbeddedSession {
 
   #receive(chunk: Buffer): void {
     try {
-      for (const frame of this.#frames.push(chunk)) this.#accept(frame);
+      for (const frame of this.#frames.push(chunk)) {
+        if (this.#isRefused) return;
+        this.#accept(frame);
+      }
     } catch (cause) {
       this.#refuse("08P01", cause instanceof Error ? cause.message : String(cause));
     }
@@ -73,20 +85,47 @@ export class EmbeddedSession {
       this.#socket.end();
       return;
     }
+    if (!this.#frames.isTrusted) {
+      this.#authenticate(frame);
+      return;
+    }
     if ((frame.type === "Q" || frame.type === "P") && copyFromClient.test(frame.bytes.toString("latin1"))) {
       this.#refuse("0A000", "the embedded database cannot COPY FROM STDIN: insert rows instead");
       return;
     }
     this.#exchange.push(frame.bytes);
     // Up to here the database owes no answer. Flush (H) asks for one in the middle of an exchange.
-    if (frame.kind === "startup" || ["Q", "S", "F", "H"].includes(frame.type)) {
+    if (["Q", "S", "F", "H"].includes(frame.type)) {
       const bytes = Buffer.concat(this.#exchange);
       this.#exchange = [];
       this.#enqueue(() => this.#run(bytes));
     }
   }
 
+  /** Asks for the password in answer to the opening, which reaches the database only with the right one. */
+  #authenticate(frame: ClientFrame): void {
+    if (frame.kind === "startup") {
+      this.#opening = frame;
+      this.#socket.write(protocolMessage("R", passwordRequest));
+      return;
+    }
+    if (this.#opening === undefined || frame.type !== "p") {
+      this.#refuse("08P01", "expected a password");
+      return;
+    }
+    const user = startupParameters(this.#opening).get("user") ?? "";
+    const password = frame.bytes.toString("utf8", 5).replace(/\0.*$/s, "");
+    if (!this.#shared.isAuthorized(user, password)) {
+      this.#refuse("28P01", `password authentication failed for user "${user}"`);
+      return;
+    }
+    this.#frames.isTrusted = true;
+    const { bytes } = this.#opening;
+    this.#enqueue(() => this.#run(bytes));
+  }
+
   #refuse(code: string, message: string): void {
+    this.#isRefused = true;
     this.#socket.end(fatalError(code, message), () => this.#socket.destroy());
   }
 
