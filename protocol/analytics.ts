@@ -16,7 +16,8 @@ export const CANDLE_INTERVALS = Object.keys(INTERVAL_MS) as [CandleInterval, ...
 
 /** Where the interval begins that a time is in, both in milliseconds since the Unix epoch. */
 export function intervalStart(timeMs: number, interval: CandleInterval): number {
-  return timeMs - (timeMs % INTERVAL_MS[interval]);
+  const stepMs = INTERVAL_MS[interval];
+  return Math.floor(timeMs / stepMs) * stepMs;
 }
 
 const signedDecimal = z.string().regex(/^-?\d+(\.\d+)?$/);

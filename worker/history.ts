@@ -1,9 +1,10 @@
 import type { Env } from "../durable-objects/env.ts";
 import type { OrderRecord } from "../durable-objects/instrument/order-record.ts";
-import { isoTime, listedOrderView } from "../durable-objects/instrument/order-view.ts";
+import { listedOrderView } from "../durable-objects/instrument/order-view.ts";
 import { type CandleRow, candleOfRow, candleRows } from "../durable-objects/outbox/postgres-candles.ts";
 import { connectPostgres, type Sql } from "../durable-objects/outbox/postgres-client.ts";
 import {
+  boundedTime,
   type OrderRow,
   orderFields,
   orderRecord,
@@ -71,7 +72,7 @@ export class History {
     // An order's id carries the time of its acceptance: a page continues with no look-up.
     const timeMs = before === undefined ? undefined : parseOrderId(before)?.timeMs;
     const isOlder = (sql: Sql) =>
-      timeMs === undefined ? sql`` : sql`AND (accepted_at, order_id) < (${isoTime(timeMs)}, ${before})`;
+      timeMs === undefined ? sql`` : sql`AND (accepted_at, order_id) < (${boundedTime(timeMs)}, ${before})`;
     const bySpec = new Map(specs.map((spec) => [spec.instrument, spec]));
     const names = [...bySpec.keys()];
     const { rows, sequences } = await this.#read<OrderRow & { readonly instrument: string }>(

@@ -1,8 +1,8 @@
 import type { CandleView } from "../../protocol/analytics.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { candleView } from "../analytics/views.ts";
-import { isoTime } from "../instrument/order-view.ts";
 import type { Sql } from "./postgres-client.ts";
+import { boundedTime } from "./postgres-reading.ts";
 
 /** A candle as the driver gives it: bigints and numerics are text. */
 export interface CandleRow {
@@ -33,7 +33,7 @@ export function candleRows(
       SELECT trade_number, price_ticks, quantity_lots,
         ((extract(epoch FROM executed_at) * 1000)::bigint / ${stepMs}::bigint) * ${stepMs}::bigint AS start_ms
       FROM trades
-      WHERE instrument = ${instrument} AND executed_at >= ${isoTime(fromMs)} AND executed_at < ${isoTime(toMs)}
+      WHERE instrument = ${instrument} AND executed_at >= ${boundedTime(fromMs)} AND executed_at < ${boundedTime(toMs)}
     ) AS traded
     GROUP BY start_ms ORDER BY start_ms`;
 }

@@ -119,6 +119,14 @@ export function tradesBefore(sql: Sql, { instrument }: InstrumentSpec, before: n
     ORDER BY trade_number DESC LIMIT ${limit}`;
 }
 
+const FIRST_MS = Date.parse("0001-01-01T00:00:00.000Z");
+const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** A time to compare with; one before the first or after the last that Postgres reads is that one. */
+export function boundedTime(timeMs: number): string {
+  return isoTime(Math.min(LAST_MS, Math.max(FIRST_MS, timeMs)));
+}
+
 /** A time of Postgres in milliseconds since the Unix epoch, exact. */
 export function milliseconds(
   sql: Sql,

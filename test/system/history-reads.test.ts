@@ -2,11 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
 import { migrate } from "../../dev/migrate.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { candleList } from "../../protocol/analytics.ts";
 import { type ListedOrderView, orderList } from "../../protocol/order-entry.ts";
 import { health } from "../../protocol/problem.ts";
 import { createDatabase, databaseKinds, type TestDatabase, title } from "../gateway/services.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
+import { Random } from "../support/random.ts";
 import { place } from "./calls.ts";
+import { drawRead, readsOf } from "./read-fuzzer.ts";
 import { temporaryFolder } from "./venue-runner.ts";
 
 for (const kind of await databaseKinds()) {
@@ -61,5 +64,46 @@ for (const kind of await databaseKinds()) {
       expect(orders).toEqual(all.orders.filter(({ instrument }) => instrument === "ETH-USD"));
       expect(covers).toEqual(all.covers.slice(1));
     });
+
+    test("cursors and times at the edge of what a database takes get a page or an empty list", async () => {
+      const all = (await listOf("")).orders;
+      expect((await listOf("&before=ffffffff-ffff-8001-8000-000000000001")).orders).toEqual(all);
+      expect((await listOf("&before=FFFFFFFF-FFFF-8FFF-801F-FFFFFFFFFFFF")).orders).toEqual(all);
+      expect((await listOf("&before=00000000-0000-8001-8000-000000000001")).orders).toEqual([]);
+      for (const [from, to] of [
+        ["0000-01-01T00:00:00Z", "0000-01-01T01:00:00Z"],
+        ["0001-01-01T00:00:00+23:59", "0001-01-01T01:00:00+23:59"],
+        ["9999-12-31T23:00:00-23:59", "9999-12-31T23:59:59-23:59"],
+        ["1969-12-31T23:59:59.999Z", "1970-01-01T00:01:00Z"],
+      ]) {
+        const times = `from=${encodeURIComponent(String(from))}&to=${encodeURIComponent(String(to))}`;
+        const response = await fetch(`${venue.url}/public/candles?interval=1m&${times}`);
+        expect(response.status, times).toBe(200);
+        expect(candleList.parse(await response.json()).candles, times).toEqual([]);
+      }
+    });
+
+    test.each([1, 2, 3, 4])(
+      "no read reaches an error of the database or of the platform (seed %i)",
+      async (seed) => {
+        const random = new Random(seed);
+        const reads = await readsOf(venue.url);
+        log.length = 0;
+        const statuses = new Map<number, number>();
+        for (let count = 0; count < 100; count++) {
+          const paths = Array.from({ length: 10 }, () => drawRead(random, random.pick(reads)));
+          await Promise.all(
+            paths.map(async (path) => {
+              const { status } = await fetch(venue.url + path);
+              statuses.set(status, (statuses.get(status) ?? 0) + 1);
+              expect([200, 400, 404, 426], `seed ${seed}: ${path}`).toContain(status);
+            }),
+          );
+        }
+        expect(statuses.get(200)).toBeGreaterThan(100);
+        expect(statuses.get(400)).toBeGreaterThan(50);
+        expect(log.filter((line) => !line.includes('"level":"info"'))).toEqual([]);
+      },
+    );
   });
 }
