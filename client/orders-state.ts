@@ -41,7 +41,6 @@ export class OrdersState implements ChannelState<OrdersMessage> {
   readonly isResumable = true;
   #bids = new Queues();
   #asks = new Queues();
-  #isComplete = true;
 
   /** Best price first, and at a price in the order in which they trade. */
   get bids(): QueuedOrder[] {
@@ -54,10 +53,9 @@ export class OrdersState implements ChannelState<OrdersMessage> {
 
   apply(message: OrdersMessage): void {
     if (message.type === "snapshot") {
-      if (message.part === 1) [this.#bids, this.#asks] = [new Queues(), new Queues()];
+      [this.#bids, this.#asks] = [new Queues(), new Queues()];
       for (const order of message.bids) this.#bids.set(order, true);
       for (const order of message.asks) this.#asks.set(order, true);
-      this.#isComplete = message.part === message.parts;
       return;
     }
     for (const { side, is_last, ...order } of message.orders)
@@ -65,7 +63,7 @@ export class OrdersState implements ChannelState<OrdersMessage> {
   }
 
   isProven({ checksum }: OrdersMessage): boolean {
-    return !this.#isComplete || bookChecksum(topOf(this.#bids, -1), topOf(this.#asks, 1)) === checksum;
+    return bookChecksum(topOf(this.#bids, -1), topOf(this.#asks, 1)) === checksum;
   }
 }
 

@@ -1,10 +1,15 @@
 import type { Channel } from "../protocol/feed-channel.ts";
 import type { ChannelMessage, ResyncMessage } from "../protocol/feed-message.ts";
+import { type Joined, PartJoiner } from "../protocol/message-parts.ts";
 import { type ChannelState, placeOf } from "./channel-state.ts";
 import { newState, type StateOf } from "./states.ts";
 
-/** Called after a message was taken in. @param text the message as it came. */
-export type Listener<C extends Channel> = (state: StateOf<C>, message: ChannelMessage, text: string) => void;
+/** Called after a message was taken in. @param texts the message as it came: one text, or one of each part. */
+export type Listener<C extends Channel> = (
+  state: StateOf<C>,
+  message: ChannelMessage,
+  texts: readonly string[],
+) => void;
 
 /** How long to wait for the answer to a resume before asking again. */
 const PATIENCE_MS = 3_000;
@@ -18,6 +23,7 @@ export class Subscription<C extends Channel = Channel> {
   readonly state: StateOf<C>;
   readonly #listener: Listener<C>;
   readonly #send: (request: object) => void;
+  readonly #parts = new PartJoiner<ChannelMessage>();
   #at: { seq: number; epoch: number } | undefined;
   #askedAtMs: number | undefined;
   /** How often something was missing, and how often the state was not the venue's. */
@@ -62,11 +68,19 @@ export class Subscription<C extends Channel = Channel> {
       this.#ask(nowMs);
       return;
     }
+    const joined = this.#parts.take(message, text);
+    if (joined === "lost") this.#ask(nowMs);
+    // What is asked for is on its way.
+    else if (joined === "more") this.#askedAtMs = nowMs;
+    else this.#take(joined, nowMs);
+  }
+
+  #take({ message, texts }: Joined<ChannelMessage>, nowMs: number): void {
     const state = this.state as ChannelState;
     state.apply(message, this.#at?.seq ?? 0);
     this.#at = { seq: message.seq, epoch: message.epoch };
     this.#askedAtMs = undefined;
-    if (state.isProven(message)) this.#listener(this.state, message, text);
+    if (state.isProven(message)) this.#listener(this.state, message, texts);
     else {
       this.faults++;
       this.#at = undefined;

@@ -3,6 +3,7 @@ import { candle, tickerFields } from "./analytics.ts";
 import { BOOK_CHANNELS, CANDLE_CHANNELS, channelField, TICKER_CHANNELS } from "./feed-channel.ts";
 import { decimalOutput, instrumentField, sequenceField, sideField, timeField } from "./fields.ts";
 import { bookSides, checksumField, epochField, trade, tradingStatusFields } from "./market-data.ts";
+import { partFields } from "./message-parts.ts";
 import { listedOrder } from "./order-entry.ts";
 
 /*
@@ -25,7 +26,7 @@ const follows = {
   }),
 };
 
-const levels = { channel: z.enum(BOOK_CHANNELS), ...bookSides, checksum: checksumField };
+const levels = { channel: z.enum(BOOK_CHANNELS), ...partFields, ...bookSides, checksum: checksumField };
 export const bookSnapshot = z.strictObject({ ...begins, ...levels }).meta({ id: "BookSnapshot" });
 /** A level replaces the one at its price; quantity zero takes it away. */
 export const bookUpdate = z.strictObject({ ...follows, ...levels }).meta({ id: "BookUpdate" });
@@ -40,13 +41,12 @@ const queuedOrder = z
 export type QueuedOrder = z.output<typeof queuedOrder>;
 
 const queue = z.array(queuedOrder).meta({ description: "In the order in which they trade." });
-/** Every resting order. Many come in parts, one right after the other, all of one `seq`. */
+/** Every resting order. */
 export const ordersSnapshot = z
   .strictObject({
     ...begins,
     channel: z.literal("orders"),
-    part: z.number().int().positive().meta({ description: "The first begins, the last completes." }),
-    parts: z.number().int().positive(),
+    ...partFields,
     bids: queue,
     asks: queue,
     checksum: checksumField,
@@ -69,6 +69,7 @@ export const ordersUpdate = z
   .strictObject({
     ...follows,
     channel: z.literal("orders"),
+    ...partFields,
     orders: z.array(orderChange),
     checksum: checksumField,
   })
@@ -76,6 +77,7 @@ export const ordersUpdate = z
 
 const trades = {
   channel: z.literal("trades"),
+  ...partFields,
   trades: z.array(trade).meta({ description: "Oldest first." }),
 };
 /** The newest trades. */
@@ -121,7 +123,7 @@ const executions = {
 };
 /** The newest of the client's open orders, newest first. */
 export const executionsSnapshot = z
-  .strictObject({ ...begins, ...executions, orders: z.array(listedOrder) })
+  .strictObject({ ...begins, ...executions, ...partFields, orders: z.array(listedOrder) })
   .meta({ id: "ExecutionsSnapshot" });
 export const executionsUpdate = z
   .strictObject({ ...follows, ...executions, reports: z.array(executionReport) })

@@ -41,7 +41,7 @@ export const SENT_MESSAGES: Readonly<Record<string, DescribedMessage>> = {
   UpdateMessage: { summary: "One flush, on the plain stream", schema: updateMessage },
   BookSnapshot: { summary: "The levels of a book channel", schema: bookSnapshot },
   BookUpdate: { summary: "Levels that have changed", schema: bookUpdate },
-  OrdersSnapshot: { summary: "Every resting order, or a part of them", schema: ordersSnapshot },
+  OrdersSnapshot: { summary: "Every resting order", schema: ordersSnapshot },
   OrdersUpdate: { summary: "Orders that have changed", schema: ordersUpdate },
   TradesSnapshot: { summary: "The newest trades", schema: tradesSnapshot },
   TradesUpdate: { summary: "New trades", schema: tradesUpdate },

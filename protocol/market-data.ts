@@ -12,6 +12,7 @@ import {
   tradingStatusField,
 } from "./fields.ts";
 import { optionalRules } from "./instrument-rules.ts";
+import { partFields } from "./message-parts.ts";
 
 export const trade = z
   .strictObject({
@@ -163,6 +164,7 @@ export const snapshotMessage = z
     type: z.literal("snapshot"),
     ...position,
     seq: sequenceField,
+    ...partFields,
     ...bookSides,
     checksum: checksumField,
   })
@@ -179,6 +181,7 @@ export const updateMessage = z
     time: timeField,
     seq: sequenceField,
     prev_seq: sequenceField.meta({ description: "Equals `seq` of the message before." }),
+    ...partFields,
     trades: z.array(trade),
     orders: z.array(orderUpdate),
     ...bookSides,

@@ -219,8 +219,7 @@ export class Feed<C extends LiveChannel> {
       this.#paced.add(key);
       return;
     }
-    for (let text = channel.next(); text !== undefined; text = channel.next())
-      this.#pump.send(key, text, subscribers);
+    for (const text of channel.next()) this.#pump.send(key, text, subscribers);
     this.#admit(key);
   }
 

@@ -12,8 +12,8 @@ export interface LiveChannel {
   readonly outlivesMemory: boolean;
   /** The messages that begin the chain for one more subscriber, where the chain is. */
   begin(): string[];
-  /** The next message that all subscribers get; undefined if nothing is to be told. */
-  next(): string | undefined;
+  /** What all subscribers are to be told now; empty if nothing is. */
+  next(): readonly string[];
   /** What takes a subscriber up to where the chain is, or why nothing does. Absent: its chain begins anew. */
   resume?(from: ResumePoint): Resumed;
 }

@@ -2,6 +2,7 @@ import type { ChannelState } from "../../client/channel-state.ts";
 import type { Client } from "../../client/client.ts";
 import type { Channel } from "../../protocol/feed-channel.ts";
 import type { ChannelMessage } from "../../protocol/feed-message.ts";
+import { textsOf } from "../../protocol/message-parts.ts";
 import type { LiveChannel, Resumed, ResumePoint } from "../feed/live-channel.ts";
 import { mergeMessages } from "./merge.ts";
 import { snapshotTexts } from "./snapshot.ts";
@@ -12,7 +13,8 @@ const FRAMES_LENGTH_MAX = 4 * 1024 * 1024;
 
 interface Frame {
   readonly message: ChannelMessage;
-  readonly text: string;
+  /** One, or one of each part. */
+  readonly texts: readonly string[];
 }
 
 /**
@@ -34,9 +36,9 @@ export class RelayedChannel implements LiveChannel {
   constructor(client: Client, channel: Channel, onFrame: () => void) {
     this.#client = client;
     this.#channel = channel;
-    client.subscribe(channel, (state, message, text) => {
-      this.#take(state as unknown as ChannelState, message, text);
-      if (isWhole(message)) onFrame();
+    client.subscribe(channel, (state, message, texts) => {
+      this.#take(state as unknown as ChannelState, { message, texts });
+      onFrame();
     });
   }
 
@@ -46,13 +48,13 @@ export class RelayedChannel implements LiveChannel {
   }
 
   begin(): string[] {
-    if (this.#state === undefined || this.#last === undefined || !isWhole(this.#last)) return [];
+    if (this.#state === undefined || this.#last === undefined) return [];
     this.#snapshot ??= snapshotTexts(this.#state, this.#last);
     return this.#snapshot;
   }
 
-  next(): string | undefined {
-    return this.#last !== undefined && isWhole(this.#last) ? this.#untold.shift()?.text : undefined;
+  next(): string[] {
+    return this.#untold.splice(0).flatMap(({ texts }) => texts);
   }
 
   /** What cannot be resumed begins anew. */
@@ -67,7 +69,7 @@ export class RelayedChannel implements LiveChannel {
     const from = this.#frames.findIndex(({ message }) => message.seq > seq);
     const first = this.#frames[from]?.message;
     if (first === undefined || first.prev_seq === null || first.prev_seq > seq) return { reason: "too_old" };
-    return { texts: this.#frames.slice(from).map(({ text }) => text) };
+    return { texts: this.#frames.slice(from).flatMap(({ texts }) => texts) };
   }
 
   /** Follows it no more. */
@@ -75,21 +77,20 @@ export class RelayedChannel implements LiveChannel {
     this.#client.unsubscribe(this.#channel);
   }
 
-  #take(state: ChannelState, message: ChannelMessage, text: string): void {
+  #take(state: ChannelState, frame: Frame): void {
     this.#state = state;
-    this.#last = message;
+    this.#last = frame.message;
     this.#snapshot = undefined;
-    const frame = { message, text };
     this.#addUntold(frame);
-    if (message.type === "snapshot") {
+    if (frame.message.type === "snapshot") {
       this.#frames = [];
       this.#framesLength = 0;
       return;
     }
     this.#frames.push(frame);
-    this.#framesLength += text.length;
+    this.#framesLength += lengthOf(frame);
     while (this.#frames.length > FRAMES_MAX || this.#framesLength > FRAMES_LENGTH_MAX)
-      this.#framesLength -= this.#frames.shift()?.text.length ?? 0;
+      this.#framesLength -= lengthOf(this.#frames.shift());
   }
 
   /** Puts together what subscribers could not be told yet: as many messages as must be, and no more. */
@@ -101,22 +102,21 @@ export class RelayedChannel implements LiveChannel {
   }
 }
 
-/** A message whose text is made when it is first needed. */
+function lengthOf(frame: Frame | undefined): number {
+  return frame?.texts.reduce((sum, text) => sum + text.length, 0) ?? 0;
+}
+
+/** A message whose texts are made when they are first needed. */
 class MergedFrame implements Frame {
   readonly message: ChannelMessage;
-  #text: string | undefined;
+  #texts: readonly string[] | undefined;
 
   constructor(message: ChannelMessage) {
     this.message = message;
   }
 
-  get text(): string {
-    this.#text ??= JSON.stringify(this.message);
-    return this.#text;
+  get texts(): readonly string[] {
+    this.#texts ??= textsOf(this.message);
+    return this.#texts;
   }
-}
-
-/** Whether no further part is to follow. */
-function isWhole(message: ChannelMessage): boolean {
-  return !("parts" in message) || message.part === message.parts;
 }

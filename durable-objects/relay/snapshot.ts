@@ -3,7 +3,8 @@ import type { ChannelState } from "../../client/channel-state.ts";
 import { LatestState, TradesState } from "../../client/list-states.ts";
 import { OrdersState } from "../../client/orders-state.ts";
 import type { ChannelMessage } from "../../protocol/feed-message.ts";
-import { FIRST_TRADES_MAX, ordersSnapshotTexts } from "../feed/first-messages.ts";
+import { messageTexts } from "../../protocol/message-parts.ts";
+import { FIRST_TRADES_MAX } from "../feed/first-messages.ts";
 
 /**
  * The messages that begin a channel where a state is.
@@ -15,11 +16,11 @@ export function snapshotTexts(state: ChannelState, last: ChannelMessage): string
   const checksum = "checksum" in last ? last.checksum : 0;
   if (state instanceof BookState) {
     const { bids, asks } = state;
-    return [JSON.stringify({ ...head, bids, asks, checksum })];
+    return messageTexts({ ...head, checksum }, { bids, asks });
   }
   if (state instanceof TradesState)
-    return [JSON.stringify({ ...head, trades: state.trades.slice(-FIRST_TRADES_MAX) })];
+    return messageTexts(head, { trades: state.trades.slice(-FIRST_TRADES_MAX) });
   if (state instanceof LatestState) return [JSON.stringify({ ...last, ...head })];
   if (!(state instanceof OrdersState)) throw new Error(`${channel} is not relayed`);
-  return ordersSnapshotTexts(head, state.bids, state.asks, checksum);
+  return messageTexts({ ...head, checksum }, { bids: state.bids, asks: state.asks });
 }

@@ -1,13 +1,24 @@
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
-import * as z from "zod";
 import { Client, type ClientOptions } from "../../client/client.ts";
+import { type Channel, channelSpec } from "../../protocol/feed-channel.ts";
 import { SENT_MESSAGES } from "../../protocol/feed-schemas.ts";
 import type { Random } from "../support/random.ts";
 
-/** Whatever the venue may send to who names channels: no message of the plain stream. */
-const { SnapshotMessage: _, UpdateMessage: __, ...OF_CHANNELS } = SENT_MESSAGES;
-const anyMessage = z.union(Object.values(OF_CHANNELS).map(({ schema }) => schema));
+/** The schema of a message that the venue may send to who names channels; undefined where there is none. */
+function schemaOf({ type, channel }: { readonly type: string; readonly channel?: Channel }) {
+  const isOfChain = (type === "snapshot" || type === "update") && channel !== undefined;
+  const [kind = "", ...parts] = isOfChain ? [channelSpec(channel).kind, type] : [type];
+  const name = type === "error" ? "ErrorMessage" : [kind, ...parts].map(capitalized).join("");
+  return SENT_MESSAGES[name]?.schema;
+}
+
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** No message of the venue is longer, whatever it tells. */
+export const MESSAGE_LENGTH_MAX = 1_000_000;
 
 /** How often what is done to messages on their way to a client. */
 export interface Spoiling {
@@ -24,6 +35,8 @@ export class EdgeSocket extends EventTarget {
   readonly #faults: unknown[];
   readonly #held: string[] = [];
   spoiling: Spoiling | undefined;
+  /** Of the longest message. */
+  lengthMax = 0;
 
   constructor(socket: WebSocket, faults: unknown[], spoiling: Spoiling | undefined) {
     super();
@@ -76,8 +89,12 @@ export class EdgeSocket extends EventTarget {
 
   #check(text: string): string {
     const message = JSON.parse(text);
-    const read = anyMessage.safeParse(message);
-    if (!read.success) this.#faults.push(new Error(`${text.slice(0, 300)}: ${read.error.message}`));
+    this.lengthMax = Math.max(this.lengthMax, text.length);
+    if (text.length > MESSAGE_LENGTH_MAX)
+      this.#faults.push(new Error(`${text.length} characters: ${text.slice(0, 300)}`));
+    const read = schemaOf(message)?.safeParse(message);
+    if (read?.success !== true)
+      this.#faults.push(new Error(`${text.slice(0, 300)}: ${read?.error?.message ?? "unknown"}`));
     return message.type;
   }
 

@@ -152,7 +152,7 @@ test("who begins several long channels at once has room for all of them", async 
     await submitTogether(prices.map((price) => line({ price: String(price) })));
   }
   const subscriber = await silent("?channels=orders,book,book@100ms");
-  await eventually(() => subscriber.types.length === 4);
+  await eventually(() => subscriber.types.length === 6);
   await flushes(1);
   await scheduler.wait(1_100);
   await flushes(1);

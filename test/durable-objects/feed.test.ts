@@ -12,8 +12,12 @@ beforeEach(reset);
 function follow<C extends Channel>(channel: C, clientId?: string) {
   const edge = new FeedClient(clientId === undefined ? {} : { clientId });
   const messages: ChannelMessage[] = [];
-  const subscription = edge.client.subscribe(channel, (_, message) => void messages.push(message));
-  return { edge, messages, subscription };
+  const texts: string[] = [];
+  const subscription = edge.client.subscribe(channel, (_, message, each) => {
+    messages.push(message);
+    texts.push(...each);
+  });
+  return { edge, messages, texts, subscription };
 }
 
 describe("a channel begins with a snapshot, and then each message follows the one before", () => {
@@ -83,7 +87,7 @@ describe("a channel begins with a snapshot, and then each message follows the on
     const { edge, messages, subscription } = follow("orders");
     await eventually(() => messages.length === 1);
     expect(messages[0]).toMatchObject({
-      ...{ part: 1, parts: 1, asks: [] },
+      asks: [],
       bids: [
         { order: 1, price: "50000.00", quantity: "1.00000000" },
         { order: 3, price: "50000.00", quantity: "2.00000000" },
@@ -111,9 +115,10 @@ describe("a channel begins with a snapshot, and then each message follows the on
     for (let from = 0; from < lines.length; from += 2_500)
       await submitTogether(lines.slice(from, from + 2_500));
     await place({ side: "sell", price: "900" });
-    const { edge, messages, subscription } = follow("orders");
-    await eventually(() => messages.length === 2);
-    expect(messages).toMatchObject([
+    const { edge, messages, texts, subscription } = follow("orders");
+    await eventually(() => messages.length === 1);
+    expect(messages).toMatchObject([{ asks: [{ price: "900.00" }] }]);
+    expect(texts.map((text) => JSON.parse(text))).toMatchObject([
       { part: 1, parts: 2, asks: [] },
       { part: 2, parts: 2, asks: [{ price: "900.00" }] },
     ]);

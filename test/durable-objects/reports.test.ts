@@ -25,12 +25,10 @@ interface Message {
 
 /** Everything that a channel has to tell now. */
 function told(channel: ExecutionsChannel): Message[] {
-  const messages: Message[] = [];
-  for (let text = channel.next(); text !== undefined; text = channel.next()) {
+  return channel.next().map((text) => {
     expect(text.length).toBeLessThan(MESSAGE_LENGTH_MAX);
-    messages.push(JSON.parse(text));
-  }
-  return messages;
+    return JSON.parse(text);
+  });
 }
 
 /** The numbers of the reports in messages that chain from a number on. */

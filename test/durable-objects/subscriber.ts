@@ -9,6 +9,8 @@ import {
   type UpdateMessage,
   updateMessage,
 } from "../../protocol/market-data.ts";
+import { PartJoiner } from "../../protocol/message-parts.ts";
+import { MESSAGE_LENGTH_MAX } from "./feed-client.ts";
 
 /** A client of the stream that keeps its own book and checks every message on the way in. */
 export class Subscriber {
@@ -20,6 +22,7 @@ export class Subscriber {
   seq = -1;
   fault: unknown;
   readonly #sides = { bids: new Map<string, LevelView>(), asks: new Map<string, LevelView>() };
+  readonly #parts = new PartJoiner<SnapshotMessage | UpdateMessage>();
   #wake: () => void = () => {};
 
   constructor(socket: WebSocket) {
@@ -59,10 +62,19 @@ export class Subscriber {
       this.others.push(text);
       return;
     }
+    expect(text.length).toBeLessThan(MESSAGE_LENGTH_MAX);
     const { type } = JSON.parse(text);
-    if (type === "snapshot") this.#start(snapshotMessage.parse(JSON.parse(text)));
-    else if (type === "update") this.#follow(updateMessage.parse(JSON.parse(text)));
+    if (type === "snapshot") this.#join(snapshotMessage.parse(JSON.parse(text)), text);
+    else if (type === "update") this.#join(updateMessage.parse(JSON.parse(text)), text);
     else this.others.push(errorMessage.parse(JSON.parse(text)).code);
+  }
+
+  #join(part: SnapshotMessage | UpdateMessage, text: string): void {
+    const joined = this.#parts.take(part, text);
+    expect(joined, "parts come one right after the other").not.toBe("lost");
+    if (typeof joined === "string") return;
+    if (joined.message.type === "snapshot") this.#start(joined.message);
+    else this.#follow(joined.message);
   }
 
   #start(snapshot: SnapshotMessage): void {

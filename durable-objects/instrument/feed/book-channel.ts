@@ -1,9 +1,9 @@
 import type { Channel } from "../../../protocol/feed-channel.ts";
-import type { BookMessage } from "../../../protocol/feed-message.ts";
+import { messageTexts } from "../../../protocol/message-parts.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { orderBookView, touchedPrices } from "../book-view.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
-import { type FeedSource, levelsNow, type Step, TouchedPrices } from "./source.ts";
+import { type FeedSource, type Levels, levelsNow, type Step, TouchedPrices } from "./source.ts";
 
 /** Every level of the book: each flush that did anything has a message, unless they are put together. */
 export class BookChannel implements InstrumentChannel {
@@ -24,19 +24,19 @@ export class BookChannel implements InstrumentChannel {
   begin(): string[] {
     const { spec, book } = this.#source;
     const { bids, asks } = orderBookView(spec, 0, book, Number.POSITIVE_INFINITY);
-    return [this.#message(book.sequence, null, { bids, asks })];
+    return this.#message(book.sequence, null, { bids, asks });
   }
 
   note(step: Step): void {
     this.#touched.add(step);
   }
 
-  next(): string | undefined {
+  next(): string[] {
     const { sequence } = this.#source.book;
-    if (sequence === this.#seq) return undefined;
-    const text = this.#message(sequence, this.#seq, this.#touched.take(this.#source));
+    if (sequence === this.#seq) return [];
+    const texts = this.#message(sequence, this.#seq, this.#touched.take(this.#source));
     this.#seq = sequence;
-    return text;
+    return texts;
   }
 
   resume(from: ResumePoint): Resumed {
@@ -44,11 +44,12 @@ export class BookChannel implements InstrumentChannel {
     if (typeof events === "string") return { reason: events };
     const { book, journal } = this.#source;
     const touched = touchedPrices(events, (order) => journal.orders.read(order)?.priceTicks ?? null);
-    return { texts: [this.#message(book.sequence, from.seq, levelsNow(this.#source, touched))] };
+    return { texts: this.#message(book.sequence, from.seq, levelsNow(this.#source, touched)) };
   }
 
-  #message(seq: number, prevSeq: number | null, levels: Pick<BookMessage, "bids" | "asks">): string {
+  #message(seq: number, prevSeq: number | null, levels: Levels): string[] {
     const { checksum } = this.#source;
-    return JSON.stringify({ ...envelope(this.#source, this.#channel, seq, prevSeq), ...levels, checksum });
+    const head = { ...envelope(this.#source, this.#channel, seq, prevSeq), checksum };
+    return messageTexts(head, levels);
   }
 }

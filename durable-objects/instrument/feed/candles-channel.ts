@@ -34,12 +34,12 @@ export class CandlesChannel implements InstrumentChannel {
     else this.#untold.push({ candle, seq });
   }
 
-  next(): string | undefined {
-    const next = this.#untold.shift();
-    if (next === undefined) return undefined;
-    const text = this.#message(next.seq, this.#seq, next.candle);
-    this.#seq = next.seq;
-    return text;
+  next(): string[] {
+    return this.#untold.splice(0).map(({ seq, candle }) => {
+      const text = this.#message(seq, this.#seq, candle);
+      this.#seq = seq;
+      return text;
+    });
   }
 
   #message(seq: number, prevSeq: number | null, candle: Candle | undefined): string {

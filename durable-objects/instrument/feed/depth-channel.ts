@@ -2,9 +2,10 @@ import type { Level } from "../../../engine/order-book.ts";
 import { BUY, SELL, type Side } from "../../../engine/units.ts";
 import type { Channel } from "../../../protocol/feed-channel.ts";
 import type { LevelView } from "../../../protocol/market-data.ts";
+import { messageTexts } from "../../../protocol/message-parts.ts";
 import { levelView } from "../book-view.ts";
 import { envelope, type InstrumentChannel } from "./channel.ts";
-import type { FeedSource, Step } from "./source.ts";
+import type { FeedSource, Levels, Step } from "./source.ts";
 
 type Sides = readonly [buy: readonly Level[], sell: readonly Level[]];
 
@@ -29,25 +30,25 @@ export class DepthChannel implements InstrumentChannel {
 
   begin(): string[] {
     const [bids, asks] = [this.#views(this.#told[BUY]), this.#views(this.#told[SELL])];
-    return [this.#message(this.#seq, null, bids, asks)];
+    return this.#message(this.#seq, null, { bids, asks });
   }
 
   note({ touched }: Step): void {
     this.#isDue ||= this.#isWithin(BUY, touched[BUY]) || this.#isWithin(SELL, touched[SELL]);
   }
 
-  next(): string | undefined {
-    if (!this.#isDue) return undefined;
+  next(): string[] {
+    if (!this.#isDue) return [];
     this.#isDue = false;
     const now = this.#best();
     const changes = [BUY, SELL].map((side) => this.#views(changedLevels(this.#told[side], now[side], side)));
     const [bids = [], asks = []] = changes;
-    if (bids.length + asks.length === 0) return undefined;
+    if (bids.length + asks.length === 0) return [];
     const { sequence } = this.#source.book;
-    const text = this.#message(sequence, this.#seq, bids, asks);
+    const texts = this.#message(sequence, this.#seq, { bids, asks });
     this.#told = now;
     this.#seq = sequence;
-    return text;
+    return texts;
   }
 
   #best(): Sides {
@@ -68,10 +69,9 @@ export class DepthChannel implements InstrumentChannel {
     return levels.map((level) => levelView(this.#source.spec, level));
   }
 
-  #message(seq: number, prevSeq: number | null, bids: LevelView[], asks: LevelView[]): string {
+  #message(seq: number, prevSeq: number | null, levels: Levels): string[] {
     const { checksum } = this.#source;
-    const head = envelope(this.#source, this.#channel, seq, prevSeq);
-    return JSON.stringify({ ...head, bids, asks, checksum });
+    return messageTexts({ ...envelope(this.#source, this.#channel, seq, prevSeq), checksum }, levels);
   }
 }
 

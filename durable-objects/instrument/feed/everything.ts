@@ -1,4 +1,5 @@
 import type { SnapshotMessage, TradeView, UpdateMessage } from "../../../protocol/market-data.ts";
+import { textsOf } from "../../../protocol/message-parts.ts";
 import { orderBookView } from "../book-view.ts";
 import { isPublic, type OrderRecord } from "../order-record.ts";
 import { isoTime, orderUpdateView } from "../order-view.ts";
@@ -24,7 +25,7 @@ export class Everything implements InstrumentChannel {
     const { spec, journal, book, checksum } = this.#source;
     const { sequence, ...rest } = orderBookView(spec, journal.epoch(), book, Number.POSITIVE_INFINITY);
     const snapshot: SnapshotMessage = { type: "snapshot", ...rest, seq: sequence, checksum };
-    return [JSON.stringify(snapshot)];
+    return textsOf(snapshot);
   }
 
   note(step: Step): void {
@@ -34,9 +35,9 @@ export class Everything implements InstrumentChannel {
     this.#touched.add(step);
   }
 
-  next(): string | undefined {
+  next(): string[] {
     const { spec, journal, book, checksum } = this.#source;
-    if (book.sequence === this.#seq) return undefined;
+    if (book.sequence === this.#seq) return [];
     const update: UpdateMessage = {
       type: "update",
       instrument: spec.instrument,
@@ -52,6 +53,6 @@ export class Everything implements InstrumentChannel {
     this.#trades = [];
     this.#orders.clear();
     this.#seq = book.sequence;
-    return JSON.stringify(update);
+    return textsOf(update);
   }
 }

@@ -1,3 +1,4 @@
+import { messageTexts } from "../../../protocol/message-parts.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { listedOrderView } from "../order-view.ts";
 import { envelope, type InstrumentChannel, resyncText } from "./channel.ts";
@@ -11,8 +12,6 @@ export class ExecutionsChannel implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;
   readonly #client: number;
-  /** What is to be told first. */
-  readonly #untold: string[] = [];
   #seq: number;
 
   constructor(source: FeedSource, clientId: string) {
@@ -26,32 +25,23 @@ export class ExecutionsChannel implements InstrumentChannel {
     const numbers = book.clients.orderNumbers(this.#client).reverse().slice(0, FIRST_ORDERS_MAX);
     const records = numbers.map((orderNumber) => journal.orders.read(orderNumber));
     const orders = records.flatMap((record) => (record ? [listedOrderView(spec, record)] : []));
-    return [JSON.stringify({ ...envelope(this.#source, "executions", this.#seq, null), orders })];
+    return messageTexts(envelope(this.#source, "executions", this.#seq, null), { orders });
   }
 
   note(): void {}
 
-  next(): string | undefined {
-    const untold = this.#untold.shift();
+  next(): string[] {
+    const prevSeq = this.#seq;
     const last = this.#source.journal.reports.last(this.#client);
-    if (untold !== undefined || last === this.#seq) return untold;
-    if (!this.#isKept(this.#seq)) return this.#beginAnew(last);
-    const part = this.#part(this.#seq);
-    this.#seq = part.seq;
-    return part.text;
+    if (last === prevSeq) return [];
+    this.#seq = last;
+    return this.#isKept(prevSeq) ? this.#updates(prevSeq) : this.#beginAnew();
   }
 
   resume(from: ResumePoint): Resumed {
     if (from.epoch !== this.#source.journal.epoch()) return { reason: "epoch_changed" };
     if (from.seq > this.#seq) return { reason: "ahead" };
-    if (!this.#isKept(from.seq)) return { reason: "too_old" };
-    const texts: string[] = [];
-    for (let { seq } = from; seq < this.#seq; ) {
-      const part = this.#part(seq);
-      texts.push(part.text);
-      seq = part.seq;
-    }
-    return { texts };
+    return this.#isKept(from.seq) ? { texts: this.#updates(from.seq) } : { reason: "too_old" };
   }
 
   /** Whether all reports after a number are there. */
@@ -60,11 +50,20 @@ export class ExecutionsChannel implements InstrumentChannel {
   }
 
   /** For who is told so late that some reports are kept no more. */
-  #beginAnew(last: number): string {
+  #beginAnew(): string[] {
     const { spec, journal } = this.#source;
-    this.#seq = last;
-    for (const text of this.begin()) this.#untold.push(text);
-    return resyncText(spec.instrument, "executions", journal.epoch(), "too_old");
+    return [resyncText(spec.instrument, "executions", journal.epoch(), "too_old"), ...this.begin()];
+  }
+
+  /** The reports after a number, in as many updates as it takes. */
+  #updates(prevSeq: number): string[] {
+    const texts: string[] = [];
+    for (let seq = prevSeq; seq < this.#seq; ) {
+      const part = this.#part(seq);
+      texts.push(part.text);
+      seq = part.seq;
+    }
+    return texts;
   }
 
   /** The next reports after a number, as many as fit into one message. They are JSON already. */

@@ -31,15 +31,15 @@ export class LatestChannel implements InstrumentChannel {
 
   note(): void {}
 
-  next(): string | undefined {
+  next(): string[] {
     const { sequence } = this.#source.book;
-    if (this.#isByEventsAlone && sequence === this.#seq) return undefined;
+    if (this.#isByEventsAlone && sequence === this.#seq) return [];
     const now = JSON.stringify(this.#now());
-    if (now === this.#told) return undefined;
+    if (now === this.#told) return [];
     this.#told = now;
     const text = this.#message(sequence, this.#seq, now);
     this.#seq = sequence;
-    return text;
+    return [text];
   }
 
   /** @param told what is told, as JSON. */

@@ -2,7 +2,7 @@ import { NONE } from "../../../engine/integer-map.ts";
 import { BUY, SELL, type Side } from "../../../engine/units.ts";
 import { formatSteps } from "../../../protocol/decimal.ts";
 import type { OrderChange, QueuedOrder } from "../../../protocol/feed-message.ts";
-import { ordersSnapshotTexts } from "../../feed/first-messages.ts";
+import { messageTexts } from "../../../protocol/message-parts.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { ordersNamed } from "../flush-records.ts";
 import { isPublic, type OrderRecord } from "../order-record.ts";
@@ -24,21 +24,21 @@ export class OrdersChannel implements InstrumentChannel {
 
   begin(): string[] {
     const { book, checksum } = this.#source;
-    const head = envelope(this.#source, "orders", book.sequence, null);
-    return ordersSnapshotTexts(head, this.#queue(BUY), this.#queue(SELL), checksum);
+    const head = { ...envelope(this.#source, "orders", book.sequence, null), checksum };
+    return messageTexts(head, { bids: this.#queue(BUY), asks: this.#queue(SELL) });
   }
 
   note({ flush }: Step): void {
     for (const order of flush.orders) this.#changed.set(order.orderNumber, order);
   }
 
-  next(): string | undefined {
+  next(): string[] {
     const { sequence } = this.#source.book;
-    if (sequence === this.#seq) return undefined;
-    const text = this.#message(this.#seq, [...this.#changed.values()]);
+    if (sequence === this.#seq) return [];
+    const texts = this.#message(this.#seq, [...this.#changed.values()]);
     this.#changed.clear();
     this.#seq = sequence;
-    return text;
+    return texts;
   }
 
   resume(from: ResumePoint): Resumed {
@@ -47,16 +47,16 @@ export class OrdersChannel implements InstrumentChannel {
     const { orders } = this.#source.journal;
     const named = [...new Set(events.flatMap(ordersNamed))];
     const records = named.flatMap((orderNumber) => orders.read(orderNumber) ?? []);
-    return { texts: [this.#message(from.seq, records)] };
+    return { texts: this.#message(from.seq, records) };
   }
 
-  #message(prevSeq: number, orders: readonly OrderRecord[]): string {
+  #message(prevSeq: number, orders: readonly OrderRecord[]): string[] {
     const { book, checksum } = this.#source;
     // Who went to the back last comes last.
     const inTurn = orders.toSorted((a, b) => a.priority - b.priority);
     const changes = inTurn.flatMap((order) => this.#change(order, prevSeq) ?? []);
-    const head = envelope(this.#source, "orders", book.sequence, prevSeq);
-    return JSON.stringify({ ...head, orders: changes, checksum });
+    const head = { ...envelope(this.#source, "orders", book.sequence, prevSeq), checksum };
+    return messageTexts(head, { orders: changes });
   }
 
   /** An order as it is now; undefined of one that nobody knows of, or never will. */

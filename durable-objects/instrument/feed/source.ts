@@ -57,7 +57,8 @@ export class FeedSource {
   }
 }
 
-type Levels = Record<"bids" | "asks", LevelView[]>;
+/** Levels of each side. */
+export type Levels = Record<"bids" | "asks", LevelView[]>;
 
 /** What is now at the prices that were touched, best first. */
 export function levelsNow(

@@ -1,4 +1,5 @@
 import type { TradeView } from "../../../protocol/market-data.ts";
+import { messageTexts } from "../../../protocol/message-parts.ts";
 import { FIRST_TRADES_MAX } from "../../feed/first-messages.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { storedTradeView } from "../recovery.ts";
@@ -19,21 +20,21 @@ export class TradesChannel implements InstrumentChannel {
 
   begin(): string[] {
     const trades = this.#source.recentTrades.slice(-FIRST_TRADES_MAX);
-    return [this.#message(this.#seq, null, trades)];
+    return this.#message(this.#seq, null, trades);
   }
 
   note({ flush }: Step): void {
     for (const trade of flush.trades) this.#trades.push(trade);
   }
 
-  next(): string | undefined {
+  next(): string[] {
     const trades = this.#trades;
     const seq = trades.at(-1)?.sequence;
-    if (seq === undefined) return undefined;
-    const text = this.#message(seq, this.#seq, trades);
+    if (seq === undefined) return [];
+    const texts = this.#message(seq, this.#seq, trades);
     this.#seq = seq;
     this.#trades = [];
-    return text;
+    return texts;
   }
 
   resume(from: ResumePoint): Resumed {
@@ -42,10 +43,10 @@ export class TradesChannel implements InstrumentChannel {
     const { spec, journal } = this.#source;
     const trades = events.filter((event) => event.kind === "traded");
     const views = trades.map((trade) => storedTradeView(spec, journal, trade));
-    return { texts: [this.#message(this.#seq, from.seq, views)] };
+    return { texts: this.#message(this.#seq, from.seq, views) };
   }
 
-  #message(seq: number, prevSeq: number | null, trades: readonly TradeView[]): string {
-    return JSON.stringify({ ...envelope(this.#source, "trades", seq, prevSeq), trades });
+  #message(seq: number, prevSeq: number | null, trades: readonly TradeView[]): string[] {
+    return messageTexts(envelope(this.#source, "trades", seq, prevSeq), { trades });
   }
 }

@@ -1,0 +1,179 @@
+import { reset } from "cloudflare:test";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { BookState } from "../../client/book-state.ts";
+import type { ExecutionsState } from "../../client/list-states.ts";
+import type { OrdersState } from "../../client/orders-state.ts";
+import { Everything } from "../../durable-objects/instrument/feed/everything.ts";
+import type { FeedSource, Step } from "../../durable-objects/instrument/feed/source.ts";
+import { type Channel, channelSpec } from "../../protocol/feed-channel.ts";
+import type { TradeView, UpdateMessage } from "../../protocol/market-data.ts";
+import { PartJoiner } from "../../protocol/message-parts.ts";
+import { book } from "../worker/client.ts";
+import { eventually, FeedClient, MESSAGE_LENGTH_MAX } from "./feed-client.ts";
+import { line, selectOne, submitTogether } from "./flow.ts";
+import { subscribe } from "./subscriber.ts";
+
+beforeEach(reset);
+
+const ORDERS = 10_000;
+/** So many levels change in the larger of the flushes. */
+const PRICES = 25_000;
+
+/** Follows channels, and keeps the numbers of all trades and reports that it is told of. */
+class Wide {
+  readonly edge: FeedClient;
+  readonly trades: number[] = [];
+  readonly reports: number[] = [];
+  readonly #followed;
+
+  constructor(channels: readonly Channel[], options: { clientId?: string; instrument?: string }) {
+    this.edge = new FeedClient(options);
+    this.#followed = channels.map((channel) =>
+      this.edge.client.subscribe(channel, (_, message) => {
+        if (message.channel === "trades")
+          for (const { trade_id } of message.trades) this.trades.push(trade_id);
+        if ("reports" in message) for (const { report } of message.reports) this.reports.push(report);
+      }),
+    );
+  }
+
+  get isReady(): boolean {
+    return this.#followed.every(({ seq }) => seq !== undefined);
+  }
+
+  seq(channel: Channel): number {
+    return this.#of(channel).seq ?? 0;
+  }
+
+  state<T>(channel: Channel): T {
+    return this.#of(channel).state as T;
+  }
+
+  /** Nothing was missing, and no state was ever wrong. */
+  expectFaultless(): void {
+    for (const { channel, gaps, faults } of this.#followed)
+      expect({ channel, gaps, faults }).toEqual({ channel, gaps: 0, faults: 0 });
+    this.edge.close();
+  }
+
+  #of(channel: Channel) {
+    const found = this.#followed.find((each) => each.channel === channel);
+    if (found === undefined) throw new Error(`${channel} is not followed`);
+    return found;
+  }
+}
+
+function count(to: number): number[] {
+  return Array.from({ length: to }, (_, index) => index + 1);
+}
+
+async function placeMany(lines: readonly string[]): Promise<void> {
+  for (let from = 0; from < lines.length; from += 1_000)
+    await submitTogether(lines.slice(from, from + 1_000));
+}
+
+async function placeBook(): Promise<void> {
+  const lines = Array.from({ length: 3 * ORDERS }, (_, index) =>
+    line({ price: String(1 + (index % PRICES)) }),
+  );
+  await placeMany(lines);
+}
+
+/** One order trades with ten thousand, then all the others end at once. */
+const FLUSHES = [
+  line({ side: "sell", price: null, quantity: String(ORDERS) }),
+  JSON.stringify({ kind: "cancel_all", clientId: "client-A", side: null }),
+];
+
+describe("a flush of 20,000 events", () => {
+  test.each<Channel[]>([
+    ["book"],
+    ["book@100ms", "book.1000", "book.10@100ms"],
+    ["orders"],
+    ["trades", "ticker", "candles.1m", "status"],
+  ])("is told whole, in messages below 1 MB, by the instrument and by a relay: %s", async (...channels) => {
+    await placeBook();
+    const followers = [
+      new Wide(channels, { clientId: "client-A" }),
+      new Wide(channels, { instrument: "BTC-USD,ETH-USD" }),
+    ];
+    await eventually(() => followers.every(({ isReady }) => isReady));
+    for (const flush of FLUSHES) {
+      await submitTogether([flush]);
+      for (const follower of followers) for (const channel of channels) await expectLevel(follower, channel);
+    }
+    for (const follower of followers) {
+      if (channels.includes("trades")) {
+        await eventually(() => follower.trades.length === ORDERS, "trades");
+        expect(follower.trades).toEqual(count(ORDERS));
+      }
+      follower.expectFaultless();
+    }
+  });
+
+  test("is told whole, in messages below 1 MB: executions", async () => {
+    await placeBook();
+    const follower = new Wide(["executions"], { clientId: "client-A" });
+    await eventually(() => follower.isReady);
+    for (const [index, flush] of FLUSHES.entries()) {
+      await submitTogether([flush]);
+      await eventually(() => follower.reports.length >= (index === 0 ? ORDERS : 3 * ORDERS), "reports");
+    }
+    expect(follower.reports).toEqual(count(3 * ORDERS));
+    expect(follower.state<ExecutionsState>("executions").orders.size).toBe(0);
+    follower.expectFaultless();
+  });
+
+  test("is told whole, in messages below 1 MB: the plain stream", async () => {
+    await placeBook();
+    const plain = await subscribe();
+    expect(plain.book().bids).toHaveLength(PRICES);
+    for (const flush of FLUSHES) {
+      await submitTogether([flush]);
+      const { sequence, bids, asks } = await book("?levels=1000");
+      await plain.until(({ seq }) => seq === sequence);
+      expect({ bids: plain.book().bids.slice(0, 1000), asks: plain.book().asks }).toEqual({ bids, asks });
+    }
+    const trades = plain.updates.flatMap((update) => update.trades.map(({ trade_id }) => trade_id));
+    expect(trades).toEqual(count(ORDERS));
+    expect(plain.updates.flatMap(({ orders }) => orders)).toHaveLength(3 * ORDERS + 1);
+    plain.socket.close();
+  });
+});
+
+/** What a follower knows by a channel is what the venue knows. */
+async function expectLevel(follower: Wide, channel: Channel): Promise<void> {
+  const { sequence, bids, asks } = await book("?levels=1000");
+  const { kind, depth } = channelSpec(channel);
+  if (kind !== "book" && kind !== "orders") return;
+  await eventually(() => follower.seq(channel) === sequence, channel);
+  const state = follower.state<BookState | OrdersState>(channel);
+  const sides = [state.bids, state.asks] as const;
+  const expected = [bids, asks].map((side) => side.slice(0, depth));
+  if (kind === "book") expect(sides.map((side) => side.slice(0, 1000))).toEqual(expected);
+  else {
+    const numbers = new Set(state.bids.map((each) => ("order" in each ? each.order : 0)));
+    const open = await selectOne("SELECT count(*) AS count FROM orders WHERE open_priority IS NOT NULL");
+    expect([sides[0].length, numbers.size, sides[1].length]).toEqual([open.count, open.count, 0]);
+  }
+}
+
+test("the plain stream tells any number of trades", () => {
+  const trade = { trade_id: 1, instrument: "BTC-USD", price: "1.00" } as TradeView;
+  const trades = Array.from({ length: 200_000 }, () => trade);
+  const source = {
+    ...{ spec: { instrument: "BTC-USD" }, journal: { epoch: () => 1 }, checksum: 0 },
+    book: { sequence: 0, timeMs: 0, levelAt: () => undefined },
+  };
+  const everything = new Everything(source as unknown as FeedSource);
+  everything.note({ flush: { trades, orders: [] }, touched: [new Set(), new Set()] } as unknown as Step);
+  source.book.sequence = 200_001;
+  const texts = everything.next();
+  const joiner = new PartJoiner<UpdateMessage>();
+  const joined = texts.map((text) => {
+    expect(text.length).toBeLessThan(MESSAGE_LENGTH_MAX);
+    return joiner.take(JSON.parse(text), text);
+  });
+  expect(joined.slice(0, -1)).toEqual(Array.from({ length: texts.length - 1 }, () => "more"));
+  expect(joined.at(-1)).toMatchObject({ message: { seq: 200_001, trades: { length: 200_000 } }, texts });
+});
