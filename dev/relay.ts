@@ -4,6 +4,8 @@
  * relay: more would share its thread.
  *
  *     npm run relay -- --upstream http://localhost:3000 [--port 3001] [--host 127.0.0.1]
+ *
+ * PUBLIC_ORIGIN is as for the venue: the origins under which pages are served from here.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,13 +17,16 @@ import { messageOf } from "./gateway/http.ts";
 import { onStop } from "./on-stop.ts";
 import { endWithParent } from "./parent-watch.ts";
 import { startVenue } from "./venue.ts";
+import { workerVariables } from "./worker-variables.ts";
 
 // Relays keep nothing that they could not lose.
 const dataFolder = mkdtempSync(join(tmpdir(), "edgebook-relay-"));
 try {
   const { upstream, host, port } = readOptions();
   await build();
-  const vars = { STREAM_UPSTREAM: upstream, STREAM_RELAYS: "1" };
+  const { PUBLIC_ORIGIN } = workerVariables({ PUBLIC_ORIGIN: process.env.PUBLIC_ORIGIN });
+  const own = { STREAM_UPSTREAM: upstream, STREAM_RELAYS: "1" };
+  const vars = PUBLIC_ORIGIN === undefined ? own : { ...own, PUBLIC_ORIGIN };
   const venue = await startVenue({ dataFolder, host, port, vars });
   const callOffWatch = endWithParent(venue.pid);
   console.log(`Relays of ${upstream} at ${venue.url}   (Ctrl-C stops them)`);

@@ -54,7 +54,8 @@ export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
   makePrivateFolder(storageFolder);
   const configFile = configFileOf(dataFolder);
   const { program = { bundleFolder: BUNDLE_FOLDER, wranglerFile: join(ROOT, "wrangler.toml") } } = options;
-  const config = { ...program, configFolder: dataFolder, storageFolder, host, port, vars };
+  const known = { LISTENS_ON: host, ...vars };
+  const config = { ...program, configFolder: dataFolder, storageFolder, host, port, vars: known };
   writeSecretFile(configFile, workerdConfig(config));
 
   const { onLog = console.log } = options;

@@ -2,6 +2,7 @@ import { storageBytesMax } from "../durable-objects/instrument/gate.ts";
 import { eventsRetained } from "../durable-objects/instrument/journal-limit.ts";
 import { directMax, relayLevels } from "../durable-objects/relay/tree.ts";
 import { readMirrorSettings } from "../worker/mirror-settings.ts";
+import { publicOrigins } from "../worker/origins.ts";
 
 /** The worker's variables that are taken over as they are. DATABASE_URL and ADMIN_TOKEN have defaults of their own. */
 const NAMES = [
@@ -16,6 +17,7 @@ const NAMES = [
   "JOURNAL_EVENTS_RETAINED",
   "STREAM_RELAYS",
   "STREAM_DIRECT_MAX",
+  "PUBLIC_ORIGIN",
 ] as const;
 
 export type WorkerVariables = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
@@ -33,6 +35,7 @@ export function workerVariables(environment: Readonly<Record<string, string | un
   eventsRetained(variables.JOURNAL_EVENTS_RETAINED);
   relayLevels(variables.STREAM_RELAYS);
   directMax(variables.STREAM_DIRECT_MAX);
+  publicOrigins(variables.PUBLIC_ORIGIN);
   for (const name of [
     "DATABASE_URL",
     "DATABASE_READ_URL",

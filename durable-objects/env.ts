@@ -11,6 +11,10 @@ export interface Env {
   readonly STREAM_DIRECT_MAX?: string;
   /** Makes this the host of relays alone: where the venue is whose feed they pass on; see `upstreamOrigin`. */
   readonly STREAM_UPSTREAM?: string;
+  /** The origins under which pages of this venue are served; see `publicOrigins`. */
+  readonly PUBLIC_ORIGIN?: string;
+  /** The address that this host listens on, where it is known. */
+  readonly LISTENS_ON?: string;
   /** The configured instruments, read by `readInstrumentSpecs`. */
   readonly INSTRUMENTS: unknown;
   /** Postgres, for history; nothing is shipped where it is not set. */

@@ -3,6 +3,7 @@
  * The status each maps to is part of the API.
  */
 export const ERROR_STATUS = {
+  misdirected_request: 421,
   unauthorized: 401,
   forbidden: 403,
   route_not_found: 404,

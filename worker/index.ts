@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Env } from "../durable-objects/env.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { adminOnly } from "./admin-auth.ts";
+import { sourceProblem } from "./origins.ts";
 import { passOn } from "./pass-on.ts";
 import { problemResponse } from "./problem-response.ts";
 import { withRequestLog } from "./request-log.ts";
@@ -65,6 +66,12 @@ relayHost.onError(answerError);
 
 function serve(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
   const { STREAM_UPSTREAM } = env;
+  try {
+    const problem = sourceProblem(request, env);
+    if (problem !== undefined) return problemResponse(problem);
+  } catch (error) {
+    return answerError(error);
+  }
   if (STREAM_UPSTREAM === undefined) return app.fetch(request, env, context);
   return relayHost.fetch(request, { ...env, STREAM_UPSTREAM }, context);
 }

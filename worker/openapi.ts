@@ -165,6 +165,22 @@ const paths: ZodOpenApiPathsObject = {
   },
 };
 
+const METHODS = ["get", "post", "put", "patch", "delete"] as const;
+
+/** Adds what any operation may be refused with because of where the request comes from; see `sourceProblem`. */
+function withSourceErrors(all: ZodOpenApiPathsObject): ZodOpenApiPathsObject {
+  const entries = Object.entries(all).map(([path, item]) => {
+    const operations = METHODS.flatMap((method) => {
+      const operation = item[method];
+      if (operation === undefined) return [];
+      const codes = errors(["misdirected_request", ...(method === "get" ? [] : (["forbidden"] as const))]);
+      return [[method, { ...operation, responses: { ...codes, ...operation.responses } }] as const];
+    });
+    return [path, { ...item, ...Object.fromEntries(operations) }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 let document: string | undefined;
 
 /** The OpenAPI document as JSON, made from the schemas that validate. */
@@ -180,7 +196,7 @@ export function openApiText(): string {
         license: { name: "MIT", identifier: "MIT" },
       },
       servers: [{ url: "/" }],
-      paths: { ...orderPaths, ...paths, ...analyticsPaths, ...adminPaths },
+      paths: withSourceErrors({ ...orderPaths, ...paths, ...analyticsPaths, ...adminPaths }),
       components: {
         securitySchemes: { operator: { type: "http", scheme: "bearer" } },
         schemas: {

@@ -14,6 +14,8 @@ export async function passOn(request: Request, upstream: string): Promise<Respon
   target.pathname = pathname;
   target.search = search;
   const headers = new Headers(request.headers);
+  // It was checked here, where the page that sent it is at home: the venue has another name.
+  headers.delete("origin");
   headers.set(REQUEST_ID_HEADER, requestIdOf(request) ?? crypto.randomUUID());
   try {
     const response = await fetch(new Request(target, new Request(request, { headers, redirect: "manual" })));

@@ -3,6 +3,7 @@ import { DIRECT_MAX_HEADER, readConnection } from "../../durable-objects/connect
 import type { Env } from "../../durable-objects/env.ts";
 import { directMax, placeFor, placeText, relayLevels } from "../../durable-objects/relay/tree.ts";
 import { Refusal } from "../../protocol/refusal.ts";
+import { isForeign } from "../origins.ts";
 import { passOn } from "../pass-on.ts";
 import { venueOf } from "../venue.ts";
 
@@ -25,9 +26,8 @@ export const streamRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get("
     const detail = "connect with a WebSocket client: this path answers only an upgrade";
     throw new Refusal({ code: "websocket_required", detail }, { upgrade: "websocket" });
   }
-  const origin = context.req.header("origin");
   // A page of another site would act with what the visitor's browser may reach.
-  if (clientId !== null && origin !== undefined && originHost(origin) !== url.host) {
+  if (clientId !== null && isForeign(request, context.env)) {
     throw new Refusal({ code: "forbidden", detail: "no page of another origin may connect for a client" });
   }
   if (instruments.length > 1) return relayed(context, url);
@@ -36,9 +36,7 @@ export const streamRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get("
   const headers = new Headers(request.headers);
   if (context.env.STREAM_UPSTREAM !== undefined) {
     if (isForRelays) return relayed(context, url);
-    // It was checked here, where the page that sent it would be at home.
-    headers.delete("origin");
-    return passOn(new Request(request, { headers }), context.env.STREAM_UPSTREAM);
+    return passOn(request, context.env.STREAM_UPSTREAM);
   }
   const limit = isForRelays ? directMax(context.env.STREAM_DIRECT_MAX) : Number.POSITIVE_INFINITY;
   headers.set(DIRECT_MAX_HEADER, String(limit));
@@ -58,8 +56,4 @@ function relayed(context: Context<{ Bindings: Env }>, url: URL): Promise<Respons
   if (!target.searchParams.has("instrument"))
     target.searchParams.set("instrument", venueOf(env).defaultInstrument);
   return relay.fetch(new Request(target, context.req.raw));
-}
-
-function originHost(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
