@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { readAdminToken } from "./admin-token.ts";
 
 const OPERATIONS = ["freeze", "unfreeze", "status", "rebuild", "verify", "trading-status"];
-const USAGE = `npm run admin -- ${OPERATIONS.join("|")} INSTRUMENT [STATUS] [--for SECONDS] [--url http://localhost:3000] [--discard-journal]`;
+const USAGE = `npm run admin -- ${OPERATIONS.join("|")} INSTRUMENT [STATUS] [--for SECONDS] [--url http://localhost:3000] [--discard-journal] [--adopt VENUE_ID|none]`;
 /** So often a rebuild is asked how far it is. */
 const PROGRESS_MS = 1_000;
 
@@ -12,6 +12,7 @@ async function run(): Promise<number> {
   const options = {
     url: { type: "string", default: "http://localhost:3000" },
     "discard-journal": { type: "boolean", default: false },
+    adopt: { type: "string" },
     for: { type: "string" },
   } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
@@ -22,7 +23,10 @@ async function run(): Promise<number> {
   if (values.for !== undefined && !(isChange && Number(values.for) > 0)) throw new Error(USAGE);
   const token = readAdminToken();
   if (token === undefined) throw new Error("no token: set ADMIN_TOKEN, in the environment or in .dev.vars");
-  if (values["discard-journal"] && operation !== "rebuild") throw new Error(USAGE);
+  const query = new URLSearchParams();
+  if (values["discard-journal"]) query.set("discard_journal", "true");
+  if (values.adopt !== undefined) query.set("adopt", values.adopt);
+  if (query.size > 0 && operation !== "rebuild") throw new Error(USAGE);
   const forSeconds = values.for === undefined ? {} : { for_seconds: Number(values.for) };
   const ask = async (asked: string) => {
     const path = `/admin/instruments/${encodeURIComponent(instrument)}/${asked}`;
@@ -33,7 +37,7 @@ async function run(): Promise<number> {
     });
     return { response, body: (await response.json()) as Record<string, unknown> };
   };
-  const done = ask(values["discard-journal"] ? "rebuild?discard_journal=true" : operation);
+  const done = ask(query.size > 0 ? `${operation}?${query}` : operation);
   if (operation === "rebuild") await showProgress(done, () => ask("status"));
   const { response, body } = await done;
   if (!response.ok) {

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { BUNDLE_FOLDER, ROOT } from "./build.ts";
 import { makePrivateFolder, writeSecretFile } from "./private-files.ts";
+import { ensureVenueId } from "./venue-id.ts";
 import { type WorkerdOptions, workerdConfig } from "./workerd-config.ts";
 
 /** The workerd executable. Required and not imported: Node and vitest disagree on what a CommonJS default is. */
@@ -49,7 +50,9 @@ export interface VenueProcess {
  * @throws if workerd ends before that, with what it said.
  */
 export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
-  const { dataFolder, host = "127.0.0.1", port = 0, vars = {} } = options;
+  const { dataFolder, host = "127.0.0.1", port = 0 } = options;
+  const { VENUE_ID, ...others } = options.vars ?? {};
+  const vars = { ...others, VENUE_ID: ensureVenueId(dataFolder, VENUE_ID as string | undefined) };
   const storageFolder = join(dataFolder, "objects");
   makePrivateFolder(storageFolder);
   const configFile = configFileOf(dataFolder);

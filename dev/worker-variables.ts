@@ -1,11 +1,13 @@
 import { storageBytesMax } from "../durable-objects/instrument/gate.ts";
 import { eventsRetained } from "../durable-objects/instrument/journal-limit.ts";
 import { directMax, relayLevels } from "../durable-objects/relay/tree.ts";
+import { readVenueId } from "../protocol/venue-id.ts";
 import { readMirrorSettings } from "../worker/mirror-settings.ts";
 import { publicOrigins } from "../worker/origins.ts";
 
 /** The worker's variables that are taken over as they are. DATABASE_URL and ADMIN_TOKEN have defaults of their own. */
 const NAMES = [
+  "VENUE_ID",
   "DATABASE_URL",
   "DATABASE_READ_URL",
   "NEON_FETCH_ENDPOINT",
@@ -30,6 +32,7 @@ export function workerVariables(environment: Readonly<Record<string, string | un
   const variables: WorkerVariables = Object.fromEntries(
     NAMES.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
   );
+  readVenueId(variables.VENUE_ID);
   readMirrorSettings(variables);
   storageBytesMax(variables.STORAGE_BYTES_MAX);
   eventsRetained(variables.JOURNAL_EVENTS_RETAINED);

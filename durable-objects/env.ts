@@ -1,3 +1,4 @@
+import type { Identity } from "./identity.ts";
 import type { Instrument } from "./instrument/instrument.ts";
 import type { Relay } from "./relay/relay.ts";
 
@@ -5,6 +6,10 @@ import type { Relay } from "./relay/relay.ts";
 export interface Env {
   readonly INSTRUMENT: DurableObjectNamespace<Instrument>;
   readonly RELAY: DurableObjectNamespace<Relay>;
+  /** Keeps the venue's id where VENUE_ID is not set. */
+  readonly IDENTITY: DurableObjectNamespace<Identity>;
+  /** The venue's id, a UUID; see `venueIdOf`. */
+  readonly VENUE_ID?: string;
   /** How many relays there are, level by level; see `relayLevels`. */
   readonly STREAM_RELAYS?: string;
   /** How many connections an instrument has before it sends public ones to relays. */

@@ -99,7 +99,8 @@ async function fillPostgres(url: string): Promise<void> {
 
 /** Rebuilds, and tells how far it is. */
 async function timedRebuild(url: string): Promise<Record<string, unknown>> {
-  const done = ask(url, "rebuild");
+  // The rows are from no venue.
+  const done = ask(url, "rebuild?adopt=none");
   let isDone = false;
   const ended = done.finally(() => {
     isDone = true;

@@ -1,6 +1,8 @@
 import type { Env } from "../durable-objects/env.ts";
+import { venueIdOf } from "../durable-objects/identity.ts";
 import type { OrderRecord } from "../durable-objects/instrument/order-record.ts";
 import { listedOrderView } from "../durable-objects/instrument/order-view.ts";
+import { OtherVenueError } from "../durable-objects/outbox/other-venue.ts";
 import { type CandleRow, candleOfRow, candleRows } from "../durable-objects/outbox/postgres-candles.ts";
 import { connectPostgres, type Sql } from "../durable-objects/outbox/postgres-client.ts";
 import {
@@ -29,7 +31,7 @@ export interface AsOf<T> {
 
 /**
  * Reads what has been shipped to Postgres, on the read replica where one is configured. Every method
- * refuses with `history_unavailable` where there is no database or it does not answer.
+ * refuses with `history_unavailable` where there is no database, it does not answer, or it is another venue's.
  */
 export class History {
   readonly #env: Env;
@@ -131,25 +133,35 @@ export class History {
     try {
       const sql = connectPostgres(url, this.#env.NEON_FETCH_ENDPOINT, REQUEST_MS_MAX);
       const watermarks = sql`
-        SELECT instrument, last_sequence FROM watermarks WHERE instrument = ANY(${instruments}::text[])`;
+        SELECT instrument, venue_id, last_sequence FROM watermarks WHERE instrument = ANY(${instruments}::text[])`;
       const options = { isolationLevel: "RepeatableRead", readOnly: true } as const;
       const [rows, positions] = await sql.transaction([select(sql), watermarks], options);
-      const sequences = (positions as WatermarkRow[]).map(
+      const held = positions as WatermarkRow[];
+      await this.#expectOwn(held);
+      const sequences = held.map(
         ({ instrument, last_sequence }) => [instrument, Number(last_sequence)] as const,
       );
       return { rows: rows as Row[], sequences: new Map(sequences) };
     } catch (error) {
       console.error(JSON.stringify({ level: "error", event: "history_failed", error: String(error) }));
-      throw new Refusal({
-        code: "history_unavailable",
-        detail: "history cannot be read now; trading goes on",
-      });
+      const reason = error instanceof OtherVenueError ? error.message : "history cannot be read now";
+      throw new Refusal({ code: "history_unavailable", detail: `${reason}; trading goes on` });
     }
+  }
+
+  /** Rows that carry no venue's id are from before there were any. @throws OtherVenueError if any are another venue's. */
+  async #expectOwn(held: readonly WatermarkRow[]): Promise<void> {
+    const venueId = await venueIdOf(this.#env);
+    const other = held.find(({ venue_id }) => venue_id !== null && venue_id !== venueId);
+    if (other === undefined) return;
+    const { instrument, venue_id } = other;
+    throw new OtherVenueError(`Postgres has ${instrument} of venue ${venue_id}; this is venue ${venueId}`);
   }
 }
 
 /** As the driver gives it: bigints are text. */
 interface WatermarkRow {
   readonly instrument: string;
+  readonly venue_id: string | null;
   readonly last_sequence: string;
 }

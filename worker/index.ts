@@ -14,6 +14,7 @@ import { publicRoutes } from "./routes/public.ts";
 import { streamRoutes } from "./routes/stream.ts";
 import { scheduled } from "./scheduled.ts";
 
+export { Identity } from "../durable-objects/identity.ts";
 export { Instrument } from "../durable-objects/instrument/instrument.ts";
 export { Relay } from "../durable-objects/relay/relay.ts";
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Env } from "../durable-objects/env.ts";
+import { venueIdOf } from "../durable-objects/identity.ts";
 import { mirrorBook, mirrorHead } from "../durable-objects/outbox/mirror-answer.ts";
 import { mirrorKeys } from "../durable-objects/outbox/mirror-keys.ts";
 import { READ_BOOK_SCRIPT, READ_TRADES_SCRIPT } from "../durable-objects/outbox/mirror-scripts.ts";
@@ -27,6 +28,7 @@ interface Position {
 /** Reads the mirror, and knows when not to: an answer of undefined sends the reader to the engine. */
 export class MirrorReader {
   readonly isDefault: boolean;
+  readonly #env: Env;
   readonly #redis: RedisClient | undefined;
   readonly #ageMsMax: number;
   /** The newest state read of each instrument; an older one, from a Redis that lost some, is not shown after it. */
@@ -37,6 +39,7 @@ export class MirrorReader {
     const { isDefault, ageMsMax } = readMirrorSettings(env);
     const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env;
     this.isDefault = isDefault;
+    this.#env = env;
     this.#ageMsMax = ageMsMax;
     if (url !== undefined && token !== undefined) {
       this.#redis = new RedisClient({ url, token, requestMsMax: READ_MS_MAX });
@@ -52,7 +55,7 @@ export class MirrorReader {
   async readBook(instrument: string, limit: number): Promise<OrderBookAnswer | undefined> {
     const read = await this.#read(READ_BOOK_SCRIPT, instrument, limit, mirrorBook);
     if (read === undefined) return undefined;
-    const [epoch, sequence, timeMs, , bids, asks] = read.answer;
+    const [epoch, sequence, timeMs, , , bids, asks] = read.answer;
     const time = new Date(timeMs).toISOString();
     return { instrument, epoch, time, sequence, bids, asks, source: "mirror", age_ms: read.ageMs };
   }
@@ -61,7 +64,7 @@ export class MirrorReader {
   async readTrades(instrument: string, limit: number): Promise<TradeListAnswer | undefined> {
     const read = await this.#read(READ_TRADES_SCRIPT, instrument, limit, tradesAnswer);
     if (read === undefined) return undefined;
-    const [epoch, sequence, , , trades] = read.answer;
+    const [epoch, sequence, , , , trades] = read.answer;
     return { instrument, epoch, sequence, trades, source: "mirror", age_ms: read.ageMs };
   }
 
@@ -72,7 +75,7 @@ export class MirrorReader {
     }
   }
 
-  async #read<T extends [number, number, number, number, ...unknown[]]>(
+  async #read<T extends [number, number, number, number, string, ...unknown[]]>(
     script: string,
     instrument: string,
     limit: number,
@@ -84,7 +87,9 @@ export class MirrorReader {
       // Not whole: the instrument will put it right.
       if (Array.isArray(reply) && reply.length === 0) return undefined;
       const answer = schema.parse(reply);
-      const [epoch, sequence, , asOfMs] = answer;
+      const [epoch, sequence, , asOfMs, owner] = answer;
+      // Another venue's, or nobody's yet: the instrument will tell, or make it its own.
+      if (owner !== (await venueIdOf(this.#env))) return undefined;
       const ageMs = Math.max(0, Date.now() - asOfMs);
       if (ageMs > this.#ageMsMax || !this.#isNewest(instrument, { epoch, sequence })) return undefined;
       return { answer, ageMs };
@@ -111,12 +116,13 @@ let current: { key: string; reader: MirrorReader } | undefined;
 
 /** The mirror of an environment; one for each isolate. */
 export function mirrorOf(env: Env): MirrorReader {
-  const { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, READ_SOURCE, MIRROR_AGE_MS_MAX } = env;
+  const { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, READ_SOURCE, MIRROR_AGE_MS_MAX, VENUE_ID } = env;
   const key = JSON.stringify([
     UPSTASH_REDIS_REST_URL,
     UPSTASH_REDIS_REST_TOKEN,
     READ_SOURCE,
     MIRROR_AGE_MS_MAX,
+    VENUE_ID,
   ]);
   if (current?.key !== key) current = { key, reader: new MirrorReader(env) };
   return current.reader;

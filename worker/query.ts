@@ -4,6 +4,7 @@ import { clientIdField, clientOrderIdField, instrumentField, orderIdField } from
 import { READ_SOURCES } from "../protocol/market-data.ts";
 import { parseOrderId } from "../protocol/order-id.ts";
 import { validateQuery } from "../protocol/validate-query.ts";
+import { isVenueId, NO_VENUE } from "../protocol/venue-id.ts";
 
 /** A count in a query, `fallback` where it is absent. */
 function count(max: number, fallback: number, description: string) {
@@ -94,6 +95,16 @@ export const rebuildQuery = z.strictObject({
     .meta({
       description: "Rebuild although the instrument has its storage, and give up what was not shipped.",
       override: { type: "boolean", default: false },
+    }),
+  adopt: z
+    .string()
+    .transform((text) => text.toLowerCase())
+    .refine((text) => text === NO_VENUE || isVenueId(text), "must be a venue's id, or none")
+    .optional()
+    .meta({
+      description:
+        "The venue whose rows are taken over: its id, or `none` for rows that carry none. Without it only those of this venue are rebuilt from.",
+      override: { type: "string", examples: ["3f0c1b7e-4a53-4d0a-9a51-6a1d1c1c0f2e"] },
     }),
 });
 

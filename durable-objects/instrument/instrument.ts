@@ -14,7 +14,6 @@ import { Gate, storageBytesMax } from "./gate.ts";
 import { Journal } from "./journal.ts";
 import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
 import { type Operation, Operator } from "./operator.ts";
-import { Origin } from "./origin.ts";
 import { Processor } from "./processor.ts";
 import { type OpenOrdersPage, Reader } from "./reader.ts";
 import { Rebuilder } from "./rebuild.ts";
@@ -45,7 +44,6 @@ export class Instrument extends DurableObject<Env> {
   readonly #sequencer = new Sequencer((lines) => this.#flush(lines), this.ctx.storage);
   readonly #shipping: Shipping;
   readonly #gate: Gate;
-  readonly #origin: Origin;
   readonly #verifier: Verifier;
   readonly #operator: Operator;
   readonly #reader: Reader;
@@ -61,7 +59,6 @@ export class Instrument extends DurableObject<Env> {
     this.#journal = new Journal(storage.sql);
     this.#analytics = new Analytics(storage.sql);
     this.#gate = new Gate(storage.sql, storageBytesMax(env.STORAGE_BYTES_MAX));
-    this.#origin = new Origin(this.#spec, env, storage.sql, this.#gate);
     const submit = (line: RequestLine, commands?: number) => this.submit(line, commands);
     const arm = () => this.#shipping.outbox.arm();
     this.#absence = new Absence(storage.sql, this.#journal, this.#spec, submit, arm);
@@ -77,14 +74,15 @@ export class Instrument extends DurableObject<Env> {
       cancelAfter: (clientId, seconds) => this.cancelAfter(clientId, seconds),
     });
     this.#shipping = new Shipping(env, { ...shared, dues: [() => this.#book, () => this.#absence] });
-    this.#verifier = new Verifier({ ...shared, pruner: this.#shipping.pruner }, env);
+    const { ownership, pruner } = this.#shipping;
+    this.#verifier = new Verifier({ ...shared, ownership, pruner }, env);
     this.#reader = new Reader(shared);
     this.#operator = new Operator({
       gate: this.#gate,
       readMetrics: () => this.readMetrics(),
       epoch: () => this.#journal.epoch(),
       verify: () => this.#verifier.report(),
-      rebuilder: new Rebuilder({ ...shared, reload: () => this.#reload() }, env),
+      rebuilder: new Rebuilder({ ...shared, ownership, reload: () => this.#reload() }, env),
     });
     void ctx.blockConcurrencyWhile(() => this.#start());
   }
@@ -94,10 +92,8 @@ export class Instrument extends DurableObject<Env> {
     const startedMs = this.#clock.wallMs();
     this.#load();
     this.#restoreMs = this.#clock.wallMs() - startedMs;
-    this.#origin.start(this.#book.sequence === 0);
-    void this.#origin.settle();
     this.#streams.start();
-    await this.#shipping.outbox.rearm();
+    await this.#shipping.start();
   }
 
   /** Starts again from storage that was written anew: subscribers connect again and begin with a snapshot. */
@@ -127,7 +123,7 @@ export class Instrument extends DurableObject<Env> {
    */
   submit(line: RequestLine, commands = 1): Promise<Answer> | Answer {
     if (this.#gate.isOriginKnown) return this.#enqueue(line, commands);
-    return this.#origin.settle().then(() => this.#enqueue(line, commands));
+    return this.#shipping.origin.settle().then(() => this.#enqueue(line, commands));
   }
 
   #enqueue(line: RequestLine, commands: number): Promise<Answer> | Answer {
@@ -208,10 +204,10 @@ export class Instrument extends DurableObject<Env> {
     return this.#verifier.books();
   }
 
-  /** Does what an operator asks; the worker has checked that it is one. */
-  async operate(operation: Operation): Promise<Answer> {
-    await this.#origin.settle();
-    const answer = await this.#operator.run(operation);
+  /** Does what an operator asks; the worker has checked that it is one. @param adopted see `Rebuilder`. */
+  async operate(operation: Operation, adopted?: string): Promise<Answer> {
+    await this.#shipping.origin.settle();
+    const answer = await this.#operator.run(operation, adopted);
     this.#streams.refresh();
     return answer;
   }

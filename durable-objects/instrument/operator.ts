@@ -25,7 +25,8 @@ export class Operator {
     this.#instrument = instrument;
   }
 
-  run(operation: Operation): Answer | Promise<Answer> {
+  /** @param adopted what a rebuild takes over; see `Rebuilder`. */
+  run(operation: Operation, adopted?: string): Answer | Promise<Answer> {
     switch (operation) {
       case "freeze":
         return this.#freeze();
@@ -34,9 +35,9 @@ export class Operator {
       case "verify":
         return this.#verify();
       case "rebuild":
-        return this.#instrument.rebuilder.run(false);
+        return this.#instrument.rebuilder.run(false, adopted);
       case "rebuild_discarding":
-        return this.#instrument.rebuilder.run(true);
+        return this.#instrument.rebuilder.run(true, adopted);
       case "status":
         return this.#statusAnswer();
     }

@@ -1,8 +1,10 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { NO_VENUE } from "../../protocol/venue-id.ts";
 import type { Env } from "../env.ts";
 import { connectPostgres } from "../outbox/postgres-client.ts";
 import type { Gate } from "./gate.ts";
 import { Meta } from "./meta.ts";
+import type { Ownership } from "./ownership.ts";
 
 const REQUEST_MS_MAX = 3_000;
 /** After a failure Postgres is asked again so much later at the earliest. */
@@ -18,14 +20,26 @@ export class Origin {
   readonly #env: Env;
   readonly #meta: Meta;
   readonly #gate: Gate;
+  readonly #ownership: Ownership;
+  readonly #tell: (reason: string) => void;
   #retryAtMs = 0;
   #asking: Promise<void> | undefined;
 
-  constructor(spec: InstrumentSpec, env: Env, sql: SqlStorage, gate: Gate) {
+  /** @param tell is told whose rows Postgres has, where they are not those of this venue. */
+  constructor(
+    spec: InstrumentSpec,
+    env: Env,
+    sql: SqlStorage,
+    gate: Gate,
+    ownership: Ownership,
+    tell: (reason: string) => void,
+  ) {
     this.#spec = spec;
     this.#env = env;
     this.#meta = new Meta(sql);
     this.#gate = gate;
+    this.#ownership = ownership;
+    this.#tell = tell;
   }
 
   /** On start. @param isEmpty whether nothing is stored. */
@@ -50,11 +64,17 @@ export class Origin {
         this.#env.NEON_FETCH_ENDPOINT,
         REQUEST_MS_MAX,
       );
-      const rows = await sql`SELECT epoch, last_sequence FROM watermarks WHERE instrument = ${instrument}`;
-      if (rows.length === 0) this.#meta.write("is_new", 1);
+      const rows = await sql`
+        SELECT venue_id, epoch, last_sequence FROM watermarks WHERE instrument = ${instrument}`;
+      const venueId = await this.#ownership.venueId();
+      if (rows[0] === undefined) this.#settleNew();
       else {
         this.#gate.status = "lost";
-        console.error(JSON.stringify({ level: "error", event: "storage_lost", instrument, ...rows[0] }));
+        const owner = rows[0].venue_id ?? NO_VENUE;
+        if (owner !== venueId)
+          this.#tell(`Postgres has ${instrument} of venue ${owner}; this is venue ${venueId}`);
+        const line = { level: "error", event: "storage_lost", instrument, this_venue_id: venueId };
+        console.error(JSON.stringify({ ...line, ...rows[0] }));
       }
       this.#gate.isOriginKnown = true;
     } catch (error) {
@@ -63,5 +83,11 @@ export class Origin {
         JSON.stringify({ level: "error", event: "origin_unknown", instrument, error: String(error) }),
       );
     }
+  }
+
+  /** It is new; also where another database, which it was pointed at before, made it out to be lost. */
+  #settleNew(): void {
+    if (this.#gate.status === "lost" && this.#meta.read("is_rebuilding") !== 1) this.#gate.status = "trading";
+    this.#meta.write("is_new", 1);
   }
 }

@@ -3,21 +3,25 @@ import { OrderBook } from "../../engine/order-book.ts";
 import { BUY, SELL } from "../../engine/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { RebuildProgress, RebuildReport } from "../../protocol/operation.ts";
+import { NO_VENUE } from "../../protocol/venue-id.ts";
 import type { Env } from "../env.ts";
 import { mirrorHead } from "../outbox/mirror-answer.ts";
 import { mirrorKeys } from "../outbox/mirror-keys.ts";
 import { READ_BOOK_SCRIPT } from "../outbox/mirror-scripts.ts";
+import { OtherVenueError } from "../outbox/other-venue.ts";
 import { connectPostgres, type Sql } from "../outbox/postgres-client.ts";
 import { keyedOrderPages, openOrderPages, readLastTrades } from "../outbox/postgres-reading.ts";
 import { moveEpoch, readPosition } from "../outbox/postgres-rebuild.ts";
 import { readWaitingStops } from "../outbox/postgres-stops.ts";
-import { readPostgresSummary } from "../outbox/postgres-summary.ts";
+import { type PostgresSummary, readPostgresSummary } from "../outbox/postgres-summary.ts";
 import { configuredRedis } from "../outbox/sinks.ts";
 import { type Answer, answer, problemAnswer } from "./answer.ts";
 import { stateOfText } from "./book-state.ts";
 import type { Gate } from "./gate.ts";
 import { IDEMPOTENCY_WINDOW_MS } from "./idempotency.ts";
 import type { Journal } from "./journal.ts";
+import { Meta } from "./meta.ts";
+import type { Ownership } from "./ownership.ts";
 import { RebuildTables } from "./rebuild-tables.ts";
 import { RECENT_TRADES_MAX, restoreBook } from "./recovery.ts";
 import { Totals } from "./totals.ts";
@@ -37,6 +41,7 @@ export interface RebuiltInstrument {
   readonly spec: InstrumentSpec;
   readonly journal: Journal;
   readonly gate: Gate;
+  readonly ownership: Ownership;
   /** Brings the memory to what is stored. */
   readonly reload: () => void;
 }
@@ -62,19 +67,26 @@ export class Rebuilder {
     return this.#progress;
   }
 
-  /** @param discardsJournal whether to go on although the instrument has its storage: what it holds is given up. */
-  async run(discardsJournal: boolean): Promise<Answer> {
+  /**
+   * @param discardsJournal whether to go on although the instrument has its storage: what it holds is given up.
+   * @param adopted the venue whose rows are taken over, "none" for rows that carry no venue's id; undefined to
+   *   refuse all but this venue's.
+   */
+  async run(discardsJournal: boolean, adopted: string | undefined): Promise<Answer> {
     const refusal = this.#refusal(discardsJournal);
     if (refusal !== undefined) return problemAnswer({ code: "operation_refused", detail: refusal });
     this.#progress = { orders: 0, orders_total: 0, keys: 0 };
     try {
-      return answer(200, JSON.stringify(await this.#rebuild(this.#progress)));
+      return answer(200, JSON.stringify(await this.#rebuild(this.#progress, adopted)));
     } catch (error) {
       const { instrument } = this.#instrument.spec;
       console.error(
         JSON.stringify({ level: "error", event: "rebuild_failed", instrument, error: String(error) }),
       );
-      const detail = "the rebuild failed and can be run again; the log says why";
+      const detail =
+        error instanceof OtherVenueError
+          ? error.message
+          : "the rebuild failed and can be run again; the log says why";
       return problemAnswer({ code: "operation_refused", detail });
     } finally {
       this.#progress = null;
@@ -91,16 +103,30 @@ export class Rebuilder {
       : "the instrument is trading; freeze it first";
   }
 
-  async #rebuild(progress: RebuildProgress): Promise<RebuildReport> {
+  /** The id of this venue. @throws OtherVenueError if the rows are of one that is not named to be taken over. */
+  async #venueIdFor({ venueId: owner }: PostgresSummary, adopted: string | undefined): Promise<string> {
+    const { spec, ownership } = this.#instrument;
+    const venueId = await ownership.venueId();
+    if (owner === venueId || (owner ?? NO_VENUE) === adopted) return venueId;
+    const whose = `Postgres has ${spec.instrument} of venue ${owner ?? NO_VENUE}; this is venue ${venueId}`;
+    throw new OtherVenueError(`${whose}; to take it over, say adopt=${owner ?? NO_VENUE}`);
+  }
+
+  async #rebuild(progress: RebuildProgress, adopted: string | undefined): Promise<RebuildReport> {
     const startedMs = Date.now();
-    const { storage, spec, journal, gate, reload } = this.#instrument;
+    const { storage, spec, journal, gate, ownership, reload } = this.#instrument;
     const { DATABASE_URL = "", NEON_FETCH_ENDPOINT } = this.#env;
     const connect = (): Sql => connectPostgres(DATABASE_URL, NEON_FETCH_ENDPOINT, REQUEST_MS_MAX);
     const summary = await readPostgresSummary(spec.instrument, connect());
     if (summary.lastSequence === 0) throw new Error("Postgres has nothing of the instrument");
+    const venueId = await this.#venueIdFor(summary, adopted);
     const position = await readPosition(spec, connect());
     const ownSequence = journal.lastEvent()?.sequence ?? journal.base.sequence;
-    const known = Math.max(position.lastSequenceKnown, await this.#mirrorSequence(), ownSequence);
+    const known = Math.max(
+      position.lastSequenceKnown,
+      await this.#mirrorSequence([venueId, adopted, ""]),
+      ownSequence,
+    );
     const epoch = Math.max(summary.epoch, journal.epoch()) + 1;
     const book = new OrderBook(spec.rules);
     book.sequence = known + NUMBERS_SKIPPED;
@@ -110,7 +136,9 @@ export class Rebuilder {
     book.counters = { ...book.counters, ...stateOfText(position.bookState) };
 
     // From here on nothing of an earlier epoch gets into Postgres, and nothing passes here.
-    await moveEpoch(spec, connect(), summary, epoch, book.sequence);
+    await moveEpoch(spec, connect(), summary, { venueId, epoch, sequence: book.sequence });
+    if (adopted !== undefined) await ownership.adopt(adopted);
+    new Meta(storage.sql).write("is_rebuilding", 1);
     const tables = new RebuildTables(storage, spec, journal);
     gate.status = "lost";
     tables.clear();
@@ -129,6 +157,7 @@ export class Rebuilder {
     const hash = this.#verify(summary, position.ordersAhead === 0 ? position.bookHash : null);
     tables.finish(book, Object.assign(new Totals(), totalsOf(summary)), trades, epoch, () => {
       gate.status = "frozen";
+      new Meta(storage.sql).write("is_rebuilding", 0);
     });
     reload();
     return {
@@ -173,14 +202,14 @@ export class Rebuilder {
     return hash;
   }
 
-  /** The sequence that the mirror has seen; 0 where there is none or it does not say. */
-  async #mirrorSequence(): Promise<number> {
+  /** The sequence that the mirror has seen; 0 where there is none, it does not say, or it is of none of the venues. */
+  async #mirrorSequence(venueIds: readonly (string | undefined)[]): Promise<number> {
     const { spec } = this.#instrument;
     try {
       const redis = configuredRedis(this.#env, REQUEST_MS_MAX);
       const reply = await redis?.read(READ_BOOK_SCRIPT, mirrorKeys(spec.instrument), ["1"]);
       const head = Array.isArray(reply) && reply.length > 0 ? reply.slice(0, mirrorHead.length) : undefined;
-      return head === undefined ? 0 : Number(head[1]);
+      return head !== undefined && venueIds.includes(String(head[4])) ? Number(head[1]) : 0;
     } catch (error) {
       console.error(JSON.stringify({ level: "warn", event: "mirror_unreadable", error: String(error) }));
       return 0;

@@ -217,6 +217,14 @@ const SCHEMA_STEPS: readonly string[] = [
     ${RECORD_COLUMNS.map((name, place) => `record->>${place} AS ${name}`).join(", ")}
     FROM orders;
   `,
+  // The venue that it belongs to; kept when it is rebuilt.
+  `
+  CREATE TABLE ownership (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    venue_id TEXT NOT NULL,
+    adopted_venue_id TEXT
+  );
+  `,
 ];
 
 /** Brings an object's tables to the newest schema. */

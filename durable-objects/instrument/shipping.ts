@@ -2,13 +2,17 @@ import type { Env } from "../env.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { configuredSinks } from "../outbox/sinks.ts";
 import { Watermarks } from "../outbox/watermarks.ts";
+import type { Gate } from "./gate.ts";
 import { eventsRetained } from "./journal-limit.ts";
 import type { LiveInstrument } from "./live-instrument.ts";
+import { Origin } from "./origin.ts";
+import { Ownership } from "./ownership.ts";
 import { Pruner } from "./pruning.ts";
 
 /** What is shipped. */
 interface Shipped extends LiveInstrument {
   readonly storage: DurableObjectStorage;
+  readonly gate: Gate;
   /** What the alarm, which is the outbox's, is to come for beside shipping. */
   readonly dues: readonly (() => { readonly nextDueMs: number | undefined })[];
 }
@@ -17,24 +21,44 @@ interface Shipped extends LiveInstrument {
 export class Shipping {
   readonly outbox: Outbox;
   readonly pruner: Pruner;
+  readonly ownership: Ownership;
+  readonly origin: Origin;
   readonly #watermarks: Watermarks;
   readonly #hasPostgres: boolean;
+  readonly #sequence: () => number;
 
-  constructor(env: Env, { storage, spec, journal, book, recentTrades, dues }: Shipped) {
+  constructor(env: Env, { storage, spec, journal, gate, book, recentTrades, dues }: Shipped) {
     this.#hasPostgres = env.DATABASE_URL !== undefined;
+    this.#sequence = () => book().sequence;
+    this.ownership = new Ownership(env, storage.sql, () => book().sequence > 0);
     const market = () => ({ book: book(), recentTrades: recentTrades() });
+    const sinks = configuredSinks(env, spec, journal, market, this.ownership);
     this.#watermarks = new Watermarks(storage.sql);
-    this.outbox = new Outbox(storage, this.#watermarks, configuredSinks(env, spec, journal, market), () => {
+    this.outbox = new Outbox(storage, this.#watermarks, sinks, () => {
       const times = dues.map((due) => due().nextDueMs).filter((time) => time !== undefined);
       const nextDueMs = times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
       return { sequence: book().sequence, nextDueMs };
     });
+    this.origin = new Origin(spec, env, storage.sql, gate, this.ownership, (reason) =>
+      this.outbox.noteRefusal("postgres", reason),
+    );
     this.pruner = new Pruner(storage, spec, journal, eventsRetained(env.JOURNAL_EVENTS_RETAINED));
+  }
+
+  /** On start. An instrument from before venues had ids makes its copies its own, also if nobody trades. */
+  async start(): Promise<void> {
+    const isEmpty = this.#sequence() === 0;
+    this.origin.start(isEmpty);
+    void this.origin.settle();
+    if (!isEmpty && !this.ownership.isKept)
+      for (const name of ["postgres", "redis"]) this.outbox.refresh(name);
+    await this.outbox.rearm();
   }
 
   /** After storage was written anew. */
   forget(): void {
     this.#watermarks.forget();
+    this.outbox.forgetFailures();
   }
 
   /** Ships what the sinks have not got, then frees what is shipped. Without Postgres nothing ever is. */

@@ -1,6 +1,7 @@
 import type { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { VerificationReport } from "../../protocol/operation.ts";
+import { NO_VENUE } from "../../protocol/venue-id.ts";
 import type { Env } from "../env.ts";
 import { mirrorBook } from "../outbox/mirror-answer.ts";
 import { mirrorKeys } from "../outbox/mirror-keys.ts";
@@ -12,6 +13,7 @@ import { configuredRedis } from "../outbox/sinks.ts";
 import { orderBookView } from "./book-view.ts";
 import type { Journal } from "./journal.ts";
 import { orderView } from "./order-view.ts";
+import type { Ownership } from "./ownership.ts";
 import type { Pruner } from "./pruning.ts";
 import { type JournalReading, readJournal, type Verification } from "./verification.ts";
 
@@ -24,6 +26,7 @@ export interface VerifiedInstrument {
   readonly spec: InstrumentSpec;
   readonly journal: Journal;
   readonly pruner: Pruner;
+  readonly ownership: Ownership;
   readonly book: () => OrderBook;
 }
 
@@ -97,6 +100,11 @@ export class Verifier {
     const connect = () => connectPostgres(DATABASE_URL, NEON_FETCH_ENDPOINT, REQUEST_MS_MAX);
     const summary = await readPostgresSummary(spec.instrument, connect());
     const { lastSequence, epoch, deadRows } = summary;
+    const venueId = await this.#instrument.ownership.venueId();
+    if (lastSequence > 0 && summary.venueId !== venueId) {
+      const owner = summary.venueId ?? NO_VENUE;
+      findings.differences.push(`Postgres has rows of venue ${owner}; this is venue ${venueId}`);
+    }
     if (lastSequence > book().sequence) {
       findings.differences.push(`Postgres is at ${lastSequence}, the journal ends at ${book().sequence}`);
     }
@@ -182,8 +190,14 @@ export class Verifier {
       findings.notCompared.push("Redis: the mirror is not whole; the next push fills it");
       return;
     }
-    const [epoch, sequence, , , bids, asks] = mirrorBook.parse(reply);
-    if (sequence > book().sequence || epoch > journal.epoch()) {
+    const [epoch, sequence, , , owner, bids, asks] = mirrorBook.parse(reply);
+    const { ownership } = this.#instrument;
+    const venueId = await ownership.venueId();
+    if (owner !== "" && owner === ownership.adoptedVenueId) {
+      findings.notCompared.push("Redis: the mirror was taken over; the next push fills it");
+    } else if (owner !== "" && owner !== venueId) {
+      findings.differences.push(`Redis has a book of venue ${owner}; this is venue ${venueId}`);
+    } else if (sequence > book().sequence || epoch > journal.epoch()) {
       const ours = `epoch ${journal.epoch()}, sequence ${book().sequence}`;
       findings.differences.push(`Redis is at epoch ${epoch}, sequence ${sequence}, the journal at ${ours}`);
     } else if (sequence < book().sequence || epoch < journal.epoch()) {

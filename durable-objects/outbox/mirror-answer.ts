@@ -5,8 +5,11 @@ const integer = z
   .string()
   .regex(/^\d{1,16}$/)
   .transform(Number);
-/** What the reading scripts answer first: epoch, sequence, time and age of the state, in milliseconds. */
-export const mirrorHead = [integer.pipe(z.int().positive()), integer, integer, integer] as const;
+/**
+ * What the reading scripts answer first: epoch, sequence, time and age of the state, in milliseconds, and the id of
+ * its venue, empty in a state from before venues had one.
+ */
+export const mirrorHead = [integer.pipe(z.int().positive()), integer, integer, integer, z.string()] as const;
 /** A flat list of prices and entries: quantity, a space, how many orders. */
 const levels = z.array(z.string()).transform((texts, context) => {
   const views: LevelView[] = [];

@@ -12,7 +12,8 @@ local function size(command, key)
   local count = redis.pcall(command, key)
   return type(count) == 'number' and count or -1
 end
-local held = redis.pcall('HMGET', KEYS[1], 'epoch', 'sequence', 'time_ms', 'as_of_ms', 'bids', 'asks', 'trades')
+local held = redis.pcall('HMGET', KEYS[1], 'epoch', 'sequence', 'time_ms', 'as_of_ms', 'bids', 'asks', 'trades',
+  'venue')
 local heldEpoch, heldSequence = tonumber(held[1]), tonumber(held[2])
 local bids, asks, trades = tonumber(held[5]), tonumber(held[6]), tonumber(held[7])
 local isWhole = heldEpoch and heldSequence and held[3] and held[4]
@@ -21,9 +22,10 @@ local isWhole = heldEpoch and heldSequence and held[3] and held[4]
   and size('LLEN', KEYS[6]) == trades
 `;
 
-/** What both writing scripts begin with: an older state never takes the place of a newer one. */
+/** What both writing scripts begin with: nothing takes the place of another venue's state, or of a newer one. */
 const WRITER = `${HELD}
-local epoch, sequence, timeMs, asOfMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local epoch, sequence, timeMs, asOfMs, venue, adopted = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+if held[8] and held[8] ~= venue and held[8] ~= adopted then return {'other', held[8]} end
 if heldEpoch and heldSequence and (heldEpoch > tonumber(epoch)
   or (heldEpoch == tonumber(epoch) and heldSequence > tonumber(sequence))) then
   return {'stale', held[1], held[2]}
@@ -50,26 +52,28 @@ local function writeTrades(key, count)
 end
 local function writeState()
   redis.call('HSET', KEYS[1], 'epoch', epoch, 'sequence', sequence, 'time_ms', timeMs, 'as_of_ms', asOfMs,
-    'bids', redis.call('ZCARD', KEYS[2]), 'asks', redis.call('ZCARD', KEYS[4]), 'trades', redis.call('LLEN', KEYS[6]))
+    'bids', redis.call('ZCARD', KEYS[2]), 'asks', redis.call('ZCARD', KEYS[4]), 'trades', redis.call('LLEN', KEYS[6]),
+    'venue', venue)
 end
 `;
 
 /**
  * Takes a mirror from the state last pushed to a newer one.
- * ARGV: epoch, sequence, time_ms, as_of_ms; the sequence and time_ms last pushed; the most trades; counts of
- * bids, asks, trades; then for each level its price, ticks and entry ('' takes it away); then trades, oldest first.
+ * ARGV: epoch, sequence, time_ms, as_of_ms; the writer's venue, and the one whose mirror it has taken over ('' for none);
+ * the sequence and time_ms last pushed; the most trades; counts of bids, asks, trades; then for each level its price,
+ * ticks and entry ('' takes it away); then trades, oldest first.
  * Answers {'done'}, {'refill'} where it does not hold the state last pushed, {'stale', epoch, sequence} where
- * it holds a newer one.
+ * it holds a newer one, {'other', venue} where it holds another venue's.
  */
 export const UPDATE_SCRIPT = `${WRITER}
-if not isWhole or held[1] ~= epoch or held[2] ~= ARGV[5] or held[3] ~= ARGV[6] then return {'refill'} end
+if not isWhole or held[1] ~= epoch or held[2] ~= ARGV[7] or held[3] ~= ARGV[8] then return {'refill'} end
 -- Without its state a mirror counts as lost: should anything below fail, nobody reads half of it.
 redis.call('DEL', KEYS[1])
-position = 10
-writeLevels(KEYS[2], KEYS[3], tonumber(ARGV[8]))
-writeLevels(KEYS[4], KEYS[5], tonumber(ARGV[9]))
-writeTrades(KEYS[6], tonumber(ARGV[10]))
-redis.call('LTRIM', KEYS[6], 0, tonumber(ARGV[7]) - 1)
+position = 12
+writeLevels(KEYS[2], KEYS[3], tonumber(ARGV[10]))
+writeLevels(KEYS[4], KEYS[5], tonumber(ARGV[11]))
+writeTrades(KEYS[6], tonumber(ARGV[12]))
+redis.call('LTRIM', KEYS[6], 0, tonumber(ARGV[9]) - 1)
 if tonumber(held[4]) and tonumber(held[4]) > tonumber(asOfMs) then asOfMs = held[4] end
 writeState()
 return {'done'}
@@ -78,29 +82,30 @@ return {'done'}
 /**
  * Gathers one chunk of a whole book beside the mirror; the last chunk puts it in the mirror's place.
  * KEYS: those of the mirror, then those of the filling.
- * ARGV: epoch, sequence, time_ms, as_of_ms; the refill's token; 1 with the first chunk, 1 with the last; how long
- * an abandoned filling is kept, in ms; the whole book's counts of bids, asks, trades; this chunk's counts of the
- * same; its rows as above.
- * Answers {'done'}, {'stale', epoch, sequence}, or {'restart'} where the filling is not, or not only, this one.
+ * ARGV: the first six as above; the refill's token; 1 with the first chunk, 1 with the last; how long an abandoned
+ * filling is kept, in ms; the whole book's counts of bids, asks, trades; this chunk's counts of the same; its rows as
+ * above.
+ * Answers {'done'}, {'stale', epoch, sequence}, {'other', venue}, or {'restart'} where the filling is not, or not
+ * only, this one.
  */
 export const FILL_SCRIPT = `${WRITER}
-if ARGV[6] == '1' then
+if ARGV[8] == '1' then
   redis.call('DEL', KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12])
-  redis.call('SET', KEYS[7], ARGV[5])
-elseif redis.pcall('GET', KEYS[7]) ~= ARGV[5] then
+  redis.call('SET', KEYS[7], ARGV[7])
+elseif redis.pcall('GET', KEYS[7]) ~= ARGV[7] then
   return {'restart'}
 end
-position = 14
-writeLevels(KEYS[8], KEYS[9], tonumber(ARGV[12]))
-writeLevels(KEYS[10], KEYS[11], tonumber(ARGV[13]))
-writeTrades(KEYS[12], tonumber(ARGV[14]))
-if ARGV[7] ~= '1' then
-  for key = 7, 12 do redis.call('PEXPIRE', KEYS[key], ARGV[8]) end
+position = 16
+writeLevels(KEYS[8], KEYS[9], tonumber(ARGV[14]))
+writeLevels(KEYS[10], KEYS[11], tonumber(ARGV[15]))
+writeTrades(KEYS[12], tonumber(ARGV[16]))
+if ARGV[9] ~= '1' then
+  for key = 7, 12 do redis.call('PEXPIRE', KEYS[key], ARGV[10]) end
   return {'done'}
 end
-if size('ZCARD', KEYS[8]) ~= tonumber(ARGV[9]) or size('HLEN', KEYS[9]) ~= tonumber(ARGV[9])
-  or size('ZCARD', KEYS[10]) ~= tonumber(ARGV[10]) or size('HLEN', KEYS[11]) ~= tonumber(ARGV[10])
-  or size('LLEN', KEYS[12]) ~= tonumber(ARGV[11]) then
+if size('ZCARD', KEYS[8]) ~= tonumber(ARGV[11]) or size('HLEN', KEYS[9]) ~= tonumber(ARGV[11])
+  or size('ZCARD', KEYS[10]) ~= tonumber(ARGV[12]) or size('HLEN', KEYS[11]) ~= tonumber(ARGV[12])
+  or size('LLEN', KEYS[12]) ~= tonumber(ARGV[13]) then
   return {'restart'}
 end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7])
@@ -114,10 +119,10 @@ writeState()
 return {'done'}
 `;
 
-/** What the reading scripts answer first: {epoch, sequence, time_ms, as_of_ms}; nothing of a mirror that is not whole. */
+/** What the reading scripts answer first: {epoch, sequence, time_ms, as_of_ms, venue}; nothing of a mirror that is not whole. */
 const READER = `${HELD}
 if not isWhole then return {} end
-local answer = {held[1], held[2], held[3], held[4]}
+local answer = {held[1], held[2], held[3], held[4], held[8] or ''}
 `;
 
 /** Reads the best ARGV[1] levels of both sides: after the head, bids and asks as flat lists of price and entry. */
@@ -130,13 +135,13 @@ local function best(command, prices, depth)
   end
   return levels
 end
-answer[5] = best('ZREVRANGE', KEYS[2], KEYS[3])
-answer[6] = best('ZRANGE', KEYS[4], KEYS[5])
+answer[6] = best('ZREVRANGE', KEYS[2], KEYS[3])
+answer[7] = best('ZRANGE', KEYS[4], KEYS[5])
 return answer
 `;
 
 /** Reads the newest ARGV[1] trades: after the head, a list of JSON texts. */
 export const READ_TRADES_SCRIPT = `${READER}
-answer[5] = redis.call('LRANGE', KEYS[6], 0, tonumber(ARGV[1]) - 1)
+answer[6] = redis.call('LRANGE', KEYS[6], 0, tonumber(ARGV[1]) - 1)
 return answer
 `;

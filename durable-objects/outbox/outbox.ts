@@ -1,3 +1,4 @@
+import { OtherVenueError } from "./other-venue.ts";
 import type { Sink, SinkHealth } from "./sink.ts";
 import type { Watermarks } from "./watermarks.ts";
 
@@ -97,6 +98,18 @@ export class Outbox {
     this.arm();
   }
 
+  /** Takes note of why a sink cannot be shipped to, found out elsewhere; it stays until something is shipped. */
+  noteRefusal(name: string, reason: string): void {
+    const state = this.#states.find(({ sink }) => sink.name === name);
+    if (state !== undefined) state.lastError = reason;
+  }
+
+  /** After storage was written anew, for whatever reason a sink failed before: it is tried at once. */
+  forgetFailures(): void {
+    for (const state of this.#states)
+      Object.assign(state, { failuresInARow: 0, retryAtMs: 0, lastError: null });
+  }
+
   /** One pass: what the alarm does. Never throws; sets the next alarm where work is left. */
   async run(): Promise<void> {
     this.#alarmAtMs = null;
@@ -154,8 +167,12 @@ export class Outbox {
       state.isRefreshDue ||= isRefresh;
       state.failures++;
       state.failuresInARow++;
-      state.retryAtMs = Date.now() + backoffMs(state.failuresInARow);
-      state.lastError = kindOf(error);
+      const before = state.lastError;
+      const isOtherVenue = error instanceof OtherVenueError;
+      state.retryAtMs = Date.now() + (isOtherVenue ? BACKOFF_MS_MAX : backoffMs(state.failuresInARow));
+      state.lastError = isOtherVenue ? error.message : kindOf(error);
+      // That one stays until somebody looks: the log has it once.
+      if (isOtherVenue && before === state.lastError) return;
       console.error(
         JSON.stringify({
           level: "error",

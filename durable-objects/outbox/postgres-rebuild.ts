@@ -53,19 +53,21 @@ export async function readPosition(spec: InstrumentSpec, sql: Sql): Promise<Post
 }
 
 /**
- * Moves an instrument on to a new epoch, so that whoever ships under the old one is refused from now on.
+ * Moves an instrument on to a new epoch, so that whoever ships under the old one is refused from now on, and makes its
+ * rows those of a venue.
  * @throws if Postgres has moved on since it was read.
  */
 export async function moveEpoch(
   spec: InstrumentSpec,
   sql: Sql,
-  from: Pick<PostgresSummary, "epoch" | "lastSequence">,
-  epoch: number,
-  sequence: number,
+  from: Pick<PostgresSummary, "venueId" | "epoch" | "lastSequence">,
+  { venueId, epoch, sequence }: { venueId: string; epoch: number; sequence: number },
 ): Promise<void> {
   const rows = await sql`
-    UPDATE watermarks SET epoch = ${epoch}, last_sequence = ${sequence}, state_hash = NULL, updated_at = now()
+    UPDATE watermarks SET venue_id = ${venueId}, epoch = ${epoch}, last_sequence = ${sequence}, state_hash = NULL,
+      updated_at = now()
     WHERE instrument = ${spec.instrument} AND epoch = ${from.epoch} AND last_sequence = ${from.lastSequence}
+      AND venue_id IS NOT DISTINCT FROM ${from.venueId}
     RETURNING epoch`;
   if (rows.length === 0)
     throw new Error("Postgres has moved on since it was read: something else ships to it");

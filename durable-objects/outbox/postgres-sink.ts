@@ -5,6 +5,9 @@ import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { ordersNamed } from "../instrument/flush-records.ts";
 import type { Journal } from "../instrument/journal.ts";
 import type { OrderRecord } from "../instrument/order-record.ts";
+import type { Ownership } from "../instrument/ownership.ts";
+import { OtherVenueError } from "./other-venue.ts";
+import { claimRows } from "./postgres-claim.ts";
 import { connectPostgres, type Sql } from "./postgres-client.ts";
 import { orderRow, type Row, tradeRow, watermarkRow } from "./postgres-rows.ts";
 import {
@@ -38,6 +41,7 @@ export class PostgresSink implements Sink {
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
   readonly #book: () => OrderBook;
+  readonly #ownership: Ownership;
   readonly #connect: () => Sql;
   #batchEvents = BATCH_EVENTS_MAX;
   #deadRows = 0;
@@ -50,12 +54,14 @@ export class PostgresSink implements Sink {
     spec: InstrumentSpec,
     journal: Journal,
     book: () => OrderBook,
+    ownership: Ownership,
     databaseUrl: string,
     fetchEndpoint: string | undefined,
   ) {
     this.#spec = spec;
     this.#journal = journal;
     this.#book = book;
+    this.#ownership = ownership;
     this.#connect = () => connectPostgres(databaseUrl, fetchEndpoint, REQUEST_MS_MAX);
   }
 
@@ -67,9 +73,12 @@ export class PostgresSink implements Sink {
    * Ships one batch. Where Postgres refuses a row, the batch is halved until that row's event stands
    * alone; batches then grow again. Each call that returns has got somewhere, so that however many
    * rows are refused, what follows a restart or a deadline goes on from there. A Postgres that lacks what
-   * was shipped to it, as a restored older copy does, gets it again.
+   * was shipped to it, as a restored older copy does, gets it again. Where nothing is to be shipped, it only
+   * looks whose rows are there.
    */
   async ship(afterSequence: number): Promise<number> {
+    const venueId = await this.#ownership.venueId();
+    if (afterSequence === this.#book().sequence) return this.#look(afterSequence, venueId);
     let after = afterSequence;
     for (;;) {
       const events = this.#journal.eventsAfter(after, this.#batchEvents);
@@ -77,10 +86,14 @@ export class PostgresSink implements Sink {
       if (first?.sequence !== after + 1 || last === undefined) throw new PrunedError(after + 1);
       const batch = this.#batch(events);
       try {
-        await this.#write(batch);
+        await this.#write(batch, venueId);
       } catch (error) {
         if (isBehind(error) && after === afterSequence) {
           after = await this.#positionHeld();
+          continue;
+        }
+        if (isUnclaimed(error)) {
+          await claimRows(this.#spec, this.#journal, this.#connect, venueId);
           continue;
         }
         if (!isPoison(error)) throw sourceOf(error);
@@ -88,11 +101,25 @@ export class PostgresSink implements Sink {
           this.#batchEvents = Math.floor(events.length / 2);
           continue;
         }
-        await this.#isolate(batch, first);
+        await this.#isolate(batch, first, venueId);
       }
       this.#batchEvents = Math.min(BATCH_EVENTS_MAX, this.#batchEvents * 2);
       return last.sequence;
     }
+  }
+
+  async #look(sequence: number, venueId: string): Promise<number> {
+    const { instrument } = this.#spec;
+    const look = () => expectWatermark(this.#connect(), instrument, this.#journal.epoch(), 0, venueId);
+    try {
+      await look().catch(async (error: unknown) => {
+        if (!isUnclaimed(error)) throw error;
+        await claimRows(this.#spec, this.#journal, this.#connect, venueId);
+      });
+    } catch (error) {
+      throw sourceOf(error);
+    }
+    return sequence;
   }
 
   #batch(events: readonly Event[]): Batch {
@@ -123,20 +150,20 @@ export class PostgresSink implements Sink {
     return Number(rows[0]?.last_sequence ?? 0);
   }
 
-  async #write({ after, orders, trades, watermark }: Batch): Promise<void> {
+  async #write({ after, orders, trades, watermark }: Batch, venueId: string): Promise<void> {
     const sql = this.#connect();
     const results = await sql.transaction([
-      expectWatermark(sql, watermark, after),
+      expectWatermark(sql, this.#spec.instrument, Number(watermark.epoch), after, venueId),
       upsertOrders(sql, orders),
       insertTrades(sql, trades),
-      moveWatermark(sql, watermark),
+      moveWatermark(sql, watermark, venueId),
       countDeadRows(sql, this.#spec.instrument),
     ]);
     this.#noteDeadRows(results[4]);
   }
 
   /** Writes the rows of one event one by one, and those that are refused to `outbox_dead`. */
-  async #isolate({ after, orders, trades, watermark }: Batch, event: Event): Promise<void> {
+  async #isolate({ after, orders, trades, watermark }: Batch, event: Event, venueId: string): Promise<void> {
     const bury = async (
       kind: string,
       rowKey: string,
@@ -161,7 +188,7 @@ export class PostgresSink implements Sink {
     };
     for (const row of orders) await bury("order", String(row.order_id), row, upsertOrders);
     for (const row of trades) await bury("trade", String(row.trade_number), row, insertTrades);
-    await this.#write({ after, orders: [], trades: [], watermark });
+    await this.#write({ after, orders: [], trades: [], watermark }, venueId);
   }
 
   /** Takes in the count that a transaction ended with. */
@@ -183,6 +210,11 @@ function isBehind(error: unknown): boolean {
   return error instanceof NeonDbError && error.code === "EB001";
 }
 
+/** Whether the rows there are from before venues had ids. */
+function isUnclaimed(error: unknown): boolean {
+  return error instanceof NeonDbError && error.code === "EB004";
+}
+
 /** Postgres needs events that are no longer in the journal. */
 class PrunedError extends Error {
   override readonly name = "PrunedError";
@@ -192,7 +224,11 @@ class PrunedError extends Error {
   }
 }
 
-/** What kept the driver from Postgres, such as a time limit that passed, in place of the driver's own error. */
+/**
+ * That the rows there are another venue's, or what kept the driver from Postgres, such as a time limit that passed,
+ * in place of the driver's own error.
+ */
 function sourceOf(error: unknown): unknown {
+  if (error instanceof NeonDbError && error.code === "EB003") return new OtherVenueError(error.message);
   return error instanceof NeonDbError ? (error.sourceError ?? error) : error;
 }

@@ -22,12 +22,13 @@ export function insertTrades(sql: Sql, rows: readonly Row[]) {
   );
 }
 
-/** Moves an instrument's watermark forward; never back. */
-export function moveWatermark(sql: Sql, row: Row) {
+/** Moves an instrument's watermark forward; never back. @param venueId whose row it is. */
+export function moveWatermark(sql: Sql, row: Row, venueId: string) {
   return sql.query(
     `INSERT INTO watermarks AS held
-       (instrument, epoch, last_sequence, last_trade_number, last_trade_price_ticks, last_event_at, state_hash, book_state)
-     VALUES ($1, $2, $3, coalesce($4, 0), $5, $6, $7, $8)
+       (instrument, epoch, last_sequence, last_trade_number, last_trade_price_ticks, last_event_at, state_hash, book_state,
+        venue_id)
+     VALUES ($1, $2, $3, coalesce($4, 0), $5, $6, $7, $8, $9)
      ON CONFLICT (instrument) DO UPDATE SET
        epoch = excluded.epoch,
        last_sequence = excluded.last_sequence,
@@ -37,7 +38,8 @@ export function moveWatermark(sql: Sql, row: Row) {
        state_hash = excluded.state_hash,
        book_state = excluded.book_state,
        updated_at = excluded.updated_at
-     WHERE (held.epoch, held.last_sequence) < (excluded.epoch, excluded.last_sequence)`,
+     WHERE (held.epoch, held.last_sequence) < (excluded.epoch, excluded.last_sequence)
+       AND held.venue_id = excluded.venue_id`,
     [
       row.instrument,
       row.epoch,
@@ -47,13 +49,14 @@ export function moveWatermark(sql: Sql, row: Row) {
       row.last_event_at,
       row.state_hash,
       row.book_state,
+      venueId,
     ],
   );
 }
 
-/** Fails the transaction where the events before a batch are missing, or an epoch is over. */
-export function expectWatermark(sql: Sql, { instrument, epoch }: Row, after: number) {
-  return sql`SELECT expect_watermark(${instrument}, ${epoch}, ${after})`;
+/** Fails the transaction where the rows are another venue's, events before a batch are missing, or an epoch is over. */
+export function expectWatermark(sql: Sql, instrument: string, epoch: number, after: number, venueId: string) {
+  return sql`SELECT expect_watermark(${instrument}, ${epoch}, ${after}, ${venueId})`;
 }
 
 /** How many rows of an instrument were refused and not dealt with. */

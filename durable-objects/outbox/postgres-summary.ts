@@ -2,6 +2,8 @@ import type { Sql } from "./postgres-client.ts";
 
 /** What Postgres holds of an instrument, at one moment. Sums are exact, in decimal digits. */
 export interface PostgresSummary {
+  /** The venue that the rows belong to; null where they carry none. */
+  readonly venueId: string | null;
   readonly epoch: number;
   readonly lastSequence: number;
   readonly orders: number;
@@ -21,7 +23,7 @@ export interface PostgresSummary {
 export async function readPostgresSummary(instrument: string, sql: Sql): Promise<PostgresSummary> {
   const [watermark, orders, trades, dead] = await sql.transaction(
     [
-      sql`SELECT epoch, last_sequence FROM watermarks WHERE instrument = ${instrument}`,
+      sql`SELECT venue_id, epoch, last_sequence FROM watermarks WHERE instrument = ${instrument}`,
       sql`SELECT count(*) AS orders, count(*) FILTER (WHERE status = 'filled') AS filled,
             count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
             count(*) FILTER (WHERE status IN ('waiting', 'open', 'partially_filled')) AS open,
@@ -37,6 +39,7 @@ export async function readPostgresSummary(instrument: string, sql: Sql): Promise
   );
   const row = { ...orders?.[0], ...trades?.[0], ...dead?.[0] };
   return {
+    venueId: watermark?.[0]?.venue_id ?? null,
     epoch: Number(watermark?.[0]?.epoch ?? 0),
     lastSequence: Number(watermark?.[0]?.last_sequence ?? 0),
     orders: Number(row.orders),

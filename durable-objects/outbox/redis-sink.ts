@@ -5,8 +5,10 @@ import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import { touchedPrices } from "../instrument/book-view.ts";
 import type { Journal } from "../instrument/journal.ts";
+import type { Ownership } from "../instrument/ownership.ts";
 import { fillingKeys, MIRRORED_TRADES_MAX, mirrorKeys } from "./mirror-keys.ts";
 import { FILL_SCRIPT, UPDATE_SCRIPT } from "./mirror-scripts.ts";
+import { OtherVenueError } from "./other-venue.ts";
 import type { RedisClient } from "./redis-client.ts";
 import type { Sink } from "./sink.ts";
 
@@ -42,21 +44,29 @@ export class RedisSink implements Sink {
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
   readonly #market: () => Market;
+  readonly #ownership: Ownership;
   readonly #redis: RedisClient;
   #pushed: Position | undefined;
 
-  constructor(spec: InstrumentSpec, journal: Journal, market: () => Market, redis: RedisClient) {
+  constructor(
+    spec: InstrumentSpec,
+    journal: Journal,
+    market: () => Market,
+    ownership: Ownership,
+    redis: RedisClient,
+  ) {
     this.#spec = spec;
     this.#journal = journal;
     this.#market = market;
+    this.#ownership = ownership;
     this.#redis = redis;
   }
 
   /** Pushes the current book; where nothing is new, says to the mirror that it is still current. */
   async ship(afterSequence: number): Promise<number> {
+    const venueId = await this.#ownership.venueId();
     const from = this.#positionAt(afterSequence);
-    const sequence = (from && (await this.#update(from))) ?? (await this.#refill());
-    return sequence;
+    return (from && (await this.#update(from, venueId))) ?? (await this.#refill(venueId));
   }
 
   /** The state at a sequence that was pushed; undefined if it can no longer be told from another one. */
@@ -68,7 +78,7 @@ export class RedisSink implements Sink {
   }
 
   /** @returns the sequence pushed; undefined if the book must be sent whole. */
-  async #update(from: Position): Promise<number | undefined> {
+  async #update(from: Position, venueId: string): Promise<number | undefined> {
     const { book, recentTrades } = this.#market();
     if (book.sequence - from.sequence > UPDATE_EVENTS_MAX) return undefined;
     const events = this.#journal.eventsAfter(from.sequence);
@@ -83,23 +93,23 @@ export class RedisSink implements Sink {
     const trades = recentTrades.filter((trade) => trade.sequence > from.sequence).map(tradeEntry);
     const { sequence, timeMs } = book;
     const outcome = await this.#redis.run(UPDATE_SCRIPT, mirrorKeys(this.#spec.instrument), [
-      ...this.#head(book),
+      ...this.#head(book, venueId),
       ...[from.sequence, from.timeMs, MIRRORED_TRADES_MAX].map(String),
       ...[touched[BUY].size, touched[SELL].size, trades.length].map(String),
       ...rows(BUY),
       ...rows(SELL),
       ...trades,
     ]);
-    if (!this.#isDone(outcome, "refill")) return undefined;
+    if (!this.#isDone(outcome, "refill", venueId)) return undefined;
     this.#pushed = { sequence, timeMs };
     return sequence;
   }
 
   /** Sends the whole book as it is now, in chunks that take the mirror's place together. */
-  async #refill(): Promise<number> {
+  async #refill(venueId: string): Promise<number> {
     const { book, recentTrades } = this.#market();
     const { sequence, timeMs } = book;
-    const head = this.#head(book);
+    const head = this.#head(book, venueId);
     const [bids, asks] = [Array.from(book.levels(BUY)), Array.from(book.levels(SELL))];
     const trades = recentTrades.slice(-MIRRORED_TRADES_MAX).map(tradeEntry);
     const keys = [...mirrorKeys(this.#spec.instrument), ...fillingKeys(this.#spec.instrument)];
@@ -119,14 +129,16 @@ export class RedisSink implements Sink {
         ...[...chunkBids, ...chunkAsks].flatMap((level) => this.#row(level.priceTicks, level)),
         ...chunkTrades,
       ]);
-      if (!this.#isDone(outcome, "restart")) throw new Error("another refill of the mirror came in between");
+      if (!this.#isDone(outcome, "restart", venueId))
+        throw new Error("another refill of the mirror came in between");
     }
     this.#pushed = { sequence, timeMs };
     return sequence;
   }
 
-  #head({ sequence, timeMs }: OrderBook): string[] {
-    return [this.#journal.epoch(), sequence, timeMs, Date.now()].map(String);
+  #head({ sequence, timeMs }: OrderBook, venueId: string): string[] {
+    const head = [this.#journal.epoch(), sequence, timeMs, Date.now()].map(String);
+    return [...head, venueId, this.#ownership.adoptedVenueId ?? ""];
   }
 
   /** A level as the scripts take it: price, score, and its entry, empty where nothing rests. */
@@ -138,15 +150,19 @@ export class RedisSink implements Sink {
 
   /**
    * Whether a script did its work, or answered that it could not.
-   * @throws if the mirror is ahead of us, or the answer is none that a script gives.
+   * @throws if the mirror is another venue's or ahead of us, or the answer is none that a script gives.
    */
-  #isDone(outcome: unknown, refusal: string): boolean {
-    const [word, epoch, sequence] = Array.isArray(outcome) ? outcome : [];
+  #isDone(outcome: unknown, refusal: string, venueId: string): boolean {
+    const [word, held, sequence] = Array.isArray(outcome) ? outcome : [];
     if (word === "done") return true;
     if (word === refusal) return false;
+    if (word === "other") {
+      const { instrument } = this.#spec;
+      throw new OtherVenueError(`Redis has ${instrument} of venue ${held}; this is venue ${venueId}`);
+    }
     if (word !== "stale") throw new Error("Redis answered what the script does not say");
     throw new Error(
-      `the mirror holds epoch ${epoch}, sequence ${sequence}, newer than ours: another venue writes it`,
+      `the mirror holds epoch ${held}, sequence ${sequence}, newer than ours: something else writes it`,
     );
   }
 }

@@ -22,7 +22,10 @@ export interface SinkHealth {
   readonly lagSeconds: number;
   /** Failures since the object started. */
   readonly failures: number;
-  /** What kind of failure the last attempt ended with; null where it succeeded. The log has the whole. */
+  /**
+   * What kind of failure the last attempt ended with, or whose copies are there where they are another venue's; null
+   * where it succeeded. The log has the whole.
+   */
   readonly lastError: string | null;
   readonly deadRows: number;
 }

@@ -1,6 +1,7 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Env } from "../env.ts";
 import type { Journal } from "../instrument/journal.ts";
+import type { Ownership } from "../instrument/ownership.ts";
 import { PostgresSink } from "./postgres-sink.ts";
 import { RedisClient } from "./redis-client.ts";
 import { type Market, RedisSink } from "./redis-sink.ts";
@@ -18,14 +19,15 @@ export function configuredSinks(
   spec: InstrumentSpec,
   journal: Journal,
   market: () => Market,
+  ownership: Ownership,
 ): Sink[] {
   const sinks: Sink[] = [];
   if (env.DATABASE_URL !== undefined) {
     const book = () => market().book;
-    sinks.push(new PostgresSink(spec, journal, book, env.DATABASE_URL, env.NEON_FETCH_ENDPOINT));
+    sinks.push(new PostgresSink(spec, journal, book, ownership, env.DATABASE_URL, env.NEON_FETCH_ENDPOINT));
   }
   const redis = configuredRedis(env, PUSH_MS_MAX);
-  if (redis !== undefined) sinks.push(new RedisSink(spec, journal, market, redis));
+  if (redis !== undefined) sinks.push(new RedisSink(spec, journal, market, ownership, redis));
   return sinks;
 }
 

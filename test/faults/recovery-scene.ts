@@ -12,12 +12,13 @@ export async function startRecoveryScene(kind: DatabaseKind["name"], vars: Recor
   await migrate(database.url);
   await servers.start(database.source);
   const url = new URL(database.url);
-  const venue = new MirroredVenue(servers, {
+  const allVars = {
     ADMIN_TOKEN: "t",
     DATABASE_URL: `postgres://${url.username || "u"}:${url.password || "p"}@${url.host}${url.pathname}`,
     NEON_FETCH_ENDPOINT: `${servers.gateway.url}/sql`,
     ...vars,
-  });
+  };
+  const venue = new MirroredVenue(servers, allVars);
   await venue.start();
 
   const operate = async (operation: string, method = "POST", sent?: object) => {
@@ -76,5 +77,8 @@ export async function startRecoveryScene(kind: DatabaseKind["name"], vars: Recor
     await servers.stop();
     await database.drop();
   };
-  return { servers, database, venue, operate, status, place, shipped, agrees, loseStorage, stop };
+  return {
+    ...{ servers, database, vars: allVars, venue, operate, status, place },
+    ...{ shipped, agrees, loseStorage, stop },
+  };
 }

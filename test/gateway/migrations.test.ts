@@ -20,6 +20,7 @@ for (const kind of await databaseKinds()) {
         "0005_recovery",
         "0006_order_terms",
         "0007_book_state",
+        "0008_venue",
       ]);
       expect(first.partitions).toHaveLength(8);
       client = new pg.Client({ connectionString: database.url });
@@ -46,7 +47,7 @@ for (const kind of await databaseKinds()) {
       const { applied, partitions } = await migrate(database.url);
       expect(applied).toEqual([]);
       expect(new Set(partitions.map(({ outcome }) => outcome))).toEqual(new Set(["exists"]));
-      expect(await rows("SELECT count(*)::int AS n FROM migrations")).toEqual([{ n: 7 }]);
+      expect(await rows("SELECT count(*)::int AS n FROM migrations")).toEqual([{ n: 8 }]);
     });
 
     test("every table, partitions included, and every column says what it is", async () => {
@@ -211,7 +212,7 @@ describe("two at the same time", async () => {
       const database = await createDatabase("postgres");
       try {
         const reports = await Promise.all([migrate(database.url), migrate(database.url)]);
-        expect(reports.map(({ applied }) => applied.length).sort()).toEqual([0, 7]);
+        expect(reports.map(({ applied }) => applied.length).sort()).toEqual([0, 8]);
       } finally {
         await database.drop();
       }

@@ -16,6 +16,9 @@ export const timeMs = ({ epoch, sequence }: Market) => 1_000_000 * epoch + Math.
 export const asOfMs = (market: Market) => timeMs(market) + 500;
 export const head = (market: Market) =>
   [market.epoch, market.sequence, timeMs(market), asOfMs(market)].map(String);
+/** The venue that writes, and the one whose mirror it has taken over. */
+export const VENUE = { own: "the venue", adopted: "" };
+export const writer = (market: Market, { own, adopted } = VENUE) => [...head(market), own, adopted];
 export const price = (ticks: number) => `${ticks}.00`;
 export const row = (ticks: number, entry: string | undefined) => [price(ticks), String(ticks), entry ?? ""];
 export const rows = (side: ReadonlyMap<number, string>) =>

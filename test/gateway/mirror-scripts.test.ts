@@ -1,25 +1,17 @@
 import { createClient } from "@redis/client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { fillingKeys, mirrorKeys } from "../../durable-objects/outbox/mirror-keys.ts";
-import {
-  FILL_SCRIPT,
-  READ_BOOK_SCRIPT,
-  READ_TRADES_SCRIPT,
-  UPDATE_SCRIPT,
-} from "../../durable-objects/outbox/mirror-scripts.ts";
+import { READ_BOOK_SCRIPT, READ_TRADES_SCRIPT } from "../../durable-objects/outbox/mirror-scripts.ts";
 import { Random } from "../support/random.ts";
-import { asOfMs, head, type Market, next, price, row, rows, TRADES_MAX, timeMs } from "./mirror-market.ts";
+import { answersOf, FILLING_MS_MAX, mirrorCalls } from "./mirror-calls.ts";
+import { asOfMs, head, type Market, next, price, VENUE } from "./mirror-market.ts";
 import { redisReason, redisUrl, title, uniqueName } from "./services.ts";
 
 const reason = await redisReason();
-const FILLING_MS_MAX = 60_000;
 
 describe.skipIf(reason !== null)(title("the mirror's scripts", reason), () => {
   const instrument = uniqueName("edgebook-test");
-  const keys = mirrorKeys(instrument);
-  const filling = fillingKeys(instrument);
-  const all = [...keys, ...filling];
   const redis = createClient({ url: redisUrl });
+  const { keys, filling, update, chunk, fill, read } = mirrorCalls(redis, instrument);
   const empty: Market = { epoch: 1, sequence: 0, bids: new Map(), asks: new Map(), trades: [] };
   const book: Market = {
     ...{ epoch: 1, sequence: 7 },
@@ -32,56 +24,10 @@ describe.skipIf(reason !== null)(title("the mirror's scripts", reason), () => {
     await redis.connect();
   });
   afterEach(async () => {
-    await redis.del(all);
+    await redis.del([...keys, ...filling]);
   });
   afterAll(() => redis.destroy());
 
-  const run = (script: string, names: string[], args: string[]) =>
-    redis.eval(script, { keys: names, arguments: args });
-
-  function update(from: Market, to: Market): Promise<unknown> {
-    const touched = (side: "bids" | "asks") => [...new Set([...from[side].keys(), ...to[side].keys()])];
-    const [bids, asks] = [touched("bids"), touched("asks")];
-    const trades = to.trades.filter((each) => !from.trades.includes(each));
-    return run(UPDATE_SCRIPT, keys, [
-      ...head(to),
-      ...[from.sequence, timeMs(from), TRADES_MAX, bids.length, asks.length, trades.length].map(String),
-      ...bids.flatMap((ticks) => row(ticks, to.bids.get(ticks))),
-      ...asks.flatMap((ticks) => row(ticks, to.asks.get(ticks))),
-      ...trades,
-    ]);
-  }
-
-  /** One chunk of a refill, which holds some of the levels; the first and the last one say so. */
-  function chunk(market: Market, token: string, part: Partial<Market>, ...which: ("first" | "last")[]) {
-    const { bids = new Map(), asks = new Map(), trades = [] } = part;
-    return run(FILL_SCRIPT, all, [
-      ...head(market),
-      ...[token, which.includes("first") ? "1" : "0", which.includes("last") ? "1" : "0"],
-      ...[FILLING_MS_MAX, market.bids.size, market.asks.size, market.trades.length].map(String),
-      ...[bids.size, asks.size, trades.length].map(String),
-      ...rows(bids),
-      ...rows(asks),
-      ...trades,
-    ]);
-  }
-
-  const fill = (market: Market) => chunk(market, "whole", market, "first", "last");
-
-  /** What the reading scripts answer of a market. */
-  function answersOf(market: Market) {
-    const side = (levels: ReadonlyMap<number, string>, sign: number) =>
-      [...levels].sort(([a], [b]) => sign * (a - b)).flatMap(([ticks, entry]) => [price(ticks), entry]);
-    return {
-      book: [...head(market), side(market.bids, -1), side(market.asks, 1)],
-      trades: [...head(market), market.trades.toReversed()],
-    };
-  }
-
-  const read = async () => ({
-    book: await redis.evalRo(READ_BOOK_SCRIPT, { keys, arguments: ["100"] }),
-    trades: await redis.evalRo(READ_TRADES_SCRIPT, { keys, arguments: ["100"] }),
-  });
   const NOTHING = { book: [], trades: [] };
 
   test.each([41, 42, 43])("pushes in any order never take it back, seed %i", async (seed) => {
@@ -209,11 +155,13 @@ describe.skipIf(reason !== null)(title("the mirror's scripts", reason), () => {
     await fill(book);
     expect(await redis.evalRo(READ_BOOK_SCRIPT, { keys, arguments: ["1"] })).toEqual([
       ...head(book),
+      VENUE.own,
       ["102.00", "1.5 2"],
       ["200.00", "2.5 1"],
     ]);
     expect(await redis.evalRo(READ_TRADES_SCRIPT, { keys, arguments: ["1"] })).toEqual([
       ...head(book),
+      VENUE.own,
       ["two"],
     ]);
   });

@@ -99,13 +99,14 @@ export async function moveWatermark(
   instrument: string,
   epoch: number,
   sequence: number,
+  venueId: string | null = null,
 ): Promise<number | null> {
   const { rowCount } = await client.query(
-    `INSERT INTO watermarks AS held (instrument, epoch, last_sequence) VALUES ($1, $2, $3)
+    `INSERT INTO watermarks AS held (instrument, epoch, last_sequence, venue_id) VALUES ($1, $2, $3, $4)
      ON CONFLICT (instrument) DO UPDATE
      SET epoch = excluded.epoch, last_sequence = excluded.last_sequence, updated_at = excluded.updated_at
      WHERE (held.epoch, held.last_sequence) < (excluded.epoch, excluded.last_sequence)`,
-    [instrument, epoch, sequence],
+    [instrument, epoch, sequence, venueId],
   );
   return rowCount;
 }

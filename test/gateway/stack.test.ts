@@ -42,7 +42,7 @@ describe.skipIf(reason !== null)(title("a stack of one's own", reason), () => {
   });
 
   test("it is migrated, answers through the gateway, and says how to reach it", async () => {
-    expect(await sql()`SELECT count(*)::int AS n FROM migrations`).toEqual([{ n: 7 }]);
+    expect(await sql()`SELECT count(*)::int AS n FROM migrations`).toEqual([{ n: 8 }]);
     expect(await redis.ping()).toBe("PONG");
     expect(stack.environment).toEqual({
       DATABASE_URL: stack.postgres.url,

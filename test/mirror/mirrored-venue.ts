@@ -58,12 +58,17 @@ export type RedisConnection = Awaited<ReturnType<MirrorServers["connect"]>>;
 export class MirroredVenue {
   readonly #servers: MirrorServers;
   readonly #vars: Readonly<Record<string, string>>;
+  readonly #folder: string;
+  /** The lines of its log. */
+  readonly log: string[] = [];
   #venue!: VenueProcess;
   http!: HttpClient;
 
-  constructor(servers: MirrorServers, vars: Readonly<Record<string, string>> = {}) {
+  /** @param folder the name of its data folder, in that of the servers. */
+  constructor(servers: MirrorServers, vars: Readonly<Record<string, string>> = {}, folder = "venue") {
     this.#servers = servers;
     this.#vars = vars;
+    this.#folder = folder;
   }
 
   get url(): string {
@@ -71,13 +76,13 @@ export class MirroredVenue {
   }
 
   async start(): Promise<void> {
-    const dataFolder = join(this.#servers.folder, "venue");
+    const dataFolder = join(this.#servers.folder, this.#folder);
     const vars = {
       UPSTASH_REDIS_REST_URL: this.#servers.gateway.url,
       UPSTASH_REDIS_REST_TOKEN: TOKEN,
       ...this.#vars,
     };
-    this.#venue = await startVenue({ dataFolder, vars, onLog: () => {} });
+    this.#venue = await startVenue({ dataFolder, vars, onLog: (line) => this.log.push(line) });
     this.http = new HttpClient(this.#venue.url, 32);
   }
 

@@ -95,11 +95,12 @@ async function checkPostgres(
   { postgres }: SoakServers,
   dataFolder: string,
 ): Promise<void> {
-  const { orders, trades, watermark, shipped } = readInstrumentFile(
+  const { orders, trades, watermark, shipped, venue } = readInstrumentFile(
     dataFolder,
     (journal, sql) => ({
       ...expectedTables(spec, journal, sql),
       shipped: sql.exec<{ sink: string; last_sequence: number }>("SELECT * FROM watermarks").toArray(),
+      venue: sql.exec<{ venue_id: string }>("SELECT venue_id FROM ownership").one(),
     }),
     instrument,
   );
@@ -127,7 +128,12 @@ async function checkPostgres(
     await compare("orders", "order_id", orders);
     await compare("trades", "trade_number", trades);
     // When the row was written is for the database's clock to say, and hash and state are not told by events.
-    await compare("watermarks", "instrument", [watermark], ["updated_at", "state_hash", "book_state"]);
+    await compare(
+      "watermarks",
+      "instrument",
+      [{ ...watermark, ...venue }],
+      ["updated_at", "state_hash", "book_state"],
+    );
   });
 }
 

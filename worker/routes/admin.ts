@@ -19,9 +19,11 @@ export const adminRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get(
 );
 
 adminRoutes.post("/admin/instruments/:instrument/rebuild", async (context) => {
-  const { discard_journal } = readQuery(context.req.raw, rebuildQuery);
+  const { discard_journal, adopt } = readQuery(context.req.raw, rebuildQuery);
   const object = venueOf(context.env).object(context.req.param("instrument"));
-  return answerResponse(await call(object.operate(discard_journal ? "rebuild_discarding" : "rebuild")));
+  return answerResponse(
+    await call(object.operate(discard_journal ? "rebuild_discarding" : "rebuild", adopt)),
+  );
 });
 
 adminRoutes.post("/admin/instruments/:instrument/trading-status", async (context) => {

@@ -1,0 +1,26 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readVenueId } from "../protocol/venue-id.ts";
+
+/**
+ * The id of the venue that a data folder is of: the one that the folder keeps, or else the one that is
+ * configured, or else a new one. The folder keeps it from then on.
+ * @throws if the one that is configured is not the one that the folder keeps.
+ */
+export function ensureVenueId(dataFolder: string, configured: string | undefined): string {
+  const file = join(dataFolder, "venue-id");
+  const wanted = readVenueId(configured);
+  if (!existsSync(file)) {
+    const venueId = wanted ?? randomUUID();
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    // Never half a file, and never over one that another process has just made.
+    writeFileSync(file, `${venueId}\n`, { flag: "wx" });
+    return venueId;
+  }
+  const kept = readVenueId(readFileSync(file, "utf8").trim());
+  if (kept === undefined) throw new Error(`${file} is empty: write the venue's id into it`);
+  if (wanted !== undefined && wanted !== kept)
+    throw new Error(`${dataFolder} belongs to venue ${kept}; VENUE_ID is ${wanted}`);
+  return kept;
+}
