@@ -8,6 +8,7 @@ import { onStop } from "./on-stop.ts";
 import { endWithParent } from "./parent-watch.ts";
 import { makePartitionsDaily } from "./partition-timer.ts";
 import { startVenue, type VenueProcess } from "./venue.ts";
+import { ensureVenueId } from "./venue-id.ts";
 import { lockVenue } from "./venue-lock.ts";
 import { type WorkerVariables, workerVariables } from "./worker-variables.ts";
 
@@ -67,7 +68,10 @@ function variablesOrExit(): WorkerVariables {
 
 async function lockOrExit(): Promise<FolderLock> {
   try {
-    return await lockVenue(dataFolder);
+    const held = await lockVenue(dataFolder);
+    // Refused before anything is opened, where another one is configured than the folder's.
+    ensureVenueId(dataFolder, variables.VENUE_ID);
+    return held;
   } catch (error) {
     console.error(`The venue did not start: ${messageOf(error)}`);
     process.exit(1);
