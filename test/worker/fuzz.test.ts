@@ -5,7 +5,7 @@ import { book, get, ORDER, objectOf, place, type Reply, readProblem, send } from
 
 beforeEach(reset);
 
-const REQUESTS_PER_SEED = 4_000;
+const REQUESTS_PER_SEED = 5_000;
 const STATUSES = [200, 201, 400, 401, 404, 405, 409, 413, 415, 422, 426, 503];
 
 interface Operation {

@@ -42,7 +42,7 @@ const PARAMETERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     epoch: "1",
     cancel_on_disconnect: "true",
   },
-  "/admin/instruments/:instrument/rebuild": { discard_journal: "true" },
+  "/admin/instruments/:instrument/rebuild": { discard_journal: "true", adopt: "none" },
 };
 
 let orderId = "";
