@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { readAdminToken } from "./admin-token.ts";
 
-const OPERATIONS = ["freeze", "unfreeze", "status", "rebuild", "verify", "trading-status"];
+const OPERATIONS = ["freeze", "unfreeze", "status", "release", "rebuild", "verify", "trading-status"];
 const USAGE = `npm run admin -- ${OPERATIONS.join("|")} INSTRUMENT [STATUS] [--for SECONDS] [--url http://localhost:3000] [--discard-journal] [--adopt VENUE_ID|none]`;
 /** So often a rebuild is asked how far it is. */
 const PROGRESS_MS = 1_000;

@@ -22,6 +22,7 @@ export const ERROR_STATUS = {
   history_unavailable: 503,
   operation_refused: 409,
   idempotency_key_reused: 409,
+  request_quarantined: 422,
   frozen: 503,
   storage_full: 503,
   client_order_id_reused: 409,

@@ -1,11 +1,19 @@
 import * as z from "zod";
 import { TRADING_STATUSES } from "../engine/trading-status.ts";
-import { instrumentField, integerInput, sequenceField, tradingStatusField } from "./fields.ts";
+import { instrumentField, integerInput, sequenceField, timeField, tradingStatusField } from "./fields.ts";
 
 const count = z.number().int().nonnegative();
 
 const rebuildProgress = z.strictObject({ orders: count, orders_total: count, keys: count });
 export type RebuildProgress = z.output<typeof rebuildProgress>;
+
+/** A request at which a flush failed that held nothing else. */
+const quarantinedRequest = z.strictObject({
+  hash: z.string().meta({ description: "SHA-256 of the request; the refusal names it." }),
+  time: timeField.meta({ description: "When it failed." }),
+  error: z.string(),
+  request: z.string().meta({ description: "The beginning of it, as the instrument got it." }),
+});
 
 /** The answer of most that an operator does. */
 export const operatorStatus = z
@@ -16,6 +24,12 @@ export const operatorStatus = z
     sequence: sequenceField,
     resting_orders: count,
     storage_bytes: count,
+    frozen_reason: z.string().nullable().meta({
+      description:
+        "Why the instrument froze by itself: flushes failed again and again. Null where it did not.",
+    }),
+    quarantined_count: count.meta({ description: "Requests that are refused as `request_quarantined`." }),
+    quarantined: z.array(quarantinedRequest).meta({ description: "The newest of them, at most 20." }),
     rebuild: rebuildProgress.nullable().meta({ description: "The rebuild that is under way." }),
     sinks: z.array(
       z.strictObject({

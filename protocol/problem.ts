@@ -49,6 +49,13 @@ const instrumentHealth = z
       description: "How long the last start took to rebuild the book; absent where it is not rebuilt.",
     }),
     outbox: z.array(sinkHealth).optional(),
+    quarantined_requests: z.number().int().nonnegative().optional().meta({
+      description: "Requests that are refused because a flush that held nothing else failed at them.",
+    }),
+    frozen_reason: z.enum(["flush_failures"]).nullable().optional().meta({
+      description:
+        "`flush_failures`: flushes failed again and again, and the instrument does nothing until an operator unfreezes it.",
+    }),
   })
   .meta({ id: "InstrumentHealth" });
 export type InstrumentHealth = z.output<typeof instrumentHealth>;
@@ -58,7 +65,7 @@ export const health = z
   .strictObject({
     status: z.enum(["ok", "degraded", "unavailable"]).meta({
       description:
-        "The worst of the instruments. `degraded`: trades, but the last attempt to ship failed or rows were refused.",
+        "The worst of the instruments. `degraded`: trades, but the last attempt to ship failed, or rows were refused, or requests are quarantined.",
     }),
     instruments: z.array(instrumentHealth),
   })

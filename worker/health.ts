@@ -3,18 +3,21 @@ import type { Health, InstrumentHealth } from "../protocol/problem.ts";
 
 const WORST_FIRST = ["unavailable", "degraded", "ok"] as const;
 
-/** How an instrument is that has answered: it trades, unless its storage was lost; what it ships to may be away. */
+/** How an instrument is that has answered: it trades, unless its storage was lost or it failed again and again; what it ships to may be away. */
 export function instrumentHealth({
   instrument,
   sequence,
   restoreMs,
   outbox,
   tradingStatus,
+  quarantine,
 }: MetricsReading): InstrumentHealth {
-  const isDegraded = outbox.some(({ lastError, deadRows }) => lastError !== null || deadRows > 0);
+  const isBehind = outbox.some(({ lastError, deadRows }) => lastError !== null || deadRows > 0);
+  const isDegraded = isBehind || quarantine.count > 0;
+  const isUnavailable = tradingStatus === "lost" || quarantine.isHalted;
   return {
     instrument,
-    status: tradingStatus === "lost" ? "unavailable" : isDegraded ? "degraded" : "ok",
+    status: isUnavailable ? "unavailable" : isDegraded ? "degraded" : "ok",
     sequence,
     restore_seconds: restoreMs / 1000,
     outbox: outbox.map((sink) => ({
@@ -26,6 +29,8 @@ export function instrumentHealth({
       last_error: sink.lastError,
       dead_rows: sink.deadRows,
     })),
+    quarantined_requests: quarantine.count,
+    frozen_reason: quarantine.isHalted ? "flush_failures" : null,
   };
 }
 

@@ -144,6 +144,12 @@ const METRICS: readonly Metric[] = [
     samples: (reading) => bySink(reading, ({ deadRows }) => deadRows),
   },
   {
+    name: "edgebook_quarantined_requests",
+    type: "gauge",
+    help: "Requests that are refused because a flush that held nothing else failed at them.",
+    samples: (reading) => one(reading.quarantine.count),
+  },
+  {
     name: "edgebook_storage_bytes",
     type: "gauge",
     help: "Size of the instrument's own database.",

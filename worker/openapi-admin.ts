@@ -56,8 +56,21 @@ export const adminPaths: ZodOpenApiPathsObject = {
       requestBody: { required: true, content: { "application/json": { schema: statusChange } } },
       responses: {
         "200": json("Changed.", operatorStatus),
-        ...errors([...common, "malformed_json", "missing_field", "wrong_type", "invalid_value", "frozen"]),
+        ...errors([
+          ...common,
+          ...(["malformed_json", "missing_field", "wrong_type", "invalid_value"] as const),
+          ...(["request_quarantined", "frozen"] as const),
+        ]),
       },
+    },
+  },
+  "/admin/instruments/{instrument}/release": {
+    post: {
+      operationId: "release",
+      summary: "Take the requests again that are quarantined, each alone at first",
+      security,
+      requestParams,
+      responses: { "200": json("None is refused any more.", operatorStatus), ...errors(common) },
     },
   },
   "/admin/instruments/{instrument}/rebuild": {

@@ -24,7 +24,9 @@ const BODY_ERRORS: readonly ErrorCode[] = [
   ...(["unsupported_media_type", "body_too_large", "malformed_json"] as const),
   ...(["missing_field", "wrong_type", "invalid_value", "unknown_field"] as const),
 ];
-const UNAVAILABLE: readonly ErrorCode[] = ["overloaded", "frozen", "storage_full", "outcome_unknown"];
+const REFUSED_ERRORS: readonly ErrorCode[] = [
+  ...(["overloaded", "request_quarantined", "frozen", "storage_full", "outcome_unknown"] as const),
+];
 const AMOUNT_ERRORS: readonly ErrorCode[] = [
   ...(["trading_halted", "cancel_only", "terms_invalid", "too_many_slices"] as const),
   ...(["price_not_positive", "price_off_tick"] as const),
@@ -40,7 +42,7 @@ const PLACE_ERRORS: readonly ErrorCode[] = [
   ...(["instrument_unknown", "idempotency_key_reused", "client_order_id_reused"] as const),
   ...(["too_many_open_orders", "too_many_waiting_stops", "stops_full", "trailing_stops_full"] as const),
   ...(["stop_already_through", "would_not_fill"] as const),
-  ...UNAVAILABLE,
+  ...REFUSED_ERRORS,
 ];
 
 /** Order entry in the API's document. */
@@ -158,7 +160,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
           ...AMOUNT_ERRORS,
           ...(["malformed_order_id", "quantity_not_above_filled", "order_linked"] as const),
           ...(["stop_already_through", "order_not_found", "order_closed", "version_mismatch"] as const),
-          ...UNAVAILABLE,
+          ...REFUSED_ERRORS,
         ]),
       },
     },
@@ -171,7 +173,13 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestParams: { path: orderPath },
       responses: {
         "200": json("Cancelled.", order),
-        ...errors(["unknown_field", "malformed_order_id", "order_not_found", "order_closed", ...UNAVAILABLE]),
+        ...errors([
+          "unknown_field",
+          "malformed_order_id",
+          "order_not_found",
+          "order_closed",
+          ...REFUSED_ERRORS,
+        ]),
       },
     },
   },

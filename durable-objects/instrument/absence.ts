@@ -110,7 +110,7 @@ export class Absence {
     const line = writeLine({ kind: "cancel_all", clientId, side: null });
     for (;;) {
       const { status, body } = readAnswer(await this.#submit(line));
-      if (status !== 503) return true;
+      if (status === 200) return true;
       if ((JSON.parse(body) as Problem).code !== "overloaded") break;
       await scheduler.wait(RETRY_MS);
     }

@@ -2,28 +2,18 @@ import type { TimeMs } from "../../engine/units.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import { type Answer, answer, readAnswer } from "./answer.ts";
 import { prepareAmend, prepareCancel, prepareCancelAll } from "./change-order.ts";
-import { answerOnce, refuse } from "./idempotency.ts";
+import { answerOnce, keyedOf, refuse } from "./idempotency.ts";
 import { prepareOco, preparePlace } from "./place-order.ts";
 import { type FlushContext, isProblem, type Prepared } from "./prepared.ts";
-import {
-  type BatchRequest,
-  pairIdentity,
-  type Request,
-  requestIdentity,
-  type StatusRequest,
-} from "./request.ts";
+import type { BatchRequest, Request, StatusRequest } from "./request.ts";
 
 /** Does what a request asks and answers it, or refuses it and does nothing. */
 export function answerRequest(context: FlushContext, request: Request): Answer {
   const { gate } = context;
   switch (request.kind) {
     case "place":
-    case "oco": {
-      const { clientId, idempotencyKey } = request;
-      const identity = () => (request.kind === "place" ? requestIdentity(request) : pairIdentity(request));
-      const keyed = { clientId, idempotencyKey, identity };
-      return answerOnce(context, keyed, gate.orderRefusal, () => run(context, request));
-    }
+    case "oco":
+      return answerOnce(context, keyedOf(request), gate.orderRefusal, () => run(context, request));
     case "amend":
     case "cancel":
     case "cancel_all":
@@ -80,17 +70,18 @@ const KEY_OF_ENTRY: Problem = {
 };
 
 function answerBatch(flush: FlushContext, request: BatchRequest): Answer {
-  const { clientId, idempotencyKey, identity, isAtomic, isBrief } = request;
+  const { clientId, idempotencyKey, isAtomic, isBrief } = request;
   const context = { ...flush, isBrief };
   const answerAll = () => (isAtomic ? answerAtomic(context, request) : answerEach(context, request));
-  if (clientId === null || idempotencyKey === null) return answerAll();
+  const keyed = keyedOf(request);
+  if (keyed === undefined) return answerAll();
   const entry = request.entries.findIndex(
     (each) => each.kind === "place" && each.idempotencyKey === idempotencyKey && each.clientId === clientId,
   );
   if (entry >= 0) return refuse(context, { ...KEY_OF_ENTRY, entry });
   // What the instrument does not take now has not happened, and may be sent again under its key.
   const refusal = isAtomic ? refusalOfAny(context, request) : context.gate.cancelRefusal;
-  return answerOnce(context, { clientId, idempotencyKey, identity: () => identity }, refusal, answerAll);
+  return answerOnce(context, keyed, refusal, answerAll);
 }
 
 /** Why the instrument does not take all of a batch now. */

@@ -1,6 +1,14 @@
 import type { Problem } from "../../protocol/error-code.ts";
 import { type Answer, problemAnswer, replayed } from "./answer.ts";
 import type { FlushContext } from "./prepared.ts";
+import {
+  type BatchRequest,
+  type OcoRequest,
+  type PlaceRequest,
+  pairIdentity,
+  type Request,
+  requestIdentity,
+} from "./request.ts";
 
 /** How long an idempotency key keeps its answer. */
 export const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60 * 1000;
@@ -16,6 +24,25 @@ export interface Keyed {
   readonly identity: () => string;
 }
 
+/** What of a request is known by its key; undefined for one of a kind that has none, or a batch without one. */
+export function keyedOf(request: PlaceRequest | OcoRequest): Keyed;
+export function keyedOf(request: BatchRequest | Request): Keyed | undefined;
+export function keyedOf(request: Request): Keyed | undefined {
+  switch (request.kind) {
+    case "place":
+      return { ...request, identity: () => requestIdentity(request) };
+    case "oco":
+      return { ...request, identity: () => pairIdentity(request) };
+    case "batch": {
+      const { clientId, idempotencyKey, identity } = request;
+      if (clientId === null || idempotencyKey === null) return undefined;
+      return { clientId, idempotencyKey, identity: () => identity };
+    }
+    default:
+      return undefined;
+  }
+}
+
 /** The stored answer to a request whose key has been used; otherwise what `run` answers, which is stored. */
 export function answerOnce(
   context: FlushContext,
@@ -25,11 +52,7 @@ export function answerOnce(
 ): Answer {
   const { journal, timeMs } = context;
   const { clientId, idempotencyKey, identity } = keyed;
-  if (refusal !== undefined) {
-    // Nothing is written now, not even that a client has called; a repeat gets its answer.
-    const client = journal.knownClient(clientId);
-    return (client === undefined ? undefined : repeat(context, keyed, client)) ?? refuse(context, refusal);
-  }
+  if (refusal !== undefined) return answerRefused(context, keyed, refusal);
   if (idempotencyKey === null) return run();
   const client = journal.clientNumber(clientId);
   const repeated = repeat(context, keyed, client);
@@ -39,8 +62,18 @@ export function answerOnce(
   return given;
 }
 
+/** What answering takes that writes nothing. */
+type RefusalContext = Pick<FlushContext, "journal" | "metrics">;
+
+/** Refuses a request, unless its key has an answer. Nothing is written, not even that a client has called. */
+export function answerRefused(context: RefusalContext, keyed: Keyed | undefined, refusal: Problem): Answer {
+  const client = keyed && context.journal.knownClient(keyed.clientId);
+  const repeated = client === undefined ? undefined : repeat(context, keyed as Keyed, client);
+  return repeated ?? refuse(context, refusal);
+}
+
 function repeat(
-  context: FlushContext,
+  context: RefusalContext,
   { idempotencyKey, identity }: Keyed,
   client: number,
 ): Answer | undefined {
@@ -59,7 +92,7 @@ function repeat(
 }
 
 /** Counts a refusal and puts it as an answer. */
-export function refuse({ metrics }: FlushContext, problem: Problem): Answer {
+export function refuse({ metrics }: Pick<FlushContext, "metrics">, problem: Problem): Answer {
   metrics.countReject(problem.code);
   return problemAnswer(problem);
 }

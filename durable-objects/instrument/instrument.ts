@@ -8,19 +8,22 @@ import { type AnalyticsQuery, readAnalytics } from "../analytics/analytics-reade
 import { Clock } from "../clock.ts";
 import type { Env } from "../env.ts";
 import { Absence } from "./absence.ts";
-import { type Answer, problemAnswer } from "./answer.ts";
+import type { Answer } from "./answer.ts";
+import { Commit } from "./commit.ts";
 import { Streams } from "./feed/streams.ts";
 import { Gate, storageBytesMax } from "./gate.ts";
+import { answerRefused, keyedOf, refuse } from "./idempotency.ts";
 import { Journal } from "./journal.ts";
 import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
 import { type Operation, Operator } from "./operator.ts";
-import { Processor } from "./processor.ts";
+import { type Flush, Processor } from "./processor.ts";
+import { Quarantine } from "./quarantine.ts";
 import { type OpenOrdersPage, Reader } from "./reader.ts";
 import { Rebuilder } from "./rebuild.ts";
 import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "./recovery.ts";
-import type { RequestLine } from "./request.ts";
+import { type RequestLine, readLine } from "./request.ts";
 import { runSchemaSteps } from "./schema-steps.ts";
-import { Sequencer } from "./sequencer.ts";
+import { OVERLOADED, Sequencer } from "./sequencer.ts";
 import { Shipping } from "./shipping.ts";
 import { specOf } from "./spec-of.ts";
 import type { Verification } from "./verification.ts";
@@ -41,9 +44,11 @@ export class Instrument extends DurableObject<Env> {
   readonly #absence: Absence;
   readonly #metrics = new InstrumentMetrics();
   readonly #clock = new Clock(this.ctx);
-  readonly #sequencer = new Sequencer((lines) => this.#flush(lines), this.ctx.storage);
+  readonly #sequencer = new Sequencer((lines) => this.#commit.run(lines), this.ctx.storage);
   readonly #shipping: Shipping;
   readonly #gate: Gate;
+  readonly #quarantine: Quarantine;
+  readonly #commit: Commit;
   readonly #verifier: Verifier;
   readonly #operator: Operator;
   readonly #reader: Reader;
@@ -59,6 +64,12 @@ export class Instrument extends DurableObject<Env> {
     this.#journal = new Journal(storage.sql);
     this.#analytics = new Analytics(storage.sql);
     this.#gate = new Gate(storage.sql, storageBytesMax(env.STORAGE_BYTES_MAX));
+    this.#quarantine = new Quarantine(storage.sql, this.#gate);
+    this.#commit = new Commit(ctx, this.#quarantine, {
+      instrument: this.#spec.instrument,
+      process: (lines, nowMs) => this.#processor.flush(lines, nowMs),
+      publish: (flush) => this.#publish(flush),
+    });
     const submit = (line: RequestLine, commands?: number) => this.submit(line, commands);
     const arm = () => this.#shipping.outbox.arm();
     this.#absence = new Absence(storage.sql, this.#journal, this.#spec, submit, arm);
@@ -73,12 +84,15 @@ export class Instrument extends DurableObject<Env> {
       ...{ ...shared, analytics: this.#analytics, submit },
       cancelAfter: (clientId, seconds) => this.cancelAfter(clientId, seconds),
     });
-    this.#shipping = new Shipping(env, { ...shared, dues: [() => this.#book, () => this.#absence] });
+    this.#shipping = new Shipping(env, {
+      ...shared,
+      dues: [() => this.#commit.dueOf(this.#book), () => this.#absence],
+    });
     const { ownership, pruner } = this.#shipping;
     this.#verifier = new Verifier({ ...shared, ownership, pruner }, env);
     this.#reader = new Reader(shared);
     this.#operator = new Operator({
-      gate: this.#gate,
+      ...{ gate: this.#gate, quarantine: this.#quarantine },
       readMetrics: () => this.readMetrics(),
       epoch: () => this.#journal.epoch(),
       verify: () => this.#verifier.report(),
@@ -127,33 +141,19 @@ export class Instrument extends DurableObject<Env> {
   }
 
   #enqueue(line: RequestLine, commands: number): Promise<Answer> | Answer {
-    if (this.#sequencer.isFull) {
-      this.#metrics.countReject("overloaded");
-      return problemAnswer({
-        code: "overloaded",
-        detail: "too many orders are waiting; nothing happened to this one",
-      });
-    }
-    return this.#sequencer.submit(line, commands);
+    const context = { journal: this.#journal, metrics: this.#metrics };
+    const standing = this.#quarantine.standing(line);
+    if (typeof standing === "object") return answerRefused(context, keyedOf(readLine(line)), standing);
+    if (this.#sequencer.isFull) return refuse(context, OVERLOADED);
+    return this.#sequencer.submit(line, commands, standing === "alone");
   }
 
-  #flush(lines: readonly RequestLine[]): readonly Answer[] {
-    try {
-      const flush = this.ctx.storage.transactionSync(() => this.#processor.flush(lines, Date.now()));
-      this.#metrics.countFlush(lines.length);
-      if (flush.events.length > 0) {
-        this.#shipping.outbox.arm();
-        this.#recentTrades = [...this.#recentTrades, ...flush.trades].slice(-RECENT_TRADES_MAX);
-        this.#streams.publish(flush);
-      }
-      return flush.answers;
-    } catch (error) {
-      // The transaction is undone but the book is not: throw it away and start again from storage.
-      const failure = { event: "flush_failed", instrument: this.#spec.instrument, error: String(error) };
-      console.error(JSON.stringify({ level: "error", ...failure }));
-      this.ctx.abort("flush failed");
-      throw error;
-    }
+  #publish(flush: Flush): void {
+    this.#metrics.countFlush(flush.answers.length);
+    if (flush.events.length === 0) return;
+    this.#shipping.outbox.arm();
+    this.#recentTrades = [...this.#recentTrades, ...flush.trades].slice(-RECENT_TRADES_MAX);
+    this.#streams.publish(flush);
   }
 
   /** See `Reader`. */
@@ -195,7 +195,7 @@ export class Instrument extends DurableObject<Env> {
     return this.#metrics.reading({
       ...{ spec: this.#spec, book: this.#book, gate: this.#gate, restoreMs: this.#restoreMs },
       ...{ queueDepth: this.#sequencer.depth, sockets: this.#streams.count },
-      outbox: this.#shipping.outbox.health(),
+      ...{ outbox: this.#shipping.outbox.health(), quarantine: this.#quarantine.reading },
     });
   }
 
@@ -209,13 +209,13 @@ export class Instrument extends DurableObject<Env> {
     await this.#shipping.origin.settle();
     const answer = await this.#operator.run(operation, adopted);
     this.#streams.refresh();
+    this.#shipping.outbox.arm();
     return answer;
   }
 
   /** Does what is due, then ships. */
   override async alarm(): Promise<void> {
-    if (this.#gate.isOriginKnown && (this.#book.nextDueMs ?? Number.POSITIVE_INFINITY) <= Date.now())
-      this.#flush([]);
+    if (this.#gate.isOriginKnown) await this.#commit.runDue(this.#book);
     await this.#absence.run(Date.now());
     await this.#shipping.run();
   }

@@ -5,6 +5,7 @@ import type { OrderStatus, TradingStatusName } from "../../protocol/fields.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { SinkHealth } from "../outbox/sink.ts";
 import type { Gate } from "./gate.ts";
+import type { QuarantineReading } from "./quarantine.ts";
 import { statusNow } from "./status-view.ts";
 
 /** Upper bounds of the buckets that commands a flush are counted in. */
@@ -35,10 +36,12 @@ export interface MetricsReading {
   readonly tradingStatus: TradingStatusName;
   readonly storageBytes: number;
   readonly outbox: readonly SinkHealth[];
+  readonly quarantine: QuarantineReading;
 }
 
 /** What a reading is taken of, beside what is counted. */
-interface Measured extends Pick<MetricsReading, "queueDepth" | "sockets" | "restoreMs" | "outbox"> {
+interface Measured
+  extends Pick<MetricsReading, "queueDepth" | "sockets" | "restoreMs" | "outbox" | "quarantine"> {
   readonly spec: InstrumentSpec;
   readonly book: OrderBook;
   readonly gate: Gate;

@@ -2,15 +2,18 @@ import type { OperatorStatus, VerificationReport } from "../../protocol/operatio
 import { type Answer, answer, problemAnswer } from "./answer.ts";
 import type { Gate } from "./gate.ts";
 import type { MetricsReading } from "./metrics.ts";
+import { isoTime } from "./order-view.ts";
+import type { Quarantine } from "./quarantine.ts";
 import type { Rebuilder } from "./rebuild.ts";
 
 /** What an operator does to an instrument, besides looking at its status. */
-export const OPERATIONS = ["freeze", "unfreeze", "verify"] as const;
+export const OPERATIONS = ["freeze", "unfreeze", "verify", "release"] as const;
 export type Operation = (typeof OPERATIONS)[number] | "status" | "rebuild" | "rebuild_discarding";
 
 /** What the operator needs of the instrument. */
 export interface OperatedInstrument {
   readonly gate: Gate;
+  readonly quarantine: Quarantine;
   readonly readMetrics: () => MetricsReading;
   readonly epoch: () => number;
   readonly verify: () => Promise<VerificationReport>;
@@ -32,6 +35,9 @@ export class Operator {
         return this.#freeze();
       case "unfreeze":
         return this.#unfreeze();
+      case "release":
+        this.#instrument.quarantine.release();
+        return this.#statusAnswer();
       case "verify":
         return this.#verify();
       case "rebuild":
@@ -56,6 +62,7 @@ export class Operator {
       return problemAnswer({ code: "operation_refused", detail });
     }
     gate.status = "trading";
+    this.#instrument.quarantine.resume();
     return this.#statusAnswer();
   }
 
@@ -68,7 +75,8 @@ export class Operator {
   }
 
   #status(): OperatorStatus {
-    const reading = this.#instrument.readMetrics();
+    const { quarantine, readMetrics } = this.#instrument;
+    const reading = readMetrics();
     return {
       instrument: reading.instrument,
       trading_status: reading.tradingStatus,
@@ -76,6 +84,11 @@ export class Operator {
       sequence: reading.sequence,
       resting_orders: reading.restingOrders,
       storage_bytes: reading.storageBytes,
+      frozen_reason: quarantine.haltReason,
+      quarantined_count: quarantine.reading.count,
+      quarantined: quarantine.list().map(({ hash, timeMs, error, request }) => ({
+        ...{ hash, time: isoTime(timeMs), error, request },
+      })),
       rebuild: this.#instrument.rebuilder.progress,
       sinks: reading.outbox.map((health) => ({
         sink: health.sink,

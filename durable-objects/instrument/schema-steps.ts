@@ -1,3 +1,5 @@
+import { FAILURE_TABLES } from "./failure-tables.ts";
+
 /** What an order's record has, in its order. */
 const RECORD_COLUMNS = [
   ...["time_ms", "client_number", "idempotency_key", "client_order_id", "side", "type", "self_trade"],
@@ -225,6 +227,7 @@ const SCHEMA_STEPS: readonly string[] = [
     adopted_venue_id TEXT
   );
   `,
+  FAILURE_TABLES,
 ];
 
 /** Brings an object's tables to the newest schema. */

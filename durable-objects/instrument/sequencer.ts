@@ -1,3 +1,4 @@
+import type { Problem } from "../../protocol/error-code.ts";
 import type { Answer } from "./answer.ts";
 import type { RequestLine } from "./request.ts";
 
@@ -6,10 +7,17 @@ export const QUEUE_MAX = 10_000;
 /** With so many commands a flush is full, so that a commit and its frame stay small. */
 export const FLUSH_MAX = 1_000;
 
+export const OVERLOADED: Problem = {
+  code: "overloaded",
+  detail: "too many orders are waiting; nothing happened to this one",
+};
+
 interface Waiting {
   readonly line: RequestLine;
   /** How many commands the request holds. */
   readonly commands: number;
+  /** Whether its flush holds nothing else. */
+  readonly isAlone: boolean;
   readonly resolve: (answer: Answer) => void;
 }
 
@@ -19,19 +27,19 @@ interface Waiting {
  * where the throughput comes from.
  */
 export class Sequencer {
-  readonly #flush: (lines: readonly RequestLine[]) => readonly Answer[];
+  readonly #flush: (lines: readonly RequestLine[]) => readonly Answer[] | undefined;
   readonly #storage: Pick<DurableObjectStorage, "sync">;
   #queue: Waiting[] = [];
   #depth = 0;
   #isRunning = false;
 
   /**
-   * @param flush answers each line, in order. It does not throw: it aborts the object instead.
+   * @param flush answers each line, in order; undefined where it failed, and nothing is flushed any more.
    * @param storage says when all writes so far are on disk. No timer does in its place: timers of an object
    * wait for as long as the host's clock is behind the time that the object has seen.
    */
   constructor(
-    flush: (lines: readonly RequestLine[]) => readonly Answer[],
+    flush: (lines: readonly RequestLine[]) => readonly Answer[] | undefined,
     storage: Pick<DurableObjectStorage, "sync">,
   ) {
     this.#flush = flush;
@@ -50,11 +58,12 @@ export class Sequencer {
   /**
    * Queues a request. The answer comes when the flush that holds it has been written.
    * @param commands how many commands it holds.
+   * @param isAlone whether its flush is to hold nothing else.
    */
-  submit(line: RequestLine, commands: number): Promise<Answer> {
+  submit(line: RequestLine, commands: number, isAlone: boolean): Promise<Answer> {
     return new Promise((resolve) => {
       this.#depth += commands;
-      this.#queue.push({ line, commands, resolve });
+      this.#queue.push({ line, commands, isAlone, resolve });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -65,6 +74,8 @@ export class Sequencer {
       await this.#storage.sync();
       const batch = this.#takeFlush();
       const answers = this.#flush(batch.map((waiting) => waiting.line));
+      // The object ends: the callers are told so by its end.
+      if (answers === undefined) return;
       batch.forEach((waiting, index) => {
         waiting.resolve(answers[index] as Answer);
       });
@@ -77,9 +88,10 @@ export class Sequencer {
     let commands = 0;
     let count = 0;
     for (const waiting of this.#queue) {
+      if (waiting.isAlone && count > 0) break;
       commands += waiting.commands;
       count++;
-      if (commands >= FLUSH_MAX) break;
+      if (waiting.isAlone || commands >= FLUSH_MAX) break;
     }
     this.#depth -= commands;
     return this.#queue.splice(0, count);

@@ -38,6 +38,13 @@ export function readInstrumentFile<T>(
   }
 }
 
+/** Runs a statement on an instrument's own database while no venue has it open. */
+export function changeInstrumentFile(dataFolder: string, instrument: string, statement: string): void {
+  const file = join(dataFolder, "objects", NAMESPACE, `${objectId(instrument)}.sqlite`);
+  using database = new DatabaseSync(file);
+  database.exec(statement);
+}
+
 /** The id that workerd derives from an object's name: half of it from the name, half from that half. */
 function objectId(instrument: string): string {
   const key = createHash("sha256").update(NAMESPACE).digest();

@@ -111,7 +111,10 @@ describe("the calls of the API, as they are written", () => {
 
   test("/healthz tells the sequence of each instrument", async () => {
     await place();
-    const well = { status: "ok", restore_seconds: expect.any(Number), outbox: [] };
+    const well = {
+      ...{ status: "ok", restore_seconds: expect.any(Number), outbox: [] },
+      ...{ quarantined_requests: 0, frozen_reason: null },
+    };
     expect(read(await get("/healthz"), 200, health)).toEqual({
       status: "ok",
       instruments: [

@@ -72,6 +72,7 @@ describe("/metrics", () => {
       edgebook_outbox_lag_seconds: "GAUGE",
       edgebook_outbox_failures: "COUNTER",
       edgebook_outbox_dead_rows: "GAUGE",
+      edgebook_quarantined_requests: "GAUGE",
       edgebook_storage_bytes: "GAUGE",
     });
     for (const { help } of families) expect(help).not.toBe("");

@@ -1,0 +1,103 @@
+import type { Answer } from "./answer.ts";
+import type { Flush } from "./processor.ts";
+import type { Quarantine } from "./quarantine.ts";
+import type { RequestLine } from "./request.ts";
+
+/** What is committed. */
+interface Committed {
+  readonly instrument: string;
+  /** Applies requests and writes what they did. */
+  readonly process: (lines: readonly RequestLine[], nowMs: number) => Flush;
+  /** Tells of what was written. */
+  readonly publish: (flush: Flush) => void;
+}
+
+interface Due {
+  readonly nextDueMs: number | undefined;
+}
+
+/** Runs flushes, each a transaction. One that fails ends the object, which starts again from storage. */
+export class Commit {
+  readonly #ctx: DurableObjectState;
+  readonly #quarantine: Quarantine;
+  readonly #committed: Committed;
+  #ending: Promise<void> | undefined;
+
+  constructor(ctx: DurableObjectState, quarantine: Quarantine, committed: Committed) {
+    this.#ctx = ctx;
+    this.#quarantine = quarantine;
+    this.#committed = committed;
+  }
+
+  /** When something of the book's own is due. */
+  dueOf({ nextDueMs }: Due): Due {
+    return { nextDueMs: this.#quarantine.isHalted ? undefined : nextDueMs };
+  }
+
+  /** Does what is due, if anything is. */
+  async runDue(book: Due): Promise<void> {
+    const { nextDueMs } = this.dueOf(book);
+    if (nextDueMs === undefined || nextDueMs > Date.now()) return;
+    if (this.run([]) === undefined) await this.#ending;
+  }
+
+  /**
+   * Answers each request, in order; undefined where the flush failed and the object ends. No answer may
+   * leave then, and no flush may follow.
+   */
+  run(lines: readonly RequestLine[]): readonly Answer[] | undefined {
+    if (this.#ending !== undefined) return undefined;
+    const nowMs = Date.now();
+    const suspect = this.#quarantine.suspectOf(lines);
+    // What is due, and storage that takes no write, are no fault of the request: they come before it.
+    if (suspect !== undefined) {
+      const before = this.#flush([], nowMs, undefined, () => this.#quarantine.addTry(suspect));
+      if (before === undefined) return undefined;
+    }
+    return this.#flush(lines, nowMs, suspect, () => {
+      if (suspect !== undefined) this.#quarantine.acquit(suspect);
+    });
+  }
+
+  #flush(
+    lines: readonly RequestLine[],
+    nowMs: number,
+    suspect: string | undefined,
+    also: () => void,
+  ): readonly Answer[] | undefined {
+    const { process, publish } = this.#committed;
+    try {
+      const flush = this.#ctx.storage.transactionSync(() => {
+        const processed = process(lines, nowMs);
+        also();
+        return processed;
+      });
+      publish(flush);
+      return flush.answers;
+    } catch (error) {
+      this.#fail(lines, nowMs, suspect, error);
+      return undefined;
+    }
+  }
+
+  /**
+   * What was not committed is undone in storage but not in memory: notes which requests were in it, then throws the memory
+   * away and starts again from storage. Until the note is stored no event reaches the object, since it would
+   * be answered from that memory.
+   */
+  #fail(lines: readonly RequestLine[], nowMs: number, suspect: string | undefined, error: unknown): void {
+    const failure = { event: "flush_failed", instrument: this.#committed.instrument, error: String(error) };
+    const log = (more: object) => console.error(JSON.stringify({ level: "error", ...failure, ...more }));
+    const { storage } = this.#ctx;
+    try {
+      log(storage.transactionSync(() => this.#quarantine.note(lines, suspect, String(error), nowMs)));
+    } catch (noteError) {
+      log({ not_noted: String(noteError) });
+    }
+    this.#ending = this.#ctx.blockConcurrencyWhile(async () => {
+      // Rejects where nothing can be stored any more; then the object ends without a note.
+      await storage.sync().catch((syncError: unknown) => log({ not_noted: String(syncError) }));
+      this.#ctx.abort("flush failed");
+    });
+  }
+}
