@@ -54,10 +54,17 @@ export function integerInput(minimum: number, maximum: number) {
     });
 }
 
+/** Orders end before it: no platform's alarm reaches as far as a time can be written. */
+const EXPIRY_END = "2100-01-01T00:00:00Z";
+
 /** A time in a request; parses to milliseconds since the Unix epoch. */
 export const expiryInput = z.iso
   .datetime({ offset: true, error: "must be a time such as 2030-01-31T12:00:00Z" })
-  .meta({ description: "With `gtd`: when the order ends.", examples: ["2030-01-31T12:00:00Z"] })
+  .refine((text) => !(Date.parse(text) >= Date.parse(EXPIRY_END)), `must be before ${EXPIRY_END}`)
+  .meta({
+    description: `With \`gtd\`: when the order ends, before ${EXPIRY_END}.`,
+    examples: ["2030-01-31T12:00:00Z"],
+  })
   .transform((text) => Date.parse(text));
 
 /** Names are visible ASCII, so that one is the same in every log, header and query. */

@@ -8,6 +8,8 @@ const GATHER_MS = 200;
 const PASS_MS_MAX = 20_000;
 const BACKOFF_MS_MIN = 500;
 const BACKOFF_MS_MAX = 60_000;
+/** For what is due later the alarm comes earlier and looks again: the platform refuses one that is too far ahead. */
+const ALARM_AHEAD_MS_MAX = 365 * 86_400_000;
 
 /** What the outbox asks of a book: where it is, and when something of its own is due, which is the alarm's too. */
 interface ShippedBook {
@@ -72,7 +74,8 @@ export class Outbox {
     if (this.#alarmAtMs !== null && this.#alarmAtMs <= nextMs) return;
     this.#alarmAtMs = nextMs;
     this.#storage.setAlarm(nextMs).catch((error: unknown) => {
-      this.#alarmAtMs = null;
+      // Not that of a later call, which has been set.
+      if (this.#alarmAtMs === nextMs) this.#alarmAtMs = null;
       console.error(JSON.stringify({ level: "error", event: "alarm_not_set", error: String(error) }));
     });
   }
@@ -193,7 +196,8 @@ export class Outbox {
   #nextAlarmMs(): number | null {
     const nowMs = Date.now();
     const { nextDueMs } = this.#book();
-    const times = nextDueMs === undefined ? [] : [Math.max(nowMs, nextDueMs)];
+    const times: number[] = [];
+    if (nextDueMs !== undefined) times.push(Math.max(nowMs, Math.min(nextDueMs, nowMs + ALARM_AHEAD_MS_MAX)));
     for (const state of this.#states)
       if (this.#isBehind(state)) times.push(Math.max(nowMs + GATHER_MS, state.retryAtMs));
     return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
