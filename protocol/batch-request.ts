@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Problem } from "./error-code.ts";
 import { clientIdField, idempotencyKeyField, instrumentField, orderIdField } from "./fields.ts";
+import { NumberLiteral } from "./json.ts";
 import { amendFields, orderWith } from "./order-request.ts";
 import { plainEntry } from "./plain-entry.ts";
 import { problemOf } from "./validate.ts";
@@ -34,7 +35,9 @@ export class UnreadEntry {
 function readEntry(input: unknown): BatchEntry | UnreadEntry {
   const plain = plainEntry(input);
   if (plain !== undefined) return plain;
-  const { success, data, error } = batchEntry.safeParse(input);
+  // How a number is written is kept in an object, which an entry must not be taken for.
+  const value = input instanceof NumberLiteral ? Number(input.source) : input;
+  const { success, data, error } = batchEntry.safeParse(value);
   return success ? data : new UnreadEntry(problemOf(input, error.issues));
 }
 

@@ -10,6 +10,7 @@ export const ERROR_STATUS = {
   method_not_allowed: 405,
   unsupported_media_type: 415,
   body_too_large: 413,
+  body_timeout: 408,
   malformed_json: 400,
   missing_field: 400,
   wrong_type: 400,

@@ -67,7 +67,10 @@ export const expiryInput = z.iso
   })
   .transform((text) => Date.parse(text));
 
-/** Names are visible ASCII, so that one is the same in every log, header and query. */
+/**
+ * Names are visible ASCII, so that one is the same in every log, header and query. The names that mean a folder
+ * in a path could not be asked for by one.
+ */
 export const NAME_PATTERNS = {
   client_id: namePattern(64),
   idempotency_key: namePattern(128),
@@ -77,14 +80,14 @@ export const NAME_PATTERNS = {
 } as const;
 
 function namePattern(lengthMax: number) {
-  return { lengthMax, pattern: new RegExp(`^[!-~]{1,${lengthMax}}$`) };
+  return { lengthMax, pattern: new RegExp(`^(?!\\.{1,2}$)[!-~]{1,${lengthMax}}$`) };
 }
 
 function name(field: keyof typeof NAME_PATTERNS, what: string) {
   const { lengthMax, pattern } = NAME_PATTERNS[field];
   return z
     .string()
-    .regex(pattern, `must be 1 to ${lengthMax} visible ASCII characters`)
+    .regex(pattern, `must be 1 to ${lengthMax} visible ASCII characters, and not "." or ".."`)
     .meta({ description: what });
 }
 

@@ -8,6 +8,8 @@ import { expectNoQuery } from "./query.ts";
 export const BODY_BYTES_MAX = 16 * 1024;
 /** The same of a batch. */
 export const BATCH_BYTES_MAX = 1024 * 1024;
+/** A body has so long to arrive, from the head of its request on. */
+const BODY_MS_MAX = 10_000;
 
 /**
  * Reads and validates a JSON body. A route that takes one takes no query.
@@ -25,13 +27,40 @@ export async function readBody<T extends z.ZodType>(
       detail: "the content type must be application/json",
     });
   }
-  const body = parse(decode(await readBytes(request, bytesMax)));
+  const encoding = request.headers.get("content-encoding");
+  if (encoding !== null && !/^\s*identity\s*$/i.test(encoding)) {
+    throw new Refusal({
+      code: "unsupported_media_type",
+      detail: "the body must not be compressed: no Content-Encoding is read",
+    });
+  }
+  const body = parse(decode(await inTime(readBytes(request, bytesMax))));
   if (typeof body !== "object" || body === null || Array.isArray(body) || body instanceof NumberLiteral) {
     throw new Refusal({ code: "wrong_type", detail: "the body must be a JSON object" });
   }
   const value = validate(body, schema);
   expectNoQuery(request);
   return value;
+}
+
+/**
+ * What the reading of a body comes to.
+ * @throws Refusal if it does not come to an end in time, or breaks off: then nothing was asked for yet.
+ */
+async function inTime<T>(reading: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const limit = new Promise<never>((_, reject) => {
+    const detail = `the body must arrive within ${BODY_MS_MAX / 1000} seconds`;
+    timer = setTimeout(() => reject(new Refusal({ code: "body_timeout", detail })), BODY_MS_MAX);
+  });
+  try {
+    return await Promise.race([reading, limit]);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw malformed("it ended before its length");
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The body's bytes. A declared length is checked before a byte is read; an undeclared one as it comes. */

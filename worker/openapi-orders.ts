@@ -21,7 +21,7 @@ const replayHeader = {
 };
 
 const BODY_ERRORS: readonly ErrorCode[] = [
-  ...(["unsupported_media_type", "body_too_large", "malformed_json"] as const),
+  ...(["unsupported_media_type", "body_too_large", "body_timeout", "malformed_json"] as const),
   ...(["missing_field", "wrong_type", "invalid_value", "unknown_field"] as const),
 ];
 const REFUSED_ERRORS: readonly ErrorCode[] = [

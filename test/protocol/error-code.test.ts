@@ -5,7 +5,9 @@ import { ERROR_CODES, ERROR_STATUS, problemBody } from "../../protocol/error-cod
 import { problem } from "../../protocol/problem.ts";
 
 test.each(ERROR_CODES)("%s has a status that HTTP knows as an error", (code) => {
-  expect([400, 401, 403, 404, 405, 409, 413, 415, 421, 422, 426, 502, 503]).toContain(ERROR_STATUS[code]);
+  expect([400, 401, 403, 404, 405, 408, 409, 413, 415, 421, 422, 426, 502, 503]).toContain(
+    ERROR_STATUS[code],
+  );
 });
 
 test.each(ERROR_CODES)("the body of %s is a problem of RFC 9457", (code) => {
