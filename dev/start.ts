@@ -41,6 +41,12 @@ The API, to browse: ${url}/docs
 To operate it: npm run admin -- status BTC-USD   (token: ${process.env.ADMIN_TOKEN ? "ADMIN_TOKEN" : adminTokenFile(dataFolder)})
 `);
 
+// An instrument ships what is missing from history when it starts, which some request must have it do.
+if (database.hasRestarted) {
+  fetch(`${venue.url}/healthz`).catch((error) =>
+    console.error(`The venue does not answer: ${messageOf(error)}`),
+  );
+}
 const endPartitions = makePartitionsDaily(database.vars, (line) => console.error(line));
 let isStopping = false;
 const callOffStop = onStop(() => {

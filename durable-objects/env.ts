@@ -28,6 +28,11 @@ export interface Env {
   readonly DATABASE_READ_URL?: string;
   /** Takes the place of Neon's own address. */
   readonly NEON_FETCH_ENDPOINT?: string;
+  /**
+   * "true" where Postgres is the venue's own and may have been set aside: an instrument looks at its start whether
+   * what it shipped is there, and begins history anew where nothing is.
+   */
+  readonly HISTORY_MAY_RESTART?: string;
   /** Redis over REST, for the mirror, which is off where address or token is not set. */
   readonly UPSTASH_REDIS_REST_URL?: string;
   readonly UPSTASH_REDIS_REST_TOKEN?: string;

@@ -44,6 +44,17 @@ export class OrderTable {
     return this.#sql.exec(query, orderNumber).toArray().length > 0;
   }
 
+  /** The next stored orders after a number, in the order of their numbers. */
+  after(orderNumber: number, limit: number): OrderRecord[] {
+    const rows = this.#sql.exec<NamedRow>(
+      `SELECT order_number, client_id, record FROM orders JOIN clients ON client_number = record->>1
+       WHERE order_number > ? ORDER BY order_number LIMIT ?`,
+      orderNumber,
+      limit,
+    );
+    return Array.from(rows, (row) => orderRecordOf(row.order_number, row.client_id, row.record));
+  }
+
   insert(orders: readonly OrderRecord[]): void {
     if (orders.length === 0) return;
     this.#sql.exec(

@@ -25,10 +25,12 @@ export class Shipping {
   readonly origin: Origin;
   readonly #watermarks: Watermarks;
   readonly #hasPostgres: boolean;
+  readonly #mayRestart: boolean;
   readonly #sequence: () => number;
 
   constructor(env: Env, { storage, spec, journal, gate, book, recentTrades, dues }: Shipped) {
     this.#hasPostgres = env.DATABASE_URL !== undefined;
+    this.#mayRestart = env.HISTORY_MAY_RESTART === "true";
     this.#sequence = () => book().sequence;
     this.ownership = new Ownership(env, storage.sql, () => book().sequence > 0);
     const market = () => ({ book: book(), recentTrades: recentTrades() });
@@ -52,6 +54,7 @@ export class Shipping {
     void this.origin.settle();
     if (!isEmpty && !this.ownership.isKept)
       for (const name of ["postgres", "redis"]) this.outbox.refresh(name);
+    if (!isEmpty && this.#mayRestart) this.outbox.refresh("postgres");
     await this.outbox.rearm();
   }
 

@@ -162,7 +162,10 @@ export class Outbox {
     const isRefresh = state.isRefreshDue;
     state.isRefreshDue = false;
     try {
-      this.#watermarks.move(name, await state.sink.ship(this.#watermarks.read(name)));
+      const shippedSequence = await state.sink.ship(this.#watermarks.read(name));
+      // A sink that had lost what it was sent: there is more, although nothing new has happened.
+      state.isRefreshDue ||= shippedSequence < this.#watermarks.read(name);
+      this.#watermarks.move(name, shippedSequence);
       state.failuresInARow = 0;
       state.lastError = null;
       if (isConflated) state.retryAtMs = Date.now() + GATHER_MS;

@@ -1,6 +1,6 @@
 import { bookHash } from "../../engine/book-hash.ts";
 import type { Event } from "../../engine/event.ts";
-import type { OrderBook } from "../../engine/order-book.ts";
+import type { BookCounters, OrderBook } from "../../engine/order-book.ts";
 import { notional, type PriceTicks, type QuantityLots } from "../../engine/units.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
@@ -148,5 +148,19 @@ export function watermarkRow(
     state_hash:
       book.sequence === last.sequence && book.restingCount <= HASHED_ORDERS_MAX ? bookHash(book) : null,
     book_state: stateText(book),
+  };
+}
+
+/** The row of `watermarks` where history begins with the events after a book. */
+export function baseWatermarkRow(spec: InstrumentSpec, epoch: number, base: BookCounters): Row {
+  return {
+    instrument: spec.instrument,
+    epoch,
+    last_sequence: base.sequence,
+    last_trade_number: base.tradeNumber,
+    last_trade_price_ticks: base.lastTradePriceTicks ?? null,
+    last_event_at: isoTime(base.timeMs),
+    state_hash: null,
+    book_state: null,
   };
 }

@@ -8,7 +8,8 @@ import type { OrderRecord } from "../instrument/order-record.ts";
 import type { Ownership } from "../instrument/ownership.ts";
 import { OtherVenueError } from "./other-venue.ts";
 import { claimRows } from "./postgres-claim.ts";
-import { connectPostgres, type Sql } from "./postgres-client.ts";
+import type { Sql } from "./postgres-client.ts";
+import { restartHistory } from "./postgres-restart.ts";
 import { orderRow, type Row, tradeRow, watermarkRow } from "./postgres-rows.ts";
 import {
   countDeadRows,
@@ -32,6 +33,15 @@ interface Batch {
   readonly watermark: Row;
 }
 
+interface PostgresSinkOptions {
+  readonly spec: InstrumentSpec;
+  readonly journal: Journal;
+  readonly book: () => OrderBook;
+  readonly ownership: Ownership;
+  readonly connect: (requestMsMax: number) => Sql;
+  readonly mayRestart: boolean;
+}
+
 /**
  * Ships orders and trades to Postgres. Rows and watermark move in one transaction, every statement
  * leaves out what is there already: a batch whose answer was lost is sent again and changes nothing.
@@ -43,26 +53,22 @@ export class PostgresSink implements Sink {
   readonly #book: () => OrderBook;
   readonly #ownership: Ownership;
   readonly #connect: () => Sql;
+  readonly #mayRestart: boolean;
   #batchEvents = BATCH_EVENTS_MAX;
   #deadRows = 0;
 
   /**
-   * @param book gives the live book.
-   * @param fetchEndpoint takes the place of Neon's own address, for a gateway on one's own machine.
+   * @param options.book gives the live book.
+   * @param options.mayRestart whether a Postgres that has nothing of the instrument is begun anew; see
+   *   `restartHistory`.
    */
-  constructor(
-    spec: InstrumentSpec,
-    journal: Journal,
-    book: () => OrderBook,
-    ownership: Ownership,
-    databaseUrl: string,
-    fetchEndpoint: string | undefined,
-  ) {
+  constructor({ spec, journal, book, ownership, connect, mayRestart }: PostgresSinkOptions) {
     this.#spec = spec;
     this.#journal = journal;
     this.#book = book;
     this.#ownership = ownership;
-    this.#connect = () => connectPostgres(databaseUrl, fetchEndpoint, REQUEST_MS_MAX);
+    this.#connect = () => connect(REQUEST_MS_MAX);
+    this.#mayRestart = mayRestart;
   }
 
   deadRows(): number {
@@ -74,12 +80,16 @@ export class PostgresSink implements Sink {
    * alone; batches then grow again. Each call that returns has got somewhere, so that however many
    * rows are refused, what follows a restart or a deadline goes on from there. A Postgres that lacks what
    * was shipped to it, as a restored older copy does, gets it again. Where nothing is to be shipped, it only
-   * looks whose rows are there.
+   * looks whose rows are there, and ships again what they lack if Postgres may have been begun anew.
    */
   async ship(afterSequence: number): Promise<number> {
     const venueId = await this.#ownership.venueId();
-    if (afterSequence === this.#book().sequence) return this.#look(afterSequence, venueId);
     let after = afterSequence;
+    if (after === this.#book().sequence) {
+      await this.#look(venueId);
+      if (this.#mayRestart) after = await this.#positionHeld(venueId);
+      if (after >= afterSequence) return afterSequence;
+    }
     for (;;) {
       const events = this.#journal.eventsAfter(after, this.#batchEvents);
       const [first, last] = [events[0], events[events.length - 1]];
@@ -89,7 +99,7 @@ export class PostgresSink implements Sink {
         await this.#write(batch, venueId);
       } catch (error) {
         if (isBehind(error) && after === afterSequence) {
-          after = await this.#positionHeld();
+          after = await this.#positionHeld(venueId);
           continue;
         }
         if (isUnclaimed(error)) {
@@ -108,7 +118,7 @@ export class PostgresSink implements Sink {
     }
   }
 
-  async #look(sequence: number, venueId: string): Promise<number> {
+  async #look(venueId: string): Promise<void> {
     const { instrument } = this.#spec;
     const look = () => expectWatermark(this.#connect(), instrument, this.#journal.epoch(), 0, venueId);
     try {
@@ -119,7 +129,6 @@ export class PostgresSink implements Sink {
     } catch (error) {
       throw sourceOf(error);
     }
-    return sequence;
   }
 
   #batch(events: readonly Event[]): Batch {
@@ -143,11 +152,13 @@ export class PostgresSink implements Sink {
   }
 
   /** The sequence up to which Postgres has the events of this epoch. */
-  async #positionHeld(): Promise<number> {
+  async #positionHeld(venueId: string): Promise<number> {
     const rows = await this.#connect()`
-      SELECT last_sequence FROM watermarks
-      WHERE instrument = ${this.#spec.instrument} AND epoch = ${this.#journal.epoch()}`;
-    return Number(rows[0]?.last_sequence ?? 0);
+      SELECT epoch, last_sequence FROM watermarks WHERE instrument = ${this.#spec.instrument}`;
+    const held = rows[0];
+    if (held === undefined && this.#mayRestart && this.#journal.base.sequence > 0)
+      return restartHistory(this.#spec, this.#journal, this.#connect, venueId);
+    return held?.epoch === this.#journal.epoch() ? Number(held.last_sequence) : 0;
   }
 
   async #write({ after, orders, trades, watermark }: Batch, venueId: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Env } from "../env.ts";
 import type { Journal } from "../instrument/journal.ts";
 import type { Ownership } from "../instrument/ownership.ts";
+import { connectPostgres } from "./postgres-client.ts";
 import { PostgresSink } from "./postgres-sink.ts";
 import { RedisClient } from "./redis-client.ts";
 import { type Market, RedisSink } from "./redis-sink.ts";
@@ -22,9 +23,13 @@ export function configuredSinks(
   ownership: Ownership,
 ): Sink[] {
   const sinks: Sink[] = [];
-  if (env.DATABASE_URL !== undefined) {
+  const { DATABASE_URL: databaseUrl } = env;
+  if (databaseUrl !== undefined) {
     const book = () => market().book;
-    sinks.push(new PostgresSink(spec, journal, book, ownership, env.DATABASE_URL, env.NEON_FETCH_ENDPOINT));
+    const mayRestart = env.HISTORY_MAY_RESTART === "true";
+    const connect = (requestMsMax: number) =>
+      connectPostgres(databaseUrl, env.NEON_FETCH_ENDPOINT, requestMsMax);
+    sinks.push(new PostgresSink({ spec, journal, book, ownership, connect, mayRestart }));
   }
   const redis = configuredRedis(env, PUSH_MS_MAX);
   if (redis !== undefined) sinks.push(new RedisSink(spec, journal, market, ownership, redis));

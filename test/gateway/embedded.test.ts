@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ClientFrameReader, protocolMessage } from "../../dev/gateway/embedded/client-frames.ts";
+import { DamagedDatabase } from "../../dev/gateway/embedded/damage.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../dev/gateway/embedded/server.ts";
 import { Turn } from "../../dev/gateway/embedded/turn.ts";
 import { withClient } from "./services.ts";
@@ -35,6 +36,15 @@ test("data in a folder is there again after a restart, with a new password, and 
   expect(new Set(passwords).size).toBe(3);
   for (const password of passwords) expect(password.length).toBeGreaterThanOrEqual(32);
   await second.close();
+});
+
+test("a folder that is no database any more is not written over", async () => {
+  const dataFolder = join(folder, "damaged");
+  await mkdir(dataFolder);
+  await writeFile(join(dataFolder, "left"), "of a database");
+  const opened = startEmbeddedPostgres({ dataFolder });
+  await expect(opened).rejects.toThrow(new DamagedDatabase("PG_VERSION is missing"));
+  expect(await readdir(dataFolder)).toEqual(["left"]);
 });
 
 test("a transaction keeps everybody else waiting, and one left idle is ended and undone", async () => {

@@ -6,6 +6,7 @@ import { lockFolder } from "../../folder-lock.ts";
 import { makePrivateFolder } from "../../private-files.ts";
 import { isSameSecret } from "../secret.ts";
 import { fatalError } from "./client-frames.ts";
+import { openSound } from "./damage.ts";
 import { EmbeddedSession, type SharedConnection } from "./session.ts";
 import { Turn } from "./turn.ts";
 
@@ -35,7 +36,7 @@ export interface EmbeddedPostgres {
  * Starts PGlite, Postgres compiled to WebAssembly, and serves it on a loopback port in Postgres's own protocol.
  * All connections share one session of the database: settings, temporary tables, names of prepared statements
  * and advisory locks are common to them, and they take turns transaction by transaction.
- * Throws where the data folder is in use by another process or is no database.
+ * Throws where the data folder is in use by another process, and `DamagedDatabase` where it is no sound database.
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions = {},
@@ -48,7 +49,7 @@ export async function startEmbeddedPostgres(
   if (dataFolder !== undefined) makePrivateFolder(dataFolder);
   let database: PGlite | undefined;
   try {
-    database = await PGlite.create(dataFolder === undefined ? {} : { dataDir: dataFolder });
+    database = dataFolder === undefined ? await PGlite.create() : await openSound(dataFolder);
     return await serve(database, unlock, options);
   } catch (cause) {
     await database?.close();
