@@ -1,5 +1,8 @@
 import type { OrderStore } from "./order-store.ts";
 
+/** Where more clients than these were asked for, one goes with its last order. */
+const CLIENTS_KEPT = 10_000;
+
 /**
  * The open orders of each client. Always kept is only how many they are, which is all that a plain order
  * pays for. Which they are is found by looking at every order when that is first asked of a client, and kept
@@ -26,7 +29,13 @@ export class ClientIndex {
 
   remove(slot: number, client: number): void {
     this.#counts[client] = (this.#counts[client] as number) - 1;
-    if (this.#slots.size > 0) this.#slots.get(client)?.delete(slot);
+    if (this.#slots.size > 0) this.#forget(slot, client);
+  }
+
+  #forget(slot: number, client: number): void {
+    const slots = this.#slots.get(client);
+    slots?.delete(slot);
+    if (slots?.size === 0 && this.#slots.size > CLIENTS_KEPT) this.#slots.delete(client);
   }
 
   /** One of a client's open orders, added before, is a stop that waits. */

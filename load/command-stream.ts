@@ -14,13 +14,14 @@ import {
   UNIT_MAX,
 } from "../engine/units.ts";
 
-/** The widest rules there can be: no command is refused, and no small range of prices helps. */
+/** The widest rules there can be: no command is refused, no small range of prices helps, a client's orders count. */
 export const BENCH_RULES: InstrumentRules = {
   minimumPriceTicks: 1 as PriceTicks,
   maximumPriceTicks: UNIT_MAX as PriceTicks,
   minimumQuantityLots: 1 as QuantityLots,
   maximumQuantityLots: 1_000_000_000 as QuantityLots,
   maximumRestingOrders: 100_000_000,
+  maximumOpenOrdersPerClient: 100_000_000,
 };
 
 const LIMIT = 0;

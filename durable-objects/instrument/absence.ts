@@ -59,13 +59,24 @@ export class Absence {
   /** Sets, puts off or, with zero, takes back the end of a client's orders. */
   cancelAfter(clientId: string, seconds: number): Answer {
     const dueMs = seconds === 0 ? null : Date.now() + seconds * 1000;
-    const client = this.#journal.clientNumber(clientId);
-    if (dueMs === null) this.#sql.exec("DELETE FROM cancel_timers WHERE client_number = ?", client);
-    else this.#sql.exec("INSERT OR REPLACE INTO cancel_timers VALUES (?, ?)", client, dueMs);
+    if (dueMs === null) this.#deleteTimer(clientId, Number.MAX_SAFE_INTEGER);
+    else {
+      const client = this.#journal.clientNumber(clientId);
+      this.#sql.exec("INSERT OR REPLACE INTO cancel_timers VALUES (?, ?)", client, dueMs);
+    }
     this.#readNextTimer();
     this.#onDue();
     const view = { instrument: this.#spec.instrument, cancel_at: dueMs === null ? null : isoTime(dueMs) };
     return answer(200, JSON.stringify(view));
+  }
+
+  #deleteTimer(clientId: string, untilMs: number): void {
+    this.#sql.exec(
+      `DELETE FROM cancel_timers WHERE due_ms <= ?
+         AND client_number = (SELECT client_number FROM clients WHERE client_id = ?)`,
+      untilMs,
+      clientId,
+    );
   }
 
   /** From now on a client's orders end with its connections. */
@@ -76,8 +87,9 @@ export class Absence {
   /** The last connection of a client has ended. One that has come back meanwhile stays tied. */
   async untie(clientId: string): Promise<void> {
     if (!(await this.#cancelAll(clientId)) || this.#isConnected(clientId)) return;
-    const client = this.#journal.clientNumber(clientId);
-    this.#sql.exec("DELETE FROM tied_clients WHERE client_number = ?", client);
+    const query =
+      "DELETE FROM tied_clients WHERE client_number = (SELECT client_number FROM clients WHERE client_id = ?)";
+    this.#sql.exec(query, clientId);
   }
 
   async #untieGone(): Promise<void> {
@@ -95,8 +107,7 @@ export class Absence {
     for (const clientId of clientIds(this.#sql.exec(query, nowMs))) {
       if (!(await this.#cancelAll(clientId))) continue;
       // Not one that was put off meanwhile.
-      const client = this.#journal.clientNumber(clientId);
-      this.#sql.exec("DELETE FROM cancel_timers WHERE client_number = ? AND due_ms <= ?", client, nowMs);
+      this.#deleteTimer(clientId, nowMs);
     }
     if (isRetry) await this.#untieGone();
     this.#readNextTimer();

@@ -54,11 +54,17 @@ function refusalOf({ gate }: FlushContext, { kind }: SingleRequest): Problem | u
 }
 
 function run(context: FlushContext, request: SingleRequest): Answer {
+  const { clients } = context.journal;
+  clients.begin();
   const prepared = prepare(context, request);
-  if (isProblem(prepared)) return refuse(context, prepared);
+  if (isProblem(prepared)) {
+    clients.withdraw();
+    return refuse(context, prepared);
+  }
   const outcome = context.runner.run(prepared);
   if (typeof outcome !== "string") return prepared.answer(outcome);
   prepared.release?.();
+  clients.withdraw();
   return refuse(context, prepared.problem(outcome));
 }
 
@@ -104,8 +110,11 @@ function answerEach(context: FlushContext, { entries }: BatchRequest): Answer {
 /** All entries or none: what is refused first is the answer. */
 function answerAtomic(context: FlushContext, { entries }: BatchRequest): Answer {
   const prepared: Prepared[] = [];
+  const { clients } = context.journal;
+  clients.begin();
   const refuseAll = (problem: Problem, entry: number): Answer => {
     for (const { release } of prepared) release?.();
+    clients.withdraw();
     return refuse(context, { ...problem, entry });
   };
   for (const [index, entry] of entries.entries()) {

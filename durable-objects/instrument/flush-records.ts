@@ -41,6 +41,15 @@ export class FlushRecords {
   write(): void {
     this.#journal.orders.insert([...this.#created.values()]);
     this.#journal.orders.update([...this.#changed.values()]);
+    for (const record of this.#created.values()) this.#useClients(record);
+    for (const record of this.#changed.values()) this.#useClients(record);
+    this.#journal.clients.writeUse();
+  }
+
+  #useClients({ client, terms, updatedTimeMs }: OrderRecord): void {
+    const { clients } = this.#journal;
+    clients.use(client, updatedTimeMs);
+    if (terms?.selfTradeGroup !== undefined) clients.use(terms.selfTradeGroup, updatedTimeMs);
   }
 
   #touch(orderNumber: number): OrderRecord {

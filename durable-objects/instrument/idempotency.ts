@@ -53,12 +53,12 @@ export function answerOnce(
   const { journal, timeMs } = context;
   const { clientId, idempotencyKey, identity } = keyed;
   if (refusal !== undefined) return answerRefused(context, keyed, refusal);
-  if (idempotencyKey === null) return run();
-  const client = journal.clientNumber(clientId);
-  const repeated = repeat(context, keyed, client);
+  const known = idempotencyKey === null ? undefined : journal.knownClient(clientId);
+  const repeated = known === undefined ? undefined : repeat(context, keyed, known);
   if (repeated !== undefined) return repeated;
   const given = run();
-  journal.storeAnswer(client, idempotencyKey, timeMs, identity(), given);
+  if (idempotencyKey !== null)
+    journal.storeAnswer(journal.clientNumber(clientId), idempotencyKey, timeMs, identity(), given);
   return given;
 }
 

@@ -76,12 +76,12 @@ export class Instrument extends DurableObject<Env> {
     this.#book = new OrderBook(this.#spec.rules);
     this.#processor = this.#newProcessor();
     const shared = {
-      ...{ storage, spec: this.#spec, journal: this.#journal, gate: this.#gate },
+      ...{ storage, spec: this.#spec, journal: this.#journal, gate: this.#gate, analytics: this.#analytics },
       book: () => this.#book,
       recentTrades: () => this.#recentTrades,
     };
     this.#streams = new Streams(ctx, this.#absence, {
-      ...{ ...shared, analytics: this.#analytics, submit },
+      ...{ ...shared, submit },
       cancelAfter: (clientId, seconds) => this.cancelAfter(clientId, seconds),
     });
     this.#shipping = new Shipping(env, {

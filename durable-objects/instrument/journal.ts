@@ -2,6 +2,7 @@ import type { Event } from "../../engine/event.ts";
 import type { Answer } from "./answer.ts";
 import { Base } from "./base.ts";
 import { BookStateTable } from "./book-state.ts";
+import { ClientTable } from "./client-table.ts";
 import { decodeEvents, encodeEvents } from "./event-codec.ts";
 import { OrderTable } from "./order-table.ts";
 import { ReportTable } from "./report-table.ts";
@@ -9,13 +10,17 @@ import { ReportTable } from "./report-table.ts";
 /** The platform limits a stored value to 2 MB; an event takes some 60 bytes, at most about 150. */
 const EVENTS_PER_ROW = 10_000;
 
-/** How many client numbers are remembered in memory; beyond that they are looked up. */
-const CLIENTS_CACHED = 50_000;
-
 interface EventRow extends Record<string, SqlStorageValue> {
   first_sequence: number;
   time_ms: number;
   events: string;
+}
+
+/** Who is named by an order. */
+interface NamedClients extends Record<string, SqlStorageValue> {
+  order_number: number;
+  client_number: number;
+  group_number: number | null;
 }
 
 interface StoredAnswer {
@@ -30,14 +35,15 @@ interface StoredAnswer {
 export class Journal {
   /** What the stored events follow on. */
   readonly base: Base;
+  readonly clients: ClientTable;
   readonly orders: OrderTable;
   readonly state: BookStateTable;
   readonly reports: ReportTable;
   readonly #sql: SqlStorage;
-  readonly #clientNumbers = new Map<string, number>();
 
   constructor(sql: SqlStorage) {
     this.base = new Base(sql);
+    this.clients = new ClientTable(sql);
     this.orders = new OrderTable(sql);
     this.state = new BookStateTable(sql);
     this.reports = new ReportTable(sql);
@@ -54,12 +60,7 @@ export class Journal {
 
   /** The small integer that stands for a client in this instrument, given on first use. */
   clientNumber(clientId: string): number {
-    const add = "INSERT INTO clients (client_id) VALUES (?) RETURNING client_number AS number";
-    const number =
-      this.knownClient(clientId) ?? this.#sql.exec<{ number: number }>(add, clientId).one().number;
-    if (this.#clientNumbers.size >= CLIENTS_CACHED) this.#clientNumbers.clear();
-    this.#clientNumbers.set(clientId, number);
-    return number;
+    return this.clients.number(clientId);
   }
 
   /** The same for a group of orders. A client's name has no space in it: no group has the number of a client. */
@@ -69,14 +70,12 @@ export class Journal {
 
   /** The same for a client that has one. */
   knownClient(clientId: string): number | undefined {
-    const find = "SELECT client_number AS number FROM clients WHERE client_id = ?";
-    const cached = this.#clientNumbers.get(clientId);
-    return cached ?? this.#sql.exec<{ number: number }>(find, clientId).toArray()[0]?.number;
+    return this.clients.known(clientId);
   }
 
   /** After storage was written anew. */
   forget(): void {
-    this.#clientNumbers.clear();
+    this.clients.forget();
     this.state.forget();
     this.reports.forget();
   }
@@ -196,6 +195,20 @@ export class Journal {
       request,
       answer,
     );
+    this.clients.use(client, timeMs);
+  }
+
+  /** When the oldest answer was stored that is not forgotten. */
+  oldestAnswerMs(): number | undefined {
+    const query = "SELECT time_ms FROM idempotency ORDER BY id LIMIT 1";
+    return this.#sql.exec<{ time_ms: number }>(query).toArray()[0]?.time_ms;
+  }
+
+  /** Whom the next orders after a number are of, at most `limit` of them. */
+  clientsNamed(afterNumber: number, limit: number): NamedClients[] {
+    const query = `SELECT order_number, client_number, extras->>'$.terms.selfTradeGroup' AS group_number
+      FROM order_columns WHERE order_number > ? ORDER BY order_number LIMIT ?`;
+    return this.#sql.exec<NamedClients>(query, afterNumber, limit).toArray();
   }
 
   /** Forgets answers stored before a time, the oldest first, at most `limit` of them. */

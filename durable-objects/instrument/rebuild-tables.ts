@@ -18,6 +18,7 @@ const TABLES = [
   "events",
   "idempotency",
   "clients",
+  "free_client_numbers",
   "watermarks",
   "base",
   "base_open_orders",
@@ -132,7 +133,8 @@ export class RebuildTables {
     this.#storage.transactionSync(() => {
       const { sql } = this.#storage;
       sql.exec(
-        "INSERT OR IGNORE INTO clients (client_id) SELECT DISTINCT value->>2 FROM json_each(?)",
+        "INSERT OR IGNORE INTO clients (client_id, used_ms) SELECT DISTINCT value->>2, ? FROM json_each(?)",
+        Date.now(),
         batch,
       );
       for (const statement of statements) sql.exec(statement, batch);

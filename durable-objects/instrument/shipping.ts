@@ -1,7 +1,9 @@
+import type { Analytics } from "../analytics/analytics.ts";
 import type { Env } from "../env.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { configuredSinks } from "../outbox/sinks.ts";
 import { Watermarks } from "../outbox/watermarks.ts";
+import { ClientPruner } from "./client-pruning.ts";
 import type { Gate } from "./gate.ts";
 import { eventsRetained } from "./journal-limit.ts";
 import type { LiveInstrument } from "./live-instrument.ts";
@@ -15,6 +17,7 @@ interface Shipped extends LiveInstrument {
   readonly gate: Gate;
   /** What the alarm, which is the outbox's, is to come for beside shipping. */
   readonly dues: readonly (() => { readonly nextDueMs: number | undefined })[];
+  readonly analytics: Analytics;
 }
 
 /** Takes events to where they are read from, and frees the storage of what is there. */
@@ -23,12 +26,14 @@ export class Shipping {
   readonly pruner: Pruner;
   readonly ownership: Ownership;
   readonly origin: Origin;
+  readonly #clientPruner: ClientPruner;
   readonly #watermarks: Watermarks;
   readonly #hasPostgres: boolean;
   readonly #mayRestart: boolean;
   readonly #sequence: () => number;
 
-  constructor(env: Env, { storage, spec, journal, gate, book, recentTrades, dues }: Shipped) {
+  constructor(env: Env, shipped: Shipped) {
+    const { storage, spec, journal, gate, book, recentTrades, dues, analytics } = shipped;
     this.#hasPostgres = env.DATABASE_URL !== undefined;
     this.#mayRestart = env.HISTORY_MAY_RESTART === "true";
     this.#sequence = () => book().sequence;
@@ -45,6 +50,7 @@ export class Shipping {
       this.outbox.noteRefusal("postgres", reason),
     );
     this.pruner = new Pruner(storage, spec, journal, eventsRetained(env.JOURNAL_EVENTS_RETAINED));
+    this.#clientPruner = new ClientPruner(storage, spec, journal, () => analytics.clients.forget());
   }
 
   /** On start. An instrument from before venues had ids makes its copies its own, also if nobody trades. */
@@ -62,11 +68,13 @@ export class Shipping {
   forget(): void {
     this.#watermarks.forget();
     this.outbox.forgetFailures();
+    this.#clientPruner.forget();
   }
 
   /** Ships what the sinks have not got, then frees what is shipped. Without Postgres nothing ever is. */
   async run(): Promise<void> {
     await this.outbox.run();
     if (this.#hasPostgres) await this.pruner.run(this.#watermarks.read("postgres"));
+    await this.#clientPruner.run();
   }
 }

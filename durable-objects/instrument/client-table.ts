@@ -1,0 +1,147 @@
+/** How many client numbers are remembered in memory; beyond that they are looked up. */
+const CLIENTS_CACHED = 50_000;
+
+/** So many numbers go into one statement. */
+const WRITTEN_AT_ONCE = 10_000;
+
+/** That a client was used is written once in so long. */
+const USE_MS = 60 * 60 * 1000;
+
+/**
+ * The small integers that stand for clients, and for groups of orders, in one instrument. A number is given when
+ * something of the client's is stored. It is free for another client only once nothing that is stored names it
+ * (see `ClientPruner`), and then the lowest comes first: the engine counts in arrays. Every method is synchronous;
+ * the caller opens the transaction.
+ */
+export class ClientTable {
+  readonly #sql: SqlStorage;
+  readonly #numbers = new Map<string, number>();
+  /** Until when each is noted as used. */
+  readonly #usedUntilMs = new Map<number, number>();
+  /** Those that were used and are not noted yet. */
+  #used: number[] = [];
+  #lastUseMs = 0;
+  /** Those that got a number since `begin`. */
+  #newcomers: string[] = [];
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The number of a client, given on first use. */
+  number(clientId: string): number {
+    const number = this.known(clientId) ?? this.#give(clientId);
+    if (this.#numbers.size >= CLIENTS_CACHED) this.#numbers.clear();
+    this.#numbers.set(clientId, number);
+    return number;
+  }
+
+  /** The number of a client that has one. */
+  known(clientId: string): number | undefined {
+    const find = "SELECT client_number AS number FROM clients WHERE client_id = ?";
+    const cached = this.#numbers.get(clientId);
+    return cached ?? this.#sql.exec<{ number: number }>(find, clientId).toArray()[0]?.number;
+  }
+
+  /** From now on numbers that are given can be taken back. */
+  begin(): void {
+    if (this.#newcomers.length > 0) this.#newcomers = [];
+  }
+
+  /** Takes back the numbers that were given since `begin`: nothing of those clients was stored. */
+  withdraw(): void {
+    for (const clientId of this.#newcomers) {
+      const remove = "DELETE FROM clients WHERE client_id = ? RETURNING client_number AS number";
+      this.#free(clientId, this.#sql.exec<{ number: number }>(remove, clientId).one().number);
+    }
+    this.#newcomers = [];
+  }
+
+  /** Something new of a client is to be stored; `writeUse` follows in the same transaction. */
+  use(number: number, timeMs: number): void {
+    if ((this.#usedUntilMs.get(number) ?? 0) > timeMs) return;
+    if (this.#usedUntilMs.size >= CLIENTS_CACHED) this.#usedUntilMs.clear();
+    // What comes within the hour is not written: it is as if the client were used until its end.
+    this.#usedUntilMs.set(number, timeMs + USE_MS);
+    this.#used.push(number);
+    this.#lastUseMs = timeMs;
+  }
+
+  writeUse(): void {
+    if (this.#used.length === 0) return;
+    this.keep(this.#used, this.#lastUseMs + USE_MS);
+    this.#used = [];
+  }
+
+  /** Those that were last used before a time, the least recently used first. */
+  idle(beforeMs: number, limit: number): number[] {
+    const query = "SELECT client_number FROM clients WHERE used_ms < ? ORDER BY used_ms LIMIT ?";
+    const rows = this.#sql.exec<{ client_number: number }>(query, beforeMs, limit);
+    return Array.from(rows, ({ client_number }) => client_number);
+  }
+
+  /** When the last of so many that were used most recently was used; undefined where there are no more than those. */
+  usedMsBehind(count: number): number | undefined {
+    const query = "SELECT used_ms FROM clients ORDER BY used_ms DESC LIMIT 1 OFFSET ?";
+    return this.#sql.exec<{ used_ms: number }>(query, count).toArray()[0]?.used_ms;
+  }
+
+  /**
+   * Forgets clients of whom no order and no key is stored, with their statistics.
+   * @param beforeMs those that were used since stay, and so does who gets reports, has a timer or is tied.
+   */
+  remove(numbers: readonly number[], beforeMs: number): number {
+    const removed = this.#sql
+      .exec<{ client_number: number; client_id: string }>(
+        `DELETE FROM clients WHERE client_number IN (SELECT value FROM json_each(?)) AND used_ms < ?
+           AND client_number NOT IN (SELECT client_number FROM report_clients)
+           AND client_number NOT IN (SELECT client_number FROM cancel_timers)
+           AND client_number NOT IN (SELECT client_number FROM tied_clients)
+         RETURNING client_number, client_id`,
+        JSON.stringify(numbers),
+        beforeMs,
+      )
+      .toArray();
+    for (const { client_number, client_id } of removed) {
+      this.#sql.exec("DELETE FROM client_statistics WHERE client_number = ?", client_number);
+      this.#free(client_id, client_number);
+    }
+    return removed.length;
+  }
+
+  /** Lets clients count as used until a time. */
+  keep(numbers: readonly number[], usedMs: number): void {
+    for (let from = 0; from < numbers.length; from += WRITTEN_AT_ONCE) {
+      this.#sql.exec(
+        "UPDATE clients SET used_ms = ?2 WHERE client_number IN (SELECT value FROM json_each(?1)) AND used_ms < ?2",
+        JSON.stringify(numbers.slice(from, from + WRITTEN_AT_ONCE)),
+        usedMs,
+      );
+    }
+  }
+
+  /** After storage was written anew. */
+  forget(): void {
+    this.#numbers.clear();
+    this.#usedUntilMs.clear();
+  }
+
+  #give(clientId: string): number {
+    const free = this.#sql.exec<{ number: number | null }>(
+      "SELECT min(client_number) AS number FROM free_client_numbers",
+    );
+    const { number } = free.one();
+    if (number !== null) this.#sql.exec("DELETE FROM free_client_numbers WHERE client_number = ?", number);
+    // Without a number SQLite gives the next above the highest: where none is free, all below it are taken.
+    const add = `INSERT INTO clients (client_number, client_id, used_ms) VALUES (?, ?, ?)
+      RETURNING client_number AS number`;
+    this.#newcomers.push(clientId);
+    return this.#sql.exec<{ number: number }>(add, number, clientId, Date.now()).one().number;
+  }
+
+  #free(clientId: string, number: number): void {
+    this.#sql.exec("INSERT INTO free_client_numbers (client_number) VALUES (?)", number);
+    this.#numbers.delete(clientId);
+    this.#usedUntilMs.delete(number);
+  }
+}
