@@ -26,6 +26,7 @@ export const ERROR_STATUS = {
   request_quarantined: 422,
   frozen: 503,
   storage_full: 503,
+  too_many_keys: 422,
   client_order_id_reused: 409,
   order_not_found: 404,
   version_mismatch: 409,

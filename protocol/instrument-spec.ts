@@ -6,6 +6,7 @@ import { optionalRules, optionalRulesView, readOptionalRules } from "./instrumen
 import { INSTRUMENT_NUMBER_MAX } from "./order-id.ts";
 
 const RESTING_ORDERS_MAX_DEFAULT = 500_000;
+const KEYS_PER_CLIENT_MAX_DEFAULT = 1_000_000;
 
 /**
  * The regions near which Cloudflare can be asked to put an instrument's object: west and east of North America,
@@ -35,6 +36,7 @@ const instrumentConfig = z.strictObject({
   maximum_quantity: decimalText,
   maximum_resting_orders: z.number().int().positive().default(RESTING_ORDERS_MAX_DEFAULT),
   ...optionalRules,
+  maximum_keys_per_client: z.number().int().positive().default(KEYS_PER_CLIENT_MAX_DEFAULT),
   session_end: z
     .string()
     .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time of day in UTC such as 21:00")
@@ -53,6 +55,8 @@ export interface InstrumentSpec {
   readonly tick: Step;
   readonly lot: Step;
   readonly rules: InstrumentRules;
+  /** How many idempotency keys and client order ids a client may use in their window. */
+  readonly maximumKeysPerClient: number;
   /** When `day` orders end: minutes after midnight, UTC. */
   readonly sessionEndMinutes: number;
   /** Where the instrument's object is wanted; counts only when it is first used. */
@@ -107,6 +111,7 @@ function toSpec(config: z.output<typeof instrumentConfig>): InstrumentSpec {
     tick,
     lot,
     rules,
+    maximumKeysPerClient: config.maximum_keys_per_client,
     sessionEndMinutes: Number(config.session_end.slice(0, 2)) * 60 + Number(config.session_end.slice(3)),
     locationHint: config.location_hint,
   };
@@ -132,6 +137,7 @@ export function instrumentView(spec: InstrumentSpec) {
     maximum_quantity: formatSteps(rules.maximumQuantityLots, lot),
     session_end: timeOfDay(spec.sessionEndMinutes),
     ...optionalRulesView(spec),
+    maximum_keys_per_client: spec.maximumKeysPerClient,
   };
 }
 

@@ -109,6 +109,9 @@ export const instrumentList = z
           maximum_quantity: decimalOutput,
           session_end: z.string().meta({ description: "When `day` orders end, UTC." }),
           ...optionalRules,
+          maximum_keys_per_client: z.number().int().meta({
+            description: "Idempotency keys and client order ids of a client in 24 hours.",
+          }),
         })
         .meta({ id: "Instrument" }),
     ),

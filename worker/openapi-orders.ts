@@ -39,7 +39,7 @@ const AMOUNT_ERRORS: readonly ErrorCode[] = [
 const PLACE_ERRORS: readonly ErrorCode[] = [
   ...BODY_ERRORS,
   ...AMOUNT_ERRORS,
-  ...(["instrument_unknown", "idempotency_key_reused", "client_order_id_reused"] as const),
+  ...(["instrument_unknown", "idempotency_key_reused", "too_many_keys", "client_order_id_reused"] as const),
   ...(["too_many_open_orders", "too_many_waiting_stops", "stops_full", "trailing_stops_full"] as const),
   ...(["stop_already_through", "would_not_fill"] as const),
   ...REFUSED_ERRORS,

@@ -1,3 +1,15 @@
+import type { KeyCounts } from "./key-counts.ts";
+
+/** When each client was last used, how many keys it used in each hour of the window (JSON), and free numbers. */
+export const CLIENT_USE = `
+  ALTER TABLE clients ADD COLUMN used_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE clients ADD COLUMN key_counts TEXT;
+  CREATE INDEX clients_by_use ON clients (used_ms);
+  UPDATE clients SET used_ms = max(
+    coalesce((SELECT max(time_ms) FROM idempotency), 0), coalesce((SELECT max(time_ms) FROM events), 0));
+  CREATE TABLE free_client_numbers (client_number INTEGER PRIMARY KEY);
+`;
+
 /** How many client numbers are remembered in memory; beyond that they are looked up. */
 const CLIENTS_CACHED = 50_000;
 
@@ -15,6 +27,7 @@ const USE_MS = 60 * 60 * 1000;
  */
 export class ClientTable {
   readonly #sql: SqlStorage;
+  readonly #keys: KeyCounts;
   readonly #numbers = new Map<string, number>();
   /** Until when each is noted as used. */
   readonly #usedUntilMs = new Map<number, number>();
@@ -24,8 +37,9 @@ export class ClientTable {
   /** Those that got a number since `begin`. */
   #newcomers: string[] = [];
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, keys: KeyCounts) {
     this.#sql = sql;
+    this.#keys = keys;
   }
 
   /** The number of a client, given on first use. */
@@ -106,6 +120,7 @@ export class ClientTable {
       this.#sql.exec("DELETE FROM client_statistics WHERE client_number = ?", client_number);
       this.#free(client_id, client_number);
     }
+    if (removed.length > 0) this.#keys.forget();
     return removed.length;
   }
 

@@ -44,6 +44,7 @@ export class FlushRecords {
     for (const record of this.#created.values()) this.#useClients(record);
     for (const record of this.#changed.values()) this.#useClients(record);
     this.#journal.clients.writeUse();
+    this.#journal.keys.write();
   }
 
   #useClients({ client, terms, updatedTimeMs }: OrderRecord): void {

@@ -56,6 +56,7 @@ export function answerOnce(
   const known = idempotencyKey === null ? undefined : journal.knownClient(clientId);
   const repeated = known === undefined ? undefined : repeat(context, keyed, known);
   if (repeated !== undefined) return repeated;
+  if (known !== undefined && areKeysUsedUp(context, known, 1)) return refuse(context, tooManyKeys(context));
   const given = run();
   if (idempotencyKey !== null)
     journal.storeAnswer(journal.clientNumber(clientId), idempotencyKey, timeMs, identity(), given);
@@ -70,6 +71,21 @@ export function answerRefused(context: RefusalContext, keyed: Keyed | undefined,
   const client = keyed && context.journal.knownClient(keyed.clientId);
   const repeated = client === undefined ? undefined : repeat(context, keyed as Keyed, client);
   return repeated ?? refuse(context, refusal);
+}
+
+/** Whether a client may not use so many more keys and names of orders in the window. */
+export function areKeysUsedUp(
+  { spec, journal, timeMs }: FlushContext,
+  client: number,
+  more: number,
+): boolean {
+  return journal.keys.count(client, timeMs) + more > spec.maximumKeysPerClient;
+}
+
+/** Not stored under a key: it may be sent again under it. */
+export function tooManyKeys({ spec }: FlushContext): Problem {
+  const detail = `a client may use ${spec.maximumKeysPerClient} keys and client order ids in 24 hours; nothing happened`;
+  return { code: "too_many_keys", detail };
 }
 
 function repeat(

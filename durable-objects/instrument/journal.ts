@@ -4,6 +4,7 @@ import { Base } from "./base.ts";
 import { BookStateTable } from "./book-state.ts";
 import { ClientTable } from "./client-table.ts";
 import { decodeEvents, encodeEvents } from "./event-codec.ts";
+import { KeyCounts } from "./key-counts.ts";
 import { OrderTable } from "./order-table.ts";
 import { ReportTable } from "./report-table.ts";
 
@@ -15,6 +16,9 @@ interface EventRow extends Record<string, SqlStorageValue> {
   time_ms: number;
   events: string;
 }
+
+/** A key counts once for each so many characters, begun, that are stored with it. */
+const ANSWER_UNIT = 1024;
 
 /** Who is named by an order. */
 interface NamedClients extends Record<string, SqlStorageValue> {
@@ -36,14 +40,18 @@ export class Journal {
   /** What the stored events follow on. */
   readonly base: Base;
   readonly clients: ClientTable;
+  readonly keys: KeyCounts;
   readonly orders: OrderTable;
   readonly state: BookStateTable;
   readonly reports: ReportTable;
   readonly #sql: SqlStorage;
+  /** When the oldest answer was stored, where that is known. */
+  #oldestAnswerMs: number | undefined;
 
   constructor(sql: SqlStorage) {
     this.base = new Base(sql);
-    this.clients = new ClientTable(sql);
+    this.keys = new KeyCounts(sql);
+    this.clients = new ClientTable(sql, this.keys);
     this.orders = new OrderTable(sql);
     this.state = new BookStateTable(sql);
     this.reports = new ReportTable(sql);
@@ -76,6 +84,8 @@ export class Journal {
   /** After storage was written anew. */
   forget(): void {
     this.clients.forget();
+    this.keys.forget();
+    this.#oldestAnswerMs = undefined;
     this.state.forget();
     this.reports.forget();
   }
@@ -196,6 +206,7 @@ export class Journal {
       answer,
     );
     this.clients.use(client, timeMs);
+    this.keys.add(client, timeMs, Math.ceil((request.length + answer.length) / ANSWER_UNIT));
   }
 
   /** When the oldest answer was stored that is not forgotten. */
@@ -213,6 +224,9 @@ export class Journal {
 
   /** Forgets answers stored before a time, the oldest first, at most `limit` of them. */
   forgetAnswers(beforeMs: number, limit: number): void {
+    this.#oldestAnswerMs ??= this.oldestAnswerMs();
+    if (this.#oldestAnswerMs === undefined || this.#oldestAnswerMs >= beforeMs) return;
+    this.#oldestAnswerMs = undefined;
     this.#sql.exec(
       `DELETE FROM idempotency WHERE time_ms < ? AND id IN (SELECT id FROM idempotency ORDER BY id LIMIT ?)`,
       beforeMs,

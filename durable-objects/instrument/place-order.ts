@@ -6,7 +6,7 @@ import type { PlacedPairView } from "../../protocol/order-group.ts";
 import { rejection } from "../../protocol/rejection.ts";
 import { answer } from "./answer.ts";
 import type { Outcome } from "./command-runner.ts";
-import { IDEMPOTENCY_WINDOW_MS } from "./idempotency.ts";
+import { areKeysUsedUp, IDEMPOTENCY_WINDOW_MS, tooManyKeys } from "./idempotency.ts";
 import { orderAnswer } from "./order-answer.ts";
 import type { OrderOwner, OrderRecord } from "./order-record.ts";
 import { orderView } from "./order-view.ts";
@@ -88,13 +88,15 @@ function stampOf({ journal, timeMs }: FlushContext, client: number, group: strin
   return { timeMs, client, selfTradeGroup };
 }
 
-/** Which of the names a client gives its orders is in use already. */
+/** Why a client may not give its orders these names. */
 function clientOrderIdProblem(
   context: FlushContext,
   client: number,
   ids: readonly (string | null)[],
   fields: readonly string[],
 ): Problem | undefined {
+  const count = ids.filter((id) => id !== null).length;
+  if (count > 0 && areKeysUsedUp(context, client, count)) return tooManyKeys(context);
   const index = ids.findIndex(
     (id, at) => id !== null && (ids.indexOf(id) !== at || isInUse(context, client, id)),
   );
@@ -105,16 +107,18 @@ function clientOrderIdProblem(
 
 /** Takes names for the rest of the flush. @returns how they are given back. */
 function take(
-  { clientOrderIds }: FlushContext,
+  { clientOrderIds, journal, timeMs }: FlushContext,
   client: number,
   ids: readonly (string | null)[],
 ): { release?: () => void } {
   const names = ids.filter((id) => id !== null).map((id) => `${client} ${id}`);
   if (names.length === 0) return {};
   for (const name of names) clientOrderIds.add(name);
+  journal.keys.add(client, timeMs, names.length);
   return {
     release: () => {
       for (const name of names) clientOrderIds.delete(name);
+      journal.keys.add(client, timeMs, -names.length);
     },
   };
 }

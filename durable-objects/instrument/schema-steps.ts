@@ -1,3 +1,4 @@
+import { CLIENT_USE } from "./client-table.ts";
 import { FAILURE_TABLES } from "./failure-tables.ts";
 
 /** What an order's record has, in its order. */
@@ -228,14 +229,7 @@ const SCHEMA_STEPS: readonly string[] = [
   );
   `,
   FAILURE_TABLES,
-  // When each client was last used, and the numbers of those that have left, for others.
-  `
-  ALTER TABLE clients ADD COLUMN used_ms INTEGER NOT NULL DEFAULT 0;
-  CREATE INDEX clients_by_use ON clients (used_ms);
-  UPDATE clients SET used_ms = max(
-    coalesce((SELECT max(time_ms) FROM idempotency), 0), coalesce((SELECT max(time_ms) FROM events), 0));
-  CREATE TABLE free_client_numbers (client_number INTEGER PRIMARY KEY);
-  `,
+  CLIENT_USE,
 ];
 
 /** Brings an object's tables to the newest schema. */

@@ -2,7 +2,6 @@ import { evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ClientPruner } from "../../durable-objects/instrument/client-pruning.ts";
-import { ClientTable } from "../../durable-objects/instrument/client-table.ts";
 import { Journal } from "../../durable-objects/instrument/journal.ts";
 import { Pruner } from "../../durable-objects/instrument/pruning.ts";
 import { readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
@@ -119,7 +118,7 @@ describe("a client of whom nothing is stored", () => {
     await post("/orders/cancel-all", { client_id: "gone", instrument: "BTC-USD" });
     await post("/orders/cancel-all", { client_id: "active", instrument: "BTC-USD" });
     await runInDurableObject(object(), (_, { storage }) => {
-      const clients = new ClientTable(storage.sql);
+      const { clients } = new Journal(storage.sql);
       storage.sql.exec("INSERT INTO report_clients VALUES (?, 0)", clients.number("reported"));
       storage.sql.exec("INSERT INTO tied_clients VALUES (?)", clients.number("tied"));
       storage.sql.exec("INSERT INTO cancel_timers VALUES (?, 9e12)", clients.number("timed"));

@@ -43,6 +43,7 @@ test("limits are read in ticks and lots and shown as they were stated", () => {
     maximum_waiting_stops: 50_000,
     maximum_trailing_stops: 1_000,
     maximum_iceberg_slices: 100,
+    maximum_keys_per_client: 1_000_000,
   });
 });
 
@@ -53,6 +54,7 @@ test("optional rules are read in units of the engine and shown as they were stat
     maximum_waiting_stops: 20,
     maximum_trailing_stops: 5,
     maximum_iceberg_slices: 30,
+    maximum_keys_per_client: 7,
     minimum_notional: "0.50000",
     maximum_notional: "5000.00000",
     reference_price: "100.00",

@@ -24,6 +24,7 @@ test("an instrument shows the limits that it has without being told", async () =
     maximum_waiting_stops: 50_000,
     maximum_trailing_stops: 1_000,
     maximum_iceberg_slices: 100,
+    maximum_keys_per_client: 1_000_000,
   });
 });
 
