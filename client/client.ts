@@ -169,7 +169,10 @@ export class Client {
     if (silenceMs > 2 * HEARTBEAT_MS) {
       this.#socket?.close(4000, "no sign of life");
       this.#ended(4000);
-    } else this.#socket?.send("ping");
+      return;
+    }
+    this.#socket?.send("ping");
+    for (const subscription of this.#subscriptions.values()) subscription.lookAfter(Date.now());
   }
 
   #receive(text: string): void {

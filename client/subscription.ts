@@ -52,6 +52,12 @@ export class Subscription<C extends Channel = Channel> {
     this.#send({ op: "subscribe", channels, ...resume });
   }
 
+  /** Asks again for a channel that has not begun, where the venue did not take it the last time. */
+  lookAfter(nowMs: number): void {
+    const isWaiting = this.#askedAtMs !== undefined && nowMs - this.#askedAtMs < PATIENCE_MS;
+    if (this.#at === undefined && !isWaiting) this.begin(nowMs);
+  }
+
   end(): void {
     this.#send({ op: "unsubscribe", channels: [this.channel] });
   }

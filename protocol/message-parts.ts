@@ -40,6 +40,7 @@ export class PartWriter {
   /** @param head what each text says beside the lists. */
   texts(head: object): string[] {
     if (this.#length > 0 || this.#bodies.length === 0) this.#end();
+    if (this.#names.length === 0) return [JSON.stringify(head)];
     const start = JSON.stringify(head).slice(0, -1);
     const parts = this.#bodies.length;
     return this.#bodies.map((body, index) =>

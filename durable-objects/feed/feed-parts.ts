@@ -4,7 +4,8 @@ import type { Session } from "./session.ts";
 
 /** What a feed is made of: a topic is what one may follow, its key is the channel that tells of it. */
 export interface FeedParts<C extends LiveChannel> {
-  readonly make: (key: string) => C;
+  /** @param onReady to be called when what begins the channel, and was being made, is there. */
+  readonly make: (key: string, onReady: () => void) => C;
   /** Whether the messages of a channel are put together, to be sent now and then. */
   readonly isConflated: (key: string) => boolean;
   /** The message that ends the chain of a topic; none where that has not begun. */

@@ -5,6 +5,7 @@ import type { Attachment } from "./attachment.ts";
 import { CutOff } from "./cut-off.ts";
 import type { FeedParts } from "./feed-parts.ts";
 import type { LiveChannel, ResumePoint } from "./live-channel.ts";
+import { Newcomers } from "./newcomers.ts";
 import { Pump, SENDS_A_TURN } from "./pump.ts";
 import type { Session } from "./session.ts";
 import { EVERYTHING, keyOf, keysOf, Sessions } from "./sessions.ts";
@@ -24,8 +25,7 @@ export class Feed<C extends LiveChannel> {
   /** Channels with something to tell, until their time has come, and of these who waits for the pump. */
   readonly #due = new Set<string>();
   readonly #paced = new Set<string>();
-  /** Who is to begin a channel, and how, when that has told the others all there is. */
-  readonly #newcomers = new Map<string, Map<Session, () => void>>();
+  readonly #newcomers = new Newcomers();
 
   constructor(ctx: DurableObjectState, parts: FeedParts<C>) {
     this.sessions = new Sessions(ctx);
@@ -45,8 +45,7 @@ export class Feed<C extends LiveChannel> {
     for (const key of this.sessions.keys) {
       const channel = this.channel(key);
       if (channel.outlivesMemory) continue;
-      const texts = channel.begin();
-      for (const session of this.sessions.subscribersOf(key)) session.begin(key, texts);
+      for (const session of this.sessions.subscribersOf(key)) this.#begin(session, key, channel.begin());
     }
     this.#cutOff.lookAtAll();
   }
@@ -145,15 +144,14 @@ export class Feed<C extends LiveChannel> {
   /** Begins a channel for one more subscriber, when the others were told all there is. */
   #enter(session: Session, topic: string, resume: ResumePoint | undefined): void {
     const key = keyOf(topic, session.attachment.clientId);
-    if (!this.#due.has(key)) {
-      this.#enterNow(session, topic, key, resume);
-      return;
-    }
-    const waiting = this.#newcomers.get(key) ?? new Map<Session, () => void>();
-    this.#newcomers.set(key, waiting);
-    waiting.set(session, () => {
+    if (this.#due.has(key)) this.#await(session, key, () => this.#enterNow(session, topic, key, resume));
+    else this.#enterNow(session, topic, key, resume);
+  }
+
+  #await(session: Session, key: string, enter: () => void): void {
+    this.#newcomers.await(key, session, () => {
       const isThere = this.sessions.of(session.socket) === session;
-      if (isThere && keysOf(session.attachment).includes(key)) this.#enterNow(session, topic, key, resume);
+      if (isThere && keysOf(session.attachment).includes(key)) enter();
     });
   }
 
@@ -167,7 +165,16 @@ export class Feed<C extends LiveChannel> {
     const channel = this.channel(key);
     const resumed = resume && channel.resume?.(resume);
     if (resumed !== undefined && "reason" in resumed) this.#resync(session, topic, resumed.reason);
-    session.begin(key, resumed !== undefined && "texts" in resumed ? resumed.texts : channel.begin());
+    this.#begin(session, key, resumed !== undefined && "texts" in resumed ? resumed.texts : channel.begin());
+  }
+
+  /** @param texts undefined where they are being made: then it begins when they are there. */
+  #begin(session: Session, key: string, texts: readonly string[] | undefined): void {
+    if (texts === undefined) {
+      this.#await(session, key, () => this.#begin(session, key, this.channel(key).begin()));
+      return;
+    }
+    session.begin(key, texts);
     this.sessions.join(session, key);
   }
 
@@ -182,7 +189,8 @@ export class Feed<C extends LiveChannel> {
 
   #drop(key: string): void {
     const channel = this.#live.get(key);
-    if (channel === undefined || this.sessions.subscribersOf(key).size > 0) return;
+    if (channel === undefined || this.#newcomers.has(key) || this.sessions.subscribersOf(key).size > 0)
+      return;
     this.#live.delete(key);
     this.#parts.hasEnded?.(channel);
   }
@@ -205,7 +213,7 @@ export class Feed<C extends LiveChannel> {
     for (const key of keys) {
       this.#due.delete(key);
       const channel = this.#live.get(key);
-      if (channel === undefined) this.#admit(key);
+      if (channel === undefined) this.#newcomers.admit(key);
       else this.#send(key, channel, isBusy);
     }
     this.#cutOff.lookAtAll();
@@ -220,19 +228,13 @@ export class Feed<C extends LiveChannel> {
       return;
     }
     for (const text of channel.next()) this.#pump.send(key, text, subscribers);
-    this.#admit(key);
-  }
-
-  /** Lets in who waited for the others to be told all there is. */
-  #admit(key: string): void {
-    const newcomers = this.#newcomers.get(key);
-    this.#newcomers.delete(key);
-    for (const enter of newcomers?.values() ?? []) enter();
+    this.#newcomers.admit(key);
   }
 
   /** A channel that somebody has, or is about to have. */
   channel(key: string): C {
-    const live = this.#live.get(key) ?? this.#parts.make(key);
+    const onReady = () => void this.#newcomers.admitInTurn(key, () => !this.#due.has(key));
+    const live = this.#live.get(key) ?? this.#parts.make(key, onReady);
     this.#live.set(key, live);
     return live;
   }

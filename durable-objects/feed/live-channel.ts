@@ -10,8 +10,11 @@ export interface LiveChannel {
    * those who are there.
    */
   readonly outlivesMemory: boolean;
-  /** The messages that begin the chain for one more subscriber, where the chain is. */
-  begin(): string[];
+  /**
+   * The messages that begin the chain for one more subscriber, where the chain is. Undefined while they are
+   * being made; the feed is told when they are there.
+   */
+  begin(): readonly string[] | undefined;
   /** What all subscribers are to be told now; empty if nothing is. */
   next(): readonly string[];
   /** What takes a subscriber up to where the chain is, or why nothing does. Absent: its chain begins anew. */
@@ -24,5 +27,5 @@ export interface ResumePoint {
   readonly epoch: number;
 }
 
-/** The messages that take a subscriber up to where a chain is, or why it must begin anew. */
-export type Resumed = { readonly texts: readonly string[] } | { readonly reason: ResyncReason };
+/** The messages that take a subscriber up to where a chain is, undefined while they are made, or why it must begin anew. */
+export type Resumed = { readonly texts: readonly string[] | undefined } | { readonly reason: ResyncReason };

@@ -84,7 +84,9 @@ export class FeedRequests {
 
   #follow(session: Session, request: FollowRequest): Answer {
     const following =
-      problemOf(session, request) ?? this.#parts.following(request.instrument, request.channels, session);
+      problemOf(session, request) ??
+      tooManyOf(session, request) ??
+      this.#parts.following(request.instrument, request.channels, session);
     if ("code" in following) return problemAnswer(following);
     if (request.op === "unsubscribe") this.#feed.unsubscribe(session, following.topics);
     else {
@@ -124,6 +126,14 @@ function problemOf({ attachment }: Session, request: FollowRequest): Problem | u
     request.op === "subscribe" && (request.resume_from === undefined) !== (request.epoch === undefined);
   if (isHalf) return { code: "missing_field", field: "epoch", detail: "resume_from and epoch go together" };
   return undefined;
+}
+
+/** A connection that has begun much lately begins nothing more for a while. */
+function tooManyOf(session: Session, { op }: FollowRequest): Problem | undefined {
+  const seconds = op === "subscribe" ? session.beginSeconds(Date.now()) : 0;
+  if (seconds === 0) return undefined;
+  const detail = `the connection has begun too much lately: try again in ${seconds} seconds`;
+  return { code: "overloaded", detail };
 }
 
 /** What a message asks for, or what is wrong with it and, where it says so, which request it was to be. */

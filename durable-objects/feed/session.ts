@@ -1,3 +1,4 @@
+import { Allowance } from "./allowance.ts";
 import { type Attachment, type Pause, writeAttachment } from "./attachment.ts";
 import { Lag } from "./lag.ts";
 
@@ -19,6 +20,7 @@ export class Session {
   inbox: Promise<void> = Promise.resolve();
   tail: Promise<void> = Promise.resolve();
   readonly #lag: Lag;
+  readonly #beginnings = new Allowance();
   #attachment: Attachment;
   #resyncedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -65,7 +67,13 @@ export class Session {
     if (this.#isPaused) return;
     const length = texts.reduce((sum, text) => sum + text.length, 0);
     this.#lag.allow(channel, length);
+    this.#beginnings.spend(length, Date.now());
     for (const text of texts) this.#send(text);
+  }
+
+  /** In how many seconds it may begin channels; 0 for now. */
+  beginSeconds(nowMs: number): number {
+    return this.#beginnings.retrySeconds(nowMs);
   }
 
   /** Takes note of what the subscriber has received. */

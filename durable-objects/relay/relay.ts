@@ -30,7 +30,7 @@ export class Relay extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#feed = new Feed(ctx, {
-      make: (topic) => this.#make(topic),
+      make: (topic, onReady) => this.#make(topic, onReady),
       isConflated: () => false,
       resync: (topic, reason) => {
         const { instrument, channel } = readTopic(topic);
@@ -109,11 +109,11 @@ export class Relay extends DurableObject<Env> {
     };
   }
 
-  #make(topic: string): RelayedChannel {
+  #make(topic: string, onReady: () => void): RelayedChannel {
     const { instrument, channel } = readTopic(topic);
     const client = this.#clients.get(instrument) ?? this.#connect(instrument);
     this.#clients.set(instrument, client);
-    return new RelayedChannel(client, channel, () => this.#feed.publish());
+    return new RelayedChannel(client, channel, () => this.#feed.publish(), onReady);
   }
 
   #connect(instrument: string): Client {

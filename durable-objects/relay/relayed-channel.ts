@@ -4,8 +4,9 @@ import type { Channel } from "../../protocol/feed-channel.ts";
 import type { ChannelMessage } from "../../protocol/feed-message.ts";
 import { textsOf } from "../../protocol/message-parts.ts";
 import type { LiveChannel, Resumed, ResumePoint } from "../feed/live-channel.ts";
+import { SharedBeginning } from "../feed/shared-beginning.ts";
 import { mergeMessages } from "./merge.ts";
-import { snapshotTexts } from "./snapshot.ts";
+import { snapshotCopy } from "./snapshot.ts";
 
 /** So much of what was told lately is at hand for who resumes. */
 const FRAMES_MAX = 2_000;
@@ -30,10 +31,11 @@ export class RelayedChannel implements LiveChannel {
   readonly #untold: Frame[] = [];
   #frames: Frame[] = [];
   #framesLength = 0;
-  #snapshot: string[] | undefined;
+  readonly #beginning: SharedBeginning;
 
-  /** @param onFrame called when there is something to tell. */
-  constructor(client: Client, channel: Channel, onFrame: () => void) {
+  /** @param onFrame called when there is something to tell. @param onReady see `FeedParts`. */
+  constructor(client: Client, channel: Channel, onFrame: () => void, onReady: () => void) {
+    this.#beginning = new SharedBeginning(onReady);
     this.#client = client;
     this.#channel = channel;
     client.subscribe(channel, (state, message, texts) => {
@@ -47,14 +49,17 @@ export class RelayedChannel implements LiveChannel {
     return this.#last?.epoch;
   }
 
-  begin(): string[] {
-    if (this.#state === undefined || this.#last === undefined) return [];
-    this.#snapshot ??= snapshotTexts(this.#state, this.#last);
-    return this.#snapshot;
+  begin(): readonly string[] | undefined {
+    const [state, last] = [this.#state, this.#last];
+    return state === undefined || last === undefined
+      ? []
+      : this.#beginning.take(() => snapshotCopy(state, last));
   }
 
   next(): string[] {
-    return this.#untold.splice(0).flatMap(({ texts }) => texts);
+    const texts = this.#untold.splice(0).flatMap((frame) => frame.texts);
+    this.#beginning.add(texts);
+    return texts;
   }
 
   /** What cannot be resumed begins anew. */
@@ -80,7 +85,6 @@ export class RelayedChannel implements LiveChannel {
   #take(state: ChannelState, frame: Frame): void {
     this.#state = state;
     this.#last = frame.message;
-    this.#snapshot = undefined;
     this.#addUntold(frame);
     if (frame.message.type === "snapshot") {
       this.#frames = [];

@@ -164,3 +164,9 @@ export async function raw(
   socket.accept();
   return { socket, messages };
 }
+
+/** Whether the last of the texts completes the snapshot of a large book, which takes a while to make. */
+export function endsInParts(texts: readonly string[]): boolean {
+  const { type, part, parts } = JSON.parse(texts.at(-1) ?? "{}");
+  return type === "snapshot" && part !== undefined && part === parts;
+}

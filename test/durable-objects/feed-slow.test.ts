@@ -1,7 +1,7 @@
 import { evictDurableObject, reset } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { book, place, post } from "../worker/client.ts";
-import { eventually, FeedClient, openSocket } from "./feed-client.ts";
+import { endsInParts, eventually, FeedClient, openSocket } from "./feed-client.ts";
 import { line, object, submitTogether } from "./flow.ts";
 
 beforeEach(reset);
@@ -68,7 +68,7 @@ test("who catches up gets snapshots and goes on; who is slow again soon is sent 
   vi.setSystemTime(Date.now() + 1_001);
   await eventually(() => subscriber.types.at(-1) === "resync");
   acknowledge(subscriber);
-  await eventually(() => subscriber.types.at(-1) === "snapshot");
+  await eventually(() => endsInParts(subscriber.texts));
   acknowledge(subscriber);
   await flushes(16);
   vi.setSystemTime(Date.now() + 1_001);

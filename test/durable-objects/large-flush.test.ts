@@ -165,7 +165,7 @@ test("the plain stream tells any number of trades", () => {
     ...{ spec: { instrument: "BTC-USD" }, journal: { epoch: () => 1 }, checksum: 0 },
     book: { sequence: 0, timeMs: 0, levelAt: () => undefined },
   };
-  const everything = new Everything(source as unknown as FeedSource);
+  const everything = new Everything(source as unknown as FeedSource, () => {});
   everything.note({ flush: { trades, orders: [] }, touched: [new Set(), new Set()] } as unknown as Step);
   source.book.sequence = 200_001;
   const texts = everything.next();

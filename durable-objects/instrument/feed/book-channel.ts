@@ -1,8 +1,10 @@
 import type { Channel } from "../../../protocol/feed-channel.ts";
 import { messageTexts } from "../../../protocol/message-parts.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
-import { orderBookView, touchedPrices } from "../book-view.ts";
+import { SharedBeginning } from "../../feed/shared-beginning.ts";
+import { touchedPrices } from "../book-view.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
+import { copiedLevels } from "./copied.ts";
 import { type FeedSource, type Levels, levelsNow, type Step, TouchedPrices } from "./source.ts";
 
 /** Every level of the book: each flush that did anything has a message, unless they are put together. */
@@ -11,20 +13,24 @@ export class BookChannel implements InstrumentChannel {
   readonly #source: FeedSource;
   readonly #channel: Channel;
   readonly #touched = new TouchedPrices();
+  readonly #beginning: SharedBeginning;
   #seq: number;
 
   /** @param isConflated whether flushes are put together, so that what was told last is known in memory only. */
-  constructor(source: FeedSource, channel: Channel, isConflated: boolean) {
+  constructor(source: FeedSource, channel: Channel, isConflated: boolean, onReady: () => void) {
+    this.#beginning = new SharedBeginning(onReady);
     this.#source = source;
     this.#channel = channel;
     this.#seq = source.book.sequence;
     this.outlivesMemory = !isConflated;
   }
 
-  begin(): string[] {
-    const { spec, book } = this.#source;
-    const { bids, asks } = orderBookView(spec, 0, book, Number.POSITIVE_INFINITY);
-    return this.#message(book.sequence, null, { bids, asks });
+  begin(): readonly string[] | undefined {
+    const { book } = this.#source;
+    return this.#beginning.take(() => ({
+      head: this.#head(book.sequence, null),
+      lists: copiedLevels(this.#source),
+    }));
   }
 
   note(step: Step): void {
@@ -36,6 +42,7 @@ export class BookChannel implements InstrumentChannel {
     if (sequence === this.#seq) return [];
     const texts = this.#message(sequence, this.#seq, this.#touched.take(this.#source));
     this.#seq = sequence;
+    this.#beginning.add(texts);
     return texts;
   }
 
@@ -48,8 +55,10 @@ export class BookChannel implements InstrumentChannel {
   }
 
   #message(seq: number, prevSeq: number | null, levels: Levels): string[] {
-    const { checksum } = this.#source;
-    const head = { ...envelope(this.#source, this.#channel, seq, prevSeq), checksum };
-    return messageTexts(head, levels);
+    return messageTexts(this.#head(seq, prevSeq), levels);
+  }
+
+  #head(seq: number, prevSeq: number | null): object {
+    return { ...envelope(this.#source, this.#channel, seq, prevSeq), checksum: this.#source.checksum };
   }
 }

@@ -1,9 +1,11 @@
-import type { SnapshotMessage, TradeView, UpdateMessage } from "../../../protocol/market-data.ts";
+import type { TradeView, UpdateMessage } from "../../../protocol/market-data.ts";
 import { textsOf } from "../../../protocol/message-parts.ts";
+import { SharedBeginning } from "../../feed/shared-beginning.ts";
 import { orderBookView } from "../book-view.ts";
 import { isPublic, type OrderRecord } from "../order-record.ts";
 import { isoTime, orderUpdateView } from "../order-view.ts";
 import type { InstrumentChannel } from "./channel.ts";
+import { copiedLevels } from "./copied.ts";
 import { type FeedSource, type Step, TouchedPrices } from "./source.ts";
 
 /** The stream of who names no channel: trades, orders and levels in one message a flush. */
@@ -14,18 +16,22 @@ export class Everything implements InstrumentChannel {
   /** The orders that changed since the last message, each as it was last seen. */
   readonly #orders = new Map<number, OrderRecord>();
   readonly #touched = new TouchedPrices();
+  readonly #beginning: SharedBeginning;
   #seq: number;
 
-  constructor(source: FeedSource) {
+  constructor(source: FeedSource, onReady: () => void) {
+    this.#beginning = new SharedBeginning(onReady);
     this.#source = source;
     this.#seq = source.book.sequence;
   }
 
-  begin(): string[] {
-    const { spec, journal, book, checksum } = this.#source;
-    const { sequence, ...rest } = orderBookView(spec, journal.epoch(), book, Number.POSITIVE_INFINITY);
-    const snapshot: SnapshotMessage = { type: "snapshot", ...rest, seq: sequence, checksum };
-    return textsOf(snapshot);
+  begin(): readonly string[] | undefined {
+    return this.#beginning.take(() => {
+      const { spec, journal, book, checksum } = this.#source;
+      const { sequence, time, instrument, epoch } = orderBookView(spec, journal.epoch(), book, 0);
+      const head = { type: "snapshot", instrument, epoch, time, seq: sequence, checksum };
+      return { head, lists: copiedLevels(this.#source) };
+    });
   }
 
   note(step: Step): void {
@@ -53,6 +59,8 @@ export class Everything implements InstrumentChannel {
     this.#trades = [];
     this.#orders.clear();
     this.#seq = book.sequence;
-    return textsOf(update);
+    const texts = textsOf(update);
+    this.#beginning.add(texts);
+    return texts;
   }
 }

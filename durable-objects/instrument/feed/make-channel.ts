@@ -14,18 +14,18 @@ import { OrdersChannel } from "./orders-channel.ts";
 import type { FeedSource } from "./source.ts";
 import { TradesChannel } from "./trades-channel.ts";
 
-/** The channel of an instrument that a key names. */
-export function makeChannel(source: FeedSource, key: string): InstrumentChannel {
-  if (key === EVERYTHING) return new Everything(source);
+/** The channel of an instrument that a key names. @param onReady see `FeedParts`. */
+export function makeChannel(source: FeedSource, key: string, onReady: () => void): InstrumentChannel {
+  if (key === EVERYTHING) return new Everything(source, onReady);
   const [channel, clientId = ""] = key.split(" ") as [Channel, string?];
   const { kind, depth, interval, isConflated } = channelSpec(channel);
   switch (kind) {
     case "book":
       return depth === Number.POSITIVE_INFINITY
-        ? new BookChannel(source, channel, isConflated)
+        ? new BookChannel(source, channel, isConflated, onReady)
         : new DepthChannel(source, channel, depth);
     case "orders":
-      return new OrdersChannel(source);
+      return new OrdersChannel(source, onReady);
     case "trades":
       return new TradesChannel(source);
     case "ticker":

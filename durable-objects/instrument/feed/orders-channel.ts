@@ -1,12 +1,14 @@
 import { NONE } from "../../../engine/integer-map.ts";
-import { BUY, SELL, type Side } from "../../../engine/units.ts";
+import { BUY } from "../../../engine/units.ts";
 import { formatSteps } from "../../../protocol/decimal.ts";
-import type { OrderChange, QueuedOrder } from "../../../protocol/feed-message.ts";
+import type { OrderChange } from "../../../protocol/feed-message.ts";
 import { messageTexts } from "../../../protocol/message-parts.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
+import { SharedBeginning } from "../../feed/shared-beginning.ts";
 import { ordersNamed } from "../flush-records.ts";
 import { isPublic, type OrderRecord } from "../order-record.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
+import { copiedQueues } from "./copied.ts";
 import type { FeedSource, Step } from "./source.ts";
 
 /** Every resting order without whose it is, in the order of its queue: a message for each flush that did anything. */
@@ -15,17 +17,21 @@ export class OrdersChannel implements InstrumentChannel {
   readonly #source: FeedSource;
   /** The orders that changed since the last message, each as it was last seen. */
   readonly #changed = new Map<number, OrderRecord>();
+  readonly #beginning: SharedBeginning;
   #seq: number;
 
-  constructor(source: FeedSource) {
+  constructor(source: FeedSource, onReady: () => void) {
+    this.#beginning = new SharedBeginning(onReady);
     this.#source = source;
     this.#seq = source.book.sequence;
   }
 
-  begin(): string[] {
-    const { book, checksum } = this.#source;
-    const head = { ...envelope(this.#source, "orders", book.sequence, null), checksum };
-    return messageTexts(head, { bids: this.#queue(BUY), asks: this.#queue(SELL) });
+  begin(): readonly string[] | undefined {
+    return this.#beginning.take(() => {
+      const { book, checksum } = this.#source;
+      const head = { ...envelope(this.#source, "orders", book.sequence, null), checksum };
+      return { head, lists: copiedQueues(this.#source) };
+    });
   }
 
   note({ flush }: Step): void {
@@ -38,6 +44,7 @@ export class OrdersChannel implements InstrumentChannel {
     const texts = this.#message(this.#seq, [...this.#changed.values()]);
     this.#changed.clear();
     this.#seq = sequence;
+    this.#beginning.add(texts);
     return texts;
   }
 
@@ -74,19 +81,5 @@ export class OrdersChannel implements InstrumentChannel {
       quantity: formatSteps(isResting ? book.orders.remainingLots(slot) : 0, spec.lot),
       is_last: isResting && priority > prevSeq,
     };
-  }
-
-  #queue(side: Side): QueuedOrder[] {
-    const { spec, book } = this.#source;
-    const levels = book.side(side);
-    const queue: QueuedOrder[] = [];
-    for (let level = levels.best; level !== NONE; level = levels.worse(level)) {
-      const price = formatSteps(levels.priceTicks(level), spec.tick);
-      for (let slot = levels.front(level); slot !== NONE; slot = book.orders.next(slot)) {
-        const quantity = formatSteps(book.orders.remainingLots(slot), spec.lot);
-        queue.push({ order: book.orders.orderNumber(slot), price, quantity });
-      }
-    }
-    return queue;
   }
 }

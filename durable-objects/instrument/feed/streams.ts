@@ -34,7 +34,7 @@ export class Streams {
     const source = new FeedSource({ ...served, availability: () => gate.status });
     const { instrument } = spec;
     this.#feed = new Feed(ctx, {
-      make: (key) => makeChannel(source, key),
+      make: (key, onReady) => makeChannel(source, key, onReady),
       isConflated: (key) => !key.includes(" ") && key.includes("@"),
       resync: (channel, reason) => [resyncText(instrument, channel, journal.epoch(), reason)],
       hasLeft: (session, code) => this.#hasLeft(session, code),

@@ -1,0 +1,109 @@
+import { PartWriter } from "../../protocol/message-parts.ts";
+
+/** So few items are written at once, when they are asked for. */
+const ITEMS_AT_ONCE = 4_000;
+/** Of more than that, so many are written in one turn of the event loop, some 3 ms, */
+const ITEMS_A_TURN = 2_000;
+/** and between the turns the object does other things for so long. */
+const PAUSE_MS = 5;
+/** So long what was made is kept for others who come. */
+const KEPT_MS = 10_000;
+/** Beginning anew is less than so many characters of updates, or than a quarter of the snapshot. */
+const UPDATES_LENGTH_MAX = 512 * 1024;
+
+/** What a snapshot is of, as it was in one moment: it does not change with the book. */
+export interface Copied {
+  /** What each text says beside the lists. */
+  readonly head: object;
+  readonly lists: readonly CopiedList[];
+}
+
+export interface CopiedList {
+  readonly name: string;
+  readonly length: number;
+  /** An item as JSON. */
+  readonly textAt: (index: number) => string;
+}
+
+/**
+ * The messages that begin a channel. Those of a large book are made a little at a time, between flushes, once
+ * for all who wait for them, and given with the updates since to all who come soon after.
+ */
+export class SharedBeginning {
+  readonly #onReady: () => void;
+  #made: { readonly texts: string[]; updatesLength: number; readonly updatesLengthMax: number } | undefined;
+  /** What followers were told since the book was copied, while the snapshot is being made. */
+  #meanwhile: string[] | undefined;
+
+  /** @param onReady called when what could not be given at once can be. */
+  constructor(onReady: () => void) {
+    this.#onReady = onReady;
+  }
+
+  /**
+   * The messages that take a newcomer to where the followers are; undefined while they are being made.
+   * @param copy copies what a snapshot would be of.
+   */
+  take(copy: () => Copied): readonly string[] | undefined {
+    if (this.#made !== undefined) return this.#made.texts;
+    if (this.#meanwhile !== undefined) return undefined;
+    const copied = copy();
+    if (itemCount(copied) > ITEMS_AT_ONCE) {
+      void this.#make(copied);
+      return undefined;
+    }
+    const writer = new PartWriter(copied.lists.map(({ name }) => name));
+    for (const { name, text } of itemsOf(copied)) writer.add(name, text);
+    return writer.texts(copied.head);
+  }
+
+  /** Takes note of what the followers were told. */
+  add(texts: readonly string[]): void {
+    if (this.#meanwhile !== undefined) for (const text of texts) this.#meanwhile.push(text);
+    const made = this.#made;
+    if (made === undefined) return;
+    for (const text of texts) made.texts.push(text);
+    made.updatesLength += lengthOf(texts);
+    if (made.updatesLength > made.updatesLengthMax) this.#made = undefined;
+  }
+
+  async #make(copied: Copied): Promise<void> {
+    const meanwhile: string[] = [];
+    this.#meanwhile = meanwhile;
+    const writer = new PartWriter(copied.lists.map(({ name }) => name));
+    let items = 0;
+    for (const { name, text } of itemsOf(copied)) {
+      writer.add(name, text);
+      if (++items % ITEMS_A_TURN === 0) await scheduler.wait(PAUSE_MS);
+    }
+    const texts = writer.texts(copied.head);
+    this.#meanwhile = undefined;
+    const updatesLength = lengthOf(meanwhile);
+    // Whoever waits is given it, whatever has happened meanwhile.
+    const updatesLengthMax = updatesLength + Math.max(UPDATES_LENGTH_MAX, lengthOf(texts) / 4);
+    const made = { texts: [...texts, ...meanwhile], updatesLength, updatesLengthMax };
+    this.#made = made;
+    setTimeout(() => {
+      if (this.#made === made) this.#made = undefined;
+    }, KEPT_MS);
+    this.#onReady();
+  }
+}
+
+function itemCount({ lists }: Copied): number {
+  return lists.reduce((sum, { length }) => sum + length, 0);
+}
+
+function* itemsOf({ lists }: Copied): Generator<{ readonly name: string; readonly text: string }> {
+  for (const { name, length, textAt } of lists)
+    for (let index = 0; index < length; index++) yield { name, text: textAt(index) };
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
+}
+
+/** A list of what does not change, whose items are written when they are needed. */
+export function listed(name: string, items: readonly object[]): CopiedList {
+  return { name, length: items.length, textAt: (index) => JSON.stringify(items[index]) };
+}

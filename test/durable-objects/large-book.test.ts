@@ -1,0 +1,154 @@
+import { reset } from "cloudflare:test";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { BookState } from "../../client/book-state.ts";
+import type { OrdersState } from "../../client/orders-state.ts";
+import { Allowance } from "../../durable-objects/feed/allowance.ts";
+import { type Copied, SharedBeginning } from "../../durable-objects/feed/shared-beginning.ts";
+import { PartJoiner } from "../../protocol/message-parts.ts";
+import { book } from "../worker/client.ts";
+import { eventually, FeedClient } from "./feed-client.ts";
+import { line, selectOne, submitTogether } from "./flow.ts";
+import { subscribe } from "./subscriber.ts";
+
+beforeEach(reset);
+
+const ORDERS = 12_000;
+const PRICES = 6_000;
+
+function copied(length: number, onRead: () => void): Copied {
+  const textAt = (index: number) => {
+    onRead();
+    return `{"order":${index}}`;
+  };
+  const head = { type: "snapshot", epoch: 1, seq: 7, prev_seq: null };
+  return { head, lists: [{ name: "bids", length, textAt }] };
+}
+
+/** The orders of the snapshot among texts, and the texts after it. */
+function read(texts: readonly string[]): { orders: number[]; updates: string[] } {
+  const joiner = new PartJoiner<{ type: string; epoch: number; seq: number; bids: { order: number }[] }>();
+  for (const [index, text] of texts.entries()) {
+    const joined = joiner.take(JSON.parse(text), text);
+    if (typeof joined !== "string")
+      return { orders: joined.message.bids.map(({ order }) => order), updates: texts.slice(index + 1) };
+  }
+  throw new Error("the snapshot is not whole");
+}
+
+describe("a snapshot", () => {
+  test("of a small book is there at once, and one of a large book is made in turns, once for all", async () => {
+    let [readItems, copies, ready, itemsInTurn] = [0, 0, 0, 0];
+    const onRead = () => void readItems++;
+    const beginning = new SharedBeginning(() => void ready++);
+    expect(read(beginning.take(() => copied(10, onRead)) ?? [])).toEqual({
+      orders: [...Array(10).keys()],
+      updates: [],
+    });
+    const take = () =>
+      beginning.take(() => {
+        copies++;
+        return copied(50_000, onRead);
+      });
+    readItems = 0;
+    expect(take()).toBeUndefined();
+    for (let before = readItems; ready === 0; before = readItems) {
+      expect(take()).toBeUndefined();
+      beginning.add(['"during"']);
+      await scheduler.wait(0);
+      itemsInTurn = Math.max(itemsInTurn, readItems - before);
+    }
+    expect(itemsInTurn, "in one turn").toBeLessThanOrEqual(2_000);
+    beginning.add(['"after"']);
+    const first = read(take() ?? []);
+    expect(first.orders).toEqual([...Array(50_000).keys()]);
+    expect([first.updates[0], first.updates.at(-1)]).toEqual(['"during"', '"after"']);
+    expect(read(take() ?? [])).toEqual(first);
+    expect({ copies, ready, readItems }).toEqual({ copies: 1, ready: 1, readItems: 50_000 });
+    // Beginning anew is less than so many updates.
+    beginning.add(["x".repeat(600_000)]);
+    expect(take()).toBeUndefined();
+    expect(copies).toBe(2);
+  });
+});
+
+describe("a large book that changes all the time", () => {
+  test("is begun right by all who come, again and again", async () => {
+    for (let from = 0; from < ORDERS; from += 1_000)
+      await submitTogether(
+        Array.from({ length: 1_000 }, (_, index) => line({ price: String(1 + ((from + index) % PRICES)) })),
+      );
+    let isOver = false;
+    const trading = (async () => {
+      for (let step = 0; !isOver && step < 400; step++) {
+        await scheduler.wait(40);
+        const side = step % 3 === 0 ? "sell" : "buy";
+        const price = side === "sell" ? null : String(1 + ((step * 37) % PRICES));
+        await submitTogether([line({ side, price, quantity: side === "sell" ? "1.5" : "1" })]);
+      }
+    })();
+    const edges = [0, 1, 2].map(
+      (index) => new FeedClient(index === 2 ? { instrument: "BTC-USD,ETH-USD" } : {}),
+    );
+    const follow = (edge: FeedClient) => [
+      edge.client.subscribe("orders"),
+      edge.client.subscribe("book"),
+      edge.client.subscribe("book@100ms"),
+    ];
+    let followed = edges.map(follow);
+    for (let round = 0; round < 3; round++) {
+      await eventually(() => followed.flat().every(({ seq }) => seq !== undefined), "every beginning");
+      if (round < 2) followed = edges.map(follow);
+    }
+    const plain = await subscribe();
+    isOver = true;
+    await trading;
+    const { sequence, bids } = await book("?levels=1000");
+    await plain.until(({ seq }) => seq === sequence);
+    expect(plain.book().bids.slice(0, 1000)).toEqual(bids);
+    const open = await selectOne("SELECT count(*) AS count FROM orders WHERE open_priority IS NOT NULL");
+    for (const each of followed) {
+      const [orders, levels] = each;
+      await eventually(() => each.every(({ seq }) => seq === sequence), "the last update");
+      expect((orders?.state as OrdersState | undefined)?.bids).toHaveLength(Number(open.count));
+      expect((levels?.state as BookState | undefined)?.bids.slice(0, 1000)).toEqual(bids);
+      expect(each.map(({ faults }) => faults)).toEqual([0, 0, 0]);
+    }
+    for (const edge of edges) edge.close();
+    plain.socket.close();
+  });
+
+  test("is refused to a connection that begins it too often, with when to try again", async () => {
+    const MIB = 1024 * 1024;
+    const allowance = new Allowance();
+    allowance.spend(31 * MIB, 0);
+    expect(allowance.retrySeconds(0)).toBe(0);
+    allowance.spend(5 * MIB, 0);
+    expect(allowance.retrySeconds(0)).toBe(5);
+    expect(allowance.retrySeconds(3_000)).toBe(2);
+    expect(allowance.retrySeconds(5_000)).toBe(0);
+
+    for (let from = 0; from < ORDERS; from += 1_000)
+      await submitTogether(
+        Array.from({ length: 1_000 }, (_, index) => line({ price: String(1 + ((from + index) % PRICES)) })),
+      );
+    const edge = new FeedClient();
+    const orders = edge.client.subscribe("orders");
+    await eventually(() => orders.seq !== undefined);
+    const statuses = new Set<number>();
+    let refused: unknown;
+    for (let tries = 0; tries < 100 && refused === undefined; tries++) {
+      const { status, body } = await edge.client.request({ op: "subscribe", channels: ["orders"] });
+      statuses.add(status);
+      if (status !== 200) refused = body;
+    }
+    expect(refused).toMatchObject({
+      code: "overloaded",
+      detail: expect.stringMatching(/try again in \d+ seconds/),
+    });
+    expect([...statuses]).toEqual([200, 503]);
+    expect(await edge.client.request({ op: "unsubscribe", channels: ["orders"] })).toMatchObject({
+      status: 200,
+    });
+    edge.close();
+  });
+});
