@@ -55,6 +55,15 @@ const position = {
   time: timeField.nullable().meta({ description: "When the book last changed; null before it first did." }),
 };
 
+/** The answer of `GET /public/time`. */
+export const serverTime = z
+  .strictObject({
+    time: timeField,
+    time_ms: z.number().int().nonnegative().meta({ description: "Milliseconds since the Unix epoch." }),
+  })
+  .meta({ id: "ServerTime" });
+export type ServerTimeView = z.output<typeof serverTime>;
+
 /** Where an answer to a read comes from. */
 export const READ_SOURCES = ["engine", "mirror"] as const;
 

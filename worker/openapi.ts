@@ -5,6 +5,7 @@ import {
   instrumentList,
   instrumentStatus,
   orderBook,
+  serverTime,
   snapshotMessage,
   tradeList,
   updateMessage,
@@ -25,6 +26,14 @@ const paths: ZodOpenApiPathsObject = {
       tags: ["Market data"],
       summary: "The instruments and their limits",
       responses: { "200": json("The first is the default.", instrumentList), ...errors(["unknown_field"]) },
+    },
+  },
+  "/public/time": {
+    get: {
+      operationId: "getTime",
+      tags: ["Market data"],
+      summary: "The venue's clock",
+      responses: { "200": json("Now.", serverTime), ...errors(["unknown_field"]) },
     },
   },
   "/public/orderbook": {

@@ -31,10 +31,22 @@ export function withRequestLog(handle: Handler): Handler {
     const line = { level, request_id: requestId, method, path: pathOf(url), status };
     console.log(JSON.stringify({ ...line, duration_ms: Date.now() - startedMs }));
     // The response to an upgrade cannot be changed, and its headers are the platform's.
-    if (status !== 101) response.headers.set(REQUEST_ID_HEADER, requestId);
+    if (status !== 101) {
+      response.headers.set(REQUEST_ID_HEADER, requestId);
+      response.headers.set("date", httpDate(Date.now()));
+    }
     return response;
   };
 }
+
+/** A time as the header `Date` has it, to the second. */
+function httpDate(timeMs: number): string {
+  const second = Math.floor(timeMs / 1000);
+  if (second !== lastDate.second) lastDate = { second, text: new Date(timeMs).toUTCString() };
+  return lastDate.text;
+}
+
+let lastDate = { second: -1, text: "" };
 
 /** The path of an absolute URL, without its query: that may hold what does not belong in a log. */
 function pathOf(url: string): string {

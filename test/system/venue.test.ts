@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
-import { snapshotMessage, updateMessage } from "../../protocol/market-data.ts";
+import { serverTime, snapshotMessage, updateMessage } from "../../protocol/market-data.ts";
 import { place, post, readBook } from "./calls.ts";
 import { temporaryFolder } from "./venue-runner.ts";
 
@@ -132,4 +132,17 @@ test("a huge body is refused or cut off, and the venue goes on", async () => {
   );
   expect([413, "cut off"]).toContain(outcome);
   expect((await fetch(`${venue.url}/healthz`)).status).toBe(200);
+});
+
+test("every answer tells the venue's time, and one route to the millisecond", async () => {
+  const startMs = Date.now();
+  const response = await fetch(`${venue.url}/public/time`);
+  const { time, time_ms } = serverTime.parse(await response.json());
+  const isNow = (timeMs: number) => timeMs >= startMs - 1_000 && timeMs <= Date.now() + 1_000;
+  expect([time_ms, isNow(time_ms)]).toEqual([Date.parse(time), true]);
+  for (const path of ["/public/time", "/healthz", "/nowhere", "/orders", "/docs"]) {
+    const date = (await fetch(venue.url + path)).headers.get("date");
+    expect(date, path).toMatch(/^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/);
+    expect(isNow(Date.parse(String(date))), path).toBe(true);
+  }
 });

@@ -3,7 +3,7 @@ import type { Env } from "../../durable-objects/env.ts";
 import { readAnswer } from "../../durable-objects/instrument/answer.ts";
 import { publicOrderView } from "../../durable-objects/instrument/order-view.ts";
 import { type InstrumentSpec, instrumentView } from "../../protocol/instrument-spec.ts";
-import type { TradeListAnswer } from "../../protocol/market-data.ts";
+import type { ServerTimeView, TradeListAnswer } from "../../protocol/market-data.ts";
 import { History } from "../history.ts";
 import { readMarket } from "../market-read.ts";
 import { bodyResponse } from "../problem-response.ts";
@@ -16,6 +16,12 @@ export const publicRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     expectNoQuery(context.req.raw);
     const instruments = venueOf(context.env).specs.map(instrumentView);
     return bodyResponse(200, JSON.stringify({ instruments }));
+  })
+  .get("/public/time", (context) => {
+    expectNoQuery(context.req.raw);
+    const nowMs = Date.now();
+    const view: ServerTimeView = { time: new Date(nowMs).toISOString(), time_ms: nowMs };
+    return bodyResponse(200, JSON.stringify(view));
   })
   .get("/public/orderbook", async (context) => {
     const { instrument, levels, source } = readQuery(context.req.raw, orderBookQuery);
