@@ -1,4 +1,4 @@
-import { wouldFill } from "./fill-or-kill.ts";
+import { whyNotFilled } from "./fill-or-kill.ts";
 import type { OrderBook } from "./order-book.ts";
 import { isOutsideCollar, limitOf, wouldTake } from "./price-limits.ts";
 import type { RejectReason } from "./reject-reason.ts";
@@ -132,13 +132,23 @@ export function whyNoRoom(
 /** What in the present book keeps the order out. */
 export function whyNotNow(book: OrderBook, taker: Taker, timeMs: number): RejectReason | undefined {
   const isTrading = book.status === "trading";
-  if (taker.isStop) return !isTrading && isTriggered(book, taker) ? "stop_already_through" : undefined;
+  if (taker.isStop) return isStopLate(book, taker) ? "stop_already_through" : undefined;
   if (book.status === "auction") return undefined;
   const { terms } = taker;
   if (!taker.mayRest && !isTrading) return "would_take";
   if ((!isTrading || terms?.postOnly === true) && wouldTake(book, taker.side, limitOf(book, taker)))
     return "would_take";
-  return terms?.timeInForce === "fok" && !wouldFill(book, taker, timeMs) ? "would_not_fill" : undefined;
+  return terms?.timeInForce === "fok" ? whyNotFilled(book, taker, timeMs) : undefined;
+}
+
+/**
+ * Whether a stop cannot wait any more and cannot be triggered now either: trading is interrupted, or the last
+ * trade is not at its price, but one was that other stops are still to be triggered by.
+ */
+function isStopLate(book: OrderBook, taker: Taker): boolean {
+  if (isTriggered(book, taker)) return book.status !== "trading";
+  const stopTicks = taker.terms?.stopPriceTicks;
+  return stopTicks !== undefined && book.stops.isReachedAt(taker.side, stopTicks);
 }
 
 /** Whether a stop is through the last trade already. */

@@ -1,27 +1,47 @@
 import type { AdvanceCommand } from "./command.ts";
 import { endOrder } from "./end-order.ts";
 import type { EventBuffer } from "./event-buffer.ts";
+import { goOnCancelling } from "./go-on.ts";
 import type { OrderBook } from "./order-book.ts";
-import { changeStatus } from "./status.ts";
+import { changeStatus, goOnUncrossing } from "./status.ts";
 
-/** Does what is due by the cutoff, in the order in which it falls due; at one time, expiries first. */
-export function advance(book: OrderBook, command: AdvanceCommand, events: EventBuffer): undefined {
-  const { cutoffMs } = command;
+/**
+ * Goes on with what is left to be done, then does what is due by the cutoff, in the order in which it falls
+ * due; at one time, expiries first. An uncross comes before anything else, and a phase ends only when no
+ * order is still to be ended.
+ *
+ * @param bound with so many events in the buffer nothing more is begun.
+ */
+export function advance(
+  book: OrderBook,
+  command: AdvanceCommand,
+  events: EventBuffer,
+  bound: number,
+): undefined {
+  const cutoffMs = Math.max(command.cutoffMs, book.work.expiringMs);
   const isDue = (dueMs: number | undefined): dueMs is number => dueMs !== undefined && dueMs <= cutoffMs;
-  if (!isDue(book.nextDueMs)) return;
+  const hasDue = isDue(book.nextTimedMs);
+  if (!hasDue && !book.canGoOn) return;
   book.timeMs = command.timeMs;
-  events.other({ kind: "advanced", ...book.nextStamp(), cutoffMs });
-  for (let dueMs = book.nextDueMs; isDue(dueMs); dueMs = book.nextDueMs) {
+  if (hasDue && command.cutoffMs > book.work.expiringMs) {
+    events.other({ kind: "advanced", ...book.nextStamp(), cutoffMs: command.cutoffMs });
+    book.work.expiringMs = cutoffMs;
+  }
+  goOnUncrossing(book, events, bound);
+  if (book.work.uncross === undefined) goOnCancelling(book, events, bound);
+  for (let dueMs = book.nextTimedMs; isDue(dueMs); dueMs = book.nextTimedMs) {
+    if (events.length >= bound || book.work.uncross !== undefined) return;
     const expiry = book.firstExpiry;
     if (expiry?.timeMs === dueMs) endOrder(book, book.slotOf(expiry.orderNumber), "expired", events);
-    else endPhase(book, events);
+    else if (book.work.massCancels.list.length > 0) return;
+    else endPhase(book, events, bound);
   }
 }
 
 /** A halt is followed by an auction, which lasts from now on, and that by trading. */
-function endPhase(book: OrderBook, events: EventBuffer): void {
+function endPhase(book: OrderBook, events: EventBuffer, bound: number): void {
   if (book.status === "halted") {
     const auctionMs = book.rules.volatility?.auctionMs ?? 0;
-    changeStatus(book, "auction", "halt_ended", book.timeMs + auctionMs, events);
-  } else changeStatus(book, "trading", "auction_ended", undefined, events);
+    changeStatus(book, "auction", "halt_ended", book.timeMs + auctionMs, events, bound);
+  } else changeStatus(book, "trading", "auction_ended", undefined, events, bound);
 }

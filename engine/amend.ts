@@ -30,7 +30,7 @@ export function amend(book: OrderBook, command: AmendCommand, events: EventBuffe
   const closed = whyClosed(book);
   if (closed !== undefined) return closed;
   const slot = book.slotOf(command.orderNumber);
-  if (slot === NONE) return "order_not_resting";
+  if (slot === NONE || book.work.doomOf(slot) !== undefined) return "order_not_resting";
   const change = changeOf(book, slot, command);
   const reason = whyNotAmended(book, command, change);
   if (reason !== undefined) return reason;

@@ -1,9 +1,10 @@
 import { whyNotAdmitted } from "./admit.ts";
 import { advance } from "./advance.ts";
 import { amend } from "./amend.ts";
-import type { CancelAllCommand, CancelCommand, Command, PlaceTermsCommand } from "./command.ts";
+import type { CancelCommand, Command, PlaceTermsCommand } from "./command.ts";
 import { endOrder } from "./end-order.ts";
 import type { EventBuffer } from "./event-buffer.ts";
+import { leaveUnfinished, startMassCancel } from "./go-on.ts";
 import { NONE } from "./integer-map.ts";
 import type { OrderBook } from "./order-book.ts";
 import { enter, placeOco } from "./place.ts";
@@ -20,18 +21,35 @@ import { triggerReached } from "./trigger.ts";
  * The order a placed command becomes is numbered by its first event: `book.sequence + 1` before the call.
  * `advance` is due before any other command that is stamped at or after `book.nextDueMs`.
  *
+ * The work of one command is bounded: an order meets so many others at most, and whatever else follows from
+ * a command stops after so many events. What is left is in `book.unfinished`, and `advance` goes on with it.
+ *
  * @returns why the command was refused, or undefined when it was applied.
- * @throws if the command is stamped earlier than the book's last event: the shell's error, not a client's.
+ * @throws if the command is stamped earlier than the book's last event, or is not `advance` while an uncross
+ *   is to be finished: the shell's error, not a client's.
  */
 export function apply(book: OrderBook, command: Command, events: EventBuffer): RejectReason | undefined {
   if (command.timeMs < book.timeMs)
     throw new Error(`time went back from ${book.timeMs} to ${command.timeMs}`);
-  const reason = dispatch(book, command, events);
-  if (book.stops.count > 0 && reason === undefined) triggerReached(book, events);
-  return reason;
+  if (book.work.uncross !== undefined && command.kind !== "advance")
+    throw new Error(`${command.kind} while an uncross goes on`);
+  // The event that time has come does no work of its own.
+  const bound = events.length + book.eventsAtOnce + (command.kind === "advance" ? 1 : 0);
+  const reason = dispatch(book, command, events, bound);
+  if (reason !== undefined) return reason;
+  if (book.stops.count > 0) triggerReached(book, events, bound);
+  book.stops.settle();
+  if (book.work.said !== undefined || book.work.hasAny) leaveUnfinished(book, events);
+  return undefined;
 }
 
-function dispatch(book: OrderBook, command: Command, events: EventBuffer): RejectReason | undefined {
+/** @param bound with so many events in the buffer nothing more is begun. */
+function dispatch(
+  book: OrderBook,
+  command: Command,
+  events: EventBuffer,
+  bound: number,
+): RejectReason | undefined {
   switch (command.kind) {
     case "place_limit":
     case "place_market":
@@ -45,11 +63,11 @@ function dispatch(book: OrderBook, command: Command, events: EventBuffer): Rejec
     case "amend":
       return amend(book, command, events);
     case "cancel_all":
-      return cancelAll(book, command, events);
+      return startMassCancel(book, command, events, bound);
     case "advance":
-      return advance(book, command, events);
+      return advance(book, command, events, bound);
     case "set_status":
-      return setStatus(book, command, events);
+      return setStatus(book, command, events, bound);
   }
 }
 
@@ -73,15 +91,4 @@ function cancel(book: OrderBook, command: CancelCommand, events: EventBuffer): R
   book.timeMs = command.timeMs;
   endOrder(book, slot, "by_owner", events);
   return undefined;
-}
-
-/** Refuses nothing; a client without open orders has none to cancel. */
-function cancelAll(book: OrderBook, command: CancelAllCommand, events: EventBuffer): undefined {
-  for (const orderNumber of book.clients.orderNumbers(command.client)) {
-    // The other leg of a pair has ended with the first.
-    const slot = book.slotOf(orderNumber);
-    if (slot === NONE || (command.side !== undefined && book.orders.side(slot) !== command.side)) continue;
-    book.timeMs = command.timeMs;
-    endOrder(book, slot, "by_owner", events);
-  }
 }

@@ -103,6 +103,20 @@ export class BookSide {
     this.#addLots(level, orders.remainingLots(slot));
   }
 
+  /** Puts an order behind every older one at its price. */
+  insertByAge(slot: number, priceTicks: number): void {
+    const orders = this.#orders;
+    const orderNumber = orders.orderNumber(slot);
+    const level = this.levelAt(priceTicks);
+    let previous = level === NONE ? NONE : (this.#tails[level] as number);
+    let next = NONE;
+    while (previous !== NONE && orders.orderNumber(previous) > orderNumber) {
+      next = previous;
+      previous = orders.previous(previous);
+    }
+    this.relink(slot, priceTicks, previous, next);
+  }
+
   /** Adds to what an order hides, without a change to what it shows. */
   addHidden(slot: number, lots: number): void {
     const level = this.#orders.level(slot);
@@ -110,7 +124,7 @@ export class BookSide {
     this.#hiddenLots += lots;
   }
 
-  /** Puts an order back between those it stood between when it was unlinked. */
+  /** Puts an order between two neighbours at its price; NONE for the front and for the back. */
   relink(slot: number, priceTicks: number, previous: number, next: number): void {
     this.append(slot, priceTicks);
     if (next === NONE) return;

@@ -1,4 +1,8 @@
 import type { OrderStore } from "./order-store.ts";
+import type { Side } from "./units.ts";
+
+/** Of a client with more open orders it is not kept which they are. */
+const KEPT_MAX = 10_000;
 
 /** Where more clients than these were asked for, one goes with its last order. */
 const CLIENTS_KEPT = 10_000;
@@ -58,15 +62,33 @@ export class ClientIndex {
     return this.#counts[client] ?? 0;
   }
 
+  /** How many open orders of a side a client has; of both where none is given. */
+  countOf(client: number, side: Side | undefined): number {
+    if (side === undefined) return this.count(client);
+    let count = 0;
+    for (const slot of this.#slotsOf(client)) if (this.#orders.side(slot) === side) count++;
+    return count;
+  }
+
   /** The order numbers of a client's open orders, oldest first. */
-  orderNumbers(client: number): number[] {
-    if (this.count(client) === 0) return [];
+  orderNumbers(client: number): Float64Array {
+    const numbers = new Float64Array(this.count(client));
+    let count = 0;
+    for (const slot of this.#slotsOf(client)) numbers[count++] = this.#orders.orderNumber(slot);
+    return numbers.sort();
+  }
+
+  #slotsOf(client: number): Iterable<number> {
+    const count = this.count(client);
+    if (count === 0) return [];
     let slots = this.#slots.get(client);
+    // Of a client with very many, looking at all orders is cheaper than keeping which are its own.
+    if (slots === undefined && count > KEPT_MAX) return this.#orders.slotsOf(client);
     if (slots === undefined) {
       slots = new Set(this.#orders.slotsOf(client));
       this.#slots.set(client, slots);
     }
-    return Array.from(slots, (slot) => this.#orders.orderNumber(slot)).sort((a, b) => a - b);
+    return slots;
   }
 }
 

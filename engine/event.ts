@@ -1,5 +1,6 @@
 import type { OrderTerms, OrderType, SelfTradeMode } from "./terms.ts";
 import type { StatusReason, TradingStatus } from "./trading-status.ts";
+import type { Unfinished } from "./unfinished.ts";
 import type {
   ClientNumber,
   OrderNumber,
@@ -21,6 +22,7 @@ export const CANCEL_REASONS = [
   "linked",
   "price_protection",
   "halted",
+  "too_many_fills",
 ] as const;
 export type CancelReason = (typeof CANCEL_REASONS)[number];
 
@@ -168,6 +170,12 @@ export interface StatusChanged extends Stamped {
   readonly untilMs: TimeMs | undefined;
 }
 
+/** What is left to be done has changed: from now on it is this, and nothing where the field is absent. */
+export interface LeftUnfinished extends Stamped {
+  readonly kind: "left_unfinished";
+  readonly unfinished: Unfinished | undefined;
+}
+
 /** The whole vocabulary of the engine: folding these into an empty book gives the book. */
 export type Event =
   | Accepted
@@ -181,4 +189,5 @@ export type Event =
   | Advanced
   | Armed
   | Triggered
-  | StatusChanged;
+  | StatusChanged
+  | LeftUnfinished;

@@ -4,9 +4,9 @@ import { NONE } from "./integer-map.ts";
 import { match } from "./match.ts";
 import type { OrderBook } from "./order-book.ts";
 import { limitOf } from "./price-limits.ts";
-import { changeStatus } from "./status.ts";
+import { enterStatus } from "./status.ts";
 import type { Taker } from "./taker.ts";
-import { type OrderNumber, opposite } from "./units.ts";
+import { type OrderNumber, opposite, type TimeMs } from "./units.ts";
 
 /** Lets an order that has entered take what it can; then it rests or ends. */
 export function execute(book: OrderBook, taker: Taker, events: EventBuffer): void {
@@ -15,7 +15,7 @@ export function execute(book: OrderBook, taker: Taker, events: EventBuffer): voi
     finish(book, taker, events);
   if (taker.stoppedBy === "halted") {
     const haltMs = book.rules.volatility?.haltMs ?? 0;
-    changeStatus(book, "halted", "volatility", book.timeMs + haltMs, events);
+    enterStatus(book, "halted", "volatility", (book.timeMs + haltMs) as TimeMs, events);
   }
 }
 

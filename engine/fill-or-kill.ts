@@ -1,18 +1,26 @@
 import { NONE } from "./integer-map.ts";
 import type { OrderBook } from "./order-book.ts";
 import { limitOf } from "./price-limits.ts";
+import type { RejectReason } from "./reject-reason.ts";
 import type { Taker } from "./taker.ts";
 import { opposite } from "./units.ts";
 
+/** An iceberg that will show another slice, behind all that its level shows now. */
+interface NextSlices {
+  hiddenLots: number;
+  readonly displayLots: number;
+}
+
 /**
- * Whether an order would be filled wholly at once: by what rests within its limit, that it could reach
- * before it met an order of its own group that ends it, or a trade that halts trading.
+ * Why an order would not be filled wholly at once, if it would not: it finds too little within its limit, it
+ * first meets an order of its own group that ends it, a trade of it halts trading, or it meets more orders
+ * than one order may. Follows the steps of `match` without taking them, so it is as bounded as they are.
  */
-export function wouldFill(book: OrderBook, taker: Taker, timeMs: number): boolean {
+export function whyNotFilled(book: OrderBook, taker: Taker, timeMs: number): RejectReason | undefined {
   const makers = book.side(opposite(taker.side));
   const limitTicks = limitOf(book, taker);
   const worstRank = limitTicks === undefined ? Number.POSITIVE_INFINITY : makers.rankOf(limitTicks);
-  let missing = taker.remainingLots;
+  const trial = new Trial(book, taker);
   const traded = book.window?.range(timeMs);
   let { low, high } = traded ?? { low: Number.POSITIVE_INFINITY, high: 0 };
   for (
@@ -21,45 +29,83 @@ export function wouldFill(book: OrderBook, taker: Taker, timeMs: number): boolea
     level = makers.worse(level)
   ) {
     const priceTicks = makers.priceTicks(level);
-    const isBreach = book.window?.isBreach(low, high, priceTicks) === true;
-    const { lots, isLast } =
-      taker.selfTrade === "none" && !isBreach
-        ? { lots: makers.levelLots(level) + makers.levelHiddenLots(level), isLast: false }
-        : reachable(book, taker, makers.front(level), isBreach);
-    missing -= lots;
-    if (missing <= 0) return true;
-    if (isLast) return false;
-    // Where only its own orders are taken away nothing trades.
-    if (lots === 0) continue;
+    const missingLots = trial.missingLots;
+    trial.take(makers.front(level), book.window?.isBreach(low, high, priceTicks) === true);
+    if (trial.missingLots === 0) return undefined;
+    if (trial.reason !== undefined) return trial.reason;
+    // Where only orders are taken away nothing trades.
+    if (trial.missingLots === missingLots) continue;
     low = Math.min(low, priceTicks);
     high = Math.max(high, priceTicks);
   }
-  return false;
+  return "would_not_fill";
 }
 
-/**
- * What a taker reaches in a queue, and whether nothing comes after it.
- *
- * @param onlyOne whether its first trade here halts trading.
- */
-function reachable(
-  book: OrderBook,
-  taker: Taker,
-  front: number,
-  onlyOne: boolean,
-): { lots: number; isLast: boolean } {
-  const { orders } = book;
-  // What icebergs show comes before an order that stops the taker, what they hide after it.
-  let shown = 0;
-  let hidden = 0;
-  for (let slot = front; slot !== NONE; slot = orders.next(slot)) {
-    const isOwn = taker.selfTrade !== "none" && book.selfTradeGroup(slot) === taker.selfTradeGroup;
-    if (isOwn && taker.selfTrade !== "expire_maker") return { lots: shown, isLast: true };
-    if (isOwn) continue;
-    shown += orders.remainingLots(slot);
-    if (onlyOne) return { lots: shown, isLast: true };
-    hidden += book.remainingLots(slot) - orders.remainingLots(slot);
-    if (shown >= taker.remainingLots) break;
+/** What an order would come to, level by level. */
+class Trial {
+  readonly #book: OrderBook;
+  readonly #taker: Taker;
+  #fillsLeft: number;
+  missingLots: number;
+  /** Why it ends, whatever else there is. */
+  reason: RejectReason | undefined;
+
+  constructor(book: OrderBook, taker: Taker) {
+    this.#book = book;
+    this.#taker = taker;
+    this.#fillsLeft = book.fillsMax;
+    this.missingLots = taker.remainingLots;
   }
-  return { lots: shown + hidden, isLast: false };
+
+  /**
+   * Takes from a queue what it gives.
+   *
+   * @param haltsAtOnce whether the first trade here halts trading.
+   */
+  take(front: number, haltsAtOnce: boolean): void {
+    const slices: NextSlices[] = [];
+    const book = this.#book;
+    for (let slot = front; slot !== NONE && !this.#isOver; slot = book.orders.next(slot)) {
+      if (!this.#meets()) return;
+      if (book.work.hasDoomed && book.work.doomOf(slot) !== undefined) continue;
+      if (this.#isOwn(slot)) {
+        if (this.#taker.selfTrade !== "expire_maker") this.reason = "would_not_fill";
+        continue;
+      }
+      this.#fill(book.orders.remainingLots(slot), haltsAtOnce);
+      if (book.isHiding(slot)) slices.push(slicesOf(book, slot));
+    }
+    for (let next = slices.shift(); next !== undefined && !this.#isOver; next = slices.shift()) {
+      if (!this.#meets()) return;
+      const lots = Math.min(next.displayLots, next.hiddenLots);
+      this.#fill(lots, haltsAtOnce);
+      next.hiddenLots -= lots;
+      if (next.hiddenLots > 0) slices.push(next);
+    }
+  }
+
+  get #isOver(): boolean {
+    return this.missingLots === 0 || this.reason !== undefined;
+  }
+
+  #meets(): boolean {
+    if (this.#fillsLeft-- > 0) return true;
+    this.reason = "too_many_changes";
+    return false;
+  }
+
+  #isOwn(slot: number): boolean {
+    const { selfTrade, selfTradeGroup } = this.#taker;
+    return selfTrade !== "none" && this.#book.selfTradeGroup(slot) === selfTradeGroup;
+  }
+
+  #fill(lots: number, halts: boolean): void {
+    this.missingLots -= Math.min(lots, this.missingLots);
+    if (halts && this.missingLots > 0) this.reason = "would_not_fill";
+  }
+}
+
+function slicesOf(book: OrderBook, slot: number): NextSlices {
+  const { hiddenLots, terms } = book.knownExtras(slot);
+  return { hiddenLots, displayLots: terms.displayLots ?? hiddenLots };
 }

@@ -72,6 +72,9 @@ function foldChange(book: OrderBook, event: Event): void {
     case "status_changed":
       book.setStatus(event.status, event.untilMs);
       break;
+    case "left_unfinished":
+      book.work.restore(event.unfinished);
+      break;
   }
 }
 

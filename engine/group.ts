@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 import type { EventBuffer } from "./event-buffer.ts";
 import type { OrderBook } from "./order-book.ts";
 import type { RejectReason } from "./reject-reason.ts";
+import { GROUP_EVENTS_FACTOR } from "./unfinished.ts";
 
 /** The command of a group that was refused, and why. */
 export interface GroupRefusal {
@@ -12,7 +13,8 @@ export interface GroupRefusal {
 
 /**
  * Applies all commands or none: at the first that is refused, book and events are as they were before the
- * first.
+ * first. A group does a bounded amount of work: what would begin after that is refused, and so is what would
+ * come after a change of status that has an uncross to be finished.
  *
  * @param ends takes for each command how many events there are after it.
  * @returns which command was refused, or undefined when all were applied.
@@ -24,9 +26,11 @@ export function applyGroup(
   ends: number[] = [],
 ): GroupRefusal | undefined {
   const eventCount = events.length;
+  const bound = eventCount + book.eventsAtOnce * GROUP_EVENTS_FACTOR;
   book.begin();
   for (const [index, command] of commands.entries()) {
-    const reason = apply(book, command, events);
+    const hasRoom = events.length < bound && book.work.uncross === undefined;
+    const reason = hasRoom ? apply(book, command, events) : "too_many_changes";
     ends.push(events.length);
     if (reason === undefined) continue;
     book.rollback();

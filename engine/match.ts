@@ -1,4 +1,4 @@
-import { endLinked } from "./end-order.ts";
+import { endLinked, endOrder } from "./end-order.ts";
 import type { EventBuffer } from "./event-buffer.ts";
 import { NONE } from "./integer-map.ts";
 import type { OrderBook } from "./order-book.ts";
@@ -9,7 +9,8 @@ import { type OrderNumber, opposite, type QuantityLots, wholeQuotient } from "./
 
 /**
  * Trades an incoming order against the other side, best price first, then oldest first, each trade
- * at the maker's price, until it is filled, stopped, or nothing within its limit is left. What remains is
+ * at the maker's price, until it is filled, stopped, or nothing within its limit is left. It meets a bounded
+ * number of orders: those it trades with, may not trade with, or ends since they are to be ended. What remains is
  * in `taker.remainingLots`: of an order by quote budget, what the rest of it buys at the last price.
  *
  * @param limitTicks the worst price the taker accepts; absent for any price.
@@ -25,11 +26,22 @@ export function match(
   const orders = book.orders;
   const worstRank = limitTicks === undefined ? Number.POSITIVE_INFINITY : makers.rankOf(limitTicks);
   const isWatched = book.isWatched;
+  const hasDoomed = book.work.hasDoomed;
+  let fillsLeft = book.fillsMax;
   let remaining = taker.remainingLots;
   while (remaining > 0 || taker.budget !== undefined) {
     const level = makers.best;
     if (level === NONE || makers.rank(level) > worstRank) break;
+    if (fillsLeft-- === 0) {
+      taker.stoppedBy = "too_many_fills";
+      break;
+    }
     const maker = makers.front(level);
+    const doom = hasDoomed ? book.work.doomOf(maker) : undefined;
+    if (doom !== undefined) {
+      endOrder(book, maker, doom, events);
+      continue;
+    }
     const priceTicks = makers.priceTicks(level);
     if (taker.budget !== undefined) {
       const affordable = wholeQuotient(taker.budget, priceTicks);
@@ -65,8 +77,10 @@ export function match(
       false,
     );
     book.fill(maker, lots);
-    if (isWatched) book.noteTrade(priceTicks, false);
-    else book.lastTradePriceTicks = priceTicks;
+    if (isWatched) {
+      book.noteTrade(priceTicks, false);
+      book.stops.reach(priceTicks);
+    } else book.lastTradePriceTicks = priceTicks;
     if (!isPlain) followMaker(book, maker, makerLots === lots && makerRemaining > 0, linkedTo, events);
     taker.hasTraded = true;
     if (isBreach) {

@@ -4,6 +4,8 @@ import { OpenOrders } from "./open-orders.ts";
 import { PriceWindow, type SavedWindow } from "./price-window.ts";
 import type { InstrumentRules } from "./rules.ts";
 import type { TradingStatus } from "./trading-status.ts";
+import { EVENTS_AT_ONCE_DEFAULT, FILLS_MAX_DEFAULT, type Unfinished } from "./unfinished.ts";
+import { UnfinishedWork } from "./unfinished-work.ts";
 import type { PriceTicks, Sequence, Side, TimeMs } from "./units.ts";
 
 /** A resting order, as read from the book or put back into it. */
@@ -34,6 +36,8 @@ export interface BookCounters {
   readonly statusUntilMs: number | undefined;
   /** The recent trades, where there is a rule about volatility. */
   readonly window: SavedWindow | undefined;
+  /** What commands have left to be done. */
+  readonly unfinished: Unfinished | undefined;
 }
 
 /**
@@ -54,6 +58,11 @@ export class OrderBook extends OpenOrders {
   statusUntilMs: number | undefined;
   /** The recent trades, where there is a rule about volatility. */
   readonly window: PriceWindow | undefined;
+  readonly work = new UnfinishedWork(this);
+  /** How many orders one order may meet. */
+  readonly fillsMax: number;
+  /** After how many events a command leaves the rest for later. */
+  readonly eventsAtOnce: number;
   /** Whether no optional rule about prices and amounts is on that a plain limit order could break. */
   readonly isUnguarded: boolean;
   #atBegin: BookCounters | undefined;
@@ -64,17 +73,32 @@ export class OrderBook extends OpenOrders {
     const guards = [minimumNotional, maximumNotional, collarBasisPoints];
     this.isUnguarded = guards.every((guard) => guard === undefined);
     this.window = rules.volatility && new PriceWindow(rules.volatility);
+    this.fillsMax = rules.maximumFills ?? FILLS_MAX_DEFAULT;
+    this.eventsAtOnce = rules.maximumEventsAtOnce ?? EVENTS_AT_ONCE_DEFAULT;
   }
 
   /** What prices are held against: the last trade, or before the first what the rules say. */
   get referenceTicks(): number | undefined {
     return this.lastTradePriceTicks ?? this.rules.referencePriceTicks;
   }
-  /** The next time at which `advance` has something to do. */
+  /** The next time at which `advance` has something to do: at once where there is something left to be done. */
   get nextDueMs(): number | undefined {
+    return this.canGoOn ? this.timeMs : this.nextTimedMs;
+  }
+  /** Whether there is something left that `advance` can go on with now. */
+  get canGoOn(): boolean {
+    return this.work.uncross !== undefined || this.work.hasDoomed || this.isTriggering;
+  }
+  /** The next time at which an order expires or a phase ends. */
+  get nextTimedMs(): number | undefined {
     const expiryMs = this.firstExpiry?.timeMs;
     if (this.statusUntilMs === undefined) return expiryMs;
     return Math.min(this.statusUntilMs, expiryMs ?? this.statusUntilMs);
+  }
+
+  /** Whether stops that trades have reached may be triggered now. */
+  get isTriggering(): boolean {
+    return this.status === "trading" && this.work.uncross === undefined && this.stops.hasReached;
   }
 
   /** Whether there is anything that follows trades. */
@@ -86,7 +110,7 @@ export class OrderBook extends OpenOrders {
     return { sequence: ++this.sequence as Sequence, timeMs: this.timeMs as TimeMs };
   }
 
-  /** Follows a trade: the price, the stops that wait for it, the window that remembers it. */
+  /** Follows a trade: the price, the stops that trail it, the window that remembers it. */
   noteTrade(priceTicks: number, inAuction: boolean): void {
     this.lastTradePriceTicks = priceTicks;
     if (this.stops.count > 0) this.stops.follow(priceTicks);
@@ -105,7 +129,8 @@ export class OrderBook extends OpenOrders {
   get counters(): BookCounters {
     const { sequence, tradeNumber, timeMs, lastTradePriceTicks, status, statusUntilMs } = this;
     const window = this.window?.save(timeMs);
-    return { sequence, tradeNumber, timeMs, lastTradePriceTicks, status, statusUntilMs, window };
+    const unfinished = this.work.said;
+    return { sequence, tradeNumber, timeMs, lastTradePriceTicks, status, statusUntilMs, window, unfinished };
   }
   set counters(counters: BookCounters) {
     this.sequence = counters.sequence;
@@ -115,6 +140,7 @@ export class OrderBook extends OpenOrders {
     this.status = counters.status;
     this.statusUntilMs = counters.statusUntilMs;
     if (counters.window !== undefined) this.window?.load(counters.window);
+    this.work.restore(counters.unfinished);
   }
 
   /** From now on changes can be taken back. */

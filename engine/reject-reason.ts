@@ -29,6 +29,8 @@ export const REJECT_REASONS = [
   "stop_already_through",
   "would_take",
   "would_not_fill",
+  "too_many_changes",
+  "work_unfinished",
 ] as const;
 
 export type RejectReason = (typeof REJECT_REASONS)[number];

@@ -21,6 +21,10 @@ export interface InstrumentRules {
   readonly maximumTrailingStops?: number;
   /** How many slices an iceberg may be shown in: who sweeps it trades with each of them; absent: 100. */
   readonly maximumIcebergSlices?: number;
+  /** How many orders one order may meet; what is left of it then is cancelled. Absent: 1,000. */
+  readonly maximumFills?: number;
+  /** How many events a command causes before it leaves the rest for later. Absent: 1,000. */
+  readonly maximumEventsAtOnce?: number;
   /** Price times quantity of a limit order, or a market order's quote budget, in ticks × lots. */
   readonly minimumNotional?: number;
   readonly maximumNotional?: number;

@@ -2,7 +2,8 @@ import { NONE } from "./integer-map.ts";
 import { type BookCounters, OrderBook, type RestingOrder } from "./order-book.ts";
 import type { InstrumentRules } from "./rules.ts";
 import type { OrderTerms, SelfTradeMode } from "./terms.ts";
-import { BUY, SELL } from "./units.ts";
+import type { Unfinished } from "./unfinished.ts";
+import { BUY, type PriceTicks, SELL } from "./units.ts";
 
 /** An open order with all that decides its future. */
 export interface OpenOrder extends Omit<RestingOrder, "priceTicks"> {
@@ -51,7 +52,7 @@ export function openOrder(book: OrderBook, slot: number): OpenOrder {
     displayedLots: orders.remainingLots(slot),
     isWaiting,
     anchorTicks: extras?.anchorTicks,
-    isReached: extras?.isReached ?? false,
+    isReached: isWaiting && book.stops.isReached(slot),
   };
 }
 
@@ -62,9 +63,25 @@ export function restoreBook(
   orders: Iterable<OpenOrder>,
 ): OrderBook {
   const book = new OrderBook(rules);
-  for (const order of orders) restoreOrder(book, order);
+  let [highest, lowest]: [number | undefined, number | undefined] = [undefined, undefined];
+  for (const order of orders) {
+    restoreOrder(book, order);
+    const stopTicks = order.isReached ? order.terms?.stopPriceTicks : undefined;
+    if (stopTicks !== undefined && order.side === BUY) highest = Math.max(highest ?? 0, stopTicks);
+    if (stopTicks !== undefined && order.side === SELL) lowest = Math.min(lowest ?? stopTicks, stopTicks);
+  }
   book.counters = counters;
+  // A snapshot may say of each stop, and not of all together, how far trades have gone.
+  if (counters.unfinished === undefined && (highest ?? lowest) !== undefined)
+    book.work.restore(unfinishedStops(highest, lowest));
   return book;
+}
+
+function unfinishedStops(highest: number | undefined, lowest: number | undefined): Unfinished {
+  return {
+    ...(highest === undefined ? {} : { reachedBuyTicks: highest as PriceTicks }),
+    ...(lowest === undefined ? {} : { reachedSellTicks: lowest as PriceTicks }),
+  };
 }
 
 function restoreOrder(book: OrderBook, order: OpenOrder): void {

@@ -2,6 +2,7 @@ import type { OrderBook } from "./order-book.ts";
 import { type OpenOrder, openOrders } from "./snapshot.ts";
 import { SELF_TRADE_MODES } from "./terms.ts";
 import { TRADING_STATUSES } from "./trading-status.ts";
+import type { Unfinished } from "./unfinished.ts";
 
 /**
  * A fingerprint of everything that decides what a book does next: counters, last trade price, status, and
@@ -20,6 +21,7 @@ export function stateHash(book: OrderBook): string {
   hash.add(counters.lastTradePriceTicks ?? 0);
   hash.add(TRADING_STATUSES.indexOf(counters.status));
   hash.add(counters.statusUntilMs ?? 0);
+  addUnfinished(hash, counters.unfinished);
   for (const points of [counters.window?.lows ?? [], counters.window?.highs ?? []]) {
     hash.add(points.length);
     for (const { timeMs, priceTicks } of points) {
@@ -29,6 +31,25 @@ export function stateHash(book: OrderBook): string {
   }
   for (const order of openOrders(book)) addOrder(hash, order);
   return hash.digest();
+}
+
+function addUnfinished(hash: NumberHash, unfinished: Unfinished | undefined): void {
+  if (unfinished === undefined) return;
+  const { expiringMs, massCancels = [], reachedBuyTicks, reachedSellTicks, uncross } = unfinished;
+  hash.add(expiringMs ?? 0);
+  hash.add(reachedBuyTicks ?? 0);
+  hash.add(reachedSellTicks ?? 0);
+  hash.add(massCancels.length);
+  for (const { client, side, throughNumber } of massCancels) {
+    hash.add(client);
+    hash.add((side ?? -1) + 1);
+    hash.add(throughNumber);
+  }
+  if (uncross === undefined) return;
+  hash.add(uncross.priceTicks);
+  hash.add(uncross.leftLots);
+  hash.add(TRADING_STATUSES.indexOf(uncross.status));
+  hash.add(uncross.untilMs ?? 0);
 }
 
 function addOrder(hash: NumberHash, order: OpenOrder): void {

@@ -1,28 +1,83 @@
 import type { SetStatusCommand } from "./command.ts";
 import type { EventBuffer } from "./event-buffer.ts";
 import type { OrderBook } from "./order-book.ts";
+import type { RejectReason } from "./reject-reason.ts";
 import { isContinuous, type StatusReason, type TradingStatus } from "./trading-status.ts";
-import { uncross } from "./uncross.ts";
-import type { TimeMs } from "./units.ts";
+import { indicativeUncross, tradeAtOnePrice } from "./uncross.ts";
+import type { QuantityLots, TimeMs } from "./units.ts";
 
-/** Changes the status at an operator's wish; refuses nothing. */
-export function setStatus(book: OrderBook, command: SetStatusCommand, events: EventBuffer): undefined {
+/**
+ * Changes the status at an operator's wish. Refused only while orders are still to be ended that a crossed
+ * book would trade.
+ */
+export function setStatus(
+  book: OrderBook,
+  command: SetStatusCommand,
+  events: EventBuffer,
+  bound: number,
+): RejectReason | undefined {
   const { status, untilMs } = command;
+  if (isContinuous(status) && book.work.hasDoomed && indicativeUncross(book) !== undefined)
+    return "work_unfinished";
+
+  // Point of no return: nothing below refuses.
   book.timeMs = command.timeMs;
   const endsByItself = status === "halted" || status === "auction";
-  changeStatus(book, status, "operator", endsByItself ? untilMs : undefined, events);
+  changeStatus(book, status, "operator", endsByItself ? untilMs : undefined, events, bound);
+  return undefined;
 }
 
-/** Changes the status; a book that has been crossed is uncrossed before it trades continuously. */
+/**
+ * Changes the status; a book that has been crossed is uncrossed before it trades continuously. Where that is
+ * more than one command does, the status changes when the uncross is done.
+ */
 export function changeStatus(
   book: OrderBook,
   status: TradingStatus,
   reason: StatusReason,
   untilMs: number | undefined,
   events: EventBuffer,
+  bound: number,
 ): void {
-  if (isContinuous(status)) uncross(book, events);
-  book.setStatus(status, untilMs);
   const until = untilMs as TimeMs | undefined;
-  events.other({ kind: "status_changed", ...book.nextStamp(), status, reason, untilMs: until });
+  const indicative = isContinuous(status) ? indicativeUncross(book) : undefined;
+  if (indicative === undefined) {
+    enterStatus(book, status, reason, until, events);
+    return;
+  }
+  const { priceTicks, volumeLots } = indicative;
+  const leftLots = volumeLots as QuantityLots;
+  book.work.uncross = {
+    priceTicks,
+    leftLots,
+    status,
+    reason,
+    ...(until === undefined ? {} : { untilMs: until }),
+  };
+  goOnUncrossing(book, events, bound);
+}
+
+/** Trades what is still to be traded by an uncross that has begun; the status changes when it is done. */
+export function goOnUncrossing(book: OrderBook, events: EventBuffer, bound: number): void {
+  const { uncross } = book.work;
+  if (uncross === undefined) return;
+  const leftLots = tradeAtOnePrice(book, uncross.priceTicks, uncross.leftLots, events, bound);
+  if (leftLots > 0) {
+    book.work.uncross = { ...uncross, leftLots: leftLots as QuantityLots };
+    return;
+  }
+  book.work.uncross = undefined;
+  enterStatus(book, uncross.status, uncross.reason, uncross.untilMs, events);
+}
+
+/** Changes the status of a book that needs no uncross for it. */
+export function enterStatus(
+  book: OrderBook,
+  status: TradingStatus,
+  reason: StatusReason,
+  untilMs: TimeMs | undefined,
+  events: EventBuffer,
+): void {
+  book.setStatus(status, untilMs);
+  events.other({ kind: "status_changed", ...book.nextStamp(), status, reason, untilMs });
 }

@@ -1,7 +1,6 @@
-import { endLinked } from "./end-order.ts";
+import { endLinked, endOrder } from "./end-order.ts";
 import type { EventBuffer } from "./event-buffer.ts";
 import { execute } from "./execute.ts";
-import { NONE } from "./integer-map.ts";
 import type { OrderBook } from "./order-book.ts";
 import { Taker } from "./taker.ts";
 import { triggeredTerms } from "./terms.ts";
@@ -9,16 +8,18 @@ import type { OrderNumber, PriceTicks } from "./units.ts";
 import { trailedStopTicks } from "./waiting-stops.ts";
 
 /**
- * Triggers the stops that trades have reached, once the command that traded is done: round by round, in
- * each the oldest first. What the trades of a round reach makes the next. Nothing adds a stop meanwhile,
- * so there are at most as many rounds as stops. A halt leaves the rest for when trading goes on.
+ * Triggers the stops that trades have reached, one after another, once the command that traded is done; what
+ * their trades reach comes in its turn. Nothing adds a stop meanwhile, so it comes to an end. A halt leaves
+ * the rest for when trading goes on, and too much work for `advance`.
+ *
+ * @param bound with so many events in the buffer no more is triggered.
  */
-export function triggerReached(book: OrderBook, events: EventBuffer): void {
-  while (book.stops.reachedCount > 0 && book.status === "trading") {
-    for (const orderNumber of book.stops.reachedNumbers()) {
-      const slot = book.slotOf(orderNumber);
-      if (slot !== NONE && book.status === "trading") triggerWaiting(book, slot, events);
-    }
+export function triggerReached(book: OrderBook, events: EventBuffer, bound: number): void {
+  while (book.isTriggering && events.length < bound) {
+    const slot = book.stops.nextReached;
+    const doom = book.work.doomOf(slot);
+    if (doom === undefined) triggerWaiting(book, slot, events);
+    else endOrder(book, slot, doom, events);
   }
 }
 

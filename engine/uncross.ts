@@ -73,17 +73,27 @@ function crossedLevels(book: OrderBook, side: Side, isCrossed: (price: number) =
   return crossed;
 }
 
-/** Trades all that can be traded at one price, by price, then time on both sides. */
-export function uncross(book: OrderBook, events: EventBuffer): void {
-  const indicative = indicativeUncross(book);
-  if (indicative === undefined) return;
-  for (let left = indicative.volumeLots; left > 0; ) {
-    const fronts = [BUY, SELL].map((side) => book.side(side).front(book.side(side).best));
-    const [buy = NONE, sell = NONE] = fronts;
-    const lots = Math.min(left, book.orders.remainingLots(buy), book.orders.remainingLots(sell));
-    tradeInAuction(book, buy, sell, indicative.priceTicks, lots, events);
-    left -= lots;
+/**
+ * Trades so many lots at one price, by price, then time on both sides, until the buffer has `bound` events.
+ *
+ * @returns how many lots are left to be traded.
+ */
+export function tradeAtOnePrice(
+  book: OrderBook,
+  priceTicks: PriceTicks,
+  lots: number,
+  events: EventBuffer,
+  bound: number,
+): number {
+  const [buys, sells] = [book.side(BUY), book.side(SELL)];
+  let left = lots;
+  while (left > 0 && events.length < bound) {
+    const [buy, sell] = [buys.front(buys.best), sells.front(sells.best)];
+    const traded = Math.min(left, book.orders.remainingLots(buy), book.orders.remainingLots(sell));
+    tradeInAuction(book, buy, sell, priceTicks, traded, events);
+    left -= traded;
   }
+  return left;
 }
 
 /** Trades two resting orders; the later one counts as the taker. */
@@ -119,6 +129,7 @@ function tradeInAuction(
   book.fill(maker, lots);
   book.fill(taker, lots);
   book.noteTrade(priceTicks, true);
+  book.stops.reach(priceTicks);
   for (const { slot, isSliceUsedUp, linkedTo } of after)
     followMaker(book, slot, isSliceUsedUp, linkedTo, events);
 }

@@ -8,8 +8,9 @@ import { BUY, basisPointsOf, SELL, type Side } from "./units.ts";
 
 /**
  * Stops that wait for a trade at their price or beyond. Those of a fixed price are filed like resting
- * orders, the next to be reached first; trailing ones are looked at after each trade. A stop that a trade
- * has reached is set aside until it is triggered, which is after the command that made the trade.
+ * orders, the next to be reached first, at one price the oldest first; which of them trades have reached
+ * follows from how far the trades went. Trailing ones are looked at after each trade. A stop that a trade
+ * has reached waits on until it is triggered, which is after the command that made the trade.
  */
 export class WaitingStops {
   readonly #orders: OrderStore;
@@ -18,8 +19,11 @@ export class WaitingStops {
   readonly #buys: BookSide;
   readonly #sells: BookSide;
   readonly #trailing = new Set<number>();
-  readonly #reached = new Set<number>();
+  readonly #reachedTrailing = new Set<number>();
   readonly #lots: [buy: number, sell: number] = [0, 0];
+  /** How far trades went since stops of a fixed price were last all triggered: the highest and the lowest price. */
+  #reachedBuyTicks = 0;
+  #reachedSellTicks = Number.POSITIVE_INFINITY;
   #count = 0;
 
   constructor(
@@ -40,15 +44,54 @@ export class WaitingStops {
   get count(): number {
     return this.#count;
   }
+  /** How many trailing stops follow trades. */
   get trailingCount(): number {
     return this.#trailing.size;
   }
-  get reachedCount(): number {
-    return this.#reached.size;
+  /** How many trailing stops have been reached and are to be triggered. */
+  get reachedTrailingCount(): number {
+    return this.#reachedTrailing.size;
   }
   /** Sum of the quantities that wait on one side. */
   totalLots(side: Side): number {
     return this.#lots[side];
+  }
+  /** The highest price that trades have reached, where a buy stop at it or below is still to be triggered. */
+  get reachedBuyTicks(): number | undefined {
+    const { best } = this.#buys;
+    return best !== NONE && this.#buys.priceTicks(best) <= this.#reachedBuyTicks
+      ? this.#reachedBuyTicks
+      : undefined;
+  }
+  /** The lowest price that trades have reached, where a sell stop at it or above is still to be triggered. */
+  get reachedSellTicks(): number | undefined {
+    const { best } = this.#sells;
+    return best !== NONE && this.#sells.priceTicks(best) >= this.#reachedSellTicks
+      ? this.#reachedSellTicks
+      : undefined;
+  }
+  /** Whether there are stops to be triggered. */
+  get hasReached(): boolean {
+    return (
+      this.#reachedTrailing.size > 0 ||
+      this.reachedBuyTicks !== undefined ||
+      this.reachedSellTicks !== undefined
+    );
+  }
+
+  /** Whether trades have reached a price at which stops of a side are still to be triggered. */
+  isReachedAt(side: Side, stopPriceTicks: number): boolean {
+    const furthest = side === BUY ? this.reachedBuyTicks : this.reachedSellTicks;
+    return furthest !== undefined && isThrough(side, stopPriceTicks, furthest);
+  }
+
+  /** Whether a trade has reached a waiting stop. */
+  isReached(slot: number): boolean {
+    const { terms, isReached } = this.#extrasOf(slot);
+    const { stopPriceTicks } = terms;
+    return stopPriceTicks === undefined
+      ? isReached
+      : this.isReachedAt(this.#orders.side(slot), stopPriceTicks);
   }
 
   /** Files a waiting order by its terms. */
@@ -56,44 +99,68 @@ export class WaitingStops {
     this.#count++;
     this.#lots[this.#orders.side(slot)] += this.#orders.quantityLots(slot);
     const { terms, isReached } = this.#extrasOf(slot);
-    if (isReached) this.#reached.add(slot);
-    else if (terms.stopPriceTicks === undefined) this.#trailing.add(slot);
-    else this.#filed(slot).append(slot, terms.stopPriceTicks);
+    if (terms.stopPriceTicks !== undefined) this.#filed(slot).insertByAge(slot, terms.stopPriceTicks);
+    else (isReached ? this.#reachedTrailing : this.#trailing).add(slot);
   }
 
   remove(slot: number): void {
     this.#count--;
     this.#lots[this.#orders.side(slot)] -= this.#orders.quantityLots(slot);
     const { terms, isReached } = this.#extrasOf(slot);
-    if (isReached) this.#reached.delete(slot);
-    else if (terms.stopPriceTicks === undefined) this.#trailing.delete(slot);
-    else this.#filed(slot).unlink(slot);
+    if (terms.stopPriceTicks !== undefined) this.#filed(slot).unlink(slot);
+    else (isReached ? this.#reachedTrailing : this.#trailing).delete(slot);
   }
 
-  /** Sets aside the stops that a trade reaches, and lets the trailing ones follow it. */
-  follow(priceTicks: number): void {
+  /** Notes that a trade reaches the stops at its price. */
+  reach(priceTicks: number): void {
     const [buys, sells] = [this.#buys, this.#sells];
-    for (let at = buys.best; at !== NONE && buys.priceTicks(at) <= priceTicks; at = buys.best)
-      this.#reach(buys.front(at));
-    for (let at = sells.best; at !== NONE && sells.priceTicks(at) >= priceTicks; at = sells.best)
-      this.#reach(sells.front(at));
+    if (buys.best !== NONE && buys.priceTicks(buys.best) <= priceTicks)
+      this.#reachedBuyTicks = Math.max(this.reachedBuyTicks ?? 0, priceTicks);
+    if (sells.best !== NONE && sells.priceTicks(sells.best) >= priceTicks)
+      this.#reachedSellTicks = Math.min(this.reachedSellTicks ?? priceTicks, priceTicks);
+  }
+
+  /** Forgets how far trades went where no stop is to be triggered by it, so that it reaches none that comes later. */
+  settle(): void {
+    if (this.#reachedBuyTicks !== 0 && this.reachedBuyTicks === undefined) this.#reachedBuyTicks = 0;
+    if (this.#reachedSellTicks !== Number.POSITIVE_INFINITY && this.reachedSellTicks === undefined)
+      this.#reachedSellTicks = Number.POSITIVE_INFINITY;
+  }
+
+  /** Sets how far trades went; absent where no stop is to be triggered. */
+  setReached(buyTicks: number | undefined, sellTicks: number | undefined): void {
+    this.#reachedBuyTicks = buyTicks ?? 0;
+    this.#reachedSellTicks = sellTicks ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Lets the trailing stops follow a trade; one that it reaches is to be triggered. */
+  follow(priceTicks: number): void {
     for (const slot of this.#trailing) this.#trail(slot, priceTicks);
   }
 
-  /** The numbers of the stops that trades have reached, oldest first. */
-  reachedNumbers(): number[] {
-    return Array.from(this.#reached, (slot) => this.#orders.orderNumber(slot)).sort((a, b) => a - b);
+  /**
+   * The stop to be triggered next, or NONE: of the lowest buy stop, the highest sell stop and the trailing
+   * ones that have been reached, the oldest.
+   */
+  get nextReached(): number {
+    let next = this.reachedBuyTicks === undefined ? NONE : this.#buys.front(this.#buys.best);
+    if (this.reachedSellTicks !== undefined) next = this.#older(next, this.#sells.front(this.#sells.best));
+    for (const slot of this.#reachedTrailing) next = this.#older(next, slot);
+    return next;
   }
 
-  /** The numbers of the trailing stops and of those that trades have reached. */
-  followingNumbers(): number[] {
-    return Array.from([...this.#trailing, ...this.#reached], (slot) => this.#orders.orderNumber(slot));
+  #older(a: number, b: number): number {
+    return a === NONE || this.#orders.orderNumber(b) < this.#orders.orderNumber(a) ? b : a;
+  }
+
+  /** The numbers of the trailing stops, reached or not. */
+  trailingNumbers(): number[] {
+    return [...this.#trailing, ...this.#reachedTrailing].map((slot) => this.#orders.orderNumber(slot));
   }
 
   /** The numbers of all waiting stops, oldest first. */
   orderNumbers(): number[] {
-    const numbers = this.reachedNumbers();
-    for (const slot of this.#trailing) numbers.push(this.#orders.orderNumber(slot));
+    const numbers = this.trailingNumbers();
     for (const side of [this.#buys, this.#sells]) {
       for (let level = side.best; level !== NONE; level = side.worse(level)) {
         for (let slot = side.front(level); slot !== NONE; slot = this.#orders.next(slot))
@@ -109,7 +176,8 @@ export class WaitingStops {
     const side = this.#orders.side(slot);
     if (anchorTicks !== undefined) {
       if (isThrough(side, trailedStopTicks(side, extras.terms, anchorTicks), priceTicks)) {
-        this.#reach(slot);
+        this.#setReached(slot, true);
+        if (this.#undo.isOn) this.#undo.add(() => this.#setReached(slot, false));
         return;
       }
       if (side === SELL ? priceTicks <= anchorTicks : priceTicks >= anchorTicks) return;
@@ -121,18 +189,10 @@ export class WaitingStops {
     });
   }
 
-  #reach(slot: number): void {
-    const extras = this.#extrasOf(slot);
+  #setReached(slot: number, isReached: boolean): void {
     this.remove(slot);
-    extras.isReached = true;
+    this.#extrasOf(slot).isReached = isReached;
     this.add(slot);
-    if (this.#undo.isOn) {
-      this.#undo.add(() => {
-        this.remove(slot);
-        extras.isReached = false;
-        this.add(slot);
-      });
-    }
   }
 
   #filed(slot: number): BookSide {

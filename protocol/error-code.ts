@@ -60,6 +60,8 @@ export const ERROR_STATUS = {
   stop_already_through: 422,
   would_take: 422,
   would_not_fill: 422,
+  too_many_changes: 422,
+  work_unfinished: 503,
   outcome_unknown: 502,
 } as const;
 

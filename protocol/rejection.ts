@@ -111,6 +111,10 @@ const DETAILS = {
   stop_already_through: "the last trade is at the stop price or beyond",
   would_take: "the order would take, which it or the instrument does not allow now",
   would_not_fill: "the order cannot be filled wholly at once",
+  too_many_changes:
+    "the order, or the orders of an atomic batch, would meet more orders than one command may; nothing happened",
+  work_unfinished:
+    "orders that have ended are still being taken off the book, which is uncrossed only after that; nothing happened",
 } as const;
 
 /** What is wrong with a decimal that no limit has yet been held against. */

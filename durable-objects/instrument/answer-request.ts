@@ -1,5 +1,6 @@
 import type { TimeMs } from "../../engine/units.ts";
 import type { Problem } from "../../protocol/error-code.ts";
+import { rejection } from "../../protocol/rejection.ts";
 import { type Answer, answer, readAnswer } from "./answer.ts";
 import { prepareAmend, prepareCancel, prepareCancelAll } from "./change-order.ts";
 import { answerOnce, keyedOf, refuse } from "./idempotency.ts";
@@ -141,9 +142,12 @@ function batchAnswer({ spec }: FlushContext, answers: readonly Answer[]): Answer
 }
 
 function setStatus(context: FlushContext, { status, forMs }: StatusRequest): Answer {
-  const { gate, runner, timeMs } = context;
+  const { spec, gate, runner, timeMs } = context;
   if (gate.cancelRefusal !== undefined) return refuse(context, gate.cancelRefusal);
   const until = forMs === null ? {} : { untilMs: (timeMs + forMs) as TimeMs };
-  runner.run({ command: { kind: "set_status", timeMs: timeMs as TimeMs, status, ...until }, owners: [] });
+  const command = { kind: "set_status", timeMs: timeMs as TimeMs, status, ...until } as const;
+  const outcome = runner.run({ command, owners: [] });
+  // No other reason is given for this command.
+  if (typeof outcome === "string") return refuse(context, rejection(spec, "work_unfinished"));
   return answer(200, JSON.stringify({ trading_status: status }));
 }

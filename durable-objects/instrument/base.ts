@@ -5,6 +5,7 @@ import { type OpenOrder, openOrders, restoreBook } from "../../engine/snapshot.t
 import { SELF_TRADE_MODES } from "../../engine/terms.ts";
 import type { Side } from "../../engine/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { jsonChunks } from "../json-chunks.ts";
 import { stateOfText, stateText } from "./book-state.ts";
 import { ordersNamed } from "./flush-records.ts";
 import { Totals } from "./totals.ts";
@@ -86,21 +87,12 @@ export class Base {
 
   /**
    * Takes the base forward over the events that follow it. Folding needs of the book only the orders that
-   * the events name, the stops, which follow trades, and whom they are paired with; so the cost is that of
-   * the events and of the stops, however many orders rest.
+   * the events name, whom they are paired with, and the trailing stops, which follow trades; so the cost is
+   * that of the events and of the trailing stops, however many orders are open.
    * @param trades those among the events by number, as they were told.
    */
   advance(spec: InstrumentSpec, events: readonly Event[], trades: ReadonlyMap<number, string>): void {
-    const rows = this.#sql
-      .exec<OpenOrderRow>(
-        `SELECT * FROM base_open_orders WHERE order_number IN (
-           SELECT value FROM json_each(?)
-           UNION SELECT order_number FROM base_open_orders WHERE is_waiting = 1
-           UNION SELECT extras->>'$.terms.linkedTo' FROM base_open_orders WHERE is_waiting = 1
-         ) ORDER BY priority`,
-        JSON.stringify([...new Set(events.flatMap(ordersNamed))]),
-      )
-      .toArray();
+    const rows = this.#rowsFor(new Set(events.flatMap(ordersNamed)));
     const book = restoreBook(spec.rules, this.counters(), openOrdersOf(rows));
     const priorities = new Map(rows.map((row) => [row.order_number, row.priority]));
     const totals = this.totals();
@@ -110,10 +102,11 @@ export class Base {
       if (event.kind === "rested" || event.kind === "replenished" || event.kind === "armed")
         priorities.set(event.orderNumber, event.sequence);
     }
-    this.#sql.exec(
-      "DELETE FROM base_open_orders WHERE order_number IN (SELECT value FROM json_each(?))",
-      JSON.stringify(rows.map((row) => row.order_number)),
-    );
+    for (const numbers of jsonChunks(rows.map((row) => row.order_number)))
+      this.#sql.exec(
+        "DELETE FROM base_open_orders WHERE order_number IN (SELECT value FROM json_each(?))",
+        numbers,
+      );
     this.insertOrders(
       Array.from(openOrders(book), (order) => ({
         ...order,
@@ -122,6 +115,27 @@ export class Base {
     );
     this.write(book, totals);
     this.keepTrades(trades);
+  }
+
+  /** The rows of orders, of those they are paired with, and of the trailing stops. */
+  #rowsFor(orderNumbers: ReadonlySet<number>): OpenOrderRow[] {
+    const rows = new Map<number, OpenOrderRow>();
+    const add = (found: Iterable<OpenOrderRow>) => {
+      for (const row of found) rows.set(row.order_number, row);
+    };
+    const addNumbered = (numbers: Iterable<number>) => {
+      const query = "SELECT * FROM base_open_orders WHERE order_number IN (SELECT value FROM json_each(?))";
+      for (const chunk of jsonChunks(numbers)) add(this.#sql.exec<OpenOrderRow>(query, chunk));
+    };
+    addNumbered(orderNumbers);
+    add(
+      this.#sql.exec<OpenOrderRow>(
+        "SELECT * FROM base_open_orders WHERE is_waiting = 1 AND extras->>'$.terms.stopPriceTicks' IS NULL",
+      ),
+    );
+    const pairedWith = Array.from(rows.values(), ({ extras }) => extrasOf(extras).terms?.linkedTo);
+    addNumbered(pairedWith.filter((orderNumber) => orderNumber !== undefined));
+    return [...rows.values()].sort((a, b) => a.priority - b.priority);
   }
 
   /** Sets counters and totals; the orders and trades are the caller's. */
@@ -142,10 +156,8 @@ export class Base {
       ...[Number(order.isWaiting), extrasText(order)],
     ]);
     const columns = Array.from({ length: 10 }, (_, index) => `value->>${index}`);
-    this.#sql.exec(
-      `INSERT INTO base_open_orders SELECT ${columns.join(", ")} FROM json_each(?)`,
-      JSON.stringify(rows),
-    );
+    for (const values of jsonChunks(rows))
+      this.#sql.exec(`INSERT INTO base_open_orders SELECT ${columns.join(", ")} FROM json_each(?)`, values);
   }
 
   /** Lets the orders of a pair of which the other leg has ended go on alone. */
@@ -173,7 +185,7 @@ export class Base {
 
 function* openOrdersOf(rows: Iterable<OpenOrderRow>): Generator<OpenOrder> {
   for (const row of rows) {
-    const extras: Extras = row.extras === null ? {} : JSON.parse(row.extras);
+    const extras = extrasOf(row.extras);
     yield {
       orderNumber: row.order_number,
       client: row.client_number,
@@ -191,8 +203,15 @@ function* openOrdersOf(rows: Iterable<OpenOrderRow>): Generator<OpenOrder> {
   }
 }
 
+function extrasOf(text: string | null): Extras {
+  return text === null ? {} : JSON.parse(text);
+}
+
 function extrasText({ terms, displayedLots, anchorTicks, isReached }: OpenOrder): string | null {
-  return terms === undefined ? null : JSON.stringify({ terms, displayedLots, anchorTicks, isReached });
+  if (terms === undefined) return null;
+  // Whether a stop of a fixed price has been reached follows from the book's state.
+  const isFixed = terms.stopPriceTicks !== undefined;
+  return JSON.stringify({ terms, displayedLots, anchorTicks, isReached: isReached && !isFixed });
 }
 
 interface BaseRow extends Record<string, SqlStorageValue> {

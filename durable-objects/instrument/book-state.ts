@@ -1,32 +1,37 @@
 import type { BookCounters, OrderBook } from "../../engine/order-book.ts";
 
 /** What is kept of a book beside its orders, its sequence and its trades. */
-export type StoredState = Pick<BookCounters, "status" | "statusUntilMs" | "window">;
+export type StoredState = Pick<BookCounters, "status" | "statusUntilMs" | "window" | "unfinished">;
 
-/** The state of a book that has none of its own: it trades, and remembers no prices. */
-const USUAL: StoredState = { status: "trading", statusUntilMs: undefined, window: undefined };
+/** The state of a book that has none of its own: it trades, remembers no prices, and has nothing left to do. */
+const USUAL: StoredState = {
+  status: "trading",
+  statusUntilMs: undefined,
+  window: undefined,
+  unfinished: undefined,
+};
 
 /** A book's state as text; null where it is the usual one. */
 export function stateText(book: OrderBook): string | null {
-  const { status, statusUntilMs, window } = book.counters;
-  return status === "trading" && window === undefined
+  const { status, statusUntilMs, window, unfinished } = book.counters;
+  return status === "trading" && window === undefined && unfinished === undefined
     ? null
-    : JSON.stringify({ status, statusUntilMs, window });
+    : JSON.stringify({ status, statusUntilMs, window, unfinished });
 }
 
 export function stateOfText(text: string | null | undefined): StoredState {
   return text === null || text === undefined ? USUAL : { ...USUAL, ...JSON.parse(text) };
 }
 
-/** A waiting stop that has followed trades, or was reached by one. */
+/** A trailing stop that has followed trades, or was reached by one. */
 export interface WaitingStop {
   readonly anchorTicks: number | undefined;
   readonly isReached: boolean;
 }
 
 /**
- * What trades do to a book without an event that names an order: to its status and remembered prices, and
- * to its waiting stops. Written with each flush where it has changed; a book with nothing of the kind costs
+ * What happens to a book without an event that names an order: to its status, its remembered prices and what
+ * it has left to do, and to its trailing stops. Written with each flush where it has changed; a book with nothing of the kind costs
  * nothing.
  */
 export class BookStateTable {
@@ -88,9 +93,9 @@ export class BookStateTable {
     );
     const stored = this.#stops;
     const { stops } = book;
-    if (stored.size === 0 && stops.trailingCount === 0 && stops.reachedCount === 0) return;
+    if (stored.size === 0 && stops.trailingCount === 0 && stops.reachedTrailingCount === 0) return;
     const now = new Map<number, string>();
-    for (const orderNumber of stops.followingNumbers()) {
+    for (const orderNumber of stops.trailingNumbers()) {
       const { anchorTicks, isReached } = book.knownExtras(book.slotOf(orderNumber));
       const key = keyOf({ anchorTicks, isReached });
       now.set(orderNumber, key);

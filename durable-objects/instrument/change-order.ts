@@ -1,5 +1,5 @@
 import type { OrderNumber, TimeMs } from "../../engine/units.ts";
-import { BUY, type ClientNumber, SELL } from "../../engine/units.ts";
+import { BUY, type ClientNumber, SELL, type Side } from "../../engine/units.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import { ANSWERED_CANCELS_MAX, type CancelledOrdersView } from "../../protocol/order-group.ts";
 import { parseOrderId } from "../../protocol/order-id.ts";
@@ -21,7 +21,8 @@ export function prepareCancel(context: FlushContext, request: CancelRequest): Pr
   return {
     command: { kind: "cancel", timeMs: context.timeMs as TimeMs, orderNumber },
     owners: [],
-    problem: () => orderClosed(spec, runner.known(orderNumber)),
+    problem: (reason) =>
+      reason === "order_not_resting" ? orderClosed(spec, runner.known(orderNumber)) : rejection(spec, reason),
     answer: ({ cancelled }) => {
       for (const _ of cancelled) context.metrics.countCancel();
       return orderAnswer(context, 200, runner.known(orderNumber));
@@ -69,10 +70,10 @@ function termFault({ stopPrice }: AmendRequest, { status, terms }: OrderRecord):
 
 /** Every open order of a client, which may be unknown here. */
 export function prepareCancelAll(context: FlushContext, request: CancelAllRequest): Prepared {
-  const { spec, journal, timeMs, metrics } = context;
+  const { spec, journal, runner, timeMs, metrics } = context;
   // Client numbers begin with 1: nobody has the number 0.
   const client = (journal.knownClient(request.clientId) ?? 0) as ClientNumber;
-  const side = request.side === null ? {} : { side: request.side === "buy" ? BUY : SELL };
+  const side: { side?: Side } = request.side === null ? {} : { side: request.side === "buy" ? BUY : SELL };
   return {
     command: { kind: "cancel_all", timeMs: timeMs as TimeMs, client, ...side },
     owners: [],
@@ -83,7 +84,8 @@ export function prepareCancelAll(context: FlushContext, request: CancelAllReques
       for (const _ of cancelled) metrics.countCancel();
       const view: CancelledOrdersView = {
         instrument: spec.instrument,
-        cancelled_count: cancelled.length,
+        // What is left open does not trade any more; it ends in the flushes to come.
+        cancelled_count: cancelled.length + runner.openCount(client, side.side),
         orders: cancelled.slice(0, ANSWERED_CANCELS_MAX).map((record) => orderView(spec, record)),
       };
       return answer(200, JSON.stringify(view));

@@ -5,6 +5,7 @@ import type { EventBuffer } from "../../engine/event-buffer.ts";
 import { applyGroup, type GroupRefusal } from "../../engine/group.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
 import type { RejectReason } from "../../engine/reject-reason.ts";
+import type { Side } from "../../engine/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import { type FlushRecords, ordersNamed } from "./flush-records.ts";
@@ -113,6 +114,11 @@ export class CommandRunner {
     this.trades.push(trade);
     this.#metrics.countTrade(event.quantityLots);
     return trade;
+  }
+
+  /** How many orders of a client are open, of one side where that is given, those that are to be ended included. */
+  openCount(client: number, side: Side | undefined): number {
+    return this.#book.clients.countOf(client, side);
   }
 
   /** An order that must be there. */

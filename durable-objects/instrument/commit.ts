@@ -54,8 +54,9 @@ export class Commit {
       const before = this.#flush([], nowMs, undefined, () => this.#quarantine.addTry(suspect));
       if (before === undefined) return undefined;
     }
-    return this.#flush(lines, nowMs, suspect, () => {
-      if (suspect !== undefined) this.#quarantine.acquit(suspect);
+    return this.#flush(lines, nowMs, suspect, ({ answers }) => {
+      // One that has to wait on has not run yet.
+      if (suspect !== undefined && answers.length > 0) this.#quarantine.acquit(suspect);
     });
   }
 
@@ -63,13 +64,13 @@ export class Commit {
     lines: readonly RequestLine[],
     nowMs: number,
     suspect: string | undefined,
-    also: () => void,
+    also: (flush: Flush) => void,
   ): readonly Answer[] | undefined {
     const { process, publish } = this.#committed;
     try {
       const flush = this.#ctx.storage.transactionSync(() => {
         const processed = process(lines, nowMs);
-        also();
+        also(processed);
         return processed;
       });
       publish(flush);

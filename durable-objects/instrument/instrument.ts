@@ -44,7 +44,11 @@ export class Instrument extends DurableObject<Env> {
   readonly #absence: Absence;
   readonly #metrics = new InstrumentMetrics();
   readonly #clock = new Clock(this.ctx);
-  readonly #sequencer = new Sequencer((lines) => this.#commit.run(lines), this.ctx.storage);
+  readonly #sequencer = new Sequencer(
+    (lines) => this.#commit.run(lines),
+    () => this.#gate.isOriginKnown && !this.#quarantine.isHalted && this.#book.canGoOn,
+    this.ctx.storage,
+  );
   readonly #shipping: Shipping;
   readonly #gate: Gate;
   readonly #quarantine: Quarantine;
@@ -216,6 +220,7 @@ export class Instrument extends DurableObject<Env> {
   /** Does what is due, then ships. */
   override async alarm(): Promise<void> {
     if (this.#gate.isOriginKnown) await this.#commit.runDue(this.#book);
+    this.#sequencer.goOn();
     await this.#absence.run(Date.now());
     await this.#shipping.run();
   }

@@ -8,8 +8,8 @@ import { KeyCounts } from "./key-counts.ts";
 import { OrderTable } from "./order-table.ts";
 import { ReportTable } from "./report-table.ts";
 
-/** The platform limits a stored value to 2 MB; an event takes some 60 bytes, at most about 150. */
-const EVENTS_PER_ROW = 10_000;
+/** An event takes some 60 bytes, and one of an order with many terms a few hundred: a row stays below 1 MB. */
+const EVENTS_PER_ROW = 2_000;
 
 interface EventRow extends Record<string, SqlStorageValue> {
   first_sequence: number;

@@ -133,6 +133,7 @@ export function updateRecord(record: OrderRecord, event: Event): void {
     case "accepted":
     case "advanced":
     case "status_changed":
+    case "left_unfinished":
       return;
   }
 }

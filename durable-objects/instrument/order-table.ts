@@ -1,3 +1,4 @@
+import { jsonChunks } from "../json-chunks.ts";
 import type { OrderRecord } from "./order-record.ts";
 import { clientOrderOf, orderRecordOf, orderRowOf } from "./order-row.ts";
 
@@ -56,22 +57,22 @@ export class OrderTable {
   }
 
   insert(orders: readonly OrderRecord[]): void {
-    if (orders.length === 0) return;
-    this.#sql.exec(
-      `INSERT INTO orders (order_number, open_priority, client_order, record)
-       SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?)`,
-      JSON.stringify(orders.map(orderRowOf)),
-    );
+    for (const rows of jsonChunks(orders.map(orderRowOf)))
+      this.#sql.exec(
+        `INSERT INTO orders (order_number, open_priority, client_order, record)
+         SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(?)`,
+        rows,
+      );
   }
 
   /** Writes orders again that have changed. */
   update(orders: readonly OrderRecord[]): void {
-    if (orders.length === 0) return;
-    this.#sql.exec(
-      `UPDATE orders SET open_priority = value->>1, record = value->>3
-       FROM json_each(?) WHERE order_number = value->>0`,
-      JSON.stringify(orders.map(orderRowOf)),
-    );
+    for (const rows of jsonChunks(orders.map(orderRowOf)))
+      this.#sql.exec(
+        `UPDATE orders SET open_priority = value->>1, record = value->>3
+         FROM json_each(?) WHERE order_number = value->>0`,
+        rows,
+      );
   }
 
   #find(condition: string, value: number | string): OrderRecord | undefined {

@@ -18,9 +18,12 @@ import type { OrderRecord } from "./order-record.ts";
 import type { FlushContext } from "./prepared.ts";
 import { type RequestLine, readLine } from "./request.ts";
 
+/** With so many events a flush takes no further request, so that the event loop is not kept from all else. */
+const EVENTS_MAX = 2_000;
+
 /** What one flush did. */
 export interface Flush {
-  /** One answer a request, in order. */
+  /** One answer a request, in order; none to the last ones where they have to wait for the next flush. */
   readonly answers: readonly Answer[];
   /** Sequence before the first event of the flush. */
   readonly previousSequence: number;
@@ -73,7 +76,12 @@ export class Processor {
     };
     const previousSequence = this.#book.sequence;
     if ((this.#book.nextDueMs ?? Number.POSITIVE_INFINITY) <= timeMs) this.#advance(runner, timeMs as TimeMs);
-    const answers = lines.map((line) => answerRequest(context, readLine(line)));
+    const answers: Answer[] = [];
+    for (const line of lines) {
+      // While an uncross goes on, everything waits for its end.
+      if (this.#book.work.uncross !== undefined || runner.events.length >= EVENTS_MAX) break;
+      answers.push(answerRequest(context, readLine(line)));
+    }
     this.#journal.appendEvents(runner.events);
     records.write();
     reports.write();

@@ -58,7 +58,7 @@ export class Reader {
   openOrders({ clientId, limit, before }: OpenOrdersPage): string {
     const { spec, journal, book } = this.#instrument;
     const client = journal.knownClient(clientId);
-    const numbers = client === undefined ? [] : book().clients.orderNumbers(client).reverse();
+    const numbers = client === undefined ? [] : Array.from(book().clients.orderNumbers(client)).reverse();
     const start = before === undefined ? 0 : this.#firstOlder(numbers, before.toLowerCase());
     const page = numbers.slice(start, start + limit);
     const list: OrderListView = {

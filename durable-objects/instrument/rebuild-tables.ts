@@ -1,6 +1,7 @@
 import type { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
+import { jsonChunks } from "../json-chunks.ts";
 import { answer } from "./answer.ts";
 import type { WaitingStop } from "./book-state.ts";
 import { ANY_REQUEST } from "./idempotency.ts";
@@ -129,15 +130,16 @@ export class RebuildTables {
 
   /** Rows whose third value is a client's name. */
   #write(rows: readonly (readonly (string | number | null)[])[], statements: readonly string[]): void {
-    const batch = JSON.stringify(rows);
     this.#storage.transactionSync(() => {
       const { sql } = this.#storage;
-      sql.exec(
-        "INSERT OR IGNORE INTO clients (client_id, used_ms) SELECT DISTINCT value->>2, ? FROM json_each(?)",
-        Date.now(),
-        batch,
-      );
-      for (const statement of statements) sql.exec(statement, batch);
+      for (const batch of jsonChunks(rows)) {
+        sql.exec(
+          "INSERT OR IGNORE INTO clients (client_id, used_ms) SELECT DISTINCT value->>2, ? FROM json_each(?)",
+          Date.now(),
+          batch,
+        );
+        for (const statement of statements) sql.exec(statement, batch);
+      }
     });
   }
 }

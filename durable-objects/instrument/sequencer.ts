@@ -28,21 +28,26 @@ interface Waiting {
  */
 export class Sequencer {
   readonly #flush: (lines: readonly RequestLine[]) => readonly Answer[] | undefined;
+  readonly #hasMore: () => boolean;
   readonly #storage: Pick<DurableObjectStorage, "sync">;
   #queue: Waiting[] = [];
   #depth = 0;
   #isRunning = false;
 
   /**
-   * @param flush answers each line, in order; undefined where it failed, and nothing is flushed any more.
+   * @param flush answers each line, in order; where it gives fewer answers, the last ones wait on. Undefined where
+   * it failed, and nothing is flushed any more.
+   * @param hasMore whether flushes have left something to be done, for which no request needs to come.
    * @param storage says when all writes so far are on disk. No timer does in its place: timers of an object
    * wait for as long as the host's clock is behind the time that the object has seen.
    */
   constructor(
     flush: (lines: readonly RequestLine[]) => readonly Answer[] | undefined,
+    hasMore: () => boolean,
     storage: Pick<DurableObjectStorage, "sync">,
   ) {
     this.#flush = flush;
+    this.#hasMore = hasMore;
     this.#storage = storage;
   }
 
@@ -68,19 +73,31 @@ export class Sequencer {
     });
   }
 
+  /** Goes on with what flushes have left to be done. */
+  goOn(): void {
+    if (!this.#isRunning && this.#hasMore()) void this.#run();
+  }
+
   async #run(): Promise<void> {
     this.#isRunning = true;
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 || this.#hasMore()) {
       await this.#storage.sync();
       const batch = this.#takeFlush();
       const answers = this.#flush(batch.map((waiting) => waiting.line));
       // The object ends: the callers are told so by its end.
       if (answers === undefined) return;
-      batch.forEach((waiting, index) => {
-        waiting.resolve(answers[index] as Answer);
+      answers.forEach((answer, index) => {
+        batch[index]?.resolve(answer);
       });
+      this.#putBack(batch.slice(answers.length));
     }
     this.#isRunning = false;
+  }
+
+  #putBack(waiting: readonly Waiting[]): void {
+    if (waiting.length === 0) return;
+    for (const { commands } of waiting) this.#depth += commands;
+    this.#queue = [...waiting, ...this.#queue];
   }
 
   /** The next requests, up to the first with which the flush is full. */

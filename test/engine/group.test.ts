@@ -119,7 +119,14 @@ describe("a group of commands", () => {
       const [tried, untouched] = [new EngineBook(profile.rules), new EngineBook(profile.rules)];
       const generator = new CommandGenerator(profile, new Random(seed));
       const run = (book: EngineBook, steps: readonly FuzzStep[]) =>
-        steps.flatMap((step) => (step.kind === "group" || "target" in step ? [] : [book.apply(step)]));
+        steps.flatMap((step) => {
+          if (step.kind === "group" || "target" in step) return [];
+          const { timeMs } = step;
+          // Nothing else may come before an uncross is done.
+          while (book.book.work.uncross !== undefined)
+            book.apply({ kind: "advance", timeMs, cutoffMs: timeMs });
+          return [book.apply(step)];
+        });
       const draw = (count: number) => Array.from({ length: count }, () => generator.next(tried));
       const [first, grouped, last] = [draw(300), draw(300), draw(300)];
       const later = (steps: readonly FuzzStep[]) => steps.filter((step) => step.kind !== "group");

@@ -1,11 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { apply } from "../../engine/apply.ts";
-import type { Command } from "../../engine/command.ts";
-import { EventBuffer } from "../../engine/event-buffer.ts";
-import { OrderBook } from "../../engine/order-book.ts";
 import { REJECT_REASONS } from "../../engine/reject-reason.ts";
-import { stateHash } from "../../engine/state-hash.ts";
-import { runBookScript, SCRIPT_RULES } from "../support/book-script.ts";
+import { runBookScript } from "../support/book-script.ts";
 import { NaiveBook } from "../support/naive-book.ts";
 import { EngineBook } from "../support/test-book.ts";
 
@@ -17,9 +12,9 @@ const PRECEDENCE = `
   | command          | outcome                         | buys    | sells |
   |------------------|---------------------------------|---------|-------|
   | rules minimumPriceTicks = 10, maximumPriceTicks = 20, minimumQuantityLots = 3, maximumQuantityLots = 6 | | | |
-  | rules maximumRestingOrders = 2, maximumOpenOrdersPerClient = 2 |           |         |       |
+  | rules maximumRestingOrders = 3, maximumOpenOrdersPerClient = 2 |           |         |       |
   | rules minimumNotional = 40, maximumNotional = 96, referencePriceTicks = 14, collarBasisPoints = 2500 | | | |
-  | rules maximumWaitingStops = 2, maximumTrailingStops = 1 | | | |
+  | rules maximumWaitingStops = 2, maximumTrailingStops = 1, maximumFills = 1, maximumEventsAtOnce = 1 | | | |
   | rules maximumWaitingStopsPerClient = 1, maximumIcebergSlices = 1 | | | |
   | A buy 4 @ 11     | rests 4                         | 11: A 4 |       |
   | status halted    | now halted                      | "       |       |
@@ -51,7 +46,9 @@ const PRECEDENCE = `
   | B buy 5 @ 16 fok by 2 | rejected not_in_auction    | "       |       |
   | status trading   | now trading                     | "       |       |
   | B buy 5 @ 14 by 2 | rests 5                        | 14: S 4, B 5 |  |
+  | V buy 4 @ 12 by 5 | rests 4                        | 14: S 4, B 5; 12: V 4 | |
   | C sell 5 @ 14 post by 3 | rejected book_full       | "       |       |
+  | cancel V         | cancelled 4 by_owner            | 14: S 4, B 5 |  |
   | cancel B         | cancelled 5 by_owner            | 14: S 4 |       |
   | C sell 5 @ 14 post | rejected too_many_open_orders | "       |       |
   | U sell 5 @ market trail 1 by 3 | waits             | "       |       |
@@ -64,6 +61,17 @@ const PRECEDENCE = `
   | C+D sell 5 @ 14 stop 16 by 3 | rejected stop_already_through | "  |  |
   | C sell 6 @ 14 post by 3 | rejected would_take      | "       |       |
   | C sell 6 @ 14 fok by 3 | rejected would_not_fill   | "       |       |
+  | E buy 4 @ 14 by 4 | rests 4                        | 14: B 5, E 4 |  |
+  | C sell 6 @ market fok by 3 | rejected too_many_changes | "   |       |
+  | cancel B         | cancelled 5 by_owner            | 14: E 4 |       |
+  | cancel E         | cancelled 4 by_owner            |         |       |
+  | status auction   | now auction                     |         |       |
+  | F buy 4 @ 15 gtd 99 by 2 | rests 4                 | 15: F 4 |       |
+  | H buy 4 @ 15 gtd 99 by 4 | rests 4                 | 15: F 4, H 4 |  |
+  | G sell 4 @ 15 by 3 | rests 4                       | "       | 15: G 4 |
+  | advance to 99    | F cancelled 4 expired; left: expiries | 15: H 4 | " |
+  | status trading   | rejected work_unfinished        | "       | "     |
+  | advance to 100   | H cancelled 4 expired; nothing left |     | "     |
 `;
 
 const TABLES: Record<string, string> = {
@@ -197,34 +205,4 @@ describe.each([
       expect(actual).toBe(expected);
     });
   }
-});
-
-describe("apply", () => {
-  test("a refused command leaves the book bit for bit as it was", () => {
-    const engine = new EngineBook(SCRIPT_RULES);
-    runBookScript("| command |\n| A buy 3 @ 10 |\n| B sell 3 @ 20 |\n| C buy 1 @ 20 |", () => engine);
-    const before = stateHash(engine.book);
-    const place = { kind: "place_limit", client: 1, side: 0, priceTicks: 5, quantityLots: 5 };
-    const refused = [
-      { ...place, priceTicks: 1_001 },
-      { ...place, quantityLots: 1_001 },
-      { kind: "cancel", orderNumber: 99 },
-    ];
-    for (const command of refused) {
-      const { reject, events } = engine.apply({ ...command, timeMs: 50 } as Command);
-      expect([reject === undefined, events, stateHash(engine.book)]).toEqual([false, [], before]);
-    }
-  });
-
-  test("a command stamped before the last event is the shell's error, and changes nothing", () => {
-    const book = new OrderBook(SCRIPT_RULES);
-    const events = new EventBuffer();
-    const place = { kind: "place_limit", client: 1, side: 0, priceTicks: 5, quantityLots: 5 };
-    apply(book, { ...place, timeMs: 10 } as Command, events);
-    const before = stateHash(book);
-    for (const command of [place, { ...place, priceTicks: 0 }, { kind: "cancel", orderNumber: 1 }])
-      expect(() => apply(book, { ...command, timeMs: 9 } as Command, events)).toThrow("time went back");
-    expect([stateHash(book), events.length]).toEqual([before, 2]);
-    expect(apply(book, { ...place, timeMs: 10 } as Command, events)).toBeUndefined();
-  });
 });

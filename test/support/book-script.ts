@@ -128,6 +128,8 @@ function parseRules(text: string): Partial<InstrumentRules> {
 }
 
 const RULE_NAMES = new Set([
+  "maximumFills",
+  "maximumEventsAtOnce",
   ...Object.keys(SCRIPT_RULES),
   ...["maximumOpenOrdersPerClient", "maximumWaitingStopsPerClient", "maximumIcebergSlices"],
   ...["maximumWaitingStops", "maximumTrailingStops", "minimumNotional"],

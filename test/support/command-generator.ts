@@ -60,6 +60,8 @@ export class CommandGenerator {
 
   /** The next command, given the book it will meet. */
   next(book: TestBook): FuzzStep {
+    // Nothing else may come before an uncross is done.
+    if (book.counters.unfinished?.uncross !== undefined) return this.#advance();
     if (!this.#profile.hasTerms || !this.#random.chance(0.03)) return this.#single(book);
     this.#pass();
     // The commands of a group are all of one time.

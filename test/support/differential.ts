@@ -123,10 +123,12 @@ export class Differential {
     if (!isDeepStrictEqual(auction, tried)) disagree("the indicative uncross", auction, tried);
     const [hash, expected] = [stateHash(this.engine.book), stateHash(restoredBook(this.naive))];
     if (hash !== expected) disagree("open orders", this.engine.openOrders(), this.naive.openOrders());
-    const due = Math.min(
-      this.engine.counters.statusUntilMs ?? Number.POSITIVE_INFINITY,
-      ...this.naive.openOrders().map(({ terms }) => terms?.expiresAtMs ?? Number.POSITIVE_INFINITY),
-    );
+    const due = this.naive.canGoOn
+      ? this.naive.timeMs
+      : Math.min(
+          this.engine.counters.statusUntilMs ?? Number.POSITIVE_INFINITY,
+          ...this.naive.openOrders().map(({ terms }) => terms?.expiresAtMs ?? Number.POSITIVE_INFINITY),
+        );
     const { nextDueMs = Number.POSITIVE_INFINITY } = this.engine.book;
     if (nextDueMs !== due) disagree("what is due next", nextDueMs, due);
   }

@@ -50,5 +50,5 @@ export function totalsOf(book: OrderBook): number[] {
     const levels = book.side(side);
     return [levels.levelCount, levels.totalLots, levels.hiddenLots, stops.totalLots(side)];
   });
-  return [restingCount, stops.count, stops.trailingCount, stops.reachedCount, ...sides];
+  return [restingCount, stops.count, stops.trailingCount, stops.reachedTrailingCount, ...sides];
 }

@@ -145,6 +145,36 @@ export const FUZZ_PROFILES: readonly FuzzProfile[] = [
     quantityLots: (random) => random.between(1, 12),
     hasTerms: true,
   },
+  {
+    // So little at a time that much is left for later: of cancels, expiries, stops, auctions.
+    name: "work left for later",
+    rules: rules({
+      maximumPriceTicks: 200,
+      maximumQuantityLots: 60,
+      maximumFills: 5,
+      maximumEventsAtOnce: 3,
+    }),
+    weights: { limit: 50, market: 6, cancel: 10 },
+    targetResting: 45,
+    priceTicks: (random, side) => 100 + away(side, random.between(-4, 7)),
+    quantityLots: (random) => random.between(1, 20),
+    hasTerms: true,
+  },
+  {
+    name: "work left for later, with halts",
+    rules: rules({
+      maximumPriceTicks: 2_000,
+      maximumQuantityLots: 60,
+      maximumFills: 6,
+      maximumEventsAtOnce: 4,
+      volatility: { moveBasisPoints: 40, windowMs: 30, haltMs: 6, auctionMs: 20 },
+    }),
+    weights: { limit: 60, market: 6, cancel: 8 },
+    targetResting: 45,
+    priceTicks: (random, side) => 1_000 + away(side, random.between(-5, 9)),
+    quantityLots: (random) => random.between(1, 20),
+    hasTerms: true,
+  },
 ];
 
 type RuleValue = number | InstrumentRules["volatility"];

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { AmendCommand, Command, PlaceOcoCommand } from "../../engine/command.ts";
 import type { BookCounters, Level, RestingOrder } from "../../engine/order-book.ts";
 import type { RejectReason } from "../../engine/reject-reason.ts";
@@ -5,11 +6,11 @@ import type { InstrumentRules } from "../../engine/rules.ts";
 import type { OpenOrder } from "../../engine/snapshot.ts";
 import type { OrderType } from "../../engine/terms.ts";
 import type { IndicativeUncross } from "../../engine/uncross.ts";
-import { BUY, type PriceTicks, type Side } from "../../engine/units.ts";
+import { BUY, type OrderNumber, type PriceTicks, type Side } from "../../engine/units.ts";
 import { amended, pairOf, whyRefused, wishOf } from "./naive-checks.ts";
-import { NaiveMarket } from "./naive-market.ts";
 import type { Incoming, NaiveOrder } from "./naive-order.ts";
 import { bestUncross } from "./naive-uncross.ts";
+import { NaiveWork } from "./naive-work.ts";
 import type { GroupOutcome, Outcome, TestBook } from "./test-book.ts";
 
 /**
@@ -18,30 +19,46 @@ import type { GroupOutcome, Outcome, TestBook } from "./test-book.ts";
  * commands, events and open orders.
  */
 export class NaiveBook implements TestBook {
-  #market: NaiveMarket;
+  #market: NaiveWork;
 
   constructor(rules: InstrumentRules) {
-    this.#market = new NaiveMarket(rules);
+    this.#market = new NaiveWork(rules);
   }
 
   apply(command: Command): Outcome {
     const reject = whyRefused(this.#market, command);
     if (reject !== undefined) return { reject, events: [] };
-    const { sequence, timeMs } = this.#market;
-    this.#market.events = [];
-    this.#market.timeMs = command.timeMs;
+    const market = this.#market;
+    const { sequence, timeMs } = market;
+    market.events = [];
+    market.bound = (market.rules.maximumEventsAtOnce ?? 1_000) + (command.kind === "advance" ? 1 : 0);
+    market.timeMs = command.timeMs;
     this.#do(command);
-    this.#market.triggerAll();
+    market.triggerAll();
+    this.#sayUnfinished();
     // Time goes on by events.
-    if (this.#market.sequence === sequence) this.#market.timeMs = timeMs;
-    return { reject, events: this.#market.events };
+    if (market.sequence === sequence) market.timeMs = timeMs;
+    return { reject, events: market.events };
+  }
+
+  #sayUnfinished(): void {
+    const market = this.#market;
+    const { unfinished } = market;
+    if (unfinished?.expiringMs === undefined) market.expiringMs = 0;
+    if (isDeepStrictEqual(unfinished, market.saidUnfinished)) return;
+    market.saidUnfinished = unfinished;
+    market.tell({ kind: "left_unfinished", unfinished });
   }
 
   applyGroup(commands: readonly Command[]): GroupOutcome {
     const before = this.#market.clone();
+    const eventsMax = 5 * (before.rules.maximumEventsAtOnce ?? 1_000);
     const outcomes: Outcome[] = [];
     for (const command of commands) {
-      const outcome = this.apply(command);
+      const isTooMuch =
+        outcomes.reduce((sum, { events }) => sum + events.length, 0) >= eventsMax ||
+        this.#market.uncross !== undefined;
+      const outcome = isTooMuch ? { reject: "too_many_changes", events: [] } : this.apply(command);
       if (outcome.reject !== undefined) {
         this.#market = before;
         return { refusal: { index: outcomes.length, reason: outcome.reject as RejectReason }, events: [] };
@@ -69,18 +86,18 @@ export class NaiveBook implements TestBook {
         market.end(market.open(command.orderNumber) as NaiveOrder, "by_owner");
         break;
       case "cancel_all": {
-        const isMeant = (order: NaiveOrder) =>
-          order.client === command.client && order.side === (command.side ?? order.side);
-        const byAge = market.openOrders.filter(isMeant).sort((a, b) => a.orderNumber - b.orderNumber);
-        for (const order of byAge)
-          if (market.open(order.orderNumber) !== undefined) market.end(order, "by_owner");
+        const { client, side } = command;
+        if (!market.openOrders.some((order) => order.client === client)) break;
+        const throughNumber = market.sequence as OrderNumber;
+        market.massCancels.push({ client, throughNumber, ...(side === undefined ? {} : { side }) });
+        market.cancelOn();
         break;
       }
       case "amend":
         this.#amend(command);
         break;
       case "advance":
-        this.#advance(command.cutoffMs);
+        market.advance(command.cutoffMs);
         break;
       case "set_status": {
         const endsByItself = command.status === "halted" || command.status === "auction";
@@ -169,29 +186,6 @@ export class NaiveBook implements TestBook {
     if (side === BUY ? last >= stop : last <= stop) market.trigger(old);
   }
 
-  /** Whatever is due first is done first; at one time an expiry comes before the end of a halt. */
-  #advance(cutoffMs: number): void {
-    const market = this.#market;
-    let isFirst = true;
-    for (;;) {
-      const expiresAt = (order: NaiveOrder) => order.terms?.expiresAtMs ?? Number.POSITIVE_INFINITY;
-      const [order] = market.openOrders.sort(
-        (a, b) => expiresAt(a) - expiresAt(b) || a.orderNumber - b.orderNumber,
-      );
-      const expiryMs = order === undefined ? Number.POSITIVE_INFINITY : expiresAt(order);
-      const untilMs = market.statusUntilMs ?? Number.POSITIVE_INFINITY;
-      if (Math.min(expiryMs, untilMs) > cutoffMs) return;
-      if (isFirst) market.tell({ kind: "advanced", cutoffMs });
-      isFirst = false;
-      if (order !== undefined && expiryMs <= untilMs) market.end(order, "expired");
-      else if (market.status === "auction") market.changeStatus("trading", "auction_ended", undefined);
-      else {
-        const auctionMs = market.rules.volatility?.auctionMs ?? 0;
-        market.changeStatus("auction", "halt_ended", market.timeMs + auctionMs);
-      }
-    }
-  }
-
   get rules(): InstrumentRules {
     return this.#market.rules;
   }
@@ -210,7 +204,13 @@ export class NaiveBook implements TestBook {
   get counters(): BookCounters {
     const { sequence, tradeNumber, timeMs, lastTradePriceTicks, status, statusUntilMs } = this.#market;
     const window = this.rules.volatility === undefined ? undefined : this.#market.window;
-    return { sequence, tradeNumber, timeMs, lastTradePriceTicks, status, statusUntilMs, window };
+    const unfinished = this.#market.saidUnfinished;
+    return { sequence, tradeNumber, timeMs, lastTradePriceTicks, status, statusUntilMs, window, unfinished };
+  }
+  /** Whether there is something left to be done that can be done now. */
+  get canGoOn(): boolean {
+    const market = this.#market;
+    return market.uncross !== undefined || market.hasDoomed || market.isTriggering;
   }
   get restingCount(): number {
     return this.#market.resting[0].length + this.#market.resting[1].length;

@@ -3,8 +3,10 @@ import { REJECT_REASONS, type RejectReason } from "../../engine/reject-reason.ts
 import type { OrderTerms } from "../../engine/terms.ts";
 import { BUY } from "../../engine/units.ts";
 import { againstAmounts, againstRoom, againstSlices, type Wish } from "./naive-limits.ts";
-import type { NaiveMarket } from "./naive-market.ts";
 import { type Incoming, incomingOf, type NaiveOrder } from "./naive-order.ts";
+import { isImmediate, makesSense } from "./naive-terms.ts";
+import { bestUncross } from "./naive-uncross.ts";
+import type { NaiveWork } from "./naive-work.ts";
 
 /** The order that a placed command asks for. */
 export function wishOf(command: PlaceCommand): Wish {
@@ -13,7 +15,7 @@ export function wishOf(command: PlaceCommand): Wish {
 }
 
 /** Both legs of a pair, numbered as they will be. */
-export function pairOf(market: NaiveMarket, command: PlaceOcoCommand): [limit: Wish, stop: Wish] {
+export function pairOf(market: NaiveWork, command: PlaceOcoCommand): [limit: Wish, stop: Wish] {
   const first = market.sequence + 1;
   const { stopPriceTicks, stopLimitTicks } = command;
   const { priceTicks, terms: _, ...common } = command;
@@ -28,12 +30,12 @@ export function pairOf(market: NaiveMarket, command: PlaceOcoCommand): [limit: W
 }
 
 /** Why a command is refused: of all that speaks against it, what comes first. */
-export function whyRefused(market: NaiveMarket, command: Command): RejectReason | undefined {
+export function whyRefused(market: NaiveWork, command: Command): RejectReason | undefined {
   const reasons = reasonsAgainst(market, command);
   return REJECT_REASONS.find((reason) => reasons.has(reason));
 }
 
-function reasonsAgainst(market: NaiveMarket, command: Command): Set<RejectReason> {
+function reasonsAgainst(market: NaiveWork, command: Command): Set<RejectReason> {
   const reasons = new Set<RejectReason>();
   switch (command.kind) {
     case "place_limit":
@@ -45,7 +47,8 @@ function reasonsAgainst(market: NaiveMarket, command: Command): Set<RejectReason
       for (const leg of pairOf(market, command)) {
         against(market, leg, command.timeMs, 2, reasons);
         if (leg.type === "limit" && market.meets(leg.order)) reasons.add("would_take");
-        if (isThrough(market, leg.order)) reasons.add("stop_already_through");
+        const isLate = isThrough(market, leg.order) || isStopLate(market, leg.order);
+        if (isLate) reasons.add("stop_already_through");
       }
       break;
     case "cancel":
@@ -54,18 +57,24 @@ function reasonsAgainst(market: NaiveMarket, command: Command): Set<RejectReason
     case "amend":
       againstAmend(market, command, reasons);
       break;
+    case "set_status": {
+      const isContinuous = command.status === "trading" || command.status === "post_only";
+      if (isContinuous && market.hasDoomed && bestUncross(market) !== undefined)
+        reasons.add("work_unfinished");
+      break;
+    }
     default:
   }
   return reasons;
 }
 
-function againstStatus({ status }: NaiveMarket, reasons: Set<RejectReason>): void {
+function againstStatus({ status }: NaiveWork, reasons: Set<RejectReason>): void {
   if (status === "halted") reasons.add("trading_halted");
   if (status === "cancel_only") reasons.add("cancel_only");
 }
 
 function against(
-  market: NaiveMarket,
+  market: NaiveWork,
   wish: Wish,
   timeMs: number,
   legs: number,
@@ -73,7 +82,7 @@ function against(
 ): void {
   const { type, order } = wish;
   againstStatus(market, reasons);
-  if (!makesSense(wish)) {
+  if (!makesSense(type, order)) {
     reasons.add("terms_invalid");
     return;
   }
@@ -88,60 +97,43 @@ function against(
   if (reasons.size > 0) return;
   const isTrading = market.status === "trading";
   if (isStop) {
-    if (!isTrading && isThrough(market, order)) reasons.add("stop_already_through");
+    if (isStopLate(market, order)) reasons.add("stop_already_through");
     return;
   }
   if (isAuction) return;
   if (!mayStay && !isTrading) reasons.add("would_take");
   if ((order.terms?.postOnly || !isTrading) && market.meets(order)) reasons.add("would_take");
-  if (order.terms?.timeInForce === "fok" && !fillsWholly(market, order, timeMs))
-    reasons.add("would_not_fill");
+  if (order.terms?.timeInForce !== "fok") return;
+  const reason = whyNotFilled(market, order, timeMs);
+  if (reason !== undefined) reasons.add(reason);
 }
 
 /** Tries it out. */
-function fillsWholly(market: NaiveMarket, order: Incoming, timeMs: number): boolean {
+function whyNotFilled(market: NaiveWork, order: Incoming, timeMs: number): RejectReason | undefined {
   const trial = { ...order };
   const trialMarket = market.clone();
   trialMarket.timeMs = timeMs;
   trialMarket.execute(trial);
-  return trial.remainingLots === 0 && trial.quantityLots === order.quantityLots;
+  // With a part of it kept from trading it is not filled wholly any more.
+  if (trial.quantityLots !== order.quantityLots) return "would_not_fill";
+  if (trial.remainingLots === 0) return undefined;
+  const last = trialMarket.events.findLast((event) => event.kind === "cancelled");
+  const hasMetTooMany = last?.orderNumber === trial.orderNumber && last.reason === "too_many_fills";
+  return hasMetTooMany ? "too_many_changes" : "would_not_fill";
 }
 
-function isImmediate(terms: OrderTerms = {}): boolean {
-  return terms.timeInForce === "ioc" || terms.timeInForce === "fok";
+/** Whether a stop can neither wait nor be triggered now. */
+function isStopLate(market: NaiveWork, order: NaiveOrder): boolean {
+  if (isThrough(market, order)) return market.status !== "trading";
+  const stopTicks = order.terms?.stopPriceTicks;
+  if (stopTicks === undefined || market.reachedStops(order.side).length === 0) return false;
+  return order.side === BUY ? stopTicks <= market.furthest[0] : stopTicks >= market.furthest[1];
 }
 
-function isThrough(market: NaiveMarket, { side, terms = {} }: NaiveOrder): boolean {
+function isThrough(market: NaiveWork, { side, terms = {} }: NaiveOrder): boolean {
   const [last, stop] = [market.lastTradePriceTicks, terms.stopPriceTicks];
   if (last === undefined || stop === undefined) return false;
   return side === BUY ? last >= stop : last <= stop;
-}
-
-/** The rules about how terms go together, one by one. */
-function makesSense({ type, order }: Wish): boolean {
-  const { terms, side, priceTicks, quantityLots } = order;
-  if (terms === undefined) return true;
-  const expires = terms.timeInForce === "gtd" || terms.timeInForce === "day";
-  const hasLimit = type === "limit" || type === "stop_limit";
-  const hasStop = type === "stop" || type === "stop_limit";
-  const isTrailing = type === "trailing_stop";
-  const trails = [terms.trailTicks, terms.trailBasisPoints].filter((trail) => trail !== undefined);
-  const amounts = [terms.displayLots, terms.quoteBudget, ...trails];
-  const rules = [
-    hasLimit === (priceTicks !== undefined),
-    hasStop === (terms.stopPriceTicks !== undefined),
-    trails.length === (isTrailing ? 1 : 0),
-    (terms.trailBasisPoints ?? 0) <= 10_000,
-    expires === (terms.expiresAtMs !== undefined),
-    !(type === "market" && expires),
-    !((hasStop || isTrailing) && isImmediate(terms)),
-    !terms.postOnly || (type === "limit" && !isImmediate(terms)),
-    terms.displayLots === undefined || (hasLimit && !isImmediate(terms) && terms.displayLots <= quantityLots),
-    terms.quoteBudget === undefined || (type === "market" && side === BUY && quantityLots === 0),
-    terms.quoteBudget === undefined || terms.timeInForce !== "fok",
-    amounts.every((amount) => amount === undefined || (amount >= 1 && amount <= Number.MAX_SAFE_INTEGER)),
-  ];
-  return rules.every((rule) => rule);
 }
 
 /** An order as an amendment would make it. */
@@ -152,10 +144,10 @@ export function amended(order: NaiveOrder, command: AmendCommand): Incoming {
   return { ...order, priceTicks, quantityLots, remainingLots: quantityLots - filled, terms };
 }
 
-function againstAmend(market: NaiveMarket, command: AmendCommand, reasons: Set<RejectReason>): void {
+function againstAmend(market: NaiveWork, command: AmendCommand, reasons: Set<RejectReason>): void {
   againstStatus(market, reasons);
   const order = market.open(command.orderNumber);
-  if (order === undefined) {
+  if (order === undefined || market.doomOf(order) !== undefined) {
     reasons.add("order_not_resting");
     return;
   }
@@ -176,7 +168,7 @@ function againstAmend(market: NaiveMarket, command: AmendCommand, reasons: Set<R
   const isLate = !isWaiting && (isPriceNew || more > 0);
   if (isLate && market.status === "auction" && terms.postOnly) reasons.add("not_in_auction");
   againstRoom(market, { type: isWaiting ? "stop" : "limit", order }, 0, Math.max(0, more), reasons);
-  if (isStopNew && isThrough(market, next) && (isLinked || market.status !== "trading"))
+  if (isStopNew && (isStopLate(market, next) || (isLinked && isThrough(market, next))))
     reasons.add("stop_already_through");
   if (reasons.size > 0 || !isLate || market.meets(next) === undefined) return;
   const isAuction = market.status === "auction";

@@ -1,5 +1,6 @@
 import type { CancelReason } from "../../engine/event.ts";
 import type { StatusReason, TradingStatus } from "../../engine/trading-status.ts";
+import { BUY, SELL, type Side } from "../../engine/units.ts";
 import {
   followTrade,
   groupOf,
@@ -11,25 +12,29 @@ import {
   without,
 } from "./naive-order.ts";
 import { NaiveState } from "./naive-state.ts";
-import { bestUncross } from "./naive-uncross.ts";
 
 /** What may happen to the oracle's state: orders trade, rest, wait, end. */
 export class NaiveMarket extends NaiveState {
-  /** A market in the same state that goes its own way. */
-  clone(): NaiveMarket {
-    const { rules, ...state } = this;
-    return Object.assign(new NaiveMarket(rules), structuredClone(state));
-  }
-
   /** Lets an order take, then rest or end. */
   execute(order: Incoming): void {
     let stop: CancelReason | undefined;
     // What protects a market order is the price before it traded.
     const limit = this.limitOf(order);
     const couldAfford = (maker: NaiveOrder) => order.budget === undefined || order.budget >= price(maker);
+    let met = 0;
     while (this.status !== "auction" && (order.remainingLots > 0 || order.budget !== undefined)) {
       const maker = this.meets(order, limit);
-      if (maker === undefined || !couldAfford(maker)) break;
+      if (maker === undefined) break;
+      if (met++ === (this.rules.maximumFills ?? 1_000)) {
+        stop = "too_many_fills";
+        break;
+      }
+      const doom = this.doomOf(maker);
+      if (doom !== undefined) {
+        this.end(maker, doom);
+        continue;
+      }
+      if (!couldAfford(maker)) break;
       if (order.budget !== undefined)
         order.remainingLots = Number(BigInt(order.budget) / BigInt(price(maker)));
       if (order.selfTrade !== "none" && groupOf(maker) === groupOf(order)) {
@@ -46,7 +51,7 @@ export class NaiveMarket extends NaiveState {
     this.#finish(order, stop, next !== undefined && !couldAfford(next));
     if (stop === "halted") {
       const untilMs = this.timeMs + (this.rules.volatility?.haltMs ?? 0);
-      this.changeStatus("halted", "volatility", untilMs);
+      this.enterStatus("halted", "volatility", untilMs);
     }
   }
 
@@ -101,12 +106,12 @@ export class NaiveMarket extends NaiveState {
     taker.remainingLots -= lots;
     taker.hasTraded = true;
     if (taker.budget !== undefined) taker.budget -= lots * at;
-    this.#traded(maker, taker, at, lots, false);
-    this.#afterTrade(maker);
+    this.traded(maker, taker, at, lots, false);
+    this.afterTrade(maker);
     return isBreach;
   }
 
-  #traded(maker: NaiveOrder, taker: NaiveOrder, priceTicks: number, lots: number, inAuction: boolean): void {
+  traded(maker: NaiveOrder, taker: NaiveOrder, priceTicks: number, lots: number, inAuction: boolean): void {
     const makers = inAuction ? [maker, taker] : [maker];
     for (const order of makers) {
       order.remainingLots -= lots;
@@ -129,11 +134,24 @@ export class NaiveMarket extends NaiveState {
     this.lastTradePriceTicks = priceTicks;
     if (inAuction) this.trades = [];
     this.trades.push({ timeMs: this.timeMs, priceTicks });
+    this.#follow(priceTicks);
+  }
+
+  /** Lets the stops see a trade. */
+  #follow(priceTicks: number): void {
+    const before = [this.reachedStops(BUY).length > 0, this.reachedStops(SELL).length > 0];
     for (const stop of this.waiting) followTrade(stop, priceTicks);
+    const isThere = (side: Side) =>
+      this.reachedStops(side).some((stop) => {
+        const stopTicks = stop.terms?.stopPriceTicks ?? 0;
+        return side === BUY ? stopTicks <= priceTicks : stopTicks >= priceTicks;
+      });
+    if (isThere(BUY)) this.furthest[0] = Math.max(before[0] ? this.furthest[0] : 0, priceTicks);
+    if (isThere(SELL)) this.furthest[1] = Math.min(before[1] ? this.furthest[1] : priceTicks, priceTicks);
   }
 
   /** The next slice of an iceberg, and the end of the other leg. */
-  #afterTrade(order: NaiveOrder): void {
+  afterTrade(order: NaiveOrder): void {
     const { orderNumber, side, priceTicks } = order;
     if (order.displayedLots === 0 && order.remainingLots > 0) {
       this.drop(order);
@@ -210,34 +228,10 @@ export class NaiveMarket extends NaiveState {
     this.execute({ ...stop, terms, isWaiting: false, isReached: false, anchorTicks: undefined });
   }
 
-  /** Rounds of triggered stops, oldest first in each, until no trade reaches any. */
-  triggerAll(): void {
-    for (;;) {
-      const round = this.openOrders.filter((order) => order.isReached);
-      if (round.length === 0 || this.status !== "trading") return;
-      for (const stop of round)
-        if (this.status === "trading" && this.waiting.includes(stop)) this.trigger(stop);
-    }
-  }
-
-  changeStatus(status: TradingStatus, reason: StatusReason, untilMs: number | undefined): void {
-    if (status === "trading" || status === "post_only") this.#uncross();
+  enterStatus(status: TradingStatus, reason: StatusReason, untilMs: number | undefined): void {
     if (status === "halted") this.trades = [];
     this.status = status;
     this.statusUntilMs = untilMs;
     this.tell({ kind: "status_changed", status, reason, untilMs });
-  }
-
-  #uncross(): void {
-    const result = bestUncross(this);
-    for (let left = result?.volumeLots ?? 0; left > 0 && result !== undefined; ) {
-      const [buy, sell] = [this.resting[0][0] as NaiveOrder, this.resting[1][0] as NaiveOrder];
-      const lots = Math.min(left, buy.displayedLots, sell.displayedLots);
-      const [maker, taker] = buy.orderNumber < sell.orderNumber ? [buy, sell] : [sell, buy];
-      this.#traded(maker, taker, result.priceTicks, lots, true);
-      this.#afterTrade(maker);
-      this.#afterTrade(taker);
-      left -= lots;
-    }
   }
 }

@@ -1,8 +1,9 @@
-import type { Event } from "../../engine/event.ts";
+import type { CancelReason, Event } from "../../engine/event.ts";
 import type { PricePoint, SavedWindow } from "../../engine/price-window.ts";
 import type { InstrumentRules } from "../../engine/rules.ts";
 import type { TradingStatus } from "../../engine/trading-status.ts";
-import { BUY } from "../../engine/units.ts";
+import type { MassCancel, RunningUncross, Unfinished } from "../../engine/unfinished.ts";
+import { BUY, SELL, type Side } from "../../engine/units.ts";
 import { isBetter, type NaiveOrder, part, price } from "./naive-order.ts";
 
 /** Each kind of event without its stamp, and with numbers for what is branded. */
@@ -25,6 +26,14 @@ export class NaiveState {
   /** Every trade since the last halt or auction. */
   trades: { timeMs: number; priceTicks: number }[] = [];
   events: Event[] = [];
+  /** With so many events a command leaves the rest for later. */
+  bound = Number.POSITIVE_INFINITY;
+  expiringMs = 0;
+  massCancels: MassCancel[] = [];
+  /** How far trades went since stops of a fixed price were last all triggered, for buys and for sells. */
+  furthest: [buys: number, sells: number] = [0, Number.POSITIVE_INFINITY];
+  uncross: RunningUncross | undefined = undefined;
+  saidUnfinished: Unfinished | undefined = undefined;
 
   constructor(rules: InstrumentRules) {
     this.rules = rules;
@@ -44,6 +53,51 @@ export class NaiveState {
   tell(event: Unstamped): void {
     this.sequence++;
     this.events.push({ ...event, sequence: this.sequence, timeMs: this.timeMs } as unknown as Event);
+  }
+
+  /** Whether a command has done as much as one may. */
+  get isEnough(): boolean {
+    return this.events.length >= this.bound;
+  }
+  /** Why an open order is to be ended, if it is. */
+  doomOf({ orderNumber, client, side, terms }: NaiveOrder): CancelReason | undefined {
+    if ((terms?.expiresAtMs ?? Number.POSITIVE_INFINITY) <= this.expiringMs) return "expired";
+    const isMeant = (massCancel: MassCancel) =>
+      massCancel.client === client &&
+      (massCancel.side ?? side) === side &&
+      orderNumber <= massCancel.throughNumber;
+    return this.massCancels.some(isMeant) ? "by_owner" : undefined;
+  }
+  /** The stops of a fixed price that are still to be triggered, the next one first. */
+  reachedStops(side: Side): NaiveOrder[] {
+    const stopTicks = ({ terms }: NaiveOrder) => terms?.stopPriceTicks ?? 0;
+    return this.waiting
+      .filter((stop) => stop.side === side && stop.isReached && stop.terms?.stopPriceTicks !== undefined)
+      .sort(
+        (a, b) =>
+          (side === BUY ? stopTicks(a) - stopTicks(b) : stopTicks(b) - stopTicks(a)) ||
+          a.orderNumber - b.orderNumber,
+      );
+  }
+  get hasDoomed(): boolean {
+    return this.massCancels.length > 0 || this.openOrders.some((order) => this.doomOf(order) === "expired");
+  }
+  get isTriggering(): boolean {
+    return (
+      this.status === "trading" && this.uncross === undefined && this.waiting.some((stop) => stop.isReached)
+    );
+  }
+  get unfinished(): Unfinished | undefined {
+    const isExpiring = this.openOrders.some((order) => this.doomOf(order) === "expired");
+    const [hasBuys, hasSells] = [this.reachedStops(BUY).length > 0, this.reachedStops(SELL).length > 0];
+    const parts = {
+      ...(isExpiring ? { expiringMs: this.expiringMs } : {}),
+      ...(this.massCancels.length > 0 ? { massCancels: [...this.massCancels] } : {}),
+      ...(hasBuys ? { reachedBuyTicks: this.furthest[0] } : {}),
+      ...(hasSells ? { reachedSellTicks: this.furthest[1] } : {}),
+      ...(this.uncross ? { uncross: { ...this.uncross } } : {}),
+    };
+    return Object.keys(parts).length === 0 ? undefined : (parts as unknown as Unfinished);
   }
 
   /** The worst price that an order takes. */

@@ -76,6 +76,7 @@ export class OrderRecords {
         break;
       case "advanced":
       case "status_changed":
+      case "left_unfinished":
         break;
     }
   }

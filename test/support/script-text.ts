@@ -1,5 +1,6 @@
 import type { Event } from "../../engine/event.ts";
 import type { OpenOrder } from "../../engine/snapshot.ts";
+import type { Unfinished } from "../../engine/unfinished.ts";
 import { BUY, type Side } from "../../engine/units.ts";
 import type { Outcome, TestBook } from "./test-book.ts";
 
@@ -20,6 +21,8 @@ function eventText(event: Event, subject: (orderNumber: number) => string, names
     case "accepted":
     case "advanced":
       return "";
+    case "left_unfinished":
+      return unfinishedText(event.unfinished);
     case "traded": {
       const [maker, taker] = [event.makerOrderNumber, event.takerOrderNumber];
       const what = `${event.quantityLots} from ${nameOf(maker, names)} @ ${event.priceTicks}`;
@@ -46,6 +49,20 @@ function eventText(event: Event, subject: (orderNumber: number) => string, names
     case "status_changed":
       return `now ${event.status}${event.untilMs === undefined ? "" : ` until ${event.untilMs}`}`;
   }
+}
+
+/** What is left to be done, in the words of the tables. */
+function unfinishedText(unfinished: Unfinished | undefined): string {
+  if (unfinished === undefined) return "nothing left";
+  const { expiringMs, massCancels = [], reachedBuyTicks, reachedSellTicks, uncross } = unfinished;
+  const parts = [
+    ...(expiringMs === undefined ? [] : ["expiries"]),
+    ...massCancels.map(({ client }) => `cancels of ${client}`),
+    ...(reachedBuyTicks === undefined ? [] : [`buy stops up to ${reachedBuyTicks}`]),
+    ...(reachedSellTicks === undefined ? [] : [`sell stops down to ${reachedSellTicks}`]),
+    ...(uncross === undefined ? [] : [`${uncross.leftLots} to uncross @ ${uncross.priceTicks}`]),
+  ];
+  return `left: ${parts.join(", ")}`;
 }
 
 /** The levels of one side with their orders. */

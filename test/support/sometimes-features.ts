@@ -2,6 +2,7 @@ import type { Command } from "../../engine/command.ts";
 import { CANCEL_REASONS, type Event } from "../../engine/event.ts";
 import { ORDER_TYPES, SELF_TRADE_MODES, TIMES_IN_FORCE } from "../../engine/terms.ts";
 import { STATUS_REASONS, TRADING_STATUSES } from "../../engine/trading-status.ts";
+import type { Unfinished } from "../../engine/unfinished.ts";
 import type { GroupOutcome } from "./test-book.ts";
 
 const PREVENTING_MODES = SELF_TRADE_MODES.filter((mode) => mode !== "none");
@@ -44,6 +45,13 @@ export const FEATURES = [
   "reached stop moved away",
   "group applied",
   "group refused after its first command",
+  "cancels left for later",
+  "expiries left for later",
+  "buy stops left for later",
+  "sell stops left for later",
+  "uncross left for later",
+  "nothing left any more",
+  "order met that was to be ended",
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -85,9 +93,22 @@ function featuresOfEvent(command: Command, event: Event): Feature[] {
       if (event.previousPriceTicks === undefined) return ["amended, waiting"];
       return [event.keepsPriority ? "amended, keeping priority" : "amended, losing priority"];
     }
+    case "left_unfinished":
+      return featuresOfUnfinished(event.unfinished);
     default:
       return [];
   }
+}
+
+function featuresOfUnfinished(unfinished: Unfinished | undefined): Feature[] {
+  if (unfinished === undefined) return ["nothing left any more"];
+  const features: Feature[] = [];
+  if (unfinished.massCancels !== undefined) features.push("cancels left for later");
+  if (unfinished.expiringMs !== undefined) features.push("expiries left for later");
+  if (unfinished.reachedBuyTicks !== undefined) features.push("buy stops left for later");
+  if (unfinished.reachedSellTicks !== undefined) features.push("sell stops left for later");
+  if (unfinished.uncross !== undefined) features.push("uncross left for later");
+  return features;
 }
 
 function featuresTogether(command: Command, events: readonly Event[]): Feature[] {
@@ -104,6 +125,8 @@ function featuresTogether(command: Command, events: readonly Event[]): Feature[]
   const triggered = events.filter((event) => event.kind === "triggered");
   const isOwn = (event: Event) => "orderNumber" in event && event.orderNumber === accepted?.orderNumber;
   const last = events.at(-1);
+  const isPlaced = command.kind.startsWith("place");
+  happened("order met that was to be ended", isPlaced && ended("expired") + ended("by_owner") > 0);
   happened("pair accepted", count("accepted") === 2);
   happened("iceberg replenished in an auction", auctionTrades > 0 && events[1]?.kind === "replenished");
   happened(
