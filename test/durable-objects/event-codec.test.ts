@@ -22,15 +22,22 @@ const SCRIPT = `
   | L sell 2 @ 100 by 5            |
   | advance to 95                  |
   | M buy 1 @ market by 6          |
-  | N buy 1 @ market stop 140 by 7 |
-  | status auction                 |
-  | O buy 1 @ 150 by 8             |
-  | P sell 1 @ 150 by 9            |
-  | status post_only               |
+`;
+
+/** More than one command does at once. */
+const LONG_SCRIPT = `
+  | command              |
+  | rules maximumEventsAtOnce = 1 |
+  | A buy 1 @ 9          |
+  | B buy 1 @ 8          |
+  | cancel all of 1      |
+  | advance to 9         |
 `;
 
 test("events are read back from the journal as they were", () => {
-  const { outcomes } = runBookScript(SCRIPT, (rules) => new EngineBook(rules));
+  const outcomes = [SCRIPT, LONG_SCRIPT].flatMap(
+    (script) => runBookScript(script, (rules) => new EngineBook(rules)).outcomes,
+  );
   const kinds = new Set<Event["kind"]>();
   for (const { events } of outcomes) {
     const [first] = events;
