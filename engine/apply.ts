@@ -37,7 +37,11 @@ export function apply(book: OrderBook, command: Command, events: EventBuffer): R
   const bound = events.length + book.eventsAtOnce + (command.kind === "advance" ? 1 : 0);
   const reason = dispatch(book, command, events, bound);
   if (reason !== undefined) return reason;
-  if (book.stops.count > 0) triggerReached(book, events, bound);
+  if (book.stops.count > 0 && book.isTriggering) {
+    // Also a command that did nothing itself may find stops that were left to be triggered.
+    book.timeMs = command.timeMs;
+    triggerReached(book, events, bound);
+  }
   book.stops.settle();
   if (book.work.said !== undefined || book.work.hasAny) leaveUnfinished(book, events);
   return undefined;
