@@ -12,7 +12,8 @@ interface Committed {
   readonly publish: (flush: Flush) => void;
 }
 
-interface Due {
+/** What is due at a time; undefined for nothing. */
+export interface Due {
   readonly nextDueMs: number | undefined;
 }
 

@@ -56,6 +56,11 @@ export class Sequencer {
     return this.#depth;
   }
 
+  /** Whether a flush is to come. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
   get isFull(): boolean {
     return this.#depth >= QUEUE_MAX;
   }
