@@ -12,9 +12,14 @@ interface Committed {
   readonly publish: (flush: Flush) => void;
 }
 
-/** What is due at a time; undefined for nothing. */
-export interface Due {
+interface Due {
   readonly nextDueMs: number | undefined;
+}
+
+/** A book, as far as it says what is due. */
+interface DueBook extends Due {
+  /** Whether something is left to be done by the next flush. */
+  readonly canGoOn: boolean;
 }
 
 /** Runs flushes, each a transaction. One that fails ends the object, which starts again from storage. */
@@ -30,14 +35,15 @@ export class Commit {
     this.#committed = committed;
   }
 
-  /** When something of the book's own is due. */
-  dueOf({ nextDueMs }: Due): Due {
-    return { nextDueMs: this.#quarantine.isHalted ? undefined : nextDueMs };
+  /** When something of the book's own is due, for which a flush is not to come anyway. */
+  dueOf({ nextDueMs, canGoOn }: DueBook, { isRunning }: { readonly isRunning: boolean }): Due {
+    const isTakenCareOf = this.#quarantine.isHalted || (canGoOn && isRunning);
+    return { nextDueMs: isTakenCareOf ? undefined : nextDueMs };
   }
 
   /** Does what is due, if anything is. */
-  async runDue(book: Due): Promise<void> {
-    const { nextDueMs } = this.dueOf(book);
+  async runDue(book: DueBook, flushes: { readonly isRunning: boolean }): Promise<void> {
+    const { nextDueMs } = this.dueOf(book, flushes);
     if (nextDueMs === undefined || nextDueMs > Date.now()) return;
     if (this.run([]) === undefined) await this.#ending;
   }

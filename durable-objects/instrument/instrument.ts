@@ -9,7 +9,7 @@ import { Clock } from "../clock.ts";
 import type { Env } from "../env.ts";
 import { Absence } from "./absence.ts";
 import type { Answer } from "./answer.ts";
-import { Commit, type Due } from "./commit.ts";
+import { Commit } from "./commit.ts";
 import { Streams } from "./feed/streams.ts";
 import { Gate, storageBytesMax } from "./gate.ts";
 import { answerRefused, keyedOf, refuse } from "./idempotency.ts";
@@ -90,7 +90,7 @@ export class Instrument extends DurableObject<Env> {
     });
     this.#shipping = new Shipping(env, {
       ...shared,
-      dues: [() => this.#bookDue, () => this.#absence],
+      dues: [() => this.#commit.dueOf(this.#book, this.#sequencer), () => this.#absence],
     });
     const { ownership, pruner } = this.#shipping;
     this.#verifier = new Verifier({ ...shared, ownership, pruner }, env);
@@ -150,12 +150,6 @@ export class Instrument extends DurableObject<Env> {
     if (typeof standing === "object") return answerRefused(context, keyedOf(readLine(line)), standing);
     if (this.#sequencer.isFull) return refuse(context, OVERLOADED);
     return this.#sequencer.submit(line, commands, standing === "alone");
-  }
-
-  /** When something of the book's own is due; flushes that follow one another go on with what is left by themselves. */
-  get #bookDue(): Due {
-    const isGoingOn = this.#book.canGoOn && this.#sequencer.isRunning;
-    return isGoingOn ? { nextDueMs: undefined } : this.#commit.dueOf(this.#book);
   }
 
   #publish(flush: Flush): void {
@@ -225,7 +219,7 @@ export class Instrument extends DurableObject<Env> {
 
   /** Does what is due, then ships. */
   override async alarm(): Promise<void> {
-    if (this.#gate.isOriginKnown) await this.#commit.runDue(this.#bookDue);
+    if (this.#gate.isOriginKnown) await this.#commit.runDue(this.#book, this.#sequencer);
     this.#sequencer.goOn();
     await this.#absence.run(Date.now());
     await this.#shipping.run();
