@@ -109,7 +109,7 @@ export const orderList = z
   .meta({ id: "OrderList" });
 export type OrderListView = z.output<typeof orderList>;
 
-/** How many trades an answer lists; the rest are counted, and read from `GET /public/trades`. */
+/** How many trades an answer lists, that of a batch in all; the rest are counted, and read from `GET /public/trades`. */
 export const ANSWERED_TRADES_MAX = 1000;
 
 /** The answer to a placed order: the order and the trades it made at once. */
@@ -117,9 +117,9 @@ export const placedOrder = z
   .strictObject({
     ...publicOrderFields,
     ...ownerFields,
-    trades: z
-      .array(trade)
-      .meta({ description: `The order's trades, at most the first ${ANSWERED_TRADES_MAX}.` }),
+    trades: z.array(trade).meta({
+      description: `The order's trades, at most the first ${ANSWERED_TRADES_MAX}, or of a batch's in all.`,
+    }),
     trade_count: z
       .number()
       .int()

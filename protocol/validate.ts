@@ -20,7 +20,7 @@ export function problemOf(input: unknown, issues: readonly z.core.$ZodIssue[]): 
 
 function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
   if (issue.code === "unrecognized_keys") {
-    const field = [...issue.path, issue.keys[0] ?? ""].join(".");
+    const field = cut([...issue.path, issue.keys[0] ?? ""].join("."));
     return { code: "unknown_field", field, detail: `${field} is not a field of this request` };
   }
   const field = issue.path.join(".");
@@ -58,6 +58,13 @@ function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
     default:
       return problem("invalid_value", issue.message);
   }
+}
+
+/** So much of a name is repeated to who made it up. */
+const NAME_LENGTH_MAX = 200;
+
+function cut(name: string): string {
+  return name.length <= NAME_LENGTH_MAX ? name : `${name.slice(0, NAME_LENGTH_MAX - 1)}…`;
 }
 
 function withArticle(type: string): string {

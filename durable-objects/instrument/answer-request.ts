@@ -1,9 +1,10 @@
 import type { TimeMs } from "../../engine/units.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import { rejection } from "../../protocol/rejection.ts";
-import { type Answer, answer, readAnswer } from "./answer.ts";
+import { type Answer, answer } from "./answer.ts";
+import { BATCH_EVENTS_MAX, batchAnswer, NOT_BEGUN } from "./batch-answer.ts";
 import { prepareAmend, prepareCancel, prepareCancelAll } from "./change-order.ts";
-import { answerOnce, keyedOf, refuse } from "./idempotency.ts";
+import { answerOnce, answerRefused, keyedOf, refuse } from "./idempotency.ts";
 import { prepareOco, preparePlace } from "./place-order.ts";
 import { type FlushContext, isProblem, type Prepared } from "./prepared.ts";
 import type { BatchRequest, Request, StatusRequest } from "./request.ts";
@@ -100,12 +101,15 @@ function refusalOfAny(context: FlushContext, { entries }: BatchRequest): Problem
   return undefined;
 }
 
-/** Each entry as if it had come alone. */
+/** Each entry as if it had come alone, until the flush is full. */
 function answerEach(context: FlushContext, { entries }: BatchRequest): Answer {
-  return batchAnswer(
-    context,
-    entries.map((entry) => answerRequest(context, entry)),
+  const { spec, runner } = context;
+  const answers = entries.map((entry) =>
+    runner.events.length < BATCH_EVENTS_MAX
+      ? answerRequest(context, entry)
+      : answerRefused(context, keyedOf(entry), NOT_BEGUN),
   );
+  return batchAnswer(spec.instrument, answers);
 }
 
 /** All entries or none: what is refused first is the answer. */
@@ -127,18 +131,9 @@ function answerAtomic(context: FlushContext, { entries }: BatchRequest): Answer 
   const refusal = context.runner.runAll(prepared, (outcome, index) => {
     answers.push((prepared[index] as Prepared).answer(outcome));
   });
-  if (refusal === undefined) return batchAnswer(context, answers);
+  if (refusal === undefined) return batchAnswer(context.spec.instrument, answers);
   const { index, reason } = refusal;
   return refuseAll((prepared[index] as Prepared).problem(reason), index);
-}
-
-/** The answers are JSON already. */
-function batchAnswer({ spec }: FlushContext, answers: readonly Answer[]): Answer {
-  const results = answers.map((text) => {
-    const { status, isReplay, body } = readAnswer(text);
-    return `{"status":${status},${isReplay ? '"is_replay":true,' : ""}"body":${body}}`;
-  });
-  return answer(200, `{"instrument":${JSON.stringify(spec.instrument)},"results":[${results.join(",")}]}`);
 }
 
 function setStatus(context: FlushContext, { status, forMs }: StatusRequest): Answer {

@@ -1,5 +1,6 @@
 import type { Event } from "../../engine/event.ts";
 import type { Answer } from "./answer.ts";
+import { readParts, textParts, writeParts } from "./answer-parts.ts";
 import { Base } from "./base.ts";
 import { BookStateTable } from "./book-state.ts";
 import { ClientTable } from "./client-table.ts";
@@ -187,24 +188,25 @@ export class Journal {
   }
 
   storedAnswer(client: number, idempotencyKey: string): StoredAnswer | undefined {
-    return this.#sql
-      .exec<{ request: string; answer: string }>(
-        "SELECT request, answer FROM idempotency WHERE idempotency_key = ? AND client_number = ?",
+    const row = this.#sql
+      .exec<{ id: number; request: string; answer: string; parts: number }>(
+        "SELECT id, request, answer, parts FROM idempotency WHERE idempotency_key = ? AND client_number = ?",
         idempotencyKey,
         client,
       )
       .toArray()[0];
+    if (row === undefined || row.parts === 0) return row;
+    return { request: row.request, answer: row.answer + readParts(this.#sql, row.id) };
   }
 
   storeAnswer(client: number, idempotencyKey: string, timeMs: number, request: string, answer: Answer): void {
+    const [first = "", ...others] = textParts(answer);
     this.#sql.exec(
-      "INSERT INTO idempotency (client_number, idempotency_key, time_ms, request, answer) VALUES (?, ?, ?, ?, ?)",
-      client,
-      idempotencyKey,
-      timeMs,
-      request,
-      answer,
+      `INSERT INTO idempotency (client_number, idempotency_key, time_ms, request, answer, parts)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+      ...[client, idempotencyKey, timeMs, request, first, others.length],
     );
+    writeParts(this.#sql, others);
     this.clients.use(client, timeMs);
     this.keys.add(client, timeMs, Math.ceil((request.length + answer.length) / ANSWER_UNIT));
   }

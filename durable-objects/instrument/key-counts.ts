@@ -1,3 +1,5 @@
+import { jsonChunks } from "../json-chunks.ts";
+
 const HOUR_MS = 60 * 60 * 1000;
 const WINDOW_HOURS = 24;
 
@@ -47,10 +49,11 @@ export class KeyCounts {
       client,
       JSON.stringify(this.#cached.get(client)?.hours),
     ]);
-    this.#sql.exec(
-      "UPDATE clients SET key_counts = value->>1 FROM json_each(?) WHERE client_number = value->>0",
-      JSON.stringify(rows),
-    );
+    for (const chunk of jsonChunks(rows))
+      this.#sql.exec(
+        "UPDATE clients SET key_counts = value->>1 FROM json_each(?) WHERE client_number = value->>0",
+        chunk,
+      );
     this.#changed.clear();
     if (this.#cached.size > CLIENTS_CACHED) this.#cached.clear();
   }

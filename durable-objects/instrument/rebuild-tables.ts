@@ -18,6 +18,7 @@ const TABLES = [
   "orders",
   "events",
   "idempotency",
+  "answer_parts",
   "clients",
   "free_client_numbers",
   "watermarks",

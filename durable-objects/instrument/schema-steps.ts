@@ -1,3 +1,4 @@
+import { ANSWER_PARTS } from "./answer-parts.ts";
 import { CLIENT_USE } from "./client-table.ts";
 import { FAILURE_TABLES } from "./failure-tables.ts";
 
@@ -230,6 +231,7 @@ const SCHEMA_STEPS: readonly string[] = [
   `,
   FAILURE_TABLES,
   CLIENT_USE,
+  ANSWER_PARTS,
 ];
 
 /** Brings an object's tables to the newest schema. */
