@@ -42,7 +42,7 @@ export function apply(book: OrderBook, command: Command, events: EventBuffer): R
     book.timeMs = command.timeMs;
     triggerReached(book, events, bound);
   }
-  book.stops.settle();
+  book.work.settle();
   if (book.work.said !== undefined || book.work.hasAny) leaveUnfinished(book, events);
   return undefined;
 }

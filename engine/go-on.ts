@@ -51,7 +51,6 @@ function cancelCovered(
 
 /** Says what is left to be done, where that has changed. */
 export function leaveUnfinished(book: OrderBook, events: EventBuffer): void {
-  if (!book.work.isExpiring) book.work.expiringMs = 0;
   const unfinished = book.work.all;
   if (isSame(unfinished, book.work.said)) return;
   book.work.said = unfinished;

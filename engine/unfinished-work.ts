@@ -64,6 +64,12 @@ export class UnfinishedWork {
     };
   }
 
+  /** Forgets by what orders were doomed and stops reached where none is any more, so that it concerns none to come. */
+  settle(): void {
+    if (this.expiringMs > 0 && !this.isExpiring) this.expiringMs = 0;
+    this.#book.stops.settle();
+  }
+
   /** Sets what is left, as an event or a snapshot says it. */
   restore(unfinished: Unfinished | undefined): void {
     const { expiringMs = 0, massCancels = [], reachedBuyTicks, reachedSellTicks, uncross } = unfinished ?? {};
