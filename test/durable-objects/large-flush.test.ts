@@ -1,5 +1,5 @@
 import { reset } from "cloudflare:test";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { BookState } from "../../client/book-state.ts";
 import type { ExecutionsState } from "../../client/list-states.ts";
 import type { OrdersState } from "../../client/orders-state.ts";
@@ -15,9 +15,9 @@ import { subscribe } from "./subscriber.ts";
 
 beforeEach(reset);
 
-const ORDERS = 10_000;
-/** So many levels change in the larger of the flushes. */
-const PRICES = 25_000;
+const ORDERS = 3_000;
+/** So many levels change while all orders end. */
+const PRICES = 7_500;
 
 /** Follows channels, and keeps the numbers of all trades and reports that it is told of. */
 class Wide {
@@ -79,27 +79,35 @@ async function placeBook(): Promise<void> {
   await placeMany(lines);
 }
 
-/** One order trades with ten thousand, then all the others end at once. */
-const FLUSHES = [
-  line({ side: "sell", price: null, quantity: String(ORDERS) }),
-  JSON.stringify({ kind: "cancel_all", clientId: "client-A", side: null }),
+/** Each trades with as many orders as one may, in flushes as full as they get; then all the others end at once. */
+const FLUSHES: readonly (readonly string[])[] = [
+  Array.from({ length: ORDERS / 1_000 }, () => line({ side: "sell", price: null, quantity: "1000" })),
+  [JSON.stringify({ kind: "cancel_all", clientId: "client-A", side: null })],
 ];
 
-describe("a flush of 20,000 events", () => {
+async function untilOpen(orders: number): Promise<void> {
+  const query = "SELECT count(*) AS count FROM orders WHERE open_priority IS NOT NULL";
+  await vi.waitFor(async () => expect(await selectOne(query)).toEqual({ count: orders }), {
+    timeout: 20_000,
+  });
+}
+
+describe("the fullest flushes that there are", () => {
   test.each<Channel[]>([
     ["book"],
     ["book@100ms", "book.1000", "book.10@100ms"],
     ["orders"],
     ["trades", "ticker", "candles.1m", "status"],
-  ])("is told whole, in messages below 1 MB, by the instrument and by a relay: %s", async (...channels) => {
+  ])("are told whole, in messages below 1 MB, by the instrument and by a relay: %s", async (...channels) => {
     await placeBook();
     const followers = [
       new Wide(channels, { clientId: "client-A" }),
       new Wide(channels, { instrument: "BTC-USD,ETH-USD" }),
     ];
     await eventually(() => followers.every(({ isReady }) => isReady));
-    for (const flush of FLUSHES) {
-      await submitTogether([flush]);
+    for (const [index, flush] of FLUSHES.entries()) {
+      await submitTogether(flush);
+      await untilOpen(index === 0 ? 2 * ORDERS : 0);
       for (const follower of followers) for (const channel of channels) await expectLevel(follower, channel);
     }
     for (const follower of followers) {
@@ -111,12 +119,12 @@ describe("a flush of 20,000 events", () => {
     }
   });
 
-  test("is told whole, in messages below 1 MB: executions", async () => {
+  test("are told whole, in messages below 1 MB: executions", async () => {
     await placeBook();
     const follower = new Wide(["executions"], { clientId: "client-A" });
     await eventually(() => follower.isReady);
     for (const [index, flush] of FLUSHES.entries()) {
-      await submitTogether([flush]);
+      await submitTogether(flush);
       await eventually(() => follower.reports.length >= (index === 0 ? ORDERS : 3 * ORDERS), "reports");
     }
     expect(follower.reports).toEqual(count(3 * ORDERS));
@@ -124,19 +132,20 @@ describe("a flush of 20,000 events", () => {
     follower.expectFaultless();
   });
 
-  test("is told whole, in messages below 1 MB: the plain stream", async () => {
+  test("are told whole, in messages below 1 MB: the plain stream", async () => {
     await placeBook();
     const plain = await subscribe();
     expect(plain.book().bids).toHaveLength(PRICES);
-    for (const flush of FLUSHES) {
-      await submitTogether([flush]);
+    for (const [index, flush] of FLUSHES.entries()) {
+      await submitTogether(flush);
+      await untilOpen(index === 0 ? 2 * ORDERS : 0);
       const { sequence, bids, asks } = await book("?levels=1000");
       await plain.until(({ seq }) => seq === sequence);
       expect({ bids: plain.book().bids.slice(0, 1000), asks: plain.book().asks }).toEqual({ bids, asks });
     }
     const trades = plain.updates.flatMap((update) => update.trades.map(({ trade_id }) => trade_id));
     expect(trades).toEqual(count(ORDERS));
-    expect(plain.updates.flatMap(({ orders }) => orders)).toHaveLength(3 * ORDERS + 1);
+    expect(plain.updates.flatMap(({ orders }) => orders)).toHaveLength(3 * ORDERS + ORDERS / 1_000);
     plain.socket.close();
   });
 });
