@@ -40,7 +40,7 @@ export interface PlaceOcoCommand extends PlaceFields {
   readonly stopPriceTicks: PriceTicks;
   /** The limit of the stop leg; absent for a market order. */
   readonly stopLimitTicks?: PriceTicks;
-  readonly terms: Pick<OrderTerms, "timeInForce" | "expiresAtMs" | "selfTradeGroup">;
+  readonly terms: Pick<OrderTerms, "timeInForce" | "expiresAtMs" | "groupNumber">;
 }
 
 /** Changes an open order; what is absent stays. */

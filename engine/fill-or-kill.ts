@@ -13,7 +13,7 @@ interface NextSlices {
 
 /**
  * Why an order would not be filled wholly at once, if it would not: it finds too little within its limit, it
- * first meets an order of its own group that ends it, a trade of it halts trading, or it meets more orders
+ * first meets an order of its own that ends it, a trade of it halts trading, or it meets more orders
  * than one order may. Follows the steps of `match` without taking them, so it is as bounded as they are.
  */
 export function whyNotFilled(book: OrderBook, taker: Taker, timeMs: number): RejectReason | undefined {
@@ -95,8 +95,8 @@ class Trial {
   }
 
   #isOwn(slot: number): boolean {
-    const { selfTrade, selfTradeGroup } = this.#taker;
-    return selfTrade !== "none" && this.#book.selfTradeGroup(slot) === selfTradeGroup;
+    const { selfTrade, client, terms } = this.#taker;
+    return selfTrade !== "none" && this.#book.isOwn(slot, client, terms?.groupNumber);
   }
 
   #fill(lots: number, halts: boolean): void {

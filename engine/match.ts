@@ -21,7 +21,8 @@ export function match(
   limitTicks: number | undefined,
   events: EventBuffer,
 ): void {
-  const { side, selfTrade, orderNumber } = taker;
+  const { side, selfTrade, orderNumber, client } = taker;
+  const groupNumber = taker.terms?.groupNumber;
   const makers = book.side(opposite(side));
   const orders = book.orders;
   const worstRank = limitTicks === undefined ? Number.POSITIVE_INFINITY : makers.rankOf(limitTicks);
@@ -49,7 +50,7 @@ export function match(
       if (taker.isSpent) break;
       remaining = affordable;
     }
-    if (selfTrade !== "none" && book.selfTradeGroup(maker) === taker.selfTradeGroup) {
+    if (selfTrade !== "none" && book.isOwn(maker, client, groupNumber)) {
       remaining = preventSelfTrade(book, taker, maker, priceTicks, remaining, events);
       if (taker.stoppedBy !== undefined) break;
       continue;

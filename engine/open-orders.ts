@@ -75,9 +75,10 @@ export class OpenOrders {
   remainingLots(slot: number): number {
     return this.orders.remainingLots(slot) + (this.extras(slot)?.hiddenLots ?? 0);
   }
-  /** The group within which an order may be kept from trading. */
-  selfTradeGroup(slot: number): number {
-    return this.terms(slot)?.selfTradeGroup ?? this.orders.client(slot);
+  /** Whether an order may be kept from trading with those of a client, and of a group where they have one. */
+  isOwn(slot: number, client: number, groupNumber: number | undefined): boolean {
+    if (this.orders.client(slot) === client) return true;
+    return groupNumber !== undefined && this.terms(slot)?.groupNumber === groupNumber;
   }
   /** The price an order rests at. */
   priceTicks(slot: number): PriceTicks {

@@ -6,7 +6,7 @@ import type { Taker } from "./taker.ts";
 import type { OrderNumber, PriceTicks, QuantityLots } from "./units.ts";
 
 /**
- * Does what the taker's mode says instead of a trade between two orders of one group.
+ * Does what the taker's mode says instead of a trade between two orders of one client or group.
  *
  * @returns the taker's remaining lots; `taker.stoppedBy` tells whether it ends.
  */

@@ -67,7 +67,7 @@ function addOrder(hash: NumberHash, order: OpenOrder): void {
   hash.add(terms?.expiresAtMs ?? 0);
   hash.add(terms?.displayLots ?? 0);
   // A group may be of number zero, which no other field may.
-  hash.add((terms?.selfTradeGroup ?? -1) + 1);
+  hash.add((terms?.groupNumber ?? -1) + 1);
   hash.add(terms?.stopPriceTicks ?? 0);
   hash.add(terms?.trailTicks ?? 0);
   hash.add(terms?.trailBasisPoints ?? 0);

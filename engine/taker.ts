@@ -10,7 +10,7 @@ export class Taker {
   readonly type: OrderType;
   /** The limit; absent for any price. */
   readonly priceTicks: number | undefined;
-  /** Lowered where a trade with its own group is prevented by decrement. */
+  /** Lowered where a trade with an order of its own is prevented by decrement. */
   quantityLots: number;
   remainingLots: number;
   readonly selfTrade: SelfTradeMode;
@@ -50,9 +50,5 @@ export class Taker {
   /** Whether what it does not trade at once may stay on the book. */
   get mayRest(): boolean {
     return mayRest(this.type, this.terms);
-  }
-  /** The group within which it may be kept from trading. */
-  get selfTradeGroup(): number {
-    return this.terms?.selfTradeGroup ?? this.client;
   }
 }

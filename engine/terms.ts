@@ -8,7 +8,7 @@ export type OrderType = (typeof ORDER_TYPES)[number];
 export const TIMES_IN_FORCE = ["gtc", "ioc", "fok", "gtd", "day"] as const;
 export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
 
-/** What happens instead of a trade between two orders of one group; the taker's mode rules. */
+/** What happens instead of a trade between two orders of one client or group; the taker's mode rules. */
 export const SELF_TRADE_MODES = ["none", "expire_taker", "expire_maker", "expire_both", "decrement"] as const;
 export type SelfTradeMode = (typeof SELF_TRADE_MODES)[number];
 
@@ -25,8 +25,11 @@ export interface OrderTerms {
   readonly postOnly?: true;
   /** An iceberg: how much of it is shown at a time. */
   readonly displayLots?: QuantityLots;
-  /** Absent: the client's number. */
-  readonly selfTradeGroup?: number;
+  /**
+   * Orders of one number do not trade with each other, whoever their clients are. Of orders that were stored
+   * when clients shared their groups' names, the field is called `selfTradeGroup`, and means nothing.
+   */
+  readonly groupNumber?: number;
   /** A market buy by what it may spend, in ticks × lots, a safe integer; its quantity is then zero. */
   readonly quoteBudget?: number;
   /** With `stop` and `stop_limit`: triggered by a trade at this price or beyond. */

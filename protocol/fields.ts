@@ -102,11 +102,11 @@ export const clientOrderIdField = name(
 ).meta({ examples: ["ladder-7"] });
 export const selfTradeGroupField = name(
   "stp_group",
-  "Orders of one group do not trade with each other; the client's own group where absent.",
+  "The client's own name for a group of its orders. It means nothing in other clients' orders, and all orders of a client are kept from trading with each other, whatever their groups.",
 ).meta({ examples: ["desk-3"] });
 export const selfTradeField = z.enum(SELF_TRADE_MODES).meta({
   description:
-    "What happens instead of a trade with an order of the same group; the taker's mode rules. `expire_taker` where absent.",
+    "What happens instead of a trade with an order of the same client; the taker's mode rules. `expire_taker` where absent.",
 });
 export const instrumentField = name("instrument", "One of `GET /public/instruments`.").meta({
   examples: ["BTC-USD"],

@@ -50,7 +50,7 @@ export class FlushRecords {
   #useClients({ client, terms, updatedTimeMs }: OrderRecord): void {
     const { clients } = this.#journal;
     clients.use(client, updatedTimeMs);
-    if (terms?.selfTradeGroup !== undefined) clients.use(terms.selfTradeGroup, updatedTimeMs);
+    if (terms?.groupNumber !== undefined) clients.use(terms.groupNumber, updatedTimeMs);
   }
 
   #touch(orderNumber: number): OrderRecord {

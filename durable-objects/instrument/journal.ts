@@ -72,9 +72,9 @@ export class Journal {
     return this.clients.number(clientId);
   }
 
-  /** The same for a group of orders. A client's name has no space in it: no group has the number of a client. */
-  groupNumber(name: string): number {
-    return this.clientNumber(` ${name}`);
+  /** The same for a group of a client's orders. A client's name has no space in it: no group has a client's number. */
+  groupNumber(clientId: string, name: string): number {
+    return this.clientNumber(`${clientId} ${name}`);
   }
 
   /** The same for a client that has one. */
@@ -219,7 +219,7 @@ export class Journal {
 
   /** Whom the next orders after a number are of, at most `limit` of them. */
   clientsNamed(afterNumber: number, limit: number): NamedClients[] {
-    const query = `SELECT order_number, client_number, extras->>'$.terms.selfTradeGroup' AS group_number
+    const query = `SELECT order_number, client_number, extras->>'$.terms.groupNumber' AS group_number
       FROM order_columns WHERE order_number > ? ORDER BY order_number LIMIT ?`;
     return this.#sql.exec<NamedClients>(query, afterNumber, limit).toArray();
   }

@@ -40,7 +40,7 @@ export interface OrderOwner {
   readonly clientId: string;
   readonly idempotencyKey: string | null;
   readonly clientOrderId: string | null;
-  /** The group of `terms.selfTradeGroup`, by name. */
+  /** The group of `terms.groupNumber`, by name. */
   readonly selfTradeGroup: string | null;
 }
 

@@ -37,9 +37,12 @@ type StoredRecord = readonly [
   extras: Extras | null,
 ];
 
+/** With the number of a group whose name clients shared, in orders of the time when they did. */
+type StoredTerms = OrderTerms & { readonly selfTradeGroup?: number };
+
 /** What most orders do not have. */
 interface Extras {
-  readonly terms?: OrderTerms;
+  readonly terms?: StoredTerms;
   readonly placed?: PlacedAmounts;
   readonly preventedLots?: number;
   readonly displayedLots?: number;
@@ -102,11 +105,17 @@ export function orderRecordOf(orderNumber: number, clientId: string, record: str
     type: ORDER_TYPES[type] ?? "limit",
     ...{ priceTicks, quantityLots },
     selfTrade: SELF_TRADE_MODES[selfTrade] ?? "none",
-    ...{ terms: extras?.terms, placed: extras?.placed, filledLots },
+    ...{ terms: termsOf(extras?.terms), placed: extras?.placed, filledLots },
     filledNotional: BigInt(filledNotional),
     preventedLots: extras?.preventedLots ?? 0,
     ...{ status, cancelReason, priority },
     displayedLots: extras?.displayedLots ?? null,
     ...{ updatedSequence, updatedTimeMs },
   };
+}
+
+function termsOf(stored: StoredTerms | undefined): OrderTerms | undefined {
+  if (stored?.selfTradeGroup === undefined) return stored;
+  const { selfTradeGroup: _, ...terms } = stored;
+  return terms;
 }

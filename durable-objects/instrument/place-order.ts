@@ -22,7 +22,7 @@ export function preparePlace(context: FlushContext, request: PlaceRequest): Prep
   const ids = [clientOrderId];
   const taken = clientOrderIdProblem(context, client, ids, ["client_order_id"]);
   if (taken !== undefined) return taken;
-  const stamp = stampOf(context, client, terms.selfTradeGroup);
+  const stamp = stampOf(context, request);
   const command = toPlaceCommand(spec, request, stamp);
   if (isProblem(command)) return command;
   const owner = { clientId, idempotencyKey, clientOrderId, selfTradeGroup: terms.selfTradeGroup ?? null };
@@ -47,7 +47,7 @@ export function prepareOco(context: FlushContext, request: OcoRequest): Prepared
   const fields = ["limit_client_order_id", "stop_client_order_id"];
   const taken = clientOrderIdProblem(context, client, clientOrderIds, fields);
   if (taken !== undefined) return taken;
-  const command = toOcoCommand(spec, request, stampOf(context, client, terms.selfTradeGroup));
+  const command = toOcoCommand(spec, request, stampOf(context, request));
   if (isProblem(command)) return command;
   const selfTradeGroup = terms.selfTradeGroup ?? null;
   const owners: OrderOwner[] = clientOrderIds.map((clientOrderId, leg) => {
@@ -83,9 +83,14 @@ function acceptedOf({ accepted }: Outcome, index: number): OrderRecord {
   return record;
 }
 
-function stampOf({ journal, timeMs }: FlushContext, client: number, group: string | undefined): Stamp {
-  const selfTradeGroup = group === undefined ? undefined : journal.groupNumber(group);
-  return { timeMs, client, selfTradeGroup };
+function stampOf({ journal, timeMs }: FlushContext, { clientId, terms }: PlaceRequest | OcoRequest): Stamp {
+  const client = journal.clientNumber(clientId);
+  const group = terms.selfTradeGroup;
+  return {
+    timeMs,
+    client,
+    groupNumber: group === undefined ? undefined : journal.groupNumber(clientId, group),
+  };
 }
 
 /** Why a client may not give its orders these names. */

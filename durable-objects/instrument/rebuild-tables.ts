@@ -79,8 +79,8 @@ export class RebuildTables {
   #owned(record: OrderRecord): OrderRecord {
     const client = this.#journal.clientNumber(record.clientId);
     if (record.selfTradeGroup === null) return { ...record, client };
-    const selfTradeGroup = this.#journal.groupNumber(record.selfTradeGroup);
-    return { ...record, client, terms: { ...record.terms, selfTradeGroup } };
+    const groupNumber = this.#journal.groupNumber(record.clientId, record.selfTradeGroup);
+    return { ...record, client, terms: { ...record.terms, groupNumber } };
   }
 
   /**

@@ -28,10 +28,10 @@ export interface Stamp {
   /** The number that stands for the client. */
   readonly client: number;
   /** The number that stands for the group the request names. */
-  readonly selfTradeGroup: number | undefined;
+  readonly groupNumber: number | undefined;
 }
 
-/** What happens between orders of one group where a request says nothing. */
+/** What happens between orders of one client or group where a request says nothing. */
 export const DEFAULT_SELF_TRADE = "expire_taker";
 
 /** The command a request states in ticks and lots, or the first rule it breaks. */
@@ -74,7 +74,7 @@ function toTerms(spec: InstrumentSpec, terms: RequestTerms, count: Counter, stam
     ...lifetime(spec, terms, stamp.timeMs),
     postOnly: terms.postOnly,
     displayLots: count.lots(terms.displayQuantity ?? null, "display_quantity"),
-    selfTradeGroup: stamp.selfTradeGroup,
+    groupNumber: stamp.groupNumber,
     quoteBudget: count.quote(terms.quoteQuantity ?? null),
     stopPriceTicks: count.ticks(terms.stopPrice ?? null, "stop_price"),
     trailTicks: count.ticks(terms.trailAmount ?? null, "trailing_amount"),
@@ -119,7 +119,7 @@ export function toOcoCommand(
     quantityLots: quantityLots as QuantityLots,
     terms: defined({
       ...lifetime(spec, request.terms, stamp.timeMs),
-      selfTradeGroup: stamp.selfTradeGroup,
+      groupNumber: stamp.groupNumber,
     }),
   };
 }

@@ -12,7 +12,7 @@ type RecordTerms = Pick<OrderRecord, "terms" | "placed" | "displayedLots" | "sel
 export function termsColumn(record: RecordTerms): object | null {
   const { terms, placed, displayedLots, selfTradeGroup } = record;
   if (terms === undefined && placed === undefined) return null;
-  const { selfTradeGroup: _, ...others } = terms ?? {};
+  const { groupNumber: _, ...others } = terms ?? {};
   return defined({
     terms: terms === undefined ? undefined : others,
     placed,

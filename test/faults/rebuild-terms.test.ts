@@ -126,7 +126,7 @@ for (const kind of await databaseKinds()) {
         await take(postOnly);
         await take({ client_id: "stp", price: 60, quantity: 5, stp_group: "desk" });
         await take({
-          ...{ client_id: "other", side: "sell", price: 60, quantity: 2, stp_group: "desk" },
+          ...{ client_id: "stp", side: "sell", price: 60, quantity: 2, stp_group: "desk" },
           self_trade_prevention: "decrement",
         });
         const first = await take({ client_id: "queue", price: 55, quantity: 1 });

@@ -18,7 +18,7 @@ export function drawTermsOrder(
   const { priceTicks, quantityLots, ...common } = order;
   const selfTrade = random.pick(SELF_TRADE_MODES);
   const type = random.weighted({ limit: 50, market: 14, stop: 12, stop_limit: 12, trailing_stop: 8 });
-  const group = random.chance(0.2) ? { selfTradeGroup: random.between(0, 7) } : {};
+  const group = random.chance(0.2) ? { groupNumber: random.between(0, 7) } : {};
   const budget = type === "market" && random.chance(0.5);
   const terms = { ...group, ...drawTerms(random, profile, book, order, type, budget) };
   const isAimed = terms.timeInForce === "fok" && random.chance(0.7);

@@ -2,8 +2,8 @@ import type { CancelReason } from "../../engine/event.ts";
 import type { StatusReason, TradingStatus } from "../../engine/trading-status.ts";
 import { BUY, SELL, type Side } from "../../engine/units.ts";
 import {
+  areOwn,
   followTrade,
-  groupOf,
   type Incoming,
   type NaiveOrder,
   part,
@@ -37,7 +37,7 @@ export class NaiveMarket extends NaiveState {
       if (!couldAfford(maker)) break;
       if (order.budget !== undefined)
         order.remainingLots = Number(BigInt(order.budget) / BigInt(price(maker)));
-      if (order.selfTrade !== "none" && groupOf(maker) === groupOf(order)) {
+      if (order.selfTrade !== "none" && areOwn(maker, order)) {
         if (!this.prevent(order, maker)) continue;
         stop = "self_trade";
         break;

@@ -44,8 +44,10 @@ export function price(order: NaiveOrder): number {
   return order.priceTicks;
 }
 
-export function groupOf(order: NaiveOrder): number {
-  return order.terms?.selfTradeGroup ?? order.client;
+/** Whether somebody would trade with themselves: one client, or one group that both orders state. */
+export function areOwn(a: NaiveOrder, b: NaiveOrder): boolean {
+  const groups = [a, b].flatMap(({ terms = {} }) => terms.groupNumber ?? []);
+  return a.client === b.client || (groups.length === 2 && groups[0] === groups[1]);
 }
 
 export function without(terms: OrderTerms = {}, fields: readonly (keyof OrderTerms)[]): OrderTerms {

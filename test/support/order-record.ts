@@ -17,9 +17,10 @@ export interface OrderRecord {
   status: "taking" | "resting" | "waiting" | "filled" | "cancelled";
 }
 
-/** The group within which an order may be kept from trading. */
-export function groupOf(order: OrderRecord): number {
-  return order.accepted.terms?.selfTradeGroup ?? order.accepted.client;
+/** Whether two orders are of one client, or state one group. */
+export function isSelfTrade({ accepted: a }: OrderRecord, { accepted: b }: OrderRecord): boolean {
+  const group = a.terms?.groupNumber;
+  return a.client === b.client || (group !== undefined && group === b.terms?.groupNumber);
 }
 
 /** What an order has left after its fills, or after its end. */

@@ -1,7 +1,7 @@
 import type { Command } from "../../engine/command.ts";
 import type { Accepted, Amended, Cancelled, Event, Prevented, Rested, Traded } from "../../engine/event.ts";
 import { opposite } from "../../engine/units.ts";
-import { assert, groupOf, isBetter, type OrderRecord, remainingLots, violated } from "./order-record.ts";
+import { assert, isBetter, isSelfTrade, type OrderRecord, remainingLots, violated } from "./order-record.ts";
 
 /**
  * The history of a book as its events tell it, and nothing but them: each order's fills and status,
@@ -101,8 +101,8 @@ export class OrderRecords {
     if (!inAuction) {
       assert(priceTicks === maker.priceTicks, 3, `maker ${makerOrderNumber} traded at ${priceTicks}`);
       assert(taker.terms?.postOnly !== true, 7, `post-only order ${takerOrderNumber} took`);
-      const isPrevented = taker.accepted.selfTrade !== "none" && groupOf(taker) === groupOf(maker);
-      assert(!isPrevented, 7, `order ${takerOrderNumber} traded with its own group`);
+      const isPrevented = taker.accepted.selfTrade !== "none" && isSelfTrade(taker, maker);
+      assert(!isPrevented, 7, `order ${takerOrderNumber} traded with an order of its own`);
     }
     this.#checkFront(maker, priceTicks);
     if (inAuction) this.#checkFront(taker, priceTicks);
@@ -198,7 +198,7 @@ export class OrderRecords {
   #followPrevented(event: Prevented): void {
     const maker = this.order(event.makerOrderNumber, "resting");
     const taker = this.order(event.takerOrderNumber, "taking");
-    assert(groupOf(maker) === groupOf(taker), 7, "kept two groups from trading");
+    assert(isSelfTrade(maker, taker), 7, "kept strangers from trading");
     assert(event.preventedLots > 0, 2, "prevented nothing");
     maker.quantityLots -= event.makerDecrementLots;
     if (taker.accepted.terms?.quoteBudget === undefined) taker.quantityLots -= event.takerDecrementLots;

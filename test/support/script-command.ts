@@ -146,7 +146,7 @@ const TERMS: Readonly<Record<string, (value: string) => ScriptTerms>> = {
   trail: (value) => ({ trailTicks: Number(value) }),
   trail_bp: (value) => ({ trailBasisPoints: Number(value) }),
   stp: (value) => ({ selfTrade: value as SelfTradeMode }),
-  group: (value) => ({ selfTradeGroup: Number(value) }),
+  group: (value) => ({ groupNumber: Number(value) }),
 };
 
 function typeOf(terms: OrderTerms, hasPrice: boolean): OrderType {

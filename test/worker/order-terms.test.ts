@@ -134,9 +134,9 @@ describe("self-trade prevention", () => {
     });
   });
 
-  test("decrement takes the smaller off the larger; a group spans clients", async () => {
+  test("decrement takes the smaller off the larger", async () => {
     const maker = await place({ stp_group: "desk", client_id: "one" });
-    const change = { side: "sell", client_id: "two", stp_group: "desk", self_trade_prevention: "decrement" };
+    const change = { side: "sell", client_id: "one", stp_group: "desk", self_trade_prevention: "decrement" };
     expect(await place({ ...change, quantity: "0.2" })).toMatchObject({
       status: "cancelled",
       stp_group: "desk",
@@ -144,6 +144,25 @@ describe("self-trade prevention", () => {
     const { quantity, prevented_quantity } = JSON.parse((await get(`/public/orders/${maker.order_id}`)).text);
     expect([quantity, prevented_quantity]).toEqual(["0.30000000", "0.20000000"]);
     expect(await place({ side: "sell", client_id: "two" })).toMatchObject({ trade_count: 1 });
+  });
+
+  test("of another client is not claimed by naming its group", async () => {
+    const maker = await place({ side: "sell", client_id: "one", stp_group: "desk", quantity: 1 });
+    const claim = { client_id: "two", stp_group: "desk", self_trade_prevention: "expire_maker" };
+    const taken = await place({ ...claim, quantity: "0.00000001", time_in_force: "ioc" });
+    expect(taken).toMatchObject({ status: "filled", trade_count: 1, stp_group: "desk" });
+    const left = JSON.parse((await get(`/public/orders/${maker.order_id}`)).text);
+    expect(left).toMatchObject({ status: "partially_filled", remaining_quantity: "0.99999999" });
+  });
+
+  test.each([
+    ["by an order with a group and one without", { stp_group: "desk" }, {}],
+    ["by an order without a group and one with", {}, { stp_group: "desk" }],
+    ["by orders of two groups", { stp_group: "desk" }, { stp_group: "other" }],
+  ])("of one client is not got round %s", async (_, first, second) => {
+    await place({ ...first, side: "sell", client_id: "one" });
+    const expected = { status: "cancelled", cancel_reason: "self_trade", trade_count: 0 };
+    expect(await place({ ...second, client_id: "one" })).toMatchObject(expected);
   });
 
   test("a group is never taken for a client", async () => {
