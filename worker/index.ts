@@ -17,6 +17,7 @@ import { scheduled } from "./scheduled.ts";
 export { Identity } from "../durable-objects/identity.ts";
 export { Instrument } from "../durable-objects/instrument/instrument.ts";
 export { Relay } from "../durable-objects/relay/relay.ts";
+export { Timer } from "../durable-objects/timer.ts";
 
 const app = new Hono<{ Bindings: Env }>({ strict: false });
 app.use("/admin/*", adminOnly);

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { LagVerdict, Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -19,9 +20,11 @@ interface CutOffParts {
 export class CutOff {
   readonly #sessions: Sessions;
   readonly #parts: CutOffParts;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #clock: Clock;
+  #isLookDue = false;
 
-  constructor(sessions: Sessions, parts: CutOffParts) {
+  constructor(sessions: Sessions, clock: Clock, parts: CutOffParts) {
+    this.#clock = clock;
     this.#sessions = sessions;
     this.#parts = parts;
   }
@@ -47,10 +50,12 @@ export class CutOff {
 
   /** Nothing is pending where nobody is behind: the object may hibernate. */
   #lookLater(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+    if (this.#isLookDue) return;
+    this.#isLookDue = true;
+    this.#clock.after(LOOK_MS, () => {
+      this.#isLookDue = false;
       this.lookAtAll();
-    }, LOOK_MS);
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { CONFLATION_MS } from "../../protocol/feed-channel.ts";
 import type { ResyncReason } from "../../protocol/feed-message.ts";
+import { Clock } from "../clock.ts";
 import { answerClose, NO_CLOSE } from "./answer-close.ts";
 import type { Attachment } from "./attachment.ts";
 import { CutOff } from "./cut-off.ts";
@@ -21,7 +22,8 @@ export class Feed<C extends LiveChannel> {
   readonly #parts: FeedParts<C>;
   readonly #cutOff: CutOff;
   readonly #live = new Map<string, C>();
-  readonly #pump = new Pump(() => this.#sendPaced());
+  readonly #clock: Clock;
+  readonly #pump: Pump;
   /** Channels with something to tell, until their time has come, and of these who waits for the pump. */
   readonly #due = new Set<string>();
   readonly #paced = new Set<string>();
@@ -30,7 +32,9 @@ export class Feed<C extends LiveChannel> {
   constructor(ctx: DurableObjectState, parts: FeedParts<C>) {
     this.sessions = new Sessions(ctx);
     this.#parts = parts;
-    this.#cutOff = new CutOff(this.sessions, {
+    this.#clock = new Clock(ctx);
+    this.#pump = new Pump(this.#clock, () => this.#sendPaced());
+    this.#cutOff = new CutOff(this.sessions, this.#clock, {
       resync: (session) => {
         for (const topic of session.topics) this.#resync(session, topic, "slow");
       },
@@ -197,9 +201,7 @@ export class Feed<C extends LiveChannel> {
 
   #sendLater(key: string): void {
     this.#due.add(key);
-    setTimeout(() => {
-      this.#sendDue([key], this.#pump.isBusy);
-    }, CONFLATION_MS);
+    this.#clock.after(CONFLATION_MS, () => this.#sendDue([key], this.#pump.isBusy));
   }
 
   #sendPaced(): void {

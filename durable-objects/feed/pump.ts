@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { Session } from "./session.ts";
 
 /** So many sends, about a millisecond, are done in one turn of the event loop. */
@@ -16,12 +17,14 @@ interface Round {
  * each turn, so that what else the object does is never held up for long and most of the time is left for it.
  */
 export class Pump {
+  readonly #clock: Clock;
   readonly #whenFree: () => void;
   readonly #rounds: Round[] = [];
   #isBusy = false;
 
   /** @param whenFree called when what was sent to many is sent, and the pause is over. */
-  constructor(whenFree: () => void) {
+  constructor(clock: Clock, whenFree: () => void) {
+    this.#clock = clock;
     this.#whenFree = whenFree;
   }
 
@@ -48,7 +51,7 @@ export class Pump {
       for (let from = 0; from < sessions.length; from += SENDS_A_TURN) {
         const turn = sessions.slice(from, from + SENDS_A_TURN);
         for (const session of turn) session.send(text);
-        await scheduler.wait(turn.length * PAUSE_MS_A_SEND);
+        await this.#clock.wait(turn.length * PAUSE_MS_A_SEND);
       }
       this.#rounds.shift();
     }

@@ -1,5 +1,6 @@
 import type { Problem } from "../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import type { Clock } from "../clock.ts";
 import { type Answer, answer, readAnswer } from "./answer.ts";
 import type { Journal } from "./journal.ts";
 import { isoTime } from "./order-view.ts";
@@ -22,6 +23,7 @@ export class Absence {
   readonly #sql: SqlStorage;
   readonly #journal: Journal;
   readonly #spec: InstrumentSpec;
+  readonly #clock: Clock;
   readonly #submit: (line: string) => Promise<Answer> | Answer;
   readonly #onDue: () => void;
   #isConnected: IsConnected = () => true;
@@ -34,12 +36,14 @@ export class Absence {
     sql: SqlStorage,
     journal: Journal,
     spec: InstrumentSpec,
+    clock: Clock,
     submit: (line: string) => Promise<Answer> | Answer,
     onDue: () => void,
   ) {
     this.#sql = sql;
     this.#journal = journal;
     this.#spec = spec;
+    this.#clock = clock;
     this.#submit = submit;
     this.#onDue = onDue;
   }
@@ -58,7 +62,7 @@ export class Absence {
 
   /** Sets, puts off or, with zero, takes back the end of a client's orders. */
   cancelAfter(clientId: string, seconds: number): Answer {
-    const dueMs = seconds === 0 ? null : Date.now() + seconds * 1000;
+    const dueMs = seconds === 0 ? null : this.#clock.nowMs() + seconds * 1000;
     if (dueMs === null) this.#deleteTimer(clientId, Number.MAX_SAFE_INTEGER);
     else {
       const client = this.#journal.clientNumber(clientId);
@@ -123,9 +127,9 @@ export class Absence {
       const { status, body } = readAnswer(await this.#submit(line));
       if (status === 200) return true;
       if ((JSON.parse(body) as Problem).code !== "overloaded") break;
-      await scheduler.wait(RETRY_MS);
+      await this.#clock.wait(RETRY_MS);
     }
-    this.#retryAtMs = Date.now() + REFUSED_RETRY_MS;
+    this.#retryAtMs = this.#clock.nowMs() + REFUSED_RETRY_MS;
     this.#onDue();
     return false;
   }

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { Answer } from "./answer.ts";
 import type { Flush } from "./processor.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -25,12 +26,14 @@ interface DueBook extends Due {
 /** Runs flushes, each a transaction. One that fails ends the object, which starts again from storage. */
 export class Commit {
   readonly #ctx: DurableObjectState;
+  readonly #clock: Clock;
   readonly #quarantine: Quarantine;
   readonly #committed: Committed;
   #ending: Promise<void> | undefined;
 
-  constructor(ctx: DurableObjectState, quarantine: Quarantine, committed: Committed) {
+  constructor(ctx: DurableObjectState, clock: Clock, quarantine: Quarantine, committed: Committed) {
     this.#ctx = ctx;
+    this.#clock = clock;
     this.#quarantine = quarantine;
     this.#committed = committed;
   }
@@ -44,7 +47,7 @@ export class Commit {
   /** Does what is due, if anything is. */
   async runDue(book: DueBook, flushes: { readonly isRunning: boolean }): Promise<void> {
     const { nextDueMs } = this.dueOf(book, flushes);
-    if (nextDueMs === undefined || nextDueMs > Date.now()) return;
+    if (nextDueMs === undefined || nextDueMs > this.#clock.nowMs()) return;
     if (this.run([]) === undefined) await this.#ending;
   }
 
@@ -54,7 +57,7 @@ export class Commit {
    */
   run(lines: readonly RequestLine[]): readonly Answer[] | undefined {
     if (this.#ending !== undefined) return undefined;
-    const nowMs = Date.now();
+    const nowMs = this.#clock.nowMs();
     const suspect = this.#quarantine.suspectOf(lines);
     // What is due, and storage that takes no write, are no fault of the request: they come before it.
     if (suspect !== undefined) {

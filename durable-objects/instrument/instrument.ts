@@ -33,8 +33,7 @@ import { Verifier } from "./verifier.ts";
  * One instrument: the single place where its orders are sequenced, matched and journaled. This shell
  * only decodes, sequences, journals and fans out; what an order means is decided in `engine/`.
  *
- * Its memory is a cache of its storage. After anything unexpected it aborts and starts again from
- * there; that is also how it starts every other time, so there is one recovery path.
+ * Its memory is a cache of its storage: from there it starts, after anything unexpected too, by one path.
  */
 export class Instrument extends DurableObject<Env> {
   readonly #spec: InstrumentSpec;
@@ -69,18 +68,19 @@ export class Instrument extends DurableObject<Env> {
     this.#analytics = new Analytics(storage.sql);
     this.#gate = new Gate(storage.sql, storageBytesMax(env.STORAGE_BYTES_MAX));
     this.#quarantine = new Quarantine(storage.sql, this.#gate);
-    this.#commit = new Commit(ctx, this.#quarantine, {
+    this.#commit = new Commit(ctx, this.#clock, this.#quarantine, {
       instrument: this.#spec.instrument,
       process: (lines, nowMs) => this.#processor.flush(lines, nowMs),
       publish: (flush) => this.#publish(flush),
     });
     const submit = (line: RequestLine, commands?: number) => this.submit(line, commands);
     const arm = () => this.#shipping.outbox.arm();
-    this.#absence = new Absence(storage.sql, this.#journal, this.#spec, submit, arm);
+    this.#absence = new Absence(storage.sql, this.#journal, this.#spec, this.#clock, submit, arm);
     this.#book = new OrderBook(this.#spec.rules);
     this.#processor = this.#newProcessor();
     const shared = {
       ...{ storage, spec: this.#spec, journal: this.#journal, gate: this.#gate, analytics: this.#analytics },
+      clock: this.#clock,
       book: () => this.#book,
       recentTrades: () => this.#recentTrades,
     };
@@ -127,6 +127,7 @@ export class Instrument extends DurableObject<Env> {
     this.#book = restoreBook(this.#spec, this.#journal);
     this.#recentTrades = restoreRecentTrades(this.#spec, this.#journal);
     this.#analytics.load();
+    this.#clock.isAtLeast(this.#book.timeMs);
     this.#processor = this.#newProcessor();
   }
 
@@ -221,8 +222,13 @@ export class Instrument extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     if (this.#gate.isOriginKnown) await this.#commit.runDue(this.#book, this.#sequencer);
     this.#sequencer.goOn();
-    await this.#absence.run(Date.now());
+    await this.#absence.run(this.#clock.nowMs());
     await this.#shipping.run();
+  }
+
+  /** What `alarm` does, called in its place while the host's clock is behind. */
+  ring(): Promise<void> {
+    return this.alarm();
   }
 
   /** Ends all of a client's orders after so many seconds, unless it is called again; zero takes that back. */

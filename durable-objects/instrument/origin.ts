@@ -1,5 +1,6 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { NO_VENUE } from "../../protocol/venue-id.ts";
+import type { Clock } from "../clock.ts";
 import type { Env } from "../env.ts";
 import { connectPostgres } from "../outbox/postgres-client.ts";
 import type { Gate } from "./gate.ts";
@@ -21,6 +22,7 @@ export class Origin {
   readonly #meta: Meta;
   readonly #gate: Gate;
   readonly #ownership: Ownership;
+  readonly #clock: Clock;
   readonly #tell: (reason: string) => void;
   #retryAtMs = 0;
   #asking: Promise<void> | undefined;
@@ -32,6 +34,7 @@ export class Origin {
     sql: SqlStorage,
     gate: Gate,
     ownership: Ownership,
+    clock: Clock,
     tell: (reason: string) => void,
   ) {
     this.#spec = spec;
@@ -39,6 +42,7 @@ export class Origin {
     this.#meta = new Meta(sql);
     this.#gate = gate;
     this.#ownership = ownership;
+    this.#clock = clock;
     this.#tell = tell;
   }
 
@@ -50,7 +54,7 @@ export class Origin {
 
   /** Asks, if it must be asked and not too soon after a failure. Never throws. */
   async settle(): Promise<void> {
-    if (this.#gate.isOriginKnown || Date.now() < this.#retryAtMs) return;
+    if (this.#gate.isOriginKnown || this.#clock.nowMs() < this.#retryAtMs) return;
     this.#asking ??= this.#ask();
     await this.#asking;
     this.#asking = undefined;
@@ -78,7 +82,7 @@ export class Origin {
       }
       this.#gate.isOriginKnown = true;
     } catch (error) {
-      this.#retryAtMs = Date.now() + RETRY_MS;
+      this.#retryAtMs = this.#clock.nowMs() + RETRY_MS;
       console.error(
         JSON.stringify({ level: "error", event: "origin_unknown", instrument, error: String(error) }),
       );

@@ -52,7 +52,7 @@ export class Pruner {
           return this.#pruneOrders(Date.now() - IDEMPOTENCY_WINDOW_MS) || hasMoreEvents;
         });
         if (!hasMore) return;
-        await scheduler.wait(0);
+        await this.#storage.sync();
       }
     } catch (error) {
       const { instrument } = this.#spec;

@@ -1,4 +1,5 @@
 import type { Analytics } from "../analytics/analytics.ts";
+import type { Clock } from "../clock.ts";
 import type { Env } from "../env.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { configuredSinks } from "../outbox/sinks.ts";
@@ -15,6 +16,7 @@ import { Pruner } from "./pruning.ts";
 interface Shipped extends LiveInstrument {
   readonly storage: DurableObjectStorage;
   readonly gate: Gate;
+  readonly clock: Clock;
   /** What the alarm, which is the outbox's, is to come for beside shipping. */
   readonly dues: readonly (() => { readonly nextDueMs: number | undefined })[];
   readonly analytics: Analytics;
@@ -33,7 +35,7 @@ export class Shipping {
   readonly #sequence: () => number;
 
   constructor(env: Env, shipped: Shipped) {
-    const { storage, spec, journal, gate, book, recentTrades, dues, analytics } = shipped;
+    const { storage, clock, spec, journal, gate, book, recentTrades, dues, analytics } = shipped;
     this.#hasPostgres = env.DATABASE_URL !== undefined;
     this.#mayRestart = env.HISTORY_MAY_RESTART === "true";
     this.#sequence = () => book().sequence;
@@ -41,12 +43,15 @@ export class Shipping {
     const market = () => ({ book: book(), recentTrades: recentTrades() });
     const sinks = configuredSinks(env, spec, journal, market, this.ownership);
     this.#watermarks = new Watermarks(storage.sql);
-    this.outbox = new Outbox(storage, this.#watermarks, sinks, () => {
+    const live = () => {
       const times = dues.map((due) => due().nextDueMs).filter((time) => time !== undefined);
       const nextDueMs = times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
       return { sequence: book().sequence, nextDueMs };
-    });
-    this.origin = new Origin(spec, env, storage.sql, gate, this.ownership, (reason) =>
+    };
+    this.outbox = new Outbox(storage, this.#watermarks, sinks, live, clock, (milliseconds) =>
+      clock.ringLater(spec.instrument, milliseconds),
+    );
+    this.origin = new Origin(spec, env, storage.sql, gate, this.ownership, clock, (reason) =>
       this.outbox.noteRefusal("postgres", reason),
     );
     this.pruner = new Pruner(storage, spec, journal, eventsRetained(env.JOURNAL_EVENTS_RETAINED));

@@ -2,6 +2,7 @@ import { fold } from "../../engine/fold.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
 import { stateHash } from "../../engine/state-hash.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import type { Clock } from "../clock.ts";
 import type { Journal } from "./journal.ts";
 import { restoreBook } from "./recovery.ts";
 import type { Totals } from "./totals.ts";
@@ -36,6 +37,7 @@ export async function readJournal(
   journal: Journal,
   live: () => OrderBook,
   countUpTo: number,
+  clock: Clock,
 ): Promise<JournalReading> {
   const book = journal.base.book(spec);
   const totals = journal.base.totals();
@@ -46,7 +48,7 @@ export async function readJournal(
       if (event.sequence <= countUpTo) totals.add(event);
     }
     if (events.length === 0) break;
-    if (events.length === FOLD_AT_ONCE) await scheduler.wait(0);
+    if (events.length === FOLD_AT_ONCE) await clock.wait(0);
   }
   const verification = {
     sequence: live().sequence,

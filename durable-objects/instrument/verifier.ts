@@ -2,6 +2,7 @@ import type { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { VerificationReport } from "../../protocol/operation.ts";
 import { NO_VENUE } from "../../protocol/venue-id.ts";
+import type { Clock } from "../clock.ts";
 import type { Env } from "../env.ts";
 import { mirrorBook } from "../outbox/mirror-answer.ts";
 import { mirrorKeys } from "../outbox/mirror-keys.ts";
@@ -28,6 +29,7 @@ export interface VerifiedInstrument {
   readonly pruner: Pruner;
   readonly ownership: Ownership;
   readonly book: () => OrderBook;
+  readonly clock: Clock;
 }
 
 /** Collects what was compared, what was not and why, and what differs. */
@@ -49,8 +51,8 @@ export class Verifier {
 
   /** The live book beside those that the journal and the stored orders give. */
   async books(): Promise<Verification> {
-    const { spec, journal, pruner, book } = this.#instrument;
-    const reading = await pruner.whileKept(() => readJournal(spec, journal, book, 0));
+    const { spec, journal, pruner, book, clock } = this.#instrument;
+    const reading = await pruner.whileKept(() => readJournal(spec, journal, book, 0, clock));
     return reading.verification;
   }
 
@@ -59,12 +61,12 @@ export class Verifier {
   }
 
   async #report(): Promise<VerificationReport> {
-    const { spec, journal, book } = this.#instrument;
+    const { spec, journal, book, clock } = this.#instrument;
     const postgres = new Findings();
     const summary = await this.#read("Postgres", postgres, () => this.#comparePostgres(postgres));
     const redis = new Findings();
     await this.#read("Redis", redis, () => this.#compareRedis(redis));
-    const reading = await readJournal(spec, journal, book, summary?.lastSequence ?? 0);
+    const reading = await readJournal(spec, journal, book, summary?.lastSequence ?? 0, clock);
     const books = compareBooks(reading.verification);
     if (summary !== undefined) this.#compareTotals(reading, summary, postgres);
     const all = [books, postgres, redis];

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import { OtherVenueError } from "./other-venue.ts";
 import type { Sink, SinkHealth } from "./sink.ts";
 import type { Watermarks } from "./watermarks.ts";
@@ -6,6 +7,10 @@ import type { Watermarks } from "./watermarks.ts";
 const GATHER_MS = 200;
 /** One pass ends after so long, and the next alarm goes on. */
 const PASS_MS_MAX = 20_000;
+/** An alarm that is late by more was set before the clock was set forth. */
+const LATE_MS_MAX = 2_000;
+/** While the host's clock is behind, it is asked so often whether something is due. */
+const RING_MS_MAX = 60_000;
 const BACKOFF_MS_MIN = 500;
 const BACKOFF_MS_MAX = 60_000;
 /** For what is due later the alarm comes earlier and looks again: the platform refuses one that is too far ahead. */
@@ -37,21 +42,32 @@ export class Outbox {
   readonly #storage: DurableObjectStorage;
   readonly #watermarks: Watermarks;
   readonly #book: () => ShippedBook;
+  readonly #clock: Clock;
+  readonly #ring: (milliseconds: number) => Promise<void>;
   readonly #states: readonly SinkState[];
   /** When the alarm comes; null where none is set. */
   #alarmAtMs: number | null = null;
+  /** When a call comes in its place; null where none is to. */
+  #ringAtMs: number | null = null;
   #isRunning = false;
 
-  /** @param book gives the live book. */
+  /**
+   * @param book gives the live book.
+   * @param ring has `run` called so much later, whatever the host's clock does.
+   */
   constructor(
     storage: DurableObjectStorage,
     watermarks: Watermarks,
     sinks: readonly Sink[],
     book: () => ShippedBook,
+    clock: Clock,
+    ring: (milliseconds: number) => Promise<void>,
   ) {
     this.#storage = storage;
     this.#watermarks = watermarks;
     this.#book = book;
+    this.#clock = clock;
+    this.#ring = ring;
     this.#states = sinks.map((sink) => ({
       sink,
       failures: 0,
@@ -69,14 +85,28 @@ export class Outbox {
    * Call it in the turn that writes the events: the alarm is then part of their commit.
    */
   arm(): void {
-    const nextMs = this.#nextAlarmMs();
+    const nowMs = this.#clock.nowMs();
+    const nextMs = this.#nextAlarmMs(nowMs);
     if (this.#isRunning || nextMs === null) return;
-    if (this.#alarmAtMs !== null && this.#alarmAtMs <= nextMs) return;
+    if (this.#clock.isAhead) this.#armRing(nowMs, nextMs);
+    if (this.#alarmAtMs !== null && this.#alarmAtMs <= nextMs && this.#alarmAtMs > nowMs - LATE_MS_MAX)
+      return;
     this.#alarmAtMs = nextMs;
     this.#storage.setAlarm(nextMs).catch((error: unknown) => {
       // Not that of a later call, which has been set.
       if (this.#alarmAtMs === nextMs) this.#alarmAtMs = null;
       console.error(JSON.stringify({ level: "error", event: "alarm_not_set", error: String(error) }));
+    });
+  }
+
+  /** An alarm comes by the host's clock, which is behind: a call comes in its place, and in good time. */
+  #armRing(nowMs: number, nextMs: number): void {
+    const atMs = Math.min(nextMs, nowMs + RING_MS_MAX);
+    if (this.#ringAtMs !== null && this.#ringAtMs <= atMs && this.#ringAtMs > nowMs - LATE_MS_MAX) return;
+    this.#ringAtMs = atMs;
+    this.#ring(Math.max(0, atMs - nowMs)).catch((error: unknown) => {
+      this.#ringAtMs = null;
+      console.error(JSON.stringify({ level: "error", event: "ring_not_set", error: String(error) }));
     });
   }
 
@@ -86,11 +116,11 @@ export class Outbox {
    */
   async rearm(): Promise<void> {
     const alarmMs = await this.#storage.getAlarm();
-    const nowMs = Date.now();
+    const nowMs = this.#clock.nowMs();
     const latestMs = Math.min(nowMs + BACKOFF_MS_MAX, this.#book().nextDueMs ?? Number.POSITIVE_INFINITY);
     const isToCome = alarmMs !== null && alarmMs > nowMs && alarmMs <= latestMs;
     this.#alarmAtMs = isToCome ? alarmMs : null;
-    if (!isToCome) this.arm();
+    if (!isToCome || this.#clock.isAhead) this.arm();
   }
 
   /** Has a sink ship although it may have every event; none of that name does nothing. */
@@ -115,16 +145,21 @@ export class Outbox {
 
   /** One pass: what the alarm does. Never throws; sets the next alarm where work is left. */
   async run(): Promise<void> {
+    // A call and the alarm may come at once.
+    if (this.#isRunning) return;
     this.#alarmAtMs = null;
+    this.#ringAtMs = null;
     this.#isRunning = true;
-    const deadlineMs = Date.now() + PASS_MS_MAX;
+    const deadlineMs = this.#clock.nowMs() + PASS_MS_MAX;
     await Promise.all(this.#states.map((state) => this.#drain(state, deadlineMs)));
     this.#isRunning = false;
     this.arm();
   }
 
+  /** Monitors ask for it often: where nobody trades, it shows here that the clock was set. */
   health(): SinkHealth[] {
-    const nowMs = Date.now();
+    this.arm();
+    const nowMs = this.#clock.nowMs();
     return this.#states.map(({ sink, failures, lastError }) => {
       const lastSequence = this.#watermarks.read(sink.name);
       const waitingSinceMs = this.#watermarks.timeOfNext(sink.name);
@@ -145,14 +180,14 @@ export class Outbox {
    * work it looks again for what has come meanwhile, so that a slow sink does not hold up a quick one.
    */
   async #drain(state: SinkState, deadlineMs: number): Promise<void> {
-    while (Date.now() < Math.min(deadlineMs, this.#book().nextDueMs ?? Number.POSITIVE_INFINITY)) {
-      if (this.#isBehind(state) && Date.now() >= state.retryAtMs) {
+    while (this.#clock.nowMs() < Math.min(deadlineMs, this.#book().nextDueMs ?? Number.POSITIVE_INFINITY)) {
+      if (this.#isBehind(state) && this.#clock.nowMs() >= state.retryAtMs) {
         state.isBusy = true;
         await this.#shipOnce(state);
         state.isBusy = false;
       } else {
         if (!this.#states.some(({ isBusy }) => isBusy)) return;
-        await scheduler.wait(GATHER_MS);
+        await this.#clock.wait(GATHER_MS);
       }
     }
   }
@@ -168,14 +203,15 @@ export class Outbox {
       this.#watermarks.move(name, shippedSequence);
       state.failuresInARow = 0;
       state.lastError = null;
-      if (isConflated) state.retryAtMs = Date.now() + GATHER_MS;
+      if (isConflated) state.retryAtMs = this.#clock.nowMs() + GATHER_MS;
     } catch (error) {
       state.isRefreshDue ||= isRefresh;
       state.failures++;
       state.failuresInARow++;
       const before = state.lastError;
       const isOtherVenue = error instanceof OtherVenueError;
-      state.retryAtMs = Date.now() + (isOtherVenue ? BACKOFF_MS_MAX : backoffMs(state.failuresInARow));
+      const waitMs = isOtherVenue ? BACKOFF_MS_MAX : backoffMs(state.failuresInARow);
+      state.retryAtMs = this.#clock.nowMs() + waitMs;
       state.lastError = isOtherVenue ? error.message : kindOf(error);
       // That one stays until somebody looks: the log has it once.
       if (isOtherVenue && before === state.lastError) return;
@@ -196,8 +232,7 @@ export class Outbox {
   }
 
   /** When the first of the sinks that are behind is to be tried, or the book to be advanced; null for never. */
-  #nextAlarmMs(): number | null {
-    const nowMs = Date.now();
+  #nextAlarmMs(nowMs: number): number | null {
     const { nextDueMs } = this.#book();
     const times: number[] = [];
     if (nextDueMs !== undefined) times.push(Math.max(nowMs, Math.min(nextDueMs, nowMs + ALARM_AHEAD_MS_MAX)));

@@ -1,5 +1,6 @@
 import { abortAllDurableObjects, reset } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Clock } from "../../durable-objects/clock.ts";
 import {
   CANDLE_INTERVALS,
   candleList,
@@ -14,6 +15,9 @@ import { eventually, raw } from "./feed-client.ts";
 import { expected, fixed, lots, observe, sum, ticks } from "./market-observer.ts";
 
 beforeEach(reset);
+// A date that a test sets is the host's clock too.
+beforeEach(() => void vi.spyOn(Clock.prototype, "wallMs").mockImplementation(() => Date.now()));
+afterEach(() => void vi.restoreAllMocks());
 afterEach(() => void vi.useRealTimers());
 
 describe.each([51, 52, 53])("of a market of some hours, seed %i", (seed) => {

@@ -1,5 +1,6 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
+import { Clock } from "../../durable-objects/clock.ts";
 import { Outbox } from "../../durable-objects/outbox/outbox.ts";
 import type { Sink } from "../../durable-objects/outbox/sink.ts";
 import { Watermarks } from "../../durable-objects/outbox/watermarks.ts";
@@ -14,14 +15,12 @@ function withOutbox(
   use: (outbox: Outbox, storage: DurableObjectStorage) => Promise<void>,
   nextDueMs: () => number | undefined = () => undefined,
 ): Promise<void> {
-  return runInDurableObject(object(), async (_, { storage }) => {
-    await use(
-      new Outbox(storage, new Watermarks(storage.sql), sinks, () => ({
-        sequence: lastSequence(),
-        nextDueMs: nextDueMs(),
-      })),
-      storage,
-    );
+  return runInDurableObject(object(), async (_, state) => {
+    const { storage } = state;
+    const book = () => ({ sequence: lastSequence(), nextDueMs: nextDueMs() });
+    const noRing = () => Promise.reject(new Error("the clock was not set"));
+    const watermarks = new Watermarks(storage.sql);
+    await use(new Outbox(storage, watermarks, sinks, book, new Clock(state), noRing), storage);
     await storage.deleteAlarm();
   });
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
-import { place } from "./calls.ts";
+import { place, post, readBook } from "./calls.ts";
 import { CAN_MOVE_CLOCK, MovedClock } from "./moved-clock.ts";
 import { temporaryFolder } from "./venue-runner.ts";
 
@@ -32,6 +32,10 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
     return Date.parse(time);
   }
 
+  function status(orderId: string): Promise<string> {
+    return orderStatus(venue.url, orderId);
+  }
+
   test.each(JUMPS_SECONDS)("back by %i s, orders are answered and time does not go back", async (seconds) => {
     let lastMs = await placeAt();
     for (const moved of [-seconds, -seconds, 0, seconds, 0, -2 * seconds, 0]) {
@@ -42,6 +46,63 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
         lastMs = timeMs;
       }
     }
+  });
+
+  test.each(JUMPS_SECONDS.slice(1))("back by %i s, what is due soon happens soon, once", async (seconds) => {
+    const client_id = "watched";
+    await cancelAfter(venue.url, client_id, 2);
+    const watched = await place(venue.url, { client_id, price: 3 });
+    const beforeMs = await placeAt();
+    const expires_at = new Date(beforeMs + 3_000).toISOString();
+    const good = await place(venue.url, { price: 4, time_in_force: "gtd", expires_at });
+    clock.moveTo(-seconds);
+    const laterMs = await placeAt({ price: 5 });
+    expect(laterMs).toBeGreaterThanOrEqual(beforeMs);
+    expect(laterMs).toBeLessThan(beforeMs + 60_000);
+    await eventually(async () => (await status(watched.order_id)) === "cancelled");
+    await eventually(async () => (await status(good.order_id)) === "cancelled");
+    // A switch that is set only now, and an order that is placed only now.
+    const other = await place(venue.url, { client_id, price: 6 });
+    await cancelAfter(venue.url, client_id, 1);
+    await eventually(async () => (await status(other.order_id)) === "cancelled");
+    clock.moveTo(0);
+    const { bids } = await readBook(venue.url);
+    expect(bids.map(({ price }) => price)).toEqual(["50000.00", "5.00"]);
+    const open = await place(venue.url, { client_id, price: 7 });
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect(await status(open.order_id)).toBe("open");
+  });
+
+  test("forth by a day, what is due then has happened, and time goes on when it is back", async () => {
+    const beforeMs = await placeAt();
+    const inAnHour = new Date(beforeMs + 3_600_000).toISOString();
+    const inTwoDays = new Date(beforeMs + 2 * 86_400_000).toISOString();
+    const due = await place(venue.url, { price: 3, time_in_force: "gtd", expires_at: inAnHour });
+    const kept = await place(venue.url, { price: 4, time_in_force: "gtd", expires_at: inTwoDays });
+    clock.moveTo(86_400);
+    await fetch(`${venue.url}/healthz`);
+    await eventually(async () => (await status(due.order_id)) === "cancelled");
+    clock.moveTo(0);
+    const laterMs = await placeAt({ price: 5 });
+    expect(laterMs).toBeGreaterThanOrEqual(beforeMs + 86_400_000);
+    expect(laterMs).toBeLessThan(beforeMs + 86_400_000 + 60_000);
+    const inASecond = new Date(laterMs + 1_000).toISOString();
+    const soon = await place(venue.url, { price: 6, time_in_force: "gtd", expires_at: inASecond });
+    await eventually(async () => (await status(soon.order_id)) === "cancelled");
+    expect(await status(kept.order_id)).toBe("open");
+  });
+
+  test("back by a day, subscribers of a conflated channel go on hearing of orders", async () => {
+    const socket = new WebSocket(`${venue.url.replace("http", "ws")}/stream?channels=book@100ms`);
+    const texts: string[] = [];
+    socket.addEventListener("message", ({ data }) => texts.push(String(data)));
+    await eventually(async () => texts.some((text) => text.includes('"snapshot"')));
+    await placeAt();
+    await eventually(async () => texts.some((text) => text.includes('"50000.00"')));
+    clock.moveTo(-86_400);
+    await placeAt({ price: 5 });
+    await eventually(async () => texts.some((text) => text.includes('"5.00"')));
+    socket.close();
   });
 
   test("orders of many clients at once share flushes all the same", async () => {
@@ -56,6 +117,28 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
     expect(Number(flushes?.[1])).toBeLessThan(50);
   });
 });
+
+async function cancelAfter(url: string, client_id: string, seconds: number): Promise<void> {
+  const answer = await within(post(`${url}/orders/cancel-after`, { client_id, seconds }));
+  expect(answer.status).toBe(200);
+}
+
+/** How an order stands. */
+async function orderStatus(url: string, orderId: string): Promise<string> {
+  const { status } = (await (await within(fetch(`${url}/public/orders/${orderId}`))).json()) as {
+    status: string;
+  };
+  return status;
+}
+
+/** Waits until something is so; promptly, or it fails. */
+async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 3 * PROMPT_MS_MAX;
+  while (!(await isSo())) {
+    if (performance.now() > endMs) throw new Error("it did not happen");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 
 /** What comes promptly; all else fails. */
 async function within<T>(answer: Promise<T>): Promise<T> {

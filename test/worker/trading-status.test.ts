@@ -1,10 +1,14 @@
 import { abortAllDurableObjects, reset, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Clock } from "../../durable-objects/clock.ts";
 import { instrumentStatus, tradeList } from "../../protocol/market-data.ts";
 import { operatorStatus } from "../../protocol/operation.ts";
 import { book, expectOneState, expectProblem, get, ORDER, objectOf, place, post, read } from "./client.ts";
 
 beforeEach(reset);
+// A date that a test sets is the host's clock too.
+beforeEach(() => void vi.spyOn(Clock.prototype, "wallMs").mockImplementation(() => Date.now()));
+afterEach(() => void vi.restoreAllMocks());
 
 describe("the trading status", () => {
   const setStatus = (body: object) =>
