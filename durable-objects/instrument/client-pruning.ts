@@ -60,7 +60,7 @@ export class ClientPruner {
         const nowMs = Date.now();
         if (this.#round === undefined && nowMs < this.#nextRoundMs) return;
         this.#storage.transactionSync(() => this.#step(nowMs));
-        await scheduler.wait(0);
+        await this.#storage.sync();
       }
     } catch (error) {
       this.#round = undefined;
