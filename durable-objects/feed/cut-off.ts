@@ -30,13 +30,14 @@ export class CutOff {
   }
 
   lookAtAll(): void {
-    for (const session of this.#sessions.all) this.look(session);
+    if (this.#sessions.count === 0) return;
+    const nowMs = this.#clock.nowMs();
+    for (const session of this.#sessions.all) this.look(session, nowMs);
   }
 
   /** Judges a subscriber, unless it is there no more. */
-  look(session: Session): void {
+  look(session: Session, nowMs = this.#clock.nowMs()): void {
     if (this.#sessions.of(session.socket) !== session) return;
-    const nowMs = Date.now();
     const verdict = session.judge(nowMs, () => this.#sessions.pingedAtMs(session));
     if (verdict === "caught_up") this.#parts.begin(session);
     else if (verdict === "too_slow")

@@ -1,11 +1,11 @@
 import type { ResyncReason } from "../../protocol/feed-message.ts";
 import type { LiveChannel } from "./live-channel.ts";
 import type { Session } from "./session.ts";
+import type { Making } from "./shared-beginning.ts";
 
 /** What a feed is made of: a topic is what one may follow, its key is the channel that tells of it. */
 export interface FeedParts<C extends LiveChannel> {
-  /** @param onReady to be called when what begins the channel, and was being made, is there. */
-  readonly make: (key: string, onReady: () => void) => C;
+  readonly make: (key: string, making: Making) => C;
   /** Whether the messages of a channel are put together, to be sent now and then. */
   readonly isConflated: (key: string) => boolean;
   /** The message that ends the chain of a topic; none where that has not begun. */

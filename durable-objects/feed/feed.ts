@@ -27,12 +27,13 @@ export class Feed<C extends LiveChannel> {
   /** Channels with something to tell, until their time has come, and of these who waits for the pump. */
   readonly #due = new Set<string>();
   readonly #paced = new Set<string>();
-  readonly #newcomers = new Newcomers();
+  readonly #newcomers: Newcomers;
 
   constructor(ctx: DurableObjectState, parts: FeedParts<C>) {
     this.sessions = new Sessions(ctx);
     this.#parts = parts;
     this.#clock = new Clock(ctx);
+    this.#newcomers = new Newcomers(this.#clock);
     this.#pump = new Pump(this.#clock, () => this.#sendPaced());
     this.#cutOff = new CutOff(this.sessions, this.#clock, {
       resync: (session) => {
@@ -71,6 +72,11 @@ export class Feed<C extends LiveChannel> {
     session.attachment = { ...session.attachment, topics: all };
     for (const topic of topics) this.#enter(session, topic, resume);
     this.#cutOff.look(session);
+  }
+
+  /** In how many seconds a subscriber may begin channels; 0 for now. */
+  beginSeconds(session: Session): number {
+    return session.beginSeconds(this.#clock.nowMs());
   }
 
   unsubscribe(session: Session, topics: readonly string[]): void {
@@ -178,7 +184,7 @@ export class Feed<C extends LiveChannel> {
       this.#await(session, key, () => this.#begin(session, key, this.channel(key).begin()));
       return;
     }
-    session.begin(key, texts);
+    session.begin(key, texts, this.#clock.nowMs());
     this.sessions.join(session, key);
   }
 
@@ -236,7 +242,7 @@ export class Feed<C extends LiveChannel> {
   /** A channel that somebody has, or is about to have. */
   channel(key: string): C {
     const onReady = () => void this.#newcomers.admitInTurn(key, () => !this.#due.has(key));
-    const live = this.#live.get(key) ?? this.#parts.make(key, onReady);
+    const live = this.#live.get(key) ?? this.#parts.make(key, { clock: this.#clock, onReady });
     this.#live.set(key, live);
     return live;
   }

@@ -21,7 +21,7 @@ export class Lag {
   /** What was sent before the last "ping". */
   #pinged = 0;
   #sentAtLook = 0;
-  #lookedAtMs = 0;
+  #pingedAtMs = 0;
   /** The longest beginning of each channel that was begun: a book may be longer than any lag. */
   readonly #beginnings = new Map<string, number>();
   /** Their sum. */
@@ -64,7 +64,7 @@ export class Lag {
    * @param pingedAtMs when the last "ping" was answered.
    */
   judge(nowMs: number, pingedAtMs: () => number): "fine" | "behind" | "slow" {
-    if (!this.isRead) this.#look(nowMs, pingedAtMs());
+    if (!this.isRead) this.#look(pingedAtMs());
     if (this.isRead) this.#disallow();
     const unforeseen = this.characters - this.#allowance;
     if (unforeseen <= this.#max) {
@@ -80,10 +80,13 @@ export class Lag {
     this.#allowance = 0;
   }
 
-  /** A "ping" that came after the last look tells that what was sent up to then is read, and nothing of later. */
-  #look(nowMs: number, pingedAtMs: number): void {
-    if (pingedAtMs > this.#lookedAtMs) this.#pinged = this.#sentAtLook;
+  /**
+   * A "ping" that came after the last look tells that what was sent up to then is read, and nothing of later.
+   * Its time is the host's, which may be set back: only that it has changed tells.
+   */
+  #look(pingedAtMs: number): void {
+    if (pingedAtMs !== this.#pingedAtMs) this.#pinged = this.#sentAtLook;
     this.#sentAtLook = this.#sent;
-    this.#lookedAtMs = nowMs;
+    this.#pingedAtMs = pingedAtMs;
   }
 }

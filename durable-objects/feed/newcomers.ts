@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { Session } from "./session.ts";
 
 /** After what begins a long channel is sent to one, the object does other things for so long. */
@@ -5,7 +6,12 @@ const PAUSE_MS = 20;
 
 /** Who is to begin a channel, and how, when the others were told all there is and its snapshot is made. */
 export class Newcomers {
+  readonly #clock: Clock;
   readonly #byKey = new Map<string, Map<Session, () => void>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** @param enter called once, unless the session is to begin the channel anew before. */
   await(key: string, session: Session, enter: () => void): void {
@@ -33,7 +39,7 @@ export class Newcomers {
       waiting.delete(session);
       if (waiting.size === 0) this.#byKey.delete(key);
       enter();
-      await scheduler.wait(PAUSE_MS);
+      await this.#clock.wait(PAUSE_MS);
     }
   }
 }

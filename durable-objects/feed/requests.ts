@@ -40,7 +40,10 @@ interface RequestParts {
 }
 
 /** The feed, whatever its channels are. */
-type AskedFeed = Pick<Feed<LiveChannel>, "acknowledge" | "reply" | "subscribe" | "unsubscribe" | "expel">;
+type AskedFeed = Pick<
+  Feed<LiveChannel>,
+  "acknowledge" | "reply" | "subscribe" | "unsubscribe" | "expel" | "beginSeconds"
+>;
 
 /** Does what subscribers ask for over their sockets, and answers each in the order it asked. */
 export class FeedRequests {
@@ -85,7 +88,7 @@ export class FeedRequests {
   #follow(session: Session, request: FollowRequest): Answer {
     const following =
       problemOf(session, request) ??
-      tooManyOf(session, request) ??
+      this.#tooMany(session, request) ??
       this.#parts.following(request.instrument, request.channels, session);
     if ("code" in following) return problemAnswer(following);
     if (request.op === "unsubscribe") this.#feed.unsubscribe(session, following.topics);
@@ -95,6 +98,14 @@ export class FeedRequests {
       this.#feed.subscribe(session, following.topics, resume);
     }
     return answer(200, JSON.stringify(following.view(session)));
+  }
+
+  /** A connection that has begun much lately begins nothing more for a while. */
+  #tooMany(session: Session, { op }: FollowRequest): Problem | undefined {
+    const seconds = op === "subscribe" ? this.#feed.beginSeconds(session) : 0;
+    if (seconds === 0) return undefined;
+    const detail = `the connection has begun too much lately: try again in ${seconds} seconds`;
+    return { code: "overloaded", detail };
   }
 
   /** A message that nobody can make sense of, and nobody waits for the answer to. */
@@ -126,14 +137,6 @@ function problemOf({ attachment }: Session, request: FollowRequest): Problem | u
     request.op === "subscribe" && (request.resume_from === undefined) !== (request.epoch === undefined);
   if (isHalf) return { code: "missing_field", field: "epoch", detail: "resume_from and epoch go together" };
   return undefined;
-}
-
-/** A connection that has begun much lately begins nothing more for a while. */
-function tooManyOf(session: Session, { op }: FollowRequest): Problem | undefined {
-  const seconds = op === "subscribe" ? session.beginSeconds(Date.now()) : 0;
-  if (seconds === 0) return undefined;
-  const detail = `the connection has begun too much lately: try again in ${seconds} seconds`;
-  return { code: "overloaded", detail };
 }
 
 /** What a message asks for, or what is wrong with it and, where it says so, which request it was to be. */

@@ -63,11 +63,11 @@ export class Session {
   }
 
   /** Sends what begins a channel, however long it is. */
-  begin(channel: string, texts: readonly string[]): void {
+  begin(channel: string, texts: readonly string[], nowMs: number): void {
     if (this.#isPaused) return;
     const length = texts.reduce((sum, text) => sum + text.length, 0);
     this.#lag.allow(channel, length);
-    this.#beginnings.spend(length, Date.now());
+    this.#beginnings.spend(length, nowMs);
     for (const text of texts) this.#send(text);
   }
 

@@ -1,4 +1,5 @@
 import { PartWriter } from "../../protocol/message-parts.ts";
+import type { Clock } from "../clock.ts";
 
 /** So few items are written at once, when they are asked for. */
 const ITEMS_AT_ONCE = 4_000;
@@ -10,6 +11,13 @@ const PAUSE_MS = 5;
 const KEPT_MS = 10_000;
 /** Beginning anew is less than so many characters of updates, or than a quarter of the snapshot. */
 const UPDATES_LENGTH_MAX = 512 * 1024;
+
+/** What making one takes. */
+export interface Making {
+  readonly clock: Pick<Clock, "wait" | "after">;
+  /** Called when what could not be given at once can be. */
+  readonly onReady: () => void;
+}
 
 /** What a snapshot is of, as it was in one moment: it does not change with the book. */
 export interface Copied {
@@ -30,14 +38,13 @@ export interface CopiedList {
  * for all who wait for them, and given with the updates since to all who come soon after.
  */
 export class SharedBeginning {
-  readonly #onReady: () => void;
+  readonly #making: Making;
   #made: { readonly texts: string[]; updatesLength: number; readonly updatesLengthMax: number } | undefined;
   /** What followers were told since the book was copied, while the snapshot is being made. */
   #meanwhile: string[] | undefined;
 
-  /** @param onReady called when what could not be given at once can be. */
-  constructor(onReady: () => void) {
-    this.#onReady = onReady;
+  constructor(making: Making) {
+    this.#making = making;
   }
 
   /**
@@ -74,7 +81,7 @@ export class SharedBeginning {
     let items = 0;
     for (const { name, text } of itemsOf(copied)) {
       writer.add(name, text);
-      if (++items % ITEMS_A_TURN === 0) await scheduler.wait(PAUSE_MS);
+      if (++items % ITEMS_A_TURN === 0) await this.#making.clock.wait(PAUSE_MS);
     }
     const texts = writer.texts(copied.head);
     this.#meanwhile = undefined;
@@ -83,10 +90,10 @@ export class SharedBeginning {
     const updatesLengthMax = updatesLength + Math.max(UPDATES_LENGTH_MAX, lengthOf(texts) / 4);
     const made = { texts: [...texts, ...meanwhile], updatesLength, updatesLengthMax };
     this.#made = made;
-    setTimeout(() => {
+    this.#making.clock.after(KEPT_MS, () => {
       if (this.#made === made) this.#made = undefined;
-    }, KEPT_MS);
-    this.#onReady();
+    });
+    this.#making.onReady();
   }
 }
 

@@ -80,14 +80,9 @@ export class Instrument extends DurableObject<Env> {
     this.#processor = this.#newProcessor();
     const shared = {
       ...{ storage, spec: this.#spec, journal: this.#journal, gate: this.#gate, analytics: this.#analytics },
-      clock: this.#clock,
-      book: () => this.#book,
-      recentTrades: () => this.#recentTrades,
+      ...{ clock: this.#clock, book: () => this.#book, recentTrades: () => this.#recentTrades },
     };
-    this.#streams = new Streams(ctx, this.#absence, {
-      ...{ ...shared, submit },
-      cancelAfter: (clientId, seconds) => this.cancelAfter(clientId, seconds),
-    });
+    this.#streams = new Streams(ctx, this.#absence, { ...shared, submit });
     this.#shipping = new Shipping(env, {
       ...shared,
       dues: [() => this.#commit.dueOf(this.#book, this.#sequencer), () => this.#absence],

@@ -1,6 +1,7 @@
 import type { Analytics } from "../analytics/analytics.ts";
 import type { Clock } from "../clock.ts";
 import type { Env } from "../env.ts";
+import { Alarm } from "../outbox/alarm.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { configuredSinks } from "../outbox/sinks.ts";
 import { Watermarks } from "../outbox/watermarks.ts";
@@ -48,9 +49,9 @@ export class Shipping {
       const nextDueMs = times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
       return { sequence: book().sequence, nextDueMs };
     };
-    this.outbox = new Outbox(storage, this.#watermarks, sinks, live, clock, (milliseconds) =>
-      clock.ringLater(spec.instrument, milliseconds),
-    );
+    const ring = (milliseconds: number) => clock.ringLater(spec.instrument, milliseconds);
+    const alarm = new Alarm(storage, clock, ring);
+    this.outbox = new Outbox(clock, alarm, this.#watermarks, sinks, live);
     this.origin = new Origin(spec, env, storage.sql, gate, this.ownership, clock, (reason) =>
       this.outbox.noteRefusal("postgres", reason),
     );

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { Alarm } from "./alarm.ts";
 import { OtherVenueError } from "./other-venue.ts";
 import type { Sink, SinkHealth } from "./sink.ts";
 import type { Watermarks } from "./watermarks.ts";
@@ -7,10 +8,6 @@ import type { Watermarks } from "./watermarks.ts";
 const GATHER_MS = 200;
 /** One pass ends after so long, and the next alarm goes on. */
 const PASS_MS_MAX = 20_000;
-/** An alarm that is late by more was set before the clock was set forth. */
-const LATE_MS_MAX = 2_000;
-/** While the host's clock is behind, it is asked so often whether something is due. */
-const RING_MS_MAX = 60_000;
 const BACKOFF_MS_MIN = 500;
 const BACKOFF_MS_MAX = 60_000;
 /** For what is due later the alarm comes earlier and looks again: the platform refuses one that is too far ahead. */
@@ -39,35 +36,25 @@ interface SinkState {
  * and goes at its own pace. At most one request a sink is under way.
  */
 export class Outbox {
-  readonly #storage: DurableObjectStorage;
   readonly #watermarks: Watermarks;
   readonly #book: () => ShippedBook;
   readonly #clock: Clock;
-  readonly #ring: (milliseconds: number) => Promise<void>;
+  readonly #alarm: Alarm;
   readonly #states: readonly SinkState[];
-  /** When the alarm comes; null where none is set. */
-  #alarmAtMs: number | null = null;
-  /** When a call comes in its place; null where none is to. */
-  #ringAtMs: number | null = null;
   #isRunning = false;
 
-  /**
-   * @param book gives the live book.
-   * @param ring has `run` called so much later, whatever the host's clock does.
-   */
+  /** @param book gives the live book. */
   constructor(
-    storage: DurableObjectStorage,
+    clock: Clock,
+    alarm: Alarm,
     watermarks: Watermarks,
     sinks: readonly Sink[],
     book: () => ShippedBook,
-    clock: Clock,
-    ring: (milliseconds: number) => Promise<void>,
   ) {
-    this.#storage = storage;
     this.#watermarks = watermarks;
     this.#book = book;
     this.#clock = clock;
-    this.#ring = ring;
+    this.#alarm = alarm;
     this.#states = sinks.map((sink) => ({
       sink,
       failures: 0,
@@ -85,29 +72,9 @@ export class Outbox {
    * Call it in the turn that writes the events: the alarm is then part of their commit.
    */
   arm(): void {
-    const nowMs = this.#clock.nowMs();
-    const nextMs = this.#nextAlarmMs(nowMs);
-    if (this.#isRunning || nextMs === null) return;
-    if (this.#clock.isAhead) this.#armRing(nowMs, nextMs);
-    if (this.#alarmAtMs !== null && this.#alarmAtMs <= nextMs && this.#alarmAtMs > nowMs - LATE_MS_MAX)
-      return;
-    this.#alarmAtMs = nextMs;
-    this.#storage.setAlarm(nextMs).catch((error: unknown) => {
-      // Not that of a later call, which has been set.
-      if (this.#alarmAtMs === nextMs) this.#alarmAtMs = null;
-      console.error(JSON.stringify({ level: "error", event: "alarm_not_set", error: String(error) }));
-    });
-  }
-
-  /** An alarm comes by the host's clock, which is behind: a call comes in its place, and in good time. */
-  #armRing(nowMs: number, nextMs: number): void {
-    const atMs = Math.min(nextMs, nowMs + RING_MS_MAX);
-    if (this.#ringAtMs !== null && this.#ringAtMs <= atMs && this.#ringAtMs > nowMs - LATE_MS_MAX) return;
-    this.#ringAtMs = atMs;
-    this.#ring(Math.max(0, atMs - nowMs)).catch((error: unknown) => {
-      this.#ringAtMs = null;
-      console.error(JSON.stringify({ level: "error", event: "ring_not_set", error: String(error) }));
-    });
+    if (this.#isRunning) return;
+    const nextMs = this.#nextAlarmMs();
+    if (nextMs !== null) this.#alarm.setBy(nextMs);
   }
 
   /**
@@ -115,12 +82,8 @@ export class Outbox {
    * due in the book, is set again; one that is to come is left alone.
    */
   async rearm(): Promise<void> {
-    const alarmMs = await this.#storage.getAlarm();
-    const nowMs = this.#clock.nowMs();
-    const latestMs = Math.min(nowMs + BACKOFF_MS_MAX, this.#book().nextDueMs ?? Number.POSITIVE_INFINITY);
-    const isToCome = alarmMs !== null && alarmMs > nowMs && alarmMs <= latestMs;
-    this.#alarmAtMs = isToCome ? alarmMs : null;
-    if (!isToCome || this.#clock.isAhead) this.arm();
+    const dueMs = this.#book().nextDueMs ?? Number.POSITIVE_INFINITY;
+    if (!(await this.#alarm.restore(Math.min(this.#clock.nowMs() + BACKOFF_MS_MAX, dueMs)))) this.arm();
   }
 
   /** Has a sink ship although it may have every event; none of that name does nothing. */
@@ -147,8 +110,7 @@ export class Outbox {
   async run(): Promise<void> {
     // A call and the alarm may come at once.
     if (this.#isRunning) return;
-    this.#alarmAtMs = null;
-    this.#ringAtMs = null;
+    this.#alarm.hasCome();
     this.#isRunning = true;
     const deadlineMs = this.#clock.nowMs() + PASS_MS_MAX;
     await Promise.all(this.#states.map((state) => this.#drain(state, deadlineMs)));
@@ -232,7 +194,8 @@ export class Outbox {
   }
 
   /** When the first of the sinks that are behind is to be tried, or the book to be advanced; null for never. */
-  #nextAlarmMs(nowMs: number): number | null {
+  #nextAlarmMs(): number | null {
+    const nowMs = this.#clock.nowMs();
     const { nextDueMs } = this.#book();
     const times: number[] = [];
     if (nextDueMs !== undefined) times.push(Math.max(nowMs, Math.min(nextDueMs, nowMs + ALARM_AHEAD_MS_MAX)));

@@ -8,6 +8,7 @@ import type { Env } from "../env.ts";
 import { Feed } from "../feed/feed.ts";
 import { FeedRequests, type Following } from "../feed/requests.ts";
 import type { Session } from "../feed/session.ts";
+import type { Making } from "../feed/shared-beginning.ts";
 import { problemAnswer } from "../instrument/answer.ts";
 import { RelayedChannel } from "./relayed-channel.ts";
 import { placeText, type RelayPlace, readPlace, relayLevels, upstreamOf, upstreamOrigin } from "./tree.ts";
@@ -30,7 +31,7 @@ export class Relay extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#feed = new Feed(ctx, {
-      make: (topic, onReady) => this.#make(topic, onReady),
+      make: (topic, making) => this.#make(topic, making),
       isConflated: () => false,
       resync: (topic, reason) => {
         const { instrument, channel } = readTopic(topic);
@@ -109,11 +110,11 @@ export class Relay extends DurableObject<Env> {
     };
   }
 
-  #make(topic: string, onReady: () => void): RelayedChannel {
+  #make(topic: string, making: Making): RelayedChannel {
     const { instrument, channel } = readTopic(topic);
     const client = this.#clients.get(instrument) ?? this.#connect(instrument);
     this.#clients.set(instrument, client);
-    return new RelayedChannel(client, channel, () => this.#feed.publish(), onReady);
+    return new RelayedChannel(client, channel, () => this.#feed.publish(), making);
   }
 
   #connect(instrument: string): Client {

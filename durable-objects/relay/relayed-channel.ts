@@ -4,7 +4,7 @@ import type { Channel } from "../../protocol/feed-channel.ts";
 import type { ChannelMessage } from "../../protocol/feed-message.ts";
 import { textsOf } from "../../protocol/message-parts.ts";
 import type { LiveChannel, Resumed, ResumePoint } from "../feed/live-channel.ts";
-import { SharedBeginning } from "../feed/shared-beginning.ts";
+import { type Making, SharedBeginning } from "../feed/shared-beginning.ts";
 import { mergeMessages } from "./merge.ts";
 import { snapshotCopy } from "./snapshot.ts";
 
@@ -33,9 +33,9 @@ export class RelayedChannel implements LiveChannel {
   #framesLength = 0;
   readonly #beginning: SharedBeginning;
 
-  /** @param onFrame called when there is something to tell. @param onReady see `FeedParts`. */
-  constructor(client: Client, channel: Channel, onFrame: () => void, onReady: () => void) {
-    this.#beginning = new SharedBeginning(onReady);
+  /** @param onFrame called when there is something to tell. */
+  constructor(client: Client, channel: Channel, onFrame: () => void, making: Making) {
+    this.#beginning = new SharedBeginning(making);
     this.#client = client;
     this.#channel = channel;
     client.subscribe(channel, (state, message, texts) => {

@@ -20,6 +20,12 @@ function capitalized(word: string): string {
 /** No message of the venue is longer, whatever it tells. */
 export const MESSAGE_LENGTH_MAX = 1_000_000;
 
+/** The timers of the test, for parts that are used without their object. */
+export const HOST_CLOCK = {
+  wait: (milliseconds: number): Promise<void> => scheduler.wait(milliseconds),
+  after: (milliseconds: number, call: () => void): void => void setTimeout(call, milliseconds),
+};
+
 /** How often what is done to messages on their way to a client. */
 export interface Spoiling {
   readonly random: Random;

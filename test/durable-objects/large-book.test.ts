@@ -6,7 +6,7 @@ import { Allowance } from "../../durable-objects/feed/allowance.ts";
 import { type Copied, SharedBeginning } from "../../durable-objects/feed/shared-beginning.ts";
 import { PartJoiner } from "../../protocol/message-parts.ts";
 import { book } from "../worker/client.ts";
-import { eventually, FeedClient } from "./feed-client.ts";
+import { eventually, FeedClient, HOST_CLOCK } from "./feed-client.ts";
 import { line, selectOne, submitTogether } from "./flow.ts";
 import { subscribe } from "./subscriber.ts";
 
@@ -39,7 +39,7 @@ describe("a snapshot", () => {
   test("of a small book is there at once, and one of a large book is made in turns, once for all", async () => {
     let [readItems, copies, ready, itemsInTurn] = [0, 0, 0, 0];
     const onRead = () => void readItems++;
-    const beginning = new SharedBeginning(() => void ready++);
+    const beginning = new SharedBeginning({ clock: HOST_CLOCK, onReady: () => void ready++ });
     expect(read(beginning.take(() => copied(10, onRead)) ?? [])).toEqual({
       orders: [...Array(10).keys()],
       updates: [],

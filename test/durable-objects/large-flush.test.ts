@@ -9,7 +9,7 @@ import { type Channel, channelSpec } from "../../protocol/feed-channel.ts";
 import type { TradeView, UpdateMessage } from "../../protocol/market-data.ts";
 import { PartJoiner } from "../../protocol/message-parts.ts";
 import { book } from "../worker/client.ts";
-import { eventually, FeedClient, MESSAGE_LENGTH_MAX } from "./feed-client.ts";
+import { eventually, FeedClient, HOST_CLOCK, MESSAGE_LENGTH_MAX } from "./feed-client.ts";
 import { line, selectOne, submitTogether } from "./flow.ts";
 import { subscribe } from "./subscriber.ts";
 
@@ -174,7 +174,8 @@ test("the plain stream tells any number of trades", () => {
     ...{ spec: { instrument: "BTC-USD" }, journal: { epoch: () => 1 }, checksum: 0 },
     book: { sequence: 0, timeMs: 0, levelAt: () => undefined },
   };
-  const everything = new Everything(source as unknown as FeedSource, () => {});
+  const making = { clock: HOST_CLOCK, onReady: () => {} };
+  const everything = new Everything(source as unknown as FeedSource, making);
   everything.note({ flush: { trades, orders: [] }, touched: [new Set(), new Set()] } as unknown as Step);
   source.book.sequence = 200_001;
   const texts = everything.next();

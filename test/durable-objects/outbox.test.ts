@@ -1,6 +1,7 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Clock } from "../../durable-objects/clock.ts";
+import { Alarm } from "../../durable-objects/outbox/alarm.ts";
 import { Outbox } from "../../durable-objects/outbox/outbox.ts";
 import type { Sink } from "../../durable-objects/outbox/sink.ts";
 import { Watermarks } from "../../durable-objects/outbox/watermarks.ts";
@@ -19,8 +20,10 @@ function withOutbox(
     const { storage } = state;
     const book = () => ({ sequence: lastSequence(), nextDueMs: nextDueMs() });
     const noRing = () => Promise.reject(new Error("the clock was not set"));
-    const watermarks = new Watermarks(storage.sql);
-    await use(new Outbox(storage, watermarks, sinks, book, new Clock(state), noRing), storage);
+    const clock = new Clock(state);
+    const alarm = new Alarm(storage, clock, noRing);
+    const outbox = new Outbox(clock, alarm, new Watermarks(storage.sql), sinks, book);
+    await use(outbox, storage);
     await storage.deleteAlarm();
   });
 }

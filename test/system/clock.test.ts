@@ -99,7 +99,10 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
     await eventually(async () => texts.some((text) => text.includes('"snapshot"')));
     await placeAt();
     await eventually(async () => texts.some((text) => text.includes('"50000.00"')));
+    // What is to be sent in 100 ms waits while the clock is set.
+    await placeAt({ price: 4 });
     clock.moveTo(-86_400);
+    await eventually(async () => texts.some((text) => text.includes('"4.00"')));
     await placeAt({ price: 5 });
     await eventually(async () => texts.some((text) => text.includes('"5.00"')));
     socket.close();

@@ -1,7 +1,7 @@
 import type { Channel } from "../../../protocol/feed-channel.ts";
 import { messageTexts } from "../../../protocol/message-parts.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
-import { SharedBeginning } from "../../feed/shared-beginning.ts";
+import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
 import { touchedPrices } from "../book-view.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
 import { copiedLevels } from "./copied.ts";
@@ -17,8 +17,8 @@ export class BookChannel implements InstrumentChannel {
   #seq: number;
 
   /** @param isConflated whether flushes are put together, so that what was told last is known in memory only. */
-  constructor(source: FeedSource, channel: Channel, isConflated: boolean, onReady: () => void) {
-    this.#beginning = new SharedBeginning(onReady);
+  constructor(source: FeedSource, channel: Channel, isConflated: boolean, making: Making) {
+    this.#beginning = new SharedBeginning(making);
     this.#source = source;
     this.#channel = channel;
     this.#seq = source.book.sequence;

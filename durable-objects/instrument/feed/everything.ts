@@ -1,6 +1,6 @@
 import type { TradeView, UpdateMessage } from "../../../protocol/market-data.ts";
 import { textsOf } from "../../../protocol/message-parts.ts";
-import { SharedBeginning } from "../../feed/shared-beginning.ts";
+import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
 import { orderBookView } from "../book-view.ts";
 import { isPublic, type OrderRecord } from "../order-record.ts";
 import { isoTime, orderUpdateView } from "../order-view.ts";
@@ -19,8 +19,8 @@ export class Everything implements InstrumentChannel {
   readonly #beginning: SharedBeginning;
   #seq: number;
 
-  constructor(source: FeedSource, onReady: () => void) {
-    this.#beginning = new SharedBeginning(onReady);
+  constructor(source: FeedSource, making: Making) {
+    this.#beginning = new SharedBeginning(making);
     this.#source = source;
     this.#seq = source.book.sequence;
   }

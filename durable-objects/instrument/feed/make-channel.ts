@@ -2,6 +2,7 @@ import { type Channel, channelSpec } from "../../../protocol/feed-channel.ts";
 import { MarketStatistics } from "../../analytics/market-statistics.ts";
 import { tickerView } from "../../analytics/views.ts";
 import { EVERYTHING } from "../../feed/sessions.ts";
+import type { Making } from "../../feed/shared-beginning.ts";
 import { statusView } from "../status-view.ts";
 import { BookChannel } from "./book-channel.ts";
 import { CandlesChannel } from "./candles-channel.ts";
@@ -14,18 +15,18 @@ import { OrdersChannel } from "./orders-channel.ts";
 import type { FeedSource } from "./source.ts";
 import { TradesChannel } from "./trades-channel.ts";
 
-/** The channel of an instrument that a key names. @param onReady see `FeedParts`. */
-export function makeChannel(source: FeedSource, key: string, onReady: () => void): InstrumentChannel {
-  if (key === EVERYTHING) return new Everything(source, onReady);
+/** The channel of an instrument that a key names. */
+export function makeChannel(source: FeedSource, key: string, making: Making): InstrumentChannel {
+  if (key === EVERYTHING) return new Everything(source, making);
   const [channel, clientId = ""] = key.split(" ") as [Channel, string?];
   const { kind, depth, interval, isConflated } = channelSpec(channel);
   switch (kind) {
     case "book":
       return depth === Number.POSITIVE_INFINITY
-        ? new BookChannel(source, channel, isConflated, onReady)
+        ? new BookChannel(source, channel, isConflated, making)
         : new DepthChannel(source, channel, depth);
     case "orders":
-      return new OrdersChannel(source, onReady);
+      return new OrdersChannel(source, making);
     case "trades":
       return new TradesChannel(source);
     case "ticker":

@@ -4,7 +4,7 @@ import { formatSteps } from "../../../protocol/decimal.ts";
 import type { OrderChange } from "../../../protocol/feed-message.ts";
 import { messageTexts } from "../../../protocol/message-parts.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
-import { SharedBeginning } from "../../feed/shared-beginning.ts";
+import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
 import { ordersNamed } from "../flush-records.ts";
 import { isPublic, type OrderRecord } from "../order-record.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
@@ -20,8 +20,8 @@ export class OrdersChannel implements InstrumentChannel {
   readonly #beginning: SharedBeginning;
   #seq: number;
 
-  constructor(source: FeedSource, onReady: () => void) {
-    this.#beginning = new SharedBeginning(onReady);
+  constructor(source: FeedSource, making: Making) {
+    this.#beginning = new SharedBeginning(making);
     this.#source = source;
     this.#seq = source.book.sequence;
   }

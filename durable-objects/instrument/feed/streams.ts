@@ -15,7 +15,7 @@ import { OrderOps, type OrderPorts } from "./order-ops.ts";
 import { FeedSource, Step } from "./source.ts";
 
 /** What the connections of an instrument are served from. */
-interface Served extends OrderPorts, LiveInstrument {
+interface Served extends Omit<OrderPorts, "cancelAfter">, LiveInstrument {
   readonly analytics: Analytics;
   readonly gate: Gate;
 }
@@ -34,12 +34,15 @@ export class Streams {
     const source = new FeedSource({ ...served, availability: () => gate.status });
     const { instrument } = spec;
     this.#feed = new Feed(ctx, {
-      make: (key, onReady) => makeChannel(source, key, onReady),
+      make: (key, making) => makeChannel(source, key, making),
       isConflated: (key) => !key.includes(" ") && key.includes("@"),
       resync: (channel, reason) => [resyncText(instrument, channel, journal.epoch(), reason)],
       hasLeft: (session, code) => this.#hasLeft(session, code),
     });
-    const orders = new OrderOps(spec, served);
+    const orders = new OrderOps(spec, {
+      ...served,
+      cancelAfter: (clientId, seconds) => absence.cancelAfter(clientId, seconds),
+    });
     this.#requests = new FeedRequests(this.#feed, {
       following: (named, channels) => this.#following(named, channels),
       order: (session, op, reply) => orders.run(session, op, reply),
