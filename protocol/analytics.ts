@@ -1,5 +1,13 @@
 import * as z from "zod";
-import { asOfSequenceField, clientIdField, decimalOutput, instrumentField, timeField } from "./fields.ts";
+import {
+  asOfSequenceField,
+  clientIdField,
+  decimalOutput,
+  instrumentField,
+  notionalOutput,
+  quantityOutput,
+  timeField,
+} from "./fields.ts";
 
 /** How long a candle may be, and in milliseconds. */
 export const INTERVAL_MS = {
@@ -30,8 +38,8 @@ export const candle = z
     high: decimalOutput,
     low: decimalOutput,
     close: decimalOutput,
-    volume: decimalOutput.meta({ description: "Traded quantity." }),
-    notional: decimalOutput.meta({ description: "Sum of price × quantity." }),
+    volume: quantityOutput.meta({ description: "Traded quantity." }),
+    notional: notionalOutput.meta({ description: "Sum of price × quantity." }),
     trades: count,
   })
   .meta({ id: "Candle" });
@@ -48,7 +56,7 @@ export const candleList = z
   .meta({ id: "CandleList" });
 
 const best = z
-  .strictObject({ price: decimalOutput, quantity: decimalOutput })
+  .strictObject({ price: decimalOutput, quantity: quantityOutput })
   .nullable()
   .meta({ description: "The best level of the side; null where it is empty." });
 const price = decimalOutput.nullable();
@@ -64,8 +72,8 @@ export const tickerFields = {
   low: price,
   close: price,
   change: signedDecimal.nullable().meta({ description: "`close` − `open`." }),
-  volume: decimalOutput,
-  notional: decimalOutput,
+  volume: quantityOutput,
+  notional: notionalOutput,
   vwap: price.meta({ description: "`notional` ÷ `volume`." }),
   trades: count,
 };
@@ -83,8 +91,8 @@ export const marketStatistics = z
     from: timeField.meta({ description: "The beginning of the first minute." }),
     to: timeField.meta({ description: "Now." }),
     trades: count,
-    volume: decimalOutput,
-    notional: decimalOutput,
+    volume: quantityOutput,
+    notional: notionalOutput,
     vwap: price.meta({ description: "Volume-weighted average price." }),
     twap: price.meta({ description: "Time-weighted average of the last trade's price." }),
     realized_volatility: signedDecimal.nullable().meta({
@@ -94,28 +102,28 @@ export const marketStatistics = z
     trade_imbalance: signedDecimal.nullable().meta({
       description: "(Volume taken by buyers − volume taken by sellers) ÷ volume, from −1 to 1.",
     }),
-    buy_volume: decimalOutput.meta({ description: "Of trades in which the buyer took." }),
-    sell_volume: decimalOutput,
+    buy_volume: quantityOutput.meta({ description: "Of trades in which the buyer took." }),
+    sell_volume: quantityOutput,
     order_flow_imbalance: signedDecimal.meta({
       description: "Quantity that came to the best bid less what left it, less the same of the best ask.",
     }),
     average_spread: price.meta({ description: "Over the time in which both sides had a price." }),
     average_spread_basis_points: signedDecimal.nullable().meta({ description: "Of the average mid price." }),
-    average_bid_depth: decimalOutput
+    average_bid_depth: quantityOutput
       .nullable()
       .meta({ description: "Quantity of the ten best levels, over time." }),
-    average_ask_depth: decimalOutput.nullable(),
+    average_ask_depth: quantityOutput.nullable(),
     quoted_share: signedDecimal
       .nullable()
       .meta({ description: "Share of the time in which both sides had a price." }),
     trade_sizes: z
-      .array(z.strictObject({ from: decimalOutput, to: decimalOutput, trades: count }))
+      .array(z.strictObject({ from: quantityOutput, to: quantityOutput, trades: count }))
       .meta({ description: "How many trades had a quantity from `from`, inclusive, to `to`, exclusive." }),
   })
   .meta({ id: "MarketStatistics" });
 export type MarketStatisticsView = z.output<typeof marketStatistics>;
 
-const role = z.strictObject({ trades: count, volume: decimalOutput, notional: decimalOutput });
+const role = z.strictObject({ trades: count, volume: quantityOutput, notional: notionalOutput });
 
 /** The answer of `GET /analytics/clients/{client_id}`. */
 export const clientStatistics = z

@@ -1,7 +1,14 @@
 import * as z from "zod";
 import { candle, tickerFields } from "./analytics.ts";
 import { BOOK_CHANNELS, CANDLE_CHANNELS, channelField, TICKER_CHANNELS } from "./feed-channel.ts";
-import { decimalOutput, instrumentField, sequenceField, sideField, timeField } from "./fields.ts";
+import {
+  decimalOutput,
+  instrumentField,
+  quantityOutput,
+  sequenceField,
+  sideField,
+  timeField,
+} from "./fields.ts";
 import { bookSides, checksumField, epochField, trade, tradingStatusFields } from "./market-data.ts";
 import { partFields } from "./message-parts.ts";
 import { listedOrder } from "./order-entry.ts";
@@ -36,7 +43,7 @@ const orderNumberField = sequenceField.meta({
 });
 
 const queuedOrder = z
-  .strictObject({ order: orderNumberField, price: decimalOutput, quantity: decimalOutput })
+  .strictObject({ order: orderNumberField, price: decimalOutput, quantity: quantityOutput })
   .meta({ id: "QueuedOrder" });
 export type QueuedOrder = z.output<typeof queuedOrder>;
 
@@ -58,7 +65,7 @@ const orderChange = z
     order: orderNumberField,
     side: sideField,
     price: decimalOutput,
-    quantity: decimalOutput.meta({ description: "What it shows now; zero: it rests no more." }),
+    quantity: quantityOutput.meta({ description: "What it shows now; zero: it rests no more." }),
     is_last: z.boolean().meta({ description: "Whether it has gone to the back of its price." }),
   })
   .meta({ id: "OrderChange" });

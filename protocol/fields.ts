@@ -37,6 +37,9 @@ export const decimalInput = z
     return z.NEVER;
   });
 
+/** The same for what is an amount of the base asset. */
+export const quantityInput = decimalInput.meta({ examples: [0.5, "0.5"] });
+
 /** A whole number in a request. */
 export function integerInput(minimum: number, maximum: number) {
   const rule = `must be a whole number from ${minimum} to ${maximum}`;
@@ -130,6 +133,9 @@ export const decimalOutput = z
     description: "A decimal string with a fixed number of digits after the point.",
     examples: ["50000.00"],
   });
+/** The same for an amount of the base asset, and for one of the quote asset. */
+export const quantityOutput = decimalOutput.meta({ examples: ["0.50000000"] });
+export const notionalOutput = decimalOutput.meta({ examples: ["25000.0000000000"] });
 export const sequenceField = z
   .number()
   .int()

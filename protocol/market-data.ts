@@ -6,6 +6,7 @@ import {
   orderIdField,
   orderStatusField,
   orderTypeField,
+  quantityOutput,
   sequenceField,
   sideField,
   timeField,
@@ -19,7 +20,7 @@ export const trade = z
     trade_id: z.number().int().positive().meta({ description: "The instrument's own running number." }),
     instrument: instrumentField,
     price: decimalOutput,
-    quantity: decimalOutput,
+    quantity: quantityOutput,
     taker_side: sideField,
     maker_order_id: orderIdField,
     taker_order_id: orderIdField,
@@ -32,7 +33,7 @@ export type TradeView = z.output<typeof trade>;
 const level = z
   .strictObject({
     price: decimalOutput,
-    quantity: decimalOutput,
+    quantity: quantityOutput,
     orders: z.number().int().nonnegative().meta({ description: "How many orders rest at the price." }),
   })
   .meta({ id: "Level" });
@@ -110,12 +111,12 @@ export const instrumentList = z
           instrument: instrumentField,
           base_asset: z.string(),
           quote_asset: z.string(),
-          tick_size: decimalOutput,
-          lot_size: decimalOutput,
-          minimum_price: decimalOutput,
-          maximum_price: decimalOutput,
-          minimum_quantity: decimalOutput,
-          maximum_quantity: decimalOutput,
+          tick_size: decimalOutput.meta({ examples: ["0.01"] }),
+          lot_size: decimalOutput.meta({ examples: ["0.00000001"] }),
+          minimum_price: decimalOutput.meta({ examples: ["0.01"] }),
+          maximum_price: decimalOutput.meta({ examples: ["10000000.00"] }),
+          minimum_quantity: decimalOutput.meta({ examples: ["0.00000001"] }),
+          maximum_quantity: decimalOutput.meta({ examples: ["10000.00000000"] }),
           session_end: z.string().meta({ description: "When `day` orders end, UTC." }),
           ...optionalRules,
           maximum_keys_per_client: z.number().int().meta({
@@ -134,7 +135,7 @@ export const tradingStatusFields = {
   indicative: z
     .strictObject({
       price: decimalOutput,
-      quantity: decimalOutput,
+      quantity: quantityOutput,
       imbalance: z.string().meta({ description: "Buys minus sells that are willing at the price, signed." }),
     })
     .nullable()
@@ -160,7 +161,7 @@ const orderUpdate = z
     type: orderTypeField,
     price: decimalOutput.nullable(),
     status: orderStatusField,
-    remaining_quantity: decimalOutput,
+    remaining_quantity: quantityOutput,
     sequence: sequenceField,
   })
   .meta({ id: "OrderUpdate" });

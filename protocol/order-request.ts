@@ -7,6 +7,7 @@ import {
   idempotencyKeyField,
   instrumentField,
   integerInput,
+  quantityInput,
   selfTradeField,
   selfTradeGroupField,
   sideField,
@@ -19,7 +20,7 @@ const selfTradeFields = {
 };
 const expiry = { expires_at: expiryInput.optional() };
 const iceberg = {
-  display_quantity: decimalInput
+  display_quantity: quantityInput
     .optional()
     .meta({ description: "Makes an iceberg: so much of it is shown at a time." }),
 };
@@ -33,7 +34,7 @@ const limitFields = {
   ...orderFields,
   type: z.literal("limit"),
   price: decimalInput,
-  quantity: decimalInput,
+  quantity: quantityInput,
   time_in_force: z.enum(["gtc", "ioc", "fok", "gtd", "day"]).optional().meta({
     description:
       "`gtc` where absent. `gtd` needs `expires_at`; `day` ends at the instrument's `session_end`.",
@@ -45,26 +46,27 @@ const limitFields = {
 const marketFields = {
   ...orderFields,
   type: z.literal("market"),
-  quantity: decimalInput.optional(),
-  quote_quantity: decimalInput
-    .optional()
-    .meta({ description: "Of a buy, in place of `quantity`: what it may spend in the quote asset." }),
+  quantity: quantityInput.optional(),
+  quote_quantity: decimalInput.optional().meta({
+    description: "Of a buy, in place of `quantity`: what it may spend in the quote asset.",
+    examples: [1000.0, "1000.00"],
+  }),
   time_in_force: z.enum(["ioc", "fok"]).optional().meta({ description: "`ioc` where absent." }),
 };
 const stopFields = {
   ...orderFields,
   type: z.literal("stop"),
   stop_price: decimalInput,
-  quantity: decimalInput,
+  quantity: quantityInput,
   ...waiting,
 };
 const stopLimitFields = { ...stopFields, type: z.literal("stop_limit"), price: decimalInput, ...iceberg };
 const trailingStopFields = {
   ...orderFields,
   type: z.literal("trailing_stop"),
-  trailing_amount: decimalInput.optional(),
+  trailing_amount: decimalInput.optional().meta({ examples: [500.0, "500.00"] }),
   trailing_basis_points: integerInput(1, 10_000).optional(),
-  quantity: decimalInput,
+  quantity: quantityInput,
   ...waiting,
 };
 
@@ -100,7 +102,7 @@ export const placeOcoRequest = z
   .strictObject({
     ...alone,
     side: sideField,
-    quantity: decimalInput,
+    quantity: quantityInput,
     price: decimalInput.meta({ description: "The limit of the limit leg." }),
     stop_price: decimalInput,
     stop_limit_price: decimalInput
@@ -118,7 +120,7 @@ export type PlaceOcoRequest = z.output<typeof placeOcoRequest>;
 /** What an amendment may state. */
 export const amendFields = {
   price: decimalInput.optional(),
-  quantity: decimalInput
+  quantity: quantityInput
     .optional()
     .meta({ description: "The whole new quantity, what is filled included; it must be above that." }),
   stop_price: decimalInput.optional(),

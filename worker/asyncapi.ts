@@ -1,6 +1,7 @@
 import { createSchema } from "zod-openapi";
 import { connectionQuery } from "../durable-objects/connection.ts";
 import { REQUESTS, SENT_MESSAGES } from "../protocol/feed-schemas.ts";
+import { FEED_EXAMPLES } from "../protocol/request-examples.ts";
 import { API_VERSION } from "../protocol/version.ts";
 
 const SCHEMA_PATH = "#/components/schemas/";
@@ -22,10 +23,11 @@ function messageSchemas(): Record<string, unknown> {
 
 function messagesOf(messages: typeof SENT_MESSAGES) {
   return Object.fromEntries(
-    Object.entries(messages).map(([name, { summary }]) => [
-      name,
-      { name, summary, contentType: "application/json", payload: { $ref: `${SCHEMA_PATH}${name}` } },
-    ]),
+    Object.entries(messages).map(([name, { summary }]) => {
+      const examples = FEED_EXAMPLES[name]?.map(({ summary, value }) => ({ summary, payload: value }));
+      const payload = { $ref: `${SCHEMA_PATH}${name}` };
+      return [name, { name, summary, contentType: "application/json", payload, examples }];
+    }),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { operatorStatus, rebuildReport, statusChange, verificationReport } from "../protocol/operation.ts";
-import { errors, json } from "./openapi-answers.ts";
+import { TRADING_STATUS_EXAMPLES } from "../protocol/request-examples.ts";
+import { body, errors, json } from "./openapi-answers.ts";
 import { instrumentPath, rebuildQuery } from "./query.ts";
 
 const common = [
@@ -53,7 +54,7 @@ export const adminPaths: ZodOpenApiPathsObject = {
         "`halted` and `cancel_only` take cancels only, `post_only` also orders that do not take. In an `auction` orders collect without trading; what ends it uncrosses the book at one price.",
       security,
       requestParams,
-      requestBody: { required: true, content: { "application/json": { schema: statusChange } } },
+      requestBody: body(statusChange, TRADING_STATUS_EXAMPLES),
       responses: {
         "200": json("Changed.", operatorStatus),
         ...errors([

@@ -2,6 +2,12 @@ import type * as z from "zod";
 import type { ZodOpenApiOperationObject } from "zod-openapi";
 import { ERROR_STATUS, type ErrorCode } from "../protocol/error-code.ts";
 import { problem } from "../protocol/problem.ts";
+import type { RequestExamples } from "../protocol/request-examples.ts";
+
+/** The JSON body that an operation needs, with examples; pages for trying it out begin with the first. */
+export function body(schema: z.ZodType, examples: RequestExamples) {
+  return { required: true, content: { "application/json": { schema, examples: { ...examples } } } };
+}
 
 /** A JSON answer. */
 export function json(description: string, schema: z.ZodType) {

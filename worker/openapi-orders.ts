@@ -10,7 +10,15 @@ import {
   placeOcoRequest,
   placeOrderRequest,
 } from "../protocol/order-request.ts";
-import { errors, json } from "./openapi-answers.ts";
+import {
+  AMEND_EXAMPLES,
+  BATCH_EXAMPLES,
+  CANCEL_AFTER_EXAMPLES,
+  CANCEL_ALL_EXAMPLES,
+  OCO_EXAMPLES,
+  PLACE_EXAMPLES,
+} from "../protocol/request-examples.ts";
+import { body, errors, json } from "./openapi-answers.ts";
 import { byClientIdPath, byClientIdQuery, orderPath, ordersQuery } from "./query.ts";
 
 const replayHeader = {
@@ -67,7 +75,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       summary: "Place an order",
       description:
         "A limit order takes what it can up to its price and rests with what is left. A market order takes what is there and cancels the rest. Stops wait for a trade at their price.",
-      requestBody: { required: true, content: { "application/json": { schema: placeOrderRequest } } },
+      requestBody: body(placeOrderRequest, PLACE_EXAMPLES),
       responses: {
         "201": { ...json("Accepted and written.", placedOrder), headers: replayHeader },
         ...errors([...PLACE_ERRORS]),
@@ -98,7 +106,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       operationId: "placeOco",
       tags: ["Orders"],
       summary: "Place a limit order and a stop of which one cancels the other",
-      requestBody: { required: true, content: { "application/json": { schema: placeOcoRequest } } },
+      requestBody: body(placeOcoRequest, OCO_EXAMPLES),
       responses: {
         "201": { ...json("Both accepted and written.", placedPair), headers: replayHeader },
         ...errors([...PLACE_ERRORS]),
@@ -112,7 +120,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       summary: "Place, cancel and amend up to 1,000 orders of one instrument at once",
       description:
         "Each entry is answered as if it had come alone. With `atomic` all are applied or none: then the first refusal is the answer, with its `entry`.",
-      requestBody: { required: true, content: { "application/json": { schema: batchRequest } } },
+      requestBody: body(batchRequest, BATCH_EXAMPLES),
       responses: {
         "200": { ...json("One answer for each entry.", batchAnswer), headers: replayHeader },
         ...errors([...PLACE_ERRORS, "order_not_found", "order_closed", "version_mismatch"]),
@@ -124,7 +132,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       operationId: "cancelAll",
       tags: ["Orders"],
       summary: "Cancel every open order of a client",
-      requestBody: { required: true, content: { "application/json": { schema: cancelAllRequest } } },
+      requestBody: body(cancelAllRequest, CANCEL_ALL_EXAMPLES),
       responses: {
         "200": json("What was cancelled.", cancelAllAnswer),
         ...errors([...BODY_ERRORS, "instrument_unknown", "outcome_unknown"]),
@@ -137,7 +145,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       tags: ["Orders"],
       summary:
         "Cancel every open order of a client in a while, unless this is called again (dead man's switch)",
-      requestBody: { required: true, content: { "application/json": { schema: cancelAfterRequest } } },
+      requestBody: body(cancelAfterRequest, CANCEL_AFTER_EXAMPLES),
       responses: {
         "200": json("When the orders end.", cancelAfterAnswer),
         ...errors([...BODY_ERRORS, "instrument_unknown", "outcome_unknown"]),
@@ -152,7 +160,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       description:
         "Less quantity keeps its place in the queue; more of it, or another price, loses it, and may trade.",
       requestParams: { path: orderPath },
-      requestBody: { required: true, content: { "application/json": { schema: amendOrderRequest } } },
+      requestBody: body(amendOrderRequest, AMEND_EXAMPLES),
       responses: {
         "200": json("Changed.", placedOrder),
         ...errors([

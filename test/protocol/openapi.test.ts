@@ -1,6 +1,9 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
 import { expect, test } from "vitest";
 import { ERROR_CODES } from "../../protocol/error-code.ts";
+import { asyncApiText } from "../../worker/asyncapi.ts";
 import { openApiText } from "../../worker/openapi.ts";
 
 test("the API's document is valid OpenAPI 3.1", async () => {
@@ -25,3 +28,44 @@ test("the API's document knows every error code", () => {
   const { components } = JSON.parse(openApiText());
   expect(components.schemas.Problem.properties.code.enum).toEqual(ERROR_CODES);
 });
+
+test.each([
+  ["OpenAPI", openApiText],
+  ["AsyncAPI", asyncApiText],
+])("the examples of every schema in the %s document obey it", (_, text) => {
+  const document = JSON.parse(text());
+  const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
+  ajv.addSchema(document, "document");
+  let count = 0;
+  for (const { schema, pointer } of schemasWithExamples(document, "")) {
+    const validate = ajv.compile({ $ref: `document#${pointer}` });
+    for (const example of schema.examples) {
+      count++;
+      expect(
+        validate(example),
+        `${pointer}: ${JSON.stringify(example)} ${ajv.errorsText(validate.errors)}`,
+      ).toBe(true);
+    }
+  }
+  expect(count).toBeGreaterThan(20);
+});
+
+interface SchemaWithExamples {
+  readonly schema: { readonly examples: readonly unknown[] };
+  /** JSON Pointer, as in a fragment of a URI. */
+  readonly pointer: string;
+}
+
+/** Everything in a document that has a list of examples, which is what only schemas have, and messages. */
+function schemasWithExamples(value: unknown, pointer: string): SchemaWithExamples[] {
+  if (value === null || typeof value !== "object") return [];
+  const own = value as { examples?: unknown; payload?: unknown };
+  const isOne = Array.isArray(own.examples) && own.payload === undefined;
+  const inner = Object.entries(value)
+    .filter(([key]) => key !== "examples")
+    .flatMap(([key, part]) => {
+      const name = encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1"));
+      return schemasWithExamples(part, `${pointer}/${name}`);
+    });
+  return isOne ? [{ schema: value as SchemaWithExamples["schema"], pointer }, ...inner] : inner;
+}
