@@ -1,8 +1,9 @@
+import type { BookSide } from "./book-side.ts";
 import type { EventBuffer } from "./event-buffer.ts";
 import { NONE } from "./integer-map.ts";
 import { followMaker } from "./match.ts";
 import type { OrderBook } from "./order-book.ts";
-import { BUY, type PriceTicks, SELL, type Side } from "./units.ts";
+import { BUY, type PriceTicks, SELL } from "./units.ts";
 
 /** What an auction would come to. */
 export interface IndicativeUncross {
@@ -13,64 +14,88 @@ export interface IndicativeUncross {
   readonly imbalanceLots: number;
 }
 
-interface PriceLots {
-  readonly priceTicks: number;
-  readonly lots: number;
+/**
+ * The price at which most would trade; of several, those of the smallest imbalance; of these, the highest where
+ * only buys are left over, the lowest where only sells are; else the nearest to the reference price, or the lowest.
+ * Undefined when nothing would trade. Takes time by the number of levels that trade.
+ */
+export function indicativeUncross(book: OrderBook): IndicativeUncross | undefined {
+  const buys = new LotsByLevel(book.side(BUY));
+  const sells = new LotsByLevel(book.side(SELL));
+  let volumeLots = 0;
+  // Between the worst prices that trade, most trades.
+  let [low, high] = [0, 0];
+  for (;;) {
+    const [bid, ask] = [buys.priceTicks, sells.priceTicks];
+    if (bid === undefined || ask === undefined || bid < ask) break;
+    [low, high] = [ask, bid];
+    const lots = Math.min(buys.lots, sells.lots);
+    volumeLots += lots;
+    buys.take(lots);
+    sells.take(lots);
+  }
+  if (volumeLots === 0) return undefined;
+  const { priceTicks, imbalanceLots } = leastImbalance(low, high, buys, sells, book.referenceTicks);
+  return { priceTicks: priceTicks as PriceTicks, volumeLots, imbalanceLots };
 }
 
 /**
- * The price at which most would trade; of several, the one of the smallest imbalance, then the nearest to
- * the reference price, then the lowest. Undefined when nothing would trade. Takes time by the number of
- * crossed levels.
+ * Of the prices at which most trades, the one of the least imbalance that the reference price, if any, favours.
+ *
+ * @param buys what is left over of the buys, and `sells` of the sells: the best of them do not meet.
  */
-export function indicativeUncross(book: OrderBook): IndicativeUncross | undefined {
-  const [bid, ask] = [bestTicks(book, BUY), bestTicks(book, SELL)];
-  if (bid === undefined || ask === undefined || ask > bid) return undefined;
-  const buys = crossedLevels(book, BUY, (price) => price >= ask).reverse();
-  const sells = crossedLevels(book, SELL, (price) => price <= bid);
-  let demand = buys.reduce((sum, { lots }) => sum + lots, 0);
-  let supply = 0;
-  let best: IndicativeUncross | undefined;
-  const reference = book.referenceTicks;
-  const consider = (price: number) => {
-    const volumeLots = Math.min(demand, supply);
-    const candidate = { priceTicks: price as PriceTicks, volumeLots, imbalanceLots: demand - supply };
-    if (best === undefined || isBetter(candidate, best, reference)) best = candidate;
-  };
-  // From the lowest price up: at each level, then between it and the next.
-  for (let [buy, sell] = [0, 0]; buy < buys.length || sell < sells.length; ) {
-    const price = Math.min(buys[buy]?.priceTicks ?? bid, sells[sell]?.priceTicks ?? bid);
-    if (sells[sell]?.priceTicks === price) supply += sells[sell++]?.lots ?? 0;
-    consider(price);
-    if (buys[buy]?.priceTicks === price) demand -= buys[buy++]?.lots ?? 0;
-    const next = Math.min(buys[buy]?.priceTicks ?? bid, sells[sell]?.priceTicks ?? bid);
-    if (next - price >= 2) consider(Math.min(Math.max(reference ?? 0, price + 1), next - 1));
+function leastImbalance(
+  low: number,
+  high: number,
+  buys: LotsByLevel,
+  sells: LotsByLevel,
+  referenceTicks = 0,
+): { priceTicks: number; imbalanceLots: number } {
+  const { priceTicks: bid = 0 } = buys;
+  const { priceTicks: ask = Number.POSITIVE_INFINITY } = sells;
+  // Above the best buy and below the best sell that are left over, nothing is.
+  const [lowest, highest] = [Math.max(low, bid + 1), Math.min(high, ask - 1)];
+  if (lowest <= highest)
+    return { priceTicks: Math.min(highest, Math.max(lowest, referenceTicks)), imbalanceLots: 0 };
+  // The further from them, the more is left over: the pressure of the buys is least at the best of them.
+  const ofBuys = { priceTicks: bid, imbalanceLots: buys.lots };
+  const ofSells = { priceTicks: ask, imbalanceLots: -sells.lots };
+  if (bid < low) return ofSells;
+  if (ask > high) return ofBuys;
+  if (buys.lots !== sells.lots) return buys.lots < sells.lots ? ofBuys : ofSells;
+  return referenceTicks >= ask ? ofSells : ofBuys;
+}
+
+/** The lots of one side, level by level from the best price, shown or hidden. */
+class LotsByLevel {
+  readonly #side: BookSide;
+  #level: number;
+  /** What is left at the level. */
+  lots = 0;
+
+  constructor(side: BookSide) {
+    this.#side = side;
+    this.#level = side.best;
+    this.#fill();
   }
-  return best;
-}
 
-function isBetter(a: IndicativeUncross, b: IndicativeUncross, reference: number | undefined): boolean {
-  if (a.volumeLots !== b.volumeLots) return a.volumeLots > b.volumeLots;
-  const imbalances = [Math.abs(a.imbalanceLots), Math.abs(b.imbalanceLots)] as const;
-  if (imbalances[0] !== imbalances[1]) return imbalances[0] < imbalances[1];
-  const distance = (price: number) => (reference === undefined ? 0 : Math.abs(price - reference));
-  return distance(a.priceTicks) < distance(b.priceTicks);
-}
-
-function bestTicks(book: OrderBook, side: Side): number | undefined {
-  const levels = book.side(side);
-  return levels.best === NONE ? undefined : levels.priceTicks(levels.best);
-}
-
-function crossedLevels(book: OrderBook, side: Side, isCrossed: (price: number) => boolean): PriceLots[] {
-  const levels = book.side(side);
-  const crossed: PriceLots[] = [];
-  for (let level = levels.best; level !== NONE; level = levels.worse(level)) {
-    const priceTicks = levels.priceTicks(level);
-    if (!isCrossed(priceTicks)) break;
-    crossed.push({ priceTicks, lots: levels.levelLots(level) + levels.levelHiddenLots(level) });
+  /** Absent after the last level. */
+  get priceTicks(): number | undefined {
+    return this.#level === NONE ? undefined : this.#side.priceTicks(this.#level);
   }
-  return crossed;
+
+  /** @param lots at most what is left at the level. */
+  take(lots: number): void {
+    this.lots -= lots;
+    if (this.lots > 0) return;
+    this.#level = this.#side.worse(this.#level);
+    this.#fill();
+  }
+
+  #fill(): void {
+    const level = this.#level;
+    this.lots = level === NONE ? 0 : this.#side.levelLots(level) + this.#side.levelHiddenLots(level);
+  }
 }
 
 /**

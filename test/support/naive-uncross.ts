@@ -27,15 +27,29 @@ export function bestUncross(market: NaiveState): Uncross | undefined {
     const supply = lotsOf(market, SELL, (limit) => limit <= price);
     return { priceTicks: price, volumeLots: Math.min(demand, supply), imbalanceLots: demand - supply };
   });
+  const least = (amount: (result: Uncross) => number) => (some: Uncross[]) => {
+    const leastAmount = Math.min(...some.map(amount));
+    return some.filter((result) => amount(result) === leastAmount);
+  };
+  const ofMostVolume = least(({ volumeLots }) => -volumeLots)(results);
+  const ofLeastImbalance = least(({ imbalanceLots }) => Math.abs(imbalanceLots))(ofMostVolume);
+  const underPressure = withPressure(ofLeastImbalance);
   const distance = (price: number) => Math.abs(price - (reference ?? price));
-  const [best] = results.sort(
-    (a, b) =>
-      b.volumeLots - a.volumeLots ||
-      Math.abs(a.imbalanceLots) - Math.abs(b.imbalanceLots) ||
-      distance(a.priceTicks) - distance(b.priceTicks) ||
-      a.priceTicks - b.priceTicks,
+  const [nearest] = underPressure.sort(
+    (a, b) => distance(a.priceTicks) - distance(b.priceTicks) || a.priceTicks - b.priceTicks,
   );
-  return best;
+  return nearest;
+}
+
+/** Without the prices from which leftover buys would drive the price up, or leftover sells down. */
+function withPressure(candidates: Uncross[]): Uncross[] {
+  return candidates.filter(({ priceTicks, imbalanceLots }) => {
+    if (imbalanceLots === 0) return true;
+    const sameWay = candidates.filter((other) => other.imbalanceLots === imbalanceLots);
+    return sameWay.every((other) =>
+      imbalanceLots > 0 ? other.priceTicks <= priceTicks : other.priceTicks >= priceTicks,
+    );
+  });
 }
 
 function lotsOf(
