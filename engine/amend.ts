@@ -1,5 +1,6 @@
 import { isTriggered, whyClosed, whyNoRoom, whyNotInAuction, whyNotNow, whyOutOfBounds } from "./admit.ts";
 import type { AmendCommand } from "./command.ts";
+import { endOrder } from "./end-order.ts";
 import type { EventBuffer } from "./event-buffer.ts";
 import { execute } from "./execute.ts";
 import { NONE } from "./integer-map.ts";
@@ -22,10 +23,15 @@ interface Change {
   readonly isStopNew: boolean;
   /** A resting order that goes to the back of the queue, and may take on its way. */
   readonly losesPriority: boolean;
+  /** Nothing would remain of it: what does is cancelled. */
+  readonly isEnd: boolean;
   readonly taker: Taker;
 }
 
-/** Changes an open order: less quantity keeps its place, more of it or another price does not. */
+/**
+ * Changes an open order: less quantity keeps its place, more of it or another price does not, and a quantity of at
+ * most what is filled ends it.
+ */
 export function amend(book: OrderBook, command: AmendCommand, events: EventBuffer): RejectReason | undefined {
   const closed = whyClosed(book);
   if (closed !== undefined) return closed;
@@ -38,6 +44,10 @@ export function amend(book: OrderBook, command: AmendCommand, events: EventBuffe
   // Point of no return: nothing below refuses.
   book.timeMs = command.timeMs;
   const { taker, isWaiting, losesPriority, oldLots } = change;
+  if (change.isEnd) {
+    endOrder(book, slot, "amended_to_filled", events);
+    return undefined;
+  }
   events.other({
     kind: "amended",
     ...book.nextStamp(),
@@ -84,7 +94,8 @@ function changeOf(book: OrderBook, slot: number, command: AmendCommand): Change 
   taker.orderNumber = orders.orderNumber(slot) as OrderNumber;
   const isStopNew = stopPriceTicks !== undefined && stopPriceTicks !== old?.stopPriceTicks;
   const losesPriority = !isWaiting && (isPriceNew || quantityLots > oldLots);
-  return { slot, isWaiting, oldPriceTicks, oldLots, isPriceNew, isStopNew, losesPriority, taker };
+  const isEnd = quantityLots >= 1 && remaining <= 0;
+  return { slot, isWaiting, oldPriceTicks, oldLots, isPriceNew, isStopNew, losesPriority, isEnd, taker };
 }
 
 /** The first reason in order of precedence. */
@@ -94,11 +105,12 @@ function whyNotAmended(book: OrderBook, command: AmendCommand, change: Change): 
   const hasStop = book.terms(change.slot)?.stopPriceTicks !== undefined;
   if (command.stopPriceTicks !== undefined && !hasStop) return "terms_invalid";
   if (command.priceTicks !== undefined && oldPriceTicks === undefined) return "terms_invalid";
+  // What the order would become matters no more.
+  if (change.isEnd) return undefined;
   if (hasTooManySlices(taker.terms, taker.quantityLots, book.rules.maximumIcebergSlices))
     return "too_many_slices";
   const outside = whyOutOfBounds(book, taker, command.timeMs, change.isPriceNew || change.isStopNew);
   if (outside !== undefined) return outside;
-  if (taker.remainingLots <= 0) return "quantity_not_above_filled";
   if (isLinked && taker.quantityLots !== oldLots) return "order_linked";
   const noAuction = losesPriority ? whyNotInAuction(book, taker) : undefined;
   const noPlace = noAuction ?? whyNoRoom(book, taker, Math.max(0, taker.quantityLots - oldLots), 0);

@@ -23,6 +23,7 @@ export const CANCEL_REASONS = [
   "price_protection",
   "halted",
   "too_many_fills",
+  "amended_to_filled",
 ] as const;
 export type CancelReason = (typeof CANCEL_REASONS)[number];
 

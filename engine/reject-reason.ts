@@ -18,7 +18,6 @@ export const REJECT_REASONS = [
   "notional_above_maximum",
   "expiry_passed",
   "price_outside_collar",
-  "quantity_not_above_filled",
   "order_linked",
   "not_in_auction",
   "book_full",

@@ -49,7 +49,6 @@ export const ERROR_STATUS = {
   notional_above_maximum: 422,
   expiry_passed: 422,
   price_outside_collar: 422,
-  quantity_not_above_filled: 409,
   order_linked: 422,
   not_in_auction: 409,
   book_full: 422,

@@ -103,7 +103,6 @@ const DETAILS = {
   trading_halted: "trading is halted; only cancels are taken",
   cancel_only: "the instrument takes cancels only",
   terms_invalid: "the order's terms do not go together, such as a slice larger than the order",
-  quantity_not_above_filled: "the new quantity must be above what is filled already",
   order_linked: "the quantity of one of two linked orders cannot be changed",
   not_in_auction: "an auction takes only limit orders that may rest, and stops that wait",
   stops_full: "as many stops wait as may",

@@ -158,7 +158,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       tags: ["Orders"],
       summary: "Change the price or the quantity of an open order",
       description:
-        "Less quantity keeps its place in the queue; more of it, or another price, loses it, and may trade.",
+        "Less quantity keeps its place in the queue; more of it, or another price, loses it, and may trade. At most what is filled ends the order.",
       requestParams: { path: orderPath },
       requestBody: body(amendOrderRequest, AMEND_EXAMPLES),
       responses: {
@@ -166,7 +166,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
         ...errors([
           ...BODY_ERRORS,
           ...AMOUNT_ERRORS,
-          ...(["malformed_order_id", "quantity_not_above_filled", "order_linked"] as const),
+          ...(["malformed_order_id", "order_linked"] as const),
           ...(["stop_already_through", "order_not_found", "order_closed", "version_mismatch"] as const),
           ...REFUSED_ERRORS,
         ]),

@@ -51,8 +51,7 @@ export function prepareAmend(context: FlushContext, request: AmendRequest): Prep
       if (reason === "order_not_resting") return orderClosed(spec, now);
       if (reason === "terms_invalid") return termFault(request, now);
       if (reason === "too_many_slices") return { ...rejection(spec, reason), field: "quantity" };
-      const problem = rejection(spec, reason);
-      return reason === "quantity_not_above_filled" ? { ...problem, order: orderView(spec, now) } : problem;
+      return rejection(spec, reason);
     },
     answer: (outcome) => {
       metrics.countAmend();

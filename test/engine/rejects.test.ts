@@ -37,7 +37,6 @@ const PRECEDENCE = `
   | B buy 5 @ 18 post | rejected price_outside_collar  | "       |       |
   | P+Q sell 6 @ 16 stop 12 by 2 | P rests 6; Q waits       | 11: A 4 | 16: P 6 |
   | R buy 4 @ 16 by 3 ioc | takes 4 from P @ 16; Q cancelled 6 linked | " | 16: P 2 |
-  | amend P to 4 @ 12 | rejected quantity_not_above_filled | "   | "     |
   | cancel A         | cancelled 4 by_owner            |         | "     |
   | cancel P         | cancelled 2 by_owner            |         |       |
   | S+T buy 4 @ 14 stop 18 | S rests 4; T waits        | 14: S 4 |       |

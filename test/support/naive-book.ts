@@ -7,7 +7,7 @@ import type { OpenOrder } from "../../engine/snapshot.ts";
 import type { OrderType } from "../../engine/terms.ts";
 import type { IndicativeUncross } from "../../engine/uncross.ts";
 import { BUY, type OrderNumber, type PriceTicks, type Side } from "../../engine/units.ts";
-import { amended, pairOf, whyRefused, wishOf } from "./naive-checks.ts";
+import { amended, isOver, pairOf, whyRefused, wishOf } from "./naive-checks.ts";
 import type { Incoming, NaiveOrder } from "./naive-order.ts";
 import { bestUncross } from "./naive-uncross.ts";
 import { NaiveWork } from "./naive-work.ts";
@@ -157,18 +157,16 @@ export class NaiveBook implements TestBook {
     const market = this.#market;
     const old = market.open(command.orderNumber) as NaiveOrder;
     const order = amended(old, command);
+    if (isOver(order)) {
+      market.end(old, "amended_to_filled");
+      return;
+    }
     const { orderNumber, side, priceTicks, quantityLots, remainingLots, terms, isWaiting } = order;
     const isLate = !isWaiting && (priceTicks !== old.priceTicks || quantityLots > old.quantityLots);
     market.tell({
       kind: "amended",
-      ...{
-        orderNumber,
-        side,
-        priceTicks,
-        stopPriceTicks: terms?.stopPriceTicks,
-        quantityLots,
-        remainingLots,
-      },
+      ...{ orderNumber, side, priceTicks, quantityLots, remainingLots },
+      stopPriceTicks: terms?.stopPriceTicks,
       keepsPriority: !isLate,
       previousPriceTicks: isWaiting ? undefined : old.priceTicks,
     });

@@ -144,6 +144,11 @@ export function amended(order: NaiveOrder, command: AmendCommand): Incoming {
   return { ...order, priceTicks, quantityLots, remainingLots: quantityLots - filled, terms };
 }
 
+/** Whether an amendment leaves nothing of an order. */
+export function isOver({ quantityLots, remainingLots }: NaiveOrder): boolean {
+  return remainingLots <= 0 && quantityLots > 0;
+}
+
 function againstAmend(market: NaiveWork, command: AmendCommand, reasons: Set<RejectReason>): void {
   againstStatus(market, reasons);
   const order = market.open(command.orderNumber);
@@ -159,9 +164,9 @@ function againstAmend(market: NaiveWork, command: AmendCommand, reasons: Set<Rej
     (command.stopPriceTicks !== undefined && terms.stopPriceTicks === undefined) ||
     (command.priceTicks !== undefined && order.priceTicks === undefined);
   if (isInvalid) reasons.add("terms_invalid");
+  if (isOver(next)) return;
   againstSlices(market, next, reasons);
   againstAmounts(market, next, command.timeMs, isPriceNew || isStopNew, reasons);
-  if (next.remainingLots <= 0) reasons.add("quantity_not_above_filled");
   const isLinked = terms.linkedTo !== undefined;
   if (isLinked && next.quantityLots !== order.quantityLots) reasons.add("order_linked");
   const more = next.quantityLots - order.quantityLots;

@@ -43,11 +43,14 @@ describe("an amendment", () => {
     expect((await amend(order_id, { quantity: "0.2", expected_version: version })).status).toBe(200);
   });
 
-  test("never goes below what is filled", async () => {
+  test.each(["0.3", "0.1"])("to what is filled of 0.3 or less ends the rest: %s", async (quantity) => {
     const { order_id } = await place();
     await place({ side: "sell", quantity: "0.3" });
-    const reply = await amend(order_id, { quantity: "0.3" });
-    expect(readProblem(reply)).toMatchObject({ code: "quantity_not_above_filled", order: { order_id } });
+    expect(read(await amend(order_id, { quantity, price: "1" }), 200, placedOrder)).toMatchObject({
+      ...{ status: "cancelled", cancel_reason: "amended_to_filled", trade_count: 0 },
+      ...{ quantity: "0.50000000", filled_quantity: "0.30000000", cancelled_quantity: "0.20000000" },
+    });
+    expectProblem(await amend(order_id, { quantity: "0.4" }), "order_closed");
   });
 
   test("of an order that has ended, or never was, is refused", async () => {
