@@ -1,7 +1,19 @@
 import type { Channel } from "../protocol/feed-channel.ts";
 import type { AnswerMessage, ChannelMessage, ResyncMessage } from "../protocol/feed-message.ts";
-import { Refused, refusalOf } from "./refused.ts";
-import { type Answered, Requests } from "./requests.ts";
+import type { OrderView, PlacedOrderView } from "../protocol/order-entry.ts";
+import type { BatchAnswerView, CancelAfterAnswerView, CancelAllAnswerView } from "../protocol/order-group.ts";
+import type {
+  AmendBody,
+  Answer,
+  Answered,
+  BatchBody,
+  CancelAfterBody,
+  CancelAllBody,
+  PlaceBody,
+} from "./calls.ts";
+import type { ClientOptions } from "./options.ts";
+import { failureAt, Refused } from "./refused.ts";
+import { Requests } from "./requests.ts";
 import { type Listener, Subscription } from "./subscription.ts";
 
 /** Read so many characters, and the venue is told. */
@@ -14,27 +26,10 @@ const RETRY_MS_MAX = 10_000;
 const POLICY_VIOLATION = 1008;
 const REQUEST_MS_MAX = 30_000;
 
+export type { Answer, Answered } from "./calls.ts";
+export type { ClientOptions } from "./options.ts";
 export { Refused } from "./refused.ts";
-export { type Answered, OutcomeUnknown } from "./requests.ts";
-
-export interface ClientOptions {
-  /** Where the venue is, such as `http://localhost:3000`. */
-  readonly url: string;
-  /** The default one where absent. */
-  readonly instrument?: string;
-  /** Who places orders, and whose `executions` may be followed. */
-  readonly clientId?: string;
-  /** Whether the open orders of the client end with its last connection. */
-  readonly cancelsOnDisconnect?: boolean;
-  /** How long a request may wait, for a connection and its answer; 30 seconds where absent. */
-  readonly requestMsMax?: number;
-  /** Opens a socket, or throws `Refused` where coming back cannot help; `new WebSocket(url)` where absent. */
-  readonly connect?: (url: string) => WebSocket | Promise<WebSocket>;
-  /** Told of every end of a connection; the client comes back by itself. */
-  readonly onDisconnect?: (code: number) => void;
-  /** Told, once, that the venue refuses the connection for good: the client does not try again. */
-  readonly onRefused?: (refusal: Refused) => void;
-}
+export { OutcomeUnknown } from "./requests.ts";
 
 /**
  * Follows an instrument and trades on it over one connection, which it brings back when it breaks: channels go
@@ -52,8 +47,10 @@ export class Client {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #receivedAtMs = 0;
 
-  /** @throws Error where there is no `WebSocket` and none to `connect`. */
+  /** @throws Error where `url` is none of HTTP's, or there is no `WebSocket` and none to `connect`. */
   constructor(options: ClientOptions) {
+    if (!/^(http|ws)s?:\/\/[^/]/.test(options.url) || !URL.canParse(options.url))
+      throw new Error(`url must be one such as http://localhost:3000, not ${JSON.stringify(options.url)}`);
     if (options.connect === undefined && typeof WebSocket === "undefined")
       throw new Error("there is no WebSocket here: pass one by connect, or use Node 22 or newer");
     this.#options = options;
@@ -74,18 +71,33 @@ export class Client {
     this.#subscriptions.delete(channel);
   }
 
-  /** @param body as of `POST /orders`; client and instrument may be left out. */
-  place(body: object): Promise<Answered> {
-    return this.request({ op: "place", body });
+  /** @param body as of `POST /orders`; client and instrument may be left out, here and below. */
+  place(body: PlaceBody): Promise<Answer<PlacedOrderView, 201>> {
+    return this.#call({ op: "place", body });
   }
 
-  cancel(orderId: string): Promise<Answered> {
-    return this.request({ op: "cancel", order_id: orderId });
+  /** @param body as of `POST /orders/batch`. */
+  batch(body: BatchBody): Promise<Answer<BatchAnswerView, 200>> {
+    return this.#call({ op: "batch", body });
+  }
+
+  cancel(orderId: string): Promise<Answer<OrderView, 200>> {
+    return this.#call({ op: "cancel", order_id: orderId });
   }
 
   /** @param body as of `POST /orders/{order_id}/amend`. */
-  amend(orderId: string, body: object): Promise<Answered> {
-    return this.request({ op: "amend", order_id: orderId, body });
+  amend(orderId: string, body: AmendBody): Promise<Answer<PlacedOrderView, 200>> {
+    return this.#call({ op: "amend", order_id: orderId, body });
+  }
+
+  /** Cancels the client's open orders, where given of one side. */
+  cancelAll(body: CancelAllBody = {}): Promise<Answer<CancelAllAnswerView, 200>> {
+    return this.#call({ op: "cancel_all", body });
+  }
+
+  /** Sets the dead man's switch. @param body as of `POST /orders/cancel-after`. */
+  cancelAfter(body: CancelAfterBody): Promise<Answer<CancelAfterAnswerView, 200>> {
+    return this.#call({ op: "cancel_after", body });
   }
 
   /**
@@ -95,6 +107,11 @@ export class Client {
   async request(request: object): Promise<Answered> {
     if (this.#end !== undefined) throw this.#end;
     return this.#requests.ask(request);
+  }
+
+  /** The venue answers what the call's type says: test/durable-objects holds it against the schemas. */
+  async #call<A extends Answered>(request: object): Promise<A> {
+    return (await this.request(request)) as A;
   }
 
   close(): void {
@@ -118,15 +135,19 @@ export class Client {
   }
 
   /** @param address where to ask why; undefined where only who connects may know. */
-  async #failed(error: unknown, address: string | undefined): Promise<void> {
-    const told = address === undefined ? undefined : await refusalOf(address);
-    const refusal = error instanceof Refused ? error : told;
+  async #failed(thrown: unknown, address: string | undefined): Promise<void> {
+    const own = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const failure = address === undefined ? own : await failureAt(address);
     if (this.#end !== undefined) return;
-    if (refusal === undefined) this.#retry();
-    else {
-      this.#endWith(refusal);
-      this.#options.onRefused?.(refusal);
+    if (failure instanceof Refused) {
+      this.#endWith(failure);
+      this.#options.onRefused?.(failure);
+      return;
     }
+    this.#requests.failure = failure;
+    if (this.#options.onUnreachable !== undefined) this.#options.onUnreachable(failure);
+    else if (this.#failures === 0) console.warn(`${failure.message}; trying again`);
+    this.#retry();
   }
 
   #endWith(reason: Error): void {
@@ -157,6 +178,7 @@ export class Client {
   #begin(socket: WebSocket): void {
     this.#socket = socket;
     this.#failures = 0;
+    this.#requests.failure = undefined;
     this.#unacknowledged = 0;
     this.#receivedAtMs = Date.now();
     for (const subscription of this.#subscriptions.values()) subscription.begin(Date.now());

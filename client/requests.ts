@@ -1,11 +1,5 @@
 import type { AnswerMessage } from "../protocol/feed-message.ts";
-
-/** The venue's answer to a request: what HTTP would have answered. */
-export interface Answered {
-  readonly status: number;
-  readonly isReplay: boolean;
-  readonly body: unknown;
-}
+import type { Answered } from "./calls.ts";
 
 /** A request that was sent and has no answer: it may or may not have been done. */
 export class OutcomeUnknown extends Error {
@@ -25,6 +19,8 @@ export class Requests {
   readonly #msMax: number;
   readonly #pending = new Map<string, Pending>();
   #count = 0;
+  /** Why there is no connection, where the last attempt at one failed. */
+  failure: Error | undefined;
 
   /** @param send sends a message if there is a connection, and says whether it did. */
   constructor(send: (message: object) => boolean, msMax: number) {
@@ -73,6 +69,11 @@ export class Requests {
   #fail(requestId: string, why: string): void {
     const pending = this.#pending.get(requestId);
     this.#pending.delete(requestId);
-    pending?.reject(pending.isSent ? new OutcomeUnknown(why) : new Error(`${why}: nothing was sent`));
+    pending?.reject(pending.isSent ? new OutcomeUnknown(why) : this.#unsent(why));
+  }
+
+  #unsent(why: string): Error {
+    const reason = this.failure === undefined ? "" : ` (${this.failure.message})`;
+    return new Error(`${why}: nothing was sent${reason}`, { cause: this.failure });
   }
 }

@@ -20,6 +20,9 @@ export type StateOf<C extends Channel> = C extends `book${string}`
             ? LatestState<CandlesMessage>
             : ExecutionsState;
 
+/** What the venue sends of each kind of channel. */
+export type MessageOf<C extends Channel> = StateOf<C> extends ChannelState<infer M> ? M : never;
+
 /** The state that follows a channel, before its first message. */
 export function newState<C extends Channel>(channel: C): StateOf<C> {
   const { kind, depth, isConflated } = channelSpec(channel);

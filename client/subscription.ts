@@ -2,12 +2,12 @@ import type { Channel } from "../protocol/feed-channel.ts";
 import type { ChannelMessage, ResyncMessage } from "../protocol/feed-message.ts";
 import { type Joined, PartJoiner } from "../protocol/message-parts.ts";
 import { type ChannelState, placeOf } from "./channel-state.ts";
-import { newState, type StateOf } from "./states.ts";
+import { type MessageOf, newState, type StateOf } from "./states.ts";
 
 /** Called after a message was taken in. @param texts the message as it came: one text, or one of each part. */
 export type Listener<C extends Channel> = (
   state: StateOf<C>,
-  message: ChannelMessage,
+  message: MessageOf<C>,
   texts: readonly string[],
 ) => void;
 
@@ -86,7 +86,7 @@ export class Subscription<C extends Channel = Channel> {
     state.apply(message, this.#at?.seq ?? 0);
     this.#at = { seq: message.seq, epoch: message.epoch };
     this.#askedAtMs = undefined;
-    if (state.isProven(message)) this.#listener(this.state, message, texts);
+    if (state.isProven(message)) this.#listener(this.state, message as MessageOf<C>, texts);
     else {
       this.faults++;
       this.#at = undefined;

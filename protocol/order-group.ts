@@ -32,6 +32,8 @@ export const cancelAllAnswer = z
   })
   .meta({ id: "CancelAllAnswer" });
 
+export type CancelAllAnswerView = z.output<typeof cancelAllAnswer>;
+
 const cancelTimer = z.strictObject({
   instrument: instrumentField,
   cancel_at: timeField
@@ -47,6 +49,7 @@ export const cancelAfterAnswer = z
       .meta({ description: "One for each instrument." }),
   })
   .meta({ id: "CancelAfterAnswer" });
+export type CancelAfterAnswerView = z.output<typeof cancelAfterAnswer>;
 
 /** The answer of `POST /orders/batch`. */
 export const batchAnswer = z
@@ -66,3 +69,4 @@ export const batchAnswer = z
       .meta({ description: "One for each entry, in order." }),
   })
   .meta({ id: "BatchAnswer" });
+export type BatchAnswerView = z.output<typeof batchAnswer>;

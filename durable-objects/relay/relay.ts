@@ -128,6 +128,10 @@ export class Relay extends DurableObject<Env> {
         socket.accept();
         return socket;
       },
+      onUnreachable: ({ message }) =>
+        console.error(
+          JSON.stringify({ level: "warn", event: "upstream_unreachable", instrument, error: message }),
+        ),
     });
   }
 

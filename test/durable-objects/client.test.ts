@@ -55,7 +55,9 @@ test("who connects by itself may tell that the venue refuses for good", async ()
     return webSocket;
   };
   const client = new Client({ ...options, connect, onRefused: (refusal) => refusals.push(refusal) });
-  await expect(client.place({})).rejects.toThrow("client_id is required");
+  await expect(client.place({ side: "buy", type: "market", quantity: "1" })).rejects.toThrow(
+    "client_id is required",
+  );
   expect(refusals).toMatchObject([{ status: 400, body: { code: "missing_field", field: "client_id" } }]);
 });
 

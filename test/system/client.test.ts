@@ -3,7 +3,7 @@ import { Client, type ClientOptions, OutcomeUnknown, Refused } from "../../clien
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { freePort, temporaryFolder } from "./venue-runner.ts";
 
-const LIMIT = { side: "buy", type: "limit", price: "100", quantity: "1" };
+const LIMIT = { side: "buy", type: "limit", price: "100", quantity: "1" } as const;
 const dataFolder = temporaryFolder();
 const clients: Client[] = [];
 let venue: VenueProcess;
@@ -51,6 +51,33 @@ test("where nobody is a request ends in its time, and is not sent later", async 
     await there.stop("SIGKILL");
   }
   expect(onRefused).not.toHaveBeenCalled();
+});
+
+test("who is at a wrong address is told at once, and a request says why it was not sent", async () => {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const failures: Error[] = [];
+  const client = clientOf({ url, requestMsMax: 500, onUnreachable: (error) => failures.push(error) });
+  await vi.waitFor(() => expect(failures[0]?.message).toMatch(`${url} cannot be reached`), {
+    timeout: 5_000,
+  });
+  expect(failures[0]?.message).toContain("ECONNREFUSED");
+  await expect(client.place(LIMIT)).rejects.toThrow(/nothing was sent \(.*ECONNREFUSED/);
+  client.close();
+  for (const bad of ["localhost:3000", "", "http://", "ftp://localhost"])
+    expect(() => clientOf({ url: bad }), bad).toThrow("url must be one such as http://localhost:3000");
+});
+
+test("of what is no venue the client says what it answers", async () => {
+  const { port } = new URL(venue.url);
+  const failures: Error[] = [];
+  const client = clientOf({
+    url: `http://127.0.0.1:${port}/elsewhere`,
+    onUnreachable: (error) => failures.push(error),
+    onRefused: (error) => failures.push(error),
+  });
+  await vi.waitFor(() => expect(failures[0]?.message).toMatch(/route_not_found/), { timeout: 5_000 });
+  client.close();
 });
 
 test("of a request that a venue leaves unanswered the outcome is unknown in its time", async () => {

@@ -71,9 +71,9 @@ test("clients outlive kill -9 of the host with the venue's book, and every messa
     const ownAll = CHANNELS.map((channel) => own.subscribe(channel));
     const relayedAll = CHANNELS.filter(isPublic).map((channel) => relayed.subscribe(channel));
     const place = async () => {
-      const order = { side: random.pick(["buy", "sell"]), quantity: String(random.between(1, 5)) };
-      const self_trade_prevention = "none";
-      const body = { ...order, type: "limit", price: String(random.between(95, 105)), self_trade_prevention };
+      const order = { side: random.pick(["buy", "sell"] as const), quantity: String(random.between(1, 5)) };
+      const terms = { type: "limit", self_trade_prevention: "none" } as const;
+      const body = { ...order, ...terms, price: String(random.between(95, 105)) };
       // Who is cut off does not know what became of the order; here nobody needs to.
       await own.place(body).catch(() => {});
     };
