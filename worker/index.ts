@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Env } from "../durable-objects/env.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { adminOnly } from "./admin-auth.ts";
+import { asksForHomePage, homePage } from "./home-page.ts";
 import { sourceProblem } from "./origins.ts";
 import { passOn } from "./pass-on.ts";
 import { problemResponse } from "./problem-response.ts";
@@ -47,7 +48,11 @@ unserved.notFound(() =>
   problemResponse({ code: "route_not_found", detail: "no such path; GET /docs shows those there are" }),
 );
 
-app.notFound((context) => unserved.fetch(context.req.raw));
+// No route of the API: a program gets 404 at `/`, as it would at any path that there is not.
+app.notFound((context) => {
+  const request = context.req.raw;
+  return asksForHomePage(request) ? context.html(homePage) : unserved.fetch(request);
+});
 
 app.onError(answerError);
 

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { FLUSH_BUCKETS } from "../../durable-objects/instrument/metrics.ts";
 import { routes } from "../../worker/index.ts";
 import { subscribe } from "../durable-objects/subscriber.ts";
-import { get, ORDER, place, placeMarket, post } from "./client.ts";
+import { expectProblem, get, ORDER, place, placeMarket, post, send } from "./client.ts";
 
 const DOCS_ASSETS = ["GET /docs/swagger-ui.css", "GET /docs/swagger-ui-bundle.js"];
 
@@ -43,6 +43,32 @@ describe("/docs", () => {
     const reply = await get(path);
     expect([reply.status, reply.headers.get("content-type")]).toEqual([200, type]);
     expect(reply.text.length).toBeGreaterThan(10_000);
+  });
+});
+
+describe("/", () => {
+  const BROWSER = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+
+  test("shows a browser what this is, with links to what is there and nothing from elsewhere", async () => {
+    const reply = await send("/", { headers: BROWSER });
+    expect([reply.status, reply.headers.get("content-type")]).toEqual([200, "text/html; charset=UTF-8"]);
+    expect(reply.text).toContain("exchange");
+    expect(reply.text).not.toMatch(/https?:|"\/\/|<script/);
+    const links = Array.from(reply.text.matchAll(/href="(\/[^"]*)"/g), ([, path = ""]) => path);
+    expect(links).toEqual(expect.arrayContaining(["/docs", "/openapi.json", "/public/orderbook"]));
+    for (const path of links) expect((await get(path)).status, path).toBe(200);
+    expect(await send("/", { method: "HEAD", headers: BROWSER })).toMatchObject({ status: 200, text: "" });
+  });
+
+  test.each([
+    ["GET", "/", undefined],
+    ["GET", "/", "*/*"],
+    ["GET", "/", "application/json"],
+    ["POST", "/", BROWSER.accept],
+    ["GET", "/elsewhere", BROWSER.accept],
+  ])("answers others 404: %s %s for %s", async (method, path, accept) => {
+    const headers: Record<string, string> = accept === undefined ? {} : { accept };
+    expectProblem(await send(path, { method, headers }), "route_not_found");
   });
 });
 
