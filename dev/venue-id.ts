@@ -15,7 +15,7 @@ export function ensureVenueId(dataFolder: string, configured: string | undefined
     const venueId = wanted ?? randomUUID();
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
     // Never half a file, and never over one that another process has just made.
-    writeFileSync(file, `${venueId}\n`, { flag: "wx" });
+    writeFileSync(file, `${venueId}\n`, { mode: 0o600, flag: "wx" });
     return venueId;
   }
   const kept = readVenueId(readFileSync(file, "utf8").trim());

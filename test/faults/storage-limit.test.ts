@@ -31,7 +31,9 @@ describe.skipIf(reason !== null)(title("an instrument that fills its storage", r
     for (let round = 0; refused === undefined; round++) {
       expect(round, "the limit is never reached").toBeLessThan(1_000);
       const answers = await Promise.all(
-        Array.from({ length: ORDERS_AT_ONCE }, (_, index) => place({ price: 20_000 + (index % 7) })),
+        Array.from({ length: ORDERS_AT_ONCE }, (_, index) =>
+          place({ client_id: `client-${index}`, price: 20_000 + (index % 7) }),
+        ),
       );
       for (const answer of answers) {
         if (answer.status === 201) open.push(answer.body.order_id);
