@@ -46,7 +46,7 @@ export class Instrument extends DurableObject<Env> {
   readonly #sequencer = new Sequencer(
     (lines) => this.#commit.run(lines),
     () => this.#gate.isOriginKnown && !this.#quarantine.isHalted && this.#book.canGoOn,
-    this.ctx.storage,
+    this.ctx,
   );
   readonly #shipping: Shipping;
   readonly #gate: Gate;

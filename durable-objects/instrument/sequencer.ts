@@ -1,4 +1,5 @@
 import type { Problem } from "../../protocol/error-code.ts";
+import { Clock } from "../clock.ts";
 import type { Answer } from "./answer.ts";
 import type { RequestLine } from "./request.ts";
 
@@ -29,7 +30,8 @@ interface Waiting {
 export class Sequencer {
   readonly #flush: (lines: readonly RequestLine[]) => readonly Answer[] | undefined;
   readonly #hasMore: () => boolean;
-  readonly #storage: Pick<DurableObjectStorage, "sync">;
+  readonly #storage: DurableObjectStorage;
+  readonly #clock: Clock;
   #queue: Waiting[] = [];
   #depth = 0;
   #isRunning = false;
@@ -38,17 +40,18 @@ export class Sequencer {
    * @param flush answers each line, in order; where it gives fewer answers, the last ones wait on. Undefined where
    * it failed, and nothing is flushed any more.
    * @param hasMore whether flushes have left something to be done, for which no request needs to come.
-   * @param storage says when all writes so far are on disk. No timer does in its place: timers of an object
-   * wait for as long as the host's clock is behind the time that the object has seen.
+   * @param ctx its storage says when all writes so far are on disk. No timer does in its place: timers of an
+   * object wait for as long as the host's clock is behind the time that the object has seen.
    */
   constructor(
     flush: (lines: readonly RequestLine[]) => readonly Answer[] | undefined,
     hasMore: () => boolean,
-    storage: Pick<DurableObjectStorage, "sync">,
+    ctx: DurableObjectState,
   ) {
     this.#flush = flush;
     this.#hasMore = hasMore;
-    this.#storage = storage;
+    this.#storage = ctx.storage;
+    this.#clock = new Clock(ctx);
   }
 
   /** How many commands wait. */
@@ -85,7 +88,8 @@ export class Sequencer {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    while (this.#queue.length > 0 || this.#hasMore()) {
+    for (let isFirst = true; this.#queue.length > 0 || this.#hasMore(); isFirst = false) {
+      if (!isFirst) await this.#letOthersIn();
       await this.#storage.sync();
       const batch = this.#takeFlush();
       const answers = this.#flush(batch.map((waiting) => waiting.line));
@@ -97,6 +101,15 @@ export class Sequencer {
       this.#putBack(batch.slice(answers.length));
     }
     this.#isRunning = false;
+  }
+
+  /**
+   * Between flushes that follow one another without anything from outside: workerd looks for what comes from
+   * outside only when nothing else is to be done, and a write that is on disk already is something to be done.
+   * A timer has it look, unless it would wait for the clock.
+   */
+  async #letOthersIn(): Promise<void> {
+    if (this.#clock.wallMs() >= Date.now()) await scheduler.wait(0);
   }
 
   #putBack(waiting: readonly Waiting[]): void {
