@@ -75,7 +75,7 @@ export default defineConfig({
       {
         test: {
           name: "system",
-          include: ["test/{system,mirror,faults,soak}/**/*.test.ts"],
+          include: ["test/{system,mirror,faults,soak,limits}/**/*.test.ts"],
           globalSetup: "test/system/build-once.ts",
           fileParallelism: false,
           testTimeout: 120_000,

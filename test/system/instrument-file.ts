@@ -38,10 +38,14 @@ export function readInstrumentFile<T>(
   }
 }
 
+/** Opens an instrument's own database while no venue has it open. */
+export function openInstrumentFile(dataFolder: string, instrument: string): DatabaseSync {
+  return new DatabaseSync(join(dataFolder, "objects", NAMESPACE, `${objectId(instrument)}.sqlite`));
+}
+
 /** Runs a statement on an instrument's own database while no venue has it open. */
 export function changeInstrumentFile(dataFolder: string, instrument: string, statement: string): void {
-  const file = join(dataFolder, "objects", NAMESPACE, `${objectId(instrument)}.sqlite`);
-  using database = new DatabaseSync(file);
+  using database = openInstrumentFile(dataFolder, instrument);
   database.exec(statement);
 }
 
@@ -54,7 +58,7 @@ function objectId(instrument: string): string {
 }
 
 /** The platform's SQL interface over Node's SQLite, for the object's own code to run on. */
-function sqlStorage(database: DatabaseSync): SqlStorage {
+export function sqlStorage(database: DatabaseSync): SqlStorage {
   const statements = new Map<string, StatementSync>();
   const prepared = (query: string): StatementSync => {
     const statement = statements.get(query) ?? database.prepare(query);

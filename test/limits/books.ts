@@ -1,0 +1,74 @@
+import type { OrderTerms } from "../../engine/terms.ts";
+import type { TradingStatus } from "../../engine/trading-status.ts";
+import { BUY, type PriceTicks, type QuantityLots, SELL, type TimeMs } from "../../engine/units.ts";
+import type { SeededOrder } from "./book-file.ts";
+
+/** The best bid of every book; neighbours trade far above it. */
+export const TOP_TICKS = 5_000_000;
+/** Where neighbours trade. */
+export const NEIGHBOURS_TICKS = 9_000_000;
+/** What triggers the stops. */
+export const STOP_TICKS = TOP_TICKS + 1;
+/** A level of a book that is deep at few prices has as many orders as that. */
+const LEVELS = 2_000;
+
+/** What a book begins with. */
+export interface Book {
+  readonly status: TradingStatus;
+  /** @param size how many orders are affected. */
+  readonly orders: (size: number) => Iterable<SeededOrder>;
+}
+
+/** Buys of a lot, of which many have each of the prices. */
+export function buys(terms?: OrderTerms): Book {
+  return {
+    status: "trading",
+    orders: function* (size) {
+      for (let count = 0; count < size; count++) yield buy(TOP_TICKS - (count % LEVELS), 1, terms);
+    },
+  };
+}
+
+export function expiringBuys(atMs: number): Book {
+  return buys({ timeInForce: "gtd", expiresAtMs: atMs as TimeMs });
+}
+
+/** Buys of a lot, each at a price of its own. */
+export const steepBuys: Book = {
+  status: "trading",
+  orders: function* (size) {
+    for (let count = 0; count < size; count++) yield buy(TOP_TICKS - count, 1);
+  },
+};
+
+/** One buy that shows a lot at a time. */
+export const iceberg: Book = {
+  status: "trading",
+  orders: (size) => [buy(TOP_TICKS, size, { displayLots: 1 as QuantityLots })],
+};
+
+/** Stops to sell a lot, and one buy that takes them all. */
+export const stops: Book = {
+  status: "trading",
+  orders: function* (size) {
+    yield buy(TOP_TICKS, size);
+    const terms = { stopPriceTicks: STOP_TICKS as PriceTicks };
+    for (let count = 0; count < size; count++)
+      yield { side: SELL, type: "stop", priceTicks: null, quantityLots: 1, terms };
+  },
+};
+
+/** So many buys and so many sells of a lot, all crossed, each at a price of its own. */
+export const crossed: Book = {
+  status: "auction",
+  orders: function* (size) {
+    for (let count = 0; count < size; count++) {
+      yield buy(TOP_TICKS + count, 1);
+      yield { side: SELL, type: "limit", priceTicks: TOP_TICKS - count, quantityLots: 1 };
+    }
+  },
+};
+
+function buy(priceTicks: number, quantityLots: number, terms?: OrderTerms): SeededOrder {
+  return { side: BUY, type: "limit", priceTicks, quantityLots, ...(terms === undefined ? {} : { terms }) };
+}

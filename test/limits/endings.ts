@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { INSTRUMENT, MANY } from "./book-file.ts";
+import { buys, expiringBuys } from "./books.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Scene } from "./scene.ts";
+
+/** Expiring begins so long after the book was begun to be written, and longer by so much for each order. */
+const EXPIRY_MS = 6_000;
+const EXPIRY_MS_PER_ORDER = 0.06;
+const cancelled = (reason: string) => (size: number) => ({ [`${MANY} cancelled ${reason}`]: size });
+
+function expiryOf(size: number): number {
+  return Math.ceil(Date.now() + EXPIRY_MS + size * EXPIRY_MS_PER_ORDER);
+}
+
+/** All orders of a client end at once: by slices, between which others come. */
+export const endings: readonly Scenario[] = [
+  expiry("mass expiry", expiryOf, async (scene, atMs) => {
+    await scene.probing(async () => {
+      await sleep(Math.max(0, atMs - Date.now()));
+      await scene.timed(() => scene.untilNoBids());
+    });
+  }),
+  expiry("mass expiry, killed in the middle", Date.now, async (scene) => {
+    await scene.untilSeenBetween();
+    await scene.stop("SIGKILL");
+    await scene.timed(async () => {
+      await scene.start();
+      await scene.probing(() => scene.untilNoBids());
+    });
+  }),
+  {
+    ...{
+      name: "cancel-all",
+      neighbours: "trade",
+      isSliced: true,
+      book: () => buys(),
+      orders: cancelled("by_owner"),
+    },
+    run: (scene) =>
+      scene.probing(() =>
+        scene.timed(async () => {
+          const path = "/orders/cancel-all";
+          const { body } = await scene.post(path, { client_id: MANY, instrument: INSTRUMENT }, 200);
+          const [result] = JSON.parse(body).results;
+          scene.check(
+            result.cancelled_count === scene.size,
+            `${result.cancelled_count} are told as cancelled`,
+          );
+          await scene.untilNoBids();
+        }),
+      ),
+  },
+  {
+    ...{
+      name: "cancel on disconnect",
+      neighbours: "trade",
+      isSliced: true,
+      book: () => buys(),
+      orders: cancelled("by_owner"),
+    },
+    run: (scene) =>
+      scene.probing(async () => {
+        const query = `&channels=executions&client_id=${MANY}&cancel_on_disconnect=true`;
+        const socket = await scene.connect(query, () => {});
+        await sleep(500);
+        socket.terminate();
+        await scene.timed(() => scene.untilNoBids());
+      }),
+  },
+  {
+    ...{
+      name: "cancel-after",
+      neighbours: "trade",
+      isSliced: true,
+      book: () => buys(),
+      orders: cancelled("by_owner"),
+    },
+    run: (scene) =>
+      scene.probing(async () => {
+        const body = { client_id: MANY, instrument: INSTRUMENT, seconds: 1 };
+        await scene.post("/orders/cancel-after", body, 200);
+        await sleep(1_000);
+        await scene.timed(() => scene.untilNoBids());
+      }),
+  },
+];
+
+/** @param when the time at which the orders of a book of a size expire, as it is begun to be written. */
+function expiry(
+  name: string,
+  when: (size: number) => number,
+  work: (scene: Scene, atMs: number) => Promise<void>,
+): Scenario {
+  let atMs = 0;
+  return {
+    ...{ name, neighbours: "trade", isSliced: true, orders: cancelled("expired") },
+    book: (size) => {
+      atMs = when(size);
+      return expiringBuys(atMs);
+    },
+    run: (scene) => work(scene, atMs),
+  };
+}

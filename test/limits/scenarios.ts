@@ -1,0 +1,6 @@
+import { endings } from "./endings.ts";
+import { reading } from "./reading.ts";
+import type { Scenario } from "./scenario.ts";
+import { trading } from "./trading.ts";
+
+export const SCENARIOS: readonly Scenario[] = [...endings, ...trading, ...reading];
