@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultKind, FaultRuleInput, FaultTarget } from "../../dev/gateway/faults.ts";
 import { Random } from "../support/random.ts";
+import type { MovedClock } from "../system/moved-clock.ts";
 import { Deck } from "./deck.ts";
 import type { Part } from "./part.ts";
 import { type SoakServers, withRedis } from "./servers.ts";
+import { SURGES, type Surges } from "./surges.ts";
 
 export const PART_NAMES = ["venue", "postgres", "redis", "gateway"] as const;
 export type Parts = Readonly<Record<(typeof PART_NAMES)[number], Part>>;
@@ -22,8 +24,18 @@ const TARGETS: readonly FaultTarget[] = ["postgres", "redis"];
 const KINDS: readonly FaultKind[] = ["delay", "refuse", "status", "reset", "garbage", "commit_then_drop"];
 const SPOILINGS: readonly Spoiling[] = TARGETS.flatMap((target) => KINDS.map((kind) => ({ target, kind })));
 
+/**
+ * How the venue's clock is set, in seconds off the true time; afterwards it is set right, which is the other way.
+ * A day forth would end the window of every key, so that one day is back, and forth again.
+ */
+const CLOCKS = [-60, 60, -86_400] as const;
+const CLOCK_NAMES = CLOCKS.map((seconds) => clockName(seconds));
+
 /** The share of blows that two parts take at the same time. */
 const PAIRED_SHARE = 0.25;
+/** Between two faults of a lane, on average, in a long run; a surge makes as many orders as an instrument's traders in minutes. */
+const PAUSE_MS_MAX = 6_000;
+const SURGE_PAUSE_MS_MAX = 30_000;
 /** Longer than a client waits between two orders, so that all of them rush. */
 const RUSH_MS = 250;
 /** A rule that nothing has met by then is taken back: what it waits for may be down or backing off. */
@@ -32,8 +44,8 @@ const RULE_MS_MAX = 15_000;
 const OVERTIME_MS_MAX = 60_000;
 
 /**
- * The seeded schedule of faults. Two lanes run beside each other: one kills parts, or empties Redis; the other
- * has the gateway spoil answers. Each lane deals its kinds from a shuffled deck, so that each comes about as often
+ * The seeded schedule of faults. Lanes run beside each other: one kills parts, or empties Redis; one has the gateway
+ * spoil answers; one has the same happen to many orders at once; one sets the venue's clock. Each lane deals its kinds from a shuffled deck, so that each comes about as often
  * as the others, and once at least. What comes and for how long follows from the seed; what it strikes does not,
  * and a kind that strikes nothing is dealt again.
  */
@@ -42,20 +54,29 @@ export class Disruption {
   readonly counts = new Map<string, number>([
     ...BLOWS.map((blow) => [blow, 0] as const),
     ...SPOILINGS.map((spoiling) => [nameOf(spoiling), 0] as const),
+    ...SURGES.map((kind) => [kind, 0] as const),
   ]);
+  readonly #surges: Surges;
+  readonly #clock: MovedClock | undefined;
   readonly #servers: SoakServers;
   readonly #parts: Parts;
   readonly #seed: number;
   readonly #durationMs: number;
   readonly #signal: AbortSignal;
 
+  /** @param clock the venue's; undefined where it cannot be set. */
   constructor(
     servers: SoakServers,
     parts: Parts,
+    surges: Surges,
+    clock: MovedClock | undefined,
     options: { readonly seed: number; readonly durationMs: number; readonly signal: AbortSignal },
   ) {
     this.#servers = servers;
     this.#parts = parts;
+    this.#surges = surges;
+    this.#clock = clock;
+    if (clock !== undefined) for (const name of CLOCK_NAMES) this.counts.set(name, 0);
     this.#seed = options.seed;
     this.#durationMs = options.durationMs;
     this.#signal = options.signal;
@@ -74,8 +95,13 @@ export class Disruption {
       return performance.now() < endMs + (isMissing ? OVERTIME_MS_MAX : 0);
     };
     // Each lane draws from a generator of its own: how far the other has got must not change what comes.
-    const [blowRandom, spoilRandom] = [new Random(2 * this.#seed), new Random(2 * this.#seed + 1)];
-    await Promise.all([this.#strikeWhile(isDue, blowRandom), this.#spoilWhile(isDue, spoilRandom)]);
+    const random = (lane: number) => new Random(4 * this.#seed + lane);
+    await Promise.all([
+      this.#strikeWhile(isDue, random(0)),
+      this.#spoilWhile(isDue, random(1)),
+      this.#surgeWhile(isDue, random(2)),
+      this.#clock && this.#setClockWhile(isDue, this.#clock, random(3)),
+    ]);
     await this.#servers.faults.clear();
   }
 
@@ -142,19 +168,49 @@ export class Disruption {
     }
   }
 
+  async #surgeWhile(isDue: (names: readonly string[]) => boolean, random: Random): Promise<void> {
+    const deck = new Deck(SURGES, random);
+    while (isDue(SURGES)) {
+      await this.#pause(random, SURGES.length, SURGE_PAUSE_MS_MAX);
+      const kind = deck.deal();
+      if (await this.#surges.make(kind, random)) this.#count(kind);
+      else deck.putBack(kind);
+    }
+  }
+
+  async #setClockWhile(
+    isDue: (names: readonly string[]) => boolean,
+    clock: MovedClock,
+    random: Random,
+  ): Promise<void> {
+    const deck = new Deck(CLOCKS, random);
+    while (isDue(CLOCK_NAMES)) {
+      await this.#pause(random, CLOCKS.length);
+      const seconds = deck.deal();
+      clock.moveTo(seconds);
+      await this.#pause(random, CLOCKS.length);
+      clock.moveTo(0);
+      this.#count(clockName(seconds));
+    }
+  }
+
   #count(name: string): void {
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   }
 
   /** Between two faults of a lane: so that a short run has room for each kind twice, a long one for much more. */
-  async #pause(random: Random, kindCount: number): Promise<void> {
-    const meanMs = clamp(this.#durationMs / (3 * kindCount), 100, 6_000);
+  async #pause(random: Random, kindCount: number, meanMsMax = PAUSE_MS_MAX): Promise<void> {
+    const meanMs = clamp(this.#durationMs / (3 * kindCount), 100, meanMsMax);
     await sleep(random.between(meanMs / 2, meanMs * 1.5), undefined, { signal: this.#signal });
   }
 }
 
 function nameOf({ target, kind }: Spoiling): string {
   return `${target}.${kind}`;
+}
+
+function clockName(seconds: number): string {
+  return `clock ${seconds > 0 ? "+" : ""}${seconds} s`;
 }
 
 function clamp(value: number, minimum: number, maximum: number): number {

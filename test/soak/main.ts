@@ -36,8 +36,10 @@ async function run(): Promise<number> {
   let progress: NodeJS.Timeout | undefined;
   try {
     await build();
-    const running = await Soak.open({ seed, durationMs: minutes * 60_000, signal: interrupted.signal, log });
+    const options = { seed, durationMs: minutes * 60_000, signal: interrupted.signal, log };
+    const running = await Soak.open(options);
     soak = running;
+    if (running.clock === undefined) log("the venue's clock is not set: there is no C compiler here");
     progress = setInterval(() => log(progressOf(running)), PROGRESS_MS);
     await running.trade();
     await running.settle();

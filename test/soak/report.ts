@@ -5,7 +5,7 @@ import type { Soak } from "./soak.ts";
 
 /** What a soak did and what it compared, as Markdown tables. */
 export async function soakReport(soak: Soak, { rowCounts }: Agreement): Promise<string> {
-  const { counts, disruption, lag, parts, venue } = soak;
+  const { counts, disruption, lag, parts, surges, venue } = soak;
   const spoiled = await soak.servers.faults.counts();
   const rows: [string, number | string][] = [
     ["orders sent", counts.sent],
@@ -24,6 +24,13 @@ export async function soakReport(soak: Soak, { rowCounts }: Agreement): Promise<
       parts[name].killCount,
     ]),
     ["Redis emptied", disruption.counts.get("flush") ?? 0],
+    ...[...surges.orderCounts].map(([kind, count]): [string, number] => [
+      `orders in ${disruption.counts.get(kind)} × ${kind}`,
+      count,
+    ]),
+    ...sorted(disruption.counts)
+      .filter(([name]) => name.startsWith("clock "))
+      .map(([name, count]): [string, number] => [`${name}, and back`, count]),
     ...sorted(spoiled).map(([name, count]): [string, number] => [`answers spoiled: ${name}`, count]),
     ...sorted(venue.errorCounts).map(([event, count]): [string, number] => [`in the log: ${event}`, count]),
     ...sorted(lag.lagEventsMax).map(([sink, count]): [string, number] => [

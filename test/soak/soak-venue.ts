@@ -17,6 +17,7 @@ const EXPECTED_EVENTS = new Set(["outbox_failed", "history_failed", HOST_WARNING
 export class SoakVenue implements Startable {
   readonly dataFolder: string;
   readonly #vars: Readonly<Record<string, unknown>>;
+  readonly #processEnvironment: Readonly<Record<string, string>>;
   #venue: VenueProcess | undefined;
   #http: HttpClient | undefined;
   /** Errors in the log, by the name of their event. */
@@ -24,13 +25,21 @@ export class SoakVenue implements Startable {
   /** The last lines of the log that tell of errors other than a sink's: those are made here, these must not be. */
   readonly errorLines: string[] = [];
 
-  constructor(dataFolder: string, environment: Readonly<Record<string, string>>) {
+  /** @param processEnvironment what the process itself needs. */
+  constructor(
+    dataFolder: string,
+    environment: Readonly<Record<string, string>>,
+    processEnvironment: Readonly<Record<string, string>>,
+  ) {
     this.dataFolder = dataFolder;
+    this.#processEnvironment = processEnvironment;
     this.#vars = { ...environment, ADMIN_TOKEN, INSTRUMENTS: SOAK_INSTRUMENTS };
   }
 
   async start(): Promise<void> {
-    const options = { dataFolder: this.dataFolder, vars: this.#vars };
+    const options = {
+      ...{ dataFolder: this.dataFolder, vars: this.#vars, environment: this.#processEnvironment },
+    };
     this.#venue = await startVenue({ ...options, onLog: (line) => this.#takeLog(line) });
     this.#http = new HttpClient(this.#venue.url, CONNECTIONS_MAX, ANSWER_MS_MAX);
   }

@@ -31,7 +31,11 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
   const bitcoin = () => soak.markets[0] ?? expect.fail("there is a first market");
 
   beforeAll(async () => {
-    const options = { seed: SEED, durationMs: DURATION_MS, signal: new AbortController().signal };
+    const options = {
+      seed: SEED,
+      durationMs: DURATION_MS,
+      signal: new AbortController().signal,
+    };
     soak = await Soak.open({ ...options, log: () => {} });
   });
   afterAll(() => soak?.close());
@@ -81,7 +85,7 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
   test("an order that is another's is named, one that is missing too", async () => {
     const stolen = "UPDATE orders SET client_id = 'mallory' WHERE ROW";
     expect(await foundWhere("orders", "instrument = 'XAU-JPY'", stolen)).toMatch(
-      /^XAU-JPY: orders .*: client_id is mallory, and should be client-\d+$/,
+      /^XAU-JPY: orders .*: client_id is mallory, and should be (client|surge)-[\d-]+$/,
     );
     const found = await foundWhere("orders", "instrument = 'ETH-BTC'", "DELETE FROM orders WHERE ROW");
     expect(found).toMatch(/^ETH-BTC: orders .* is missing: \{"order_id"/);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../support/random.ts";
 import { checkOrders, checkRepeats } from "../system/crash-check.ts";
+import { CAN_MOVE_CLOCK, MovedClock } from "../system/moved-clock.ts";
 import { type Agreement, agreement, type LiveState, readLive } from "./agreement.ts";
 import { Disruption, type Parts } from "./disruption.ts";
 import { LagWatch } from "./lag-watch.ts";
@@ -12,6 +13,7 @@ import { Part } from "./part.ts";
 import { type SoakServers, startServers } from "./servers.ts";
 import { SoakTrader } from "./soak-trader.ts";
 import { SoakVenue } from "./soak-venue.ts";
+import { type SurgeSize, Surges } from "./surges.ts";
 import { TradeCounts } from "./trade-counts.ts";
 
 const CLIENTS = 24;
@@ -21,6 +23,10 @@ const ACTIONS_PER_SECOND = 150;
 const CALM_MS = 3_000;
 /** Of each instrument so many outcomes and orders are asked for once more over HTTP; the files are read in full. */
 const ASKED_AGAIN = 1_000;
+
+const SURGE_ORDERS_MIN = 300;
+const SURGE_ORDERS_MAX = 3_000;
+const SURGE_ORDERS_A_CLIENT = 25;
 
 export interface SoakOptions {
   readonly seed: number;
@@ -39,6 +45,9 @@ export class Soak {
   readonly parts: Parts;
   readonly markets = SoakMarket.all();
   readonly disruption: Disruption;
+  readonly surges: Surges;
+  /** The venue's; undefined where it cannot be set, for want of a compiler. */
+  readonly clock: MovedClock | undefined;
   readonly lag: LagWatch;
   drainMs = 0;
   readonly #live = new Map<string, LiveState>();
@@ -53,7 +62,8 @@ export class Soak {
     this.servers = servers;
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#failed.signal]);
-    this.venue = new SoakVenue(join(folder, "venue"), servers.environment);
+    this.clock = CAN_MOVE_CLOCK ? new MovedClock(folder) : undefined;
+    this.venue = new SoakVenue(join(folder, "venue"), servers.environment, this.clock?.environment ?? {});
     const { postgres, redis, gateway } = servers;
     this.parts = {
       venue: new Part(this.venue),
@@ -63,7 +73,11 @@ export class Soak {
     };
     this.lag = new LagWatch(this.venue);
     const { seed, durationMs } = options;
-    this.disruption = new Disruption(servers, this.parts, { seed, durationMs, signal: this.#signal });
+    const signal = this.#signal;
+    this.surges = new Surges(this.markets, this.venue, this.parts.venue, surgeSize(durationMs), signal);
+    this.disruption = new Disruption(servers, this.parts, this.surges, this.clock, {
+      ...{ seed, durationMs, signal },
+    });
     this.#traders = Array.from({ length: CLIENTS }, (_, index) => {
       const random = new Random(seed * 1_000 + index);
       return new SoakTrader(`client-${index}`, random, this.markets, this.venue, this.parts.venue);
@@ -144,6 +158,7 @@ export class Soak {
     this.#failed.abort();
     await this.venue.stop("SIGKILL");
     await this.servers.close();
+    this.clock?.close();
     if (!isKept) rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -159,4 +174,10 @@ export class Soak {
     await Promise.all(guarded);
     if (failures.length > 0) throw failures[0];
   }
+}
+
+/** So many that a short soak has room for them. */
+function surgeSize(durationMs: number): SurgeSize {
+  const orders = Math.round(Math.min(SURGE_ORDERS_MAX, Math.max(SURGE_ORDERS_MIN, durationMs / 100)));
+  return { orders, clients: Math.ceil(orders / SURGE_ORDERS_A_CLIENT) };
 }
