@@ -4,9 +4,7 @@ import type { VerificationReport } from "../../protocol/operation.ts";
 import { NO_VENUE } from "../../protocol/venue-id.ts";
 import type { Clock } from "../clock.ts";
 import type { Env } from "../env.ts";
-import { mirrorBook } from "../outbox/mirror-answer.ts";
-import { mirrorKeys } from "../outbox/mirror-keys.ts";
-import { READ_BOOK_SCRIPT } from "../outbox/mirror-scripts.ts";
+import { readWholeMirror } from "../outbox/mirror-reading.ts";
 import { connectPostgres, type Sql } from "../outbox/postgres-client.ts";
 import { openOrderPages } from "../outbox/postgres-reading.ts";
 import { type PostgresSummary, readPostgresSummary } from "../outbox/postgres-summary.ts";
@@ -186,13 +184,16 @@ export class Verifier {
       findings.notCompared.push("Redis: none is configured");
       return;
     }
-    const everything = String(Number.MAX_SAFE_INTEGER);
-    const reply = await redis.read(READ_BOOK_SCRIPT, mirrorKeys(spec.instrument), [everything]);
-    if (Array.isArray(reply) && reply.length === 0) {
-      findings.notCompared.push("Redis: the mirror is not whole; the next push fills it");
+    const mirror = await readWholeMirror(redis, spec.instrument);
+    if (typeof mirror === "string") {
+      const reason = {
+        partial: "is not whole; the next push fills it",
+        moved: "moved on; freeze, and verify again",
+      };
+      findings.notCompared.push(`Redis: the mirror ${reason[mirror]}`);
       return;
     }
-    const [epoch, sequence, , , owner, bids, asks] = mirrorBook.parse(reply);
+    const { epoch, sequence, owner, bids, asks } = mirror;
     const { ownership } = this.#instrument;
     const venueId = await ownership.venueId();
     if (owner !== "" && owner === ownership.adoptedVenueId) {

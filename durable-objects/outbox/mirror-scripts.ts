@@ -125,11 +125,15 @@ if not isWhole then return {} end
 local answer = {held[1], held[2], held[3], held[4], held[8] or ''}
 `;
 
-/** Reads the best ARGV[1] levels of both sides: after the head, bids and asks as flat lists of price and entry. */
+/**
+ * Reads the best ARGV[1] levels of both sides, without the best ARGV[2] where that is given: after the head, bids and
+ * asks as flat lists of price and entry.
+ */
 export const READ_BOOK_SCRIPT = `${READER}
+local first = tonumber(ARGV[2] or '0')
 local function best(command, prices, depth)
   local levels = {}
-  for _, price in ipairs(redis.call(command, prices, 0, tonumber(ARGV[1]) - 1)) do
+  for _, price in ipairs(redis.call(command, prices, first, first + tonumber(ARGV[1]) - 1)) do
     levels[#levels + 1] = price
     levels[#levels + 1] = redis.call('HGET', depth, price)
   end

@@ -3,8 +3,9 @@ import type { Journal } from "../instrument/journal.ts";
 import type { Sql } from "./postgres-client.ts";
 import { baseWatermarkRow, orderRow } from "./postgres-rows.ts";
 import { expectWatermark, moveWatermark, upsertOrders } from "./postgres-statements.ts";
+import { orderText, rowLists } from "./row-text.ts";
 
-/** Orders in one request. */
+/** Orders read at once. */
 const PAGE_ORDERS = 1_000;
 
 /**
@@ -30,9 +31,10 @@ export async function restartHistory(
     if (last === undefined) break;
     // Those that an event after the base has changed are shipped with it.
     const unchanged = page.filter(({ updatedSequence }) => updatedSequence <= sequence);
-    const rows = unchanged.map((record) => orderRow(spec, epoch, record));
-    const sql = connect();
-    await sql.transaction([expectWatermark(sql, instrument, epoch, 0, venueId), upsertOrders(sql, rows)]);
+    for (const rows of rowLists(unchanged.map((record) => orderText(orderRow(spec, epoch, record))))) {
+      const sql = connect();
+      await sql.transaction([expectWatermark(sql, instrument, epoch, 0, venueId), upsertOrders(sql, rows)]);
+    }
     orderNumber = last.orderNumber;
   }
   const sql = connect();

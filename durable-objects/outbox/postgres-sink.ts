@@ -2,15 +2,13 @@ import { NeonDbError } from "@neondatabase/serverless";
 import type { Event } from "../../engine/event.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import { ordersNamed } from "../instrument/flush-records.ts";
 import type { Journal } from "../instrument/journal.ts";
-import type { OrderRecord } from "../instrument/order-record.ts";
 import type { Ownership } from "../instrument/ownership.ts";
 import { OtherVenueError } from "./other-venue.ts";
+import { type Batch, type BatchRow, batchOf, textsOf } from "./postgres-batch.ts";
 import { claimRows } from "./postgres-claim.ts";
 import type { Sql } from "./postgres-client.ts";
 import { restartHistory } from "./postgres-restart.ts";
-import { orderRow, type Row, tradeRow, watermarkRow } from "./postgres-rows.ts";
 import {
   countDeadRows,
   expectWatermark,
@@ -18,20 +16,12 @@ import {
   moveWatermark,
   upsertOrders,
 } from "./postgres-statements.ts";
+import type { RowText } from "./row-text.ts";
 import type { Sink } from "./sink.ts";
 
-/** Events in one batch: one transaction, some hundred kilobytes. */
+/** Events in one batch, one transaction; fewer where their rows are too long for one request. */
 const BATCH_EVENTS_MAX = 2_000;
 const REQUEST_MS_MAX = 10_000;
-
-/** What to write for a run of events. */
-interface Batch {
-  /** The sequence before the first event. */
-  readonly after: number;
-  readonly orders: readonly Row[];
-  readonly trades: readonly Row[];
-  readonly watermark: Row;
-}
 
 interface PostgresSinkOptions {
   readonly spec: InstrumentSpec;
@@ -92,9 +82,10 @@ export class PostgresSink implements Sink {
     }
     for (;;) {
       const events = this.#journal.eventsAfter(after, this.#batchEvents);
-      const [first, last] = [events[0], events[events.length - 1]];
-      if (first?.sequence !== after + 1 || last === undefined) throw new PrunedError(after + 1);
-      const batch = this.#batch(events);
+      const first = events[0];
+      if (first?.sequence !== after + 1) throw new PrunedError(after + 1);
+      const batch = batchOf(this.#spec, this.#journal, this.#book(), events);
+      const eventCount = batch.lastSequence - after;
       try {
         await this.#write(batch, venueId);
       } catch (error) {
@@ -107,14 +98,14 @@ export class PostgresSink implements Sink {
           continue;
         }
         if (!isPoison(error)) throw sourceOf(error);
-        if (events.length > 1) {
-          this.#batchEvents = Math.floor(events.length / 2);
+        if (eventCount > 1) {
+          this.#batchEvents = Math.floor(eventCount / 2);
           continue;
         }
         await this.#isolate(batch, first, venueId);
       }
       this.#batchEvents = Math.min(BATCH_EVENTS_MAX, this.#batchEvents * 2);
-      return last.sequence;
+      return batch.lastSequence;
     }
   }
 
@@ -131,26 +122,6 @@ export class PostgresSink implements Sink {
     }
   }
 
-  #batch(events: readonly Event[]): Batch {
-    const epoch = this.#journal.epoch();
-    const records = new Map<number, OrderRecord>();
-    const find = (orderNumber: number): OrderRecord => {
-      const record = records.get(orderNumber) ?? this.#journal.orders.read(orderNumber);
-      if (record === undefined) throw new Error(`order ${orderNumber} has an event but is not stored`);
-      records.set(orderNumber, record);
-      return record;
-    };
-    const trades: Row[] = [];
-    for (const event of events) {
-      const [first, second] = ordersNamed(event).map(find);
-      if (event.kind !== "traded" || first === undefined || second === undefined) continue;
-      trades.push(tradeRow(this.#spec, epoch, event, first, second));
-    }
-    const orders = Array.from(records.values(), (record) => orderRow(this.#spec, epoch, record));
-    const after = (events[0]?.sequence ?? 0) - 1;
-    return { after, orders, trades, watermark: watermarkRow(this.#spec, epoch, events, this.#book()) };
-  }
-
   /** The sequence up to which Postgres has the events of this epoch. */
   async #positionHeld(venueId: string): Promise<number> {
     const rows = await this.#connect()`
@@ -165,8 +136,8 @@ export class PostgresSink implements Sink {
     const sql = this.#connect();
     const results = await sql.transaction([
       expectWatermark(sql, this.#spec.instrument, Number(watermark.epoch), after, venueId),
-      upsertOrders(sql, orders),
-      insertTrades(sql, trades),
+      upsertOrders(sql, textsOf(orders)),
+      insertTrades(sql, textsOf(trades)),
       moveWatermark(sql, watermark, venueId),
       countDeadRows(sql, this.#spec.instrument),
     ]);
@@ -174,16 +145,17 @@ export class PostgresSink implements Sink {
   }
 
   /** Writes the rows of one event one by one, and those that are refused to `outbox_dead`. */
-  async #isolate({ after, orders, trades, watermark }: Batch, event: Event, venueId: string): Promise<void> {
+  async #isolate(batch: Batch, event: Event, venueId: string): Promise<void> {
+    const { orders, trades, watermark } = batch;
     const bury = async (
       kind: string,
       rowKey: string,
-      row: Row,
-      write: (sql: Sql, rows: readonly Row[]) => Promise<unknown>,
+      { row, text }: BatchRow,
+      write: (sql: Sql, rows: readonly RowText[]) => Promise<unknown>,
     ): Promise<void> => {
       const sql = this.#connect();
       try {
-        await write(sql, [row]);
+        await write(sql, [text]);
       } catch (error) {
         if (!isPoison(error)) throw error;
         const { message, code } = error as NeonDbError;
@@ -197,9 +169,9 @@ export class PostgresSink implements Sink {
           ON CONFLICT DO NOTHING`;
       }
     };
-    for (const row of orders) await bury("order", String(row.order_id), row, upsertOrders);
-    for (const row of trades) await bury("trade", String(row.trade_number), row, insertTrades);
-    await this.#write({ after, orders: [], trades: [], watermark }, venueId);
+    for (const order of orders) await bury("order", String(order.row.order_id), order, upsertOrders);
+    for (const trade of trades) await bury("trade", String(trade.row.trade_number), trade, insertTrades);
+    await this.#write({ ...batch, orders: [], trades: [] }, venueId);
   }
 
   /** Takes in the count that a transaction ended with. */

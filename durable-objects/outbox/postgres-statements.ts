@@ -1,8 +1,9 @@
 import type { Sql } from "./postgres-client.ts";
 import { ORDER_COLUMNS, type Row, TRADE_COLUMNS } from "./postgres-rows.ts";
+import type { RowText } from "./row-text.ts";
 
-/** Writes orders; an older state of an order than the one held changes nothing. */
-export function upsertOrders(sql: Sql, rows: readonly Row[]) {
+/** Writes orders; an older state of an order than the one held changes nothing. @param rows of `ORDER_COLUMNS`. */
+export function upsertOrders(sql: Sql, rows: readonly RowText[]) {
   const updates = Object.keys(ORDER_COLUMNS)
     .filter((name) => name !== "order_id")
     .map((name) => `${name} = excluded.${name}`);
@@ -10,15 +11,15 @@ export function upsertOrders(sql: Sql, rows: readonly Row[]) {
     `INSERT INTO orders AS held (${names(ORDER_COLUMNS)}) ${batchOf(ORDER_COLUMNS)}
      ON CONFLICT (order_id) DO UPDATE SET ${updates.join(", ")}
      WHERE (held.epoch, held.updated_sequence) < (excluded.epoch, excluded.updated_sequence)`,
-    [JSON.stringify(rows)],
+    [`[${rows.join(",")}]`],
   );
 }
 
-/** Writes trades; one that is held changes nothing. */
-export function insertTrades(sql: Sql, rows: readonly Row[]) {
+/** Writes trades; one that is held changes nothing. @param rows of `TRADE_COLUMNS`. */
+export function insertTrades(sql: Sql, rows: readonly RowText[]) {
   return sql.query(
     `INSERT INTO trades (${names(TRADE_COLUMNS)}) ${batchOf(TRADE_COLUMNS)} ON CONFLICT DO NOTHING`,
-    [JSON.stringify(rows)],
+    [`[${rows.join(",")}]`],
   );
 }
 
@@ -68,8 +69,10 @@ function names(columns: Readonly<Record<string, string>>): string {
   return Object.keys(columns).join(", ");
 }
 
-/** The rows of the first parameter, a JSON array, with the columns' types. */
+/** The rows of the first parameter, a JSON array of `RowText`s, with the columns' types. */
 function batchOf(columns: Readonly<Record<string, string>>): string {
-  const typed = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
-  return `SELECT ${names(columns)} FROM jsonb_to_recordset($1::jsonb) AS batch (${typed.join(", ")})`;
+  const types = Object.values(columns);
+  const typed = types.map((type, place) => `"${place}" ${type}`);
+  const places = types.map((_, place) => `"${place}"`);
+  return `SELECT ${places.join(", ")} FROM jsonb_to_recordset($1::jsonb) AS batch (${typed.join(", ")})`;
 }

@@ -27,8 +27,8 @@ interface Position {
 
 /** Beyond so many events a push would be larger than most books: the book is sent whole instead. */
 const UPDATE_EVENTS_MAX = 5_000;
-/** Levels in one request of a refill, some 200 kB. */
-const CHUNK_LEVELS_MAX = 4_000;
+/** Levels in one request: some 60 bytes each, or 130 where tick and lot are the finest; with the trades, below 1 MB. */
+const REQUEST_LEVELS_MAX = 3_000;
 /** A refill that was given up is gone after so long. */
 const FILLING_MS_MAX = 60_000;
 
@@ -88,6 +88,7 @@ export class RedisSink implements Sink {
       events,
       (orderNumber) => this.#journal.orders.read(orderNumber)?.priceTicks ?? null,
     );
+    if (touched[BUY].size + touched[SELL].size > REQUEST_LEVELS_MAX) return undefined;
     const rows = (side: Side) =>
       Array.from(touched[side]).flatMap((ticks) => this.#row(ticks, book.levelAt(side, ticks)));
     const trades = recentTrades.filter((trade) => trade.sequence > from.sequence).map(tradeEntry);
@@ -115,8 +116,8 @@ export class RedisSink implements Sink {
     const keys = [...mirrorKeys(this.#spec.instrument), ...fillingKeys(this.#spec.instrument)];
     const token = crypto.randomUUID();
     const total = bids.length + asks.length;
-    for (let start = 0; start === 0 || start < total; start += CHUNK_LEVELS_MAX) {
-      const end = start + CHUNK_LEVELS_MAX;
+    for (let start = 0; start === 0 || start < total; start += REQUEST_LEVELS_MAX) {
+      const end = start + REQUEST_LEVELS_MAX;
       const isLast = end >= total;
       const chunkBids = bids.slice(start, end);
       const chunkAsks = asks.slice(Math.max(0, start - bids.length), Math.max(0, end - bids.length));

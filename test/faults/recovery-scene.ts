@@ -5,8 +5,14 @@ import { migrate } from "../../dev/migrate.ts";
 import { createDatabase, type DatabaseKind } from "../gateway/services.ts";
 import { eventually, MirroredVenue, MirrorServers } from "../mirror/mirrored-venue.ts";
 
-/** A venue with a database and a mirror of its own, whose storage can be lost, and its operator. */
-export async function startRecoveryScene(kind: DatabaseKind["name"], vars: Record<string, string> = {}) {
+/**
+ * A venue with a database and a mirror of its own, whose storage can be lost, and its operator.
+ * @param varsFor gives what the venue is told beside the usual.
+ */
+export async function startRecoveryScene(
+  kind: DatabaseKind["name"],
+  varsFor: (gatewayUrl: string) => Promise<Record<string, string>> = async () => ({}),
+) {
   const servers = new MirrorServers();
   const database = await createDatabase(kind);
   await migrate(database.url);
@@ -16,7 +22,7 @@ export async function startRecoveryScene(kind: DatabaseKind["name"], vars: Recor
     ADMIN_TOKEN: "t",
     DATABASE_URL: `postgres://${url.username || "u"}:${url.password || "p"}@${url.host}${url.pathname}`,
     NEON_FETCH_ENDPOINT: `${servers.gateway.url}/sql`,
-    ...vars,
+    ...(await varsFor(servers.gateway.url)),
   };
   const venue = new MirroredVenue(servers, allVars);
   await venue.start();

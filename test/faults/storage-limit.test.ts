@@ -13,10 +13,10 @@ describe.skipIf(reason !== null)(title("an instrument that fills its storage", r
   let stopShipping: { id: number };
 
   beforeAll(async () => {
-    scene = await startRecoveryScene("postgres", {
+    scene = await startRecoveryScene("postgres", async () => ({
       STORAGE_BYTES_MAX: String(LIMIT_BYTES),
       JOURNAL_EVENTS_RETAINED: "0",
-    });
+    }));
     await scene.place({});
     await scene.shipped();
     stopShipping = scene.servers.gateway.faults.add({ target: "postgres", kind: "refuse", count: 1_000_000 });
