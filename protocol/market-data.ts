@@ -103,6 +103,19 @@ export const tradeList = z
   .meta({ id: "TradeList" });
 export type TradeListAnswer = z.output<typeof tradeList>;
 
+/** The answer of `GET /orders/{order_id}/trades`. */
+export const orderTrades = z
+  .strictObject({
+    order_id: orderIdField,
+    instrument: instrumentField,
+    epoch: epochField,
+    sequence: sequenceField.meta({ description: "Of the instrument's last event when this was read." }),
+    trades: z.array(trade).meta({ description: "Newest first." }),
+    as_of_sequence: asOfSequenceField.optional(),
+  })
+  .meta({ id: "OrderTrades" });
+export type OrderTradesView = z.output<typeof orderTrades>;
+
 export const instrumentList = z
   .strictObject({
     instruments: z.array(

@@ -113,7 +113,7 @@ export const orderList = z
   .meta({ id: "OrderList" });
 export type OrderListView = z.output<typeof orderList>;
 
-/** How many trades an answer lists, that of a batch in all; the rest are counted, and read from `GET /public/trades`. */
+/** How many trades an answer lists, that of a batch in all; the rest are counted, and read from `GET /orders/{order_id}/trades`. */
 export const ANSWERED_TRADES_MAX = 1000;
 
 /** The answer to a placed order: the order and the trades it made at once. */

@@ -10,6 +10,7 @@ import {
   type OrderRow,
   orderFields,
   orderRecord,
+  orderTradesBefore,
   type TradeRow,
   tradeOfRow,
   tradesBefore,
@@ -48,6 +49,14 @@ export class History {
   async trades(spec: InstrumentSpec, before: number, limit: number): Promise<AsOf<TradeView[]>> {
     const { value, asOfSequence } = await this.#readOne<TradeRow>(spec, (sql) =>
       tradesBefore(sql, spec, before, limit),
+    );
+    return { value: value.map((row) => tradeOfRow(spec, row)), asOfSequence };
+  }
+
+  /** The trades of an order before a trade's number and up to a sequence, newest first. */
+  async orderTrades(spec: InstrumentSpec, ...[order, range]: OrderTradesOf): Promise<AsOf<TradeView[]>> {
+    const { value, asOfSequence } = await this.#readOne<TradeRow>(spec, (sql) =>
+      orderTradesBefore(sql, spec, order, range),
     );
     return { value: value.map((row) => tradeOfRow(spec, row)), asOfSequence };
   }
@@ -158,6 +167,11 @@ export class History {
     throw new OtherVenueError(`Postgres has ${instrument} of venue ${venue_id}; this is venue ${venueId}`);
   }
 }
+
+type OrderTradesOf = [
+  order: Parameters<typeof orderTradesBefore>[2],
+  range: Parameters<typeof orderTradesBefore>[3],
+];
 
 /** As the driver gives it: bigints are text. */
 interface WatermarkRow {

@@ -1,6 +1,7 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { batchRequest } from "../protocol/batch-request.ts";
 import type { ErrorCode } from "../protocol/error-code.ts";
+import { orderTrades } from "../protocol/market-data.ts";
 import { listedOrder, order, orderList, placedOrder } from "../protocol/order-entry.ts";
 import { batchAnswer, cancelAfterAnswer, cancelAllAnswer, placedPair } from "../protocol/order-group.ts";
 import {
@@ -19,7 +20,7 @@ import {
   PLACE_EXAMPLES,
 } from "../protocol/request-examples.ts";
 import { body, errors, json } from "./openapi-answers.ts";
-import { byClientIdPath, byClientIdQuery, orderPath, ordersQuery } from "./query.ts";
+import { byClientIdPath, byClientIdQuery, orderPath, ordersQuery, orderTradesQuery } from "./query.ts";
 
 const replayHeader = {
   "Idempotency-Replayed": {
@@ -149,6 +150,21 @@ export const orderPaths: ZodOpenApiPathsObject = {
       responses: {
         "200": json("When the orders end.", cancelAfterAnswer),
         ...errors([...BODY_ERRORS, "instrument_unknown", "outcome_unknown"]),
+      },
+    },
+  },
+  "/orders/{order_id}/trades": {
+    get: {
+      operationId: "listOrderTrades",
+      tags: ["Orders"],
+      summary: "All trades of an order",
+      requestParams: { path: orderPath, query: orderTradesQuery },
+      responses: {
+        "200": json("Newest first; `as_of_sequence` where history was asked.", orderTrades),
+        ...errors([
+          ...(["invalid_value", "unknown_field", "malformed_order_id", "overloaded"] as const),
+          ...(["history_unavailable", "order_not_found", "outcome_unknown"] as const),
+        ]),
       },
     },
   },

@@ -29,8 +29,7 @@ export const orderBookQuery = z.strictObject({
   levels: count(1000, 20, "How many price levels of each side."),
   source,
 });
-export const tradesQuery = z.strictObject({
-  instrument,
+const tradesPage = {
   limit: count(1000, 50, "How many trades, newest first."),
   before: z
     .string()
@@ -41,8 +40,9 @@ export const tradesQuery = z.strictObject({
       description: "Only trades older than the one of this trade_id: the last of the page before.",
       override: { type: "integer", minimum: 1 },
     }),
-  source,
-});
+};
+export const tradesQuery = z.strictObject({ instrument, ...tradesPage, source });
+export const orderTradesQuery = z.strictObject(tradesPage);
 /** For what is of a client: it need not know which instrument an order is at. */
 const instrumentOrAll = instrumentField.optional().meta({ description: "All instruments where absent." });
 

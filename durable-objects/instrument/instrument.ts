@@ -16,6 +16,7 @@ import { answerRefused, keyedOf, refuse } from "./idempotency.ts";
 import { Journal } from "./journal.ts";
 import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
 import { type Operation, Operator } from "./operator.ts";
+import type { OrderTradesRange } from "./order-trades.ts";
 import { type Flush, Processor } from "./processor.ts";
 import { Quarantine } from "./quarantine.ts";
 import { type OpenOrdersPage, Reader } from "./reader.ts";
@@ -167,6 +168,10 @@ export class Instrument extends DurableObject<Env> {
 
   readOrder(identity: OrderIdentity): Answer {
     return this.#reader.order(identity);
+  }
+
+  readOrderTrades(identity: OrderIdentity, range: Omit<OrderTradesRange, "orderNumber">): string {
+    return this.#reader.orderTrades(identity, range);
   }
 
   readOpenOrders(page: OpenOrdersPage): string {

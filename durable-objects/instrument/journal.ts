@@ -14,6 +14,7 @@ const EVENTS_PER_ROW = 2_000;
 
 interface EventRow extends Record<string, SqlStorageValue> {
   first_sequence: number;
+  last_sequence: number;
   time_ms: number;
   events: string;
 }
@@ -111,7 +112,7 @@ export class Journal {
   eventsAfter(sequence: number, limit = Number.POSITIVE_INFINITY): Event[] {
     const events: Event[] = [];
     const rows = this.#sql.exec<EventRow>(
-      `SELECT first_sequence, time_ms, events FROM events
+      `SELECT first_sequence, last_sequence, time_ms, events FROM events
        WHERE first_sequence >= (SELECT coalesce(max(first_sequence), 0) FROM events WHERE first_sequence <= ?)
        ORDER BY first_sequence`,
       sequence + 1,
@@ -125,13 +126,18 @@ export class Journal {
     return events;
   }
 
+  /** The rows that hold trades and begin at a sequence or before, newest first. */
+  rowsWithTrades(through: number): Iterable<EventRow> {
+    return this.#sql.exec<EventRow>(
+      "SELECT * FROM events WHERE trade_count > 0 AND first_sequence <= ? ORDER BY first_sequence DESC",
+      through,
+    );
+  }
+
   /** The last trades, newest first, at most `limit`. */
   lastTrades(limit: number): (Event & { kind: "traded" })[] {
     const trades: (Event & { kind: "traded" })[] = [];
-    const rows = this.#sql.exec<EventRow>(
-      "SELECT first_sequence, time_ms, events FROM events WHERE trade_count > 0 ORDER BY first_sequence DESC",
-    );
-    for (const row of rows) {
+    for (const row of this.rowsWithTrades(Number.MAX_SAFE_INTEGER)) {
       if (trades.length >= limit) break;
       for (const event of decodeEvents(row.first_sequence, row.time_ms, row.events).reverse()) {
         if (event.kind === "traded" && trades.length < limit) trades.push(event);

@@ -6,12 +6,21 @@ import { orderBookView } from "./book-view.ts";
 import type { Gate } from "./gate.ts";
 import type { LiveInstrument } from "./live-instrument.ts";
 import type { OrderRecord } from "./order-record.ts";
+import { type HeldOrderTrades, heldOrderTrades, type OrderTradesRange } from "./order-trades.ts";
 import { listedOrderView, orderIdOf, publicOrderView } from "./order-view.ts";
 import { statusView } from "./status-view.ts";
 
 /** What is read of an instrument. */
 interface ReadInstrument extends LiveInstrument {
   readonly gate: Gate;
+}
+
+/** What an instrument tells of an order's trades. */
+export interface HeldOrderTradesAnswer extends HeldOrderTrades {
+  readonly epoch: number;
+  readonly sequence: number;
+  /** Whether the order itself is stored. */
+  readonly isHeld: boolean;
 }
 
 /** Which of a client's open orders. */
@@ -52,6 +61,26 @@ export class Reader {
       return problemAnswer({ code: "order_not_found", detail: "no order has this id" });
     }
     return answer(200, JSON.stringify(publicOrderView(spec, record)));
+  }
+
+  /** See `heldOrderTrades`. @returns JSON of a `HeldOrderTradesAnswer`. */
+  orderTrades(identity: OrderIdentity, range: Omit<OrderTradesRange, "orderNumber">): string {
+    const { spec, journal, book } = this.#instrument;
+    const { orderNumber, timeMs } = identity;
+    const record = journal.orders.read(orderNumber);
+    const isHeld = record !== undefined && record.timeMs === timeMs;
+    // An order is stored as long as an event names it.
+    const held: HeldOrderTrades = isHeld
+      ? heldOrderTrades(spec, journal, {
+          ...{ ...range, orderNumber },
+          through: Math.min(range.through, record.updatedSequence),
+        })
+      : { trades: [], completeAfter: 0 };
+    const answered: HeldOrderTradesAnswer = {
+      ...{ epoch: journal.epoch(), sequence: book().sequence, isHeld },
+      ...held,
+    };
+    return JSON.stringify(answered);
   }
 
   /** The open orders of a client as the instrument holds them, newest first, as JSON. */

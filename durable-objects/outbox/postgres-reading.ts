@@ -53,23 +53,26 @@ export function orderFields(sql: Sql) {
     ${milliseconds(sql, "updated_at")} AS updated_ms`;
 }
 
+/** Orders in one answer, some 1,600 bytes each where they have the longest names and terms. */
+const PAGE_ORDERS = 500;
+
 /**
- * The open orders of an instrument in priority order, page by page; the next page is asked for while one
- * is worked on. Each page is a moment of its own.
+ * The open orders of an instrument in priority order, so many at a time; more are asked for while some are
+ * worked on. Each `PAGE_ORDERS` are of a moment of their own.
  * @param connect makes a client for one request.
  */
 export function openOrderPages(
   spec: InstrumentSpec,
   connect: () => Sql,
-  pageOrders: number,
+  orders: number,
 ): AsyncGenerator<OrderRecord[]> {
-  return pages(spec, (last) => {
+  return pages(spec, orders, (last) => {
     const sql = connect();
     return sql`
       SELECT ${orderFields(sql)} FROM orders
       WHERE instrument = ${spec.instrument} AND status IN ('waiting', 'open', 'partially_filled')
         AND priority_sequence > ${last?.priority_sequence ?? 0}
-      ORDER BY priority_sequence LIMIT ${pageOrders}`;
+      ORDER BY priority_sequence LIMIT ${PAGE_ORDERS}`;
   });
 }
 
@@ -77,31 +80,38 @@ export function openOrderPages(
 export function keyedOrderPages(
   spec: InstrumentSpec,
   connect: () => Sql,
-  pageOrders: number,
+  orders: number,
   afterMs: number,
 ): AsyncGenerator<OrderRecord[]> {
-  return pages(spec, (last) => {
+  return pages(spec, orders, (last) => {
     const sql = connect();
     return sql`
       SELECT ${orderFields(sql)} FROM orders
       WHERE instrument = ${spec.instrument} AND status IN ('filled', 'cancelled') AND idempotency_key IS NOT NULL
         AND (accepted_at, order_number) > (${isoTime(Number(last?.accepted_ms ?? afterMs))}, ${last?.order_number ?? 0})
-      ORDER BY accepted_at, order_number LIMIT ${pageOrders}`;
+      ORDER BY accepted_at, order_number LIMIT ${PAGE_ORDERS}`;
   });
 }
 
 async function* pages(
   spec: InstrumentSpec,
+  orders: number,
   readAfter: (last: OrderRow | undefined) => ReturnType<Sql>,
 ): AsyncGenerator<OrderRecord[]> {
   const read = (last?: OrderRow) => readAfter(last) as unknown as Promise<OrderRow[]>;
+  let gathered: OrderRecord[] = [];
   for (let rows = await read(); rows.length > 0; ) {
     const next = read(rows[rows.length - 1]);
     // A failure while the page is worked on is for the next turn of the loop to find.
     next.catch(() => {});
-    yield rows.map((row) => orderRecord(spec, row));
+    for (const row of rows) gathered.push(orderRecord(spec, row));
+    if (gathered.length >= orders) {
+      yield gathered;
+      gathered = [];
+    }
     rows = await next;
   }
+  if (gathered.length > 0) yield gathered;
 }
 
 /** The last trades of an instrument, newest first. */
@@ -117,6 +127,30 @@ export function tradesBefore(sql: Sql, { instrument }: InstrumentSpec, before: n
       ${milliseconds(sql, "executed_at")} AS executed_ms
     FROM trades WHERE instrument = ${instrument} AND trade_number < ${before}
     ORDER BY trade_number DESC LIMIT ${limit}`;
+}
+
+/**
+ * Selects the trades of an order before a trade's number and up to a sequence, newest first.
+ * @param timeMs when the order was accepted: no partition before it is looked at.
+ */
+export function orderTradesBefore(
+  sql: Sql,
+  { instrument }: InstrumentSpec,
+  order: { readonly orderId: string; readonly timeMs: number },
+  range: { readonly before: number; readonly through: number; readonly limit: number },
+) {
+  const side = (column: "maker_order_id" | "taker_order_id") => sql`
+    (SELECT trade_number, sequence, maker_order_id, taker_order_id, taker_side, price, quantity, executed_at
+     FROM trades
+     WHERE ${sql.unsafe(column)} = ${order.orderId} AND instrument = ${instrument}
+       AND trade_number < ${range.before} AND sequence <= ${range.through}
+       AND executed_at >= ${boundedTime(order.timeMs)}
+     ORDER BY trade_number DESC LIMIT ${range.limit})`;
+  return sql`
+    SELECT trade_number, sequence, maker_order_id, taker_order_id, taker_side, price, quantity,
+      ${milliseconds(sql, "executed_at")} AS executed_ms
+    FROM (${side("maker_order_id")} UNION ALL ${side("taker_order_id")}) AS both_sides
+    ORDER BY trade_number DESC LIMIT ${range.limit}`;
 }
 
 const FIRST_MS = Date.parse("0001-01-01T00:00:00.000Z");

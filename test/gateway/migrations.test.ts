@@ -21,6 +21,7 @@ for (const kind of await databaseKinds()) {
         "0006_order_terms",
         "0007_book_state",
         "0008_venue",
+        "0009_trades_of_orders",
       ]);
       expect(first.partitions).toHaveLength(8);
       client = new pg.Client({ connectionString: database.url });

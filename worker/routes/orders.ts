@@ -22,8 +22,16 @@ import { validate } from "../../protocol/validate.ts";
 import { BATCH_BYTES_MAX, readBody } from "../body.ts";
 import { listOrders, orderOfName } from "../client-orders.ts";
 import { History } from "../history.ts";
+import { orderTrades } from "../order-trades.ts";
 import { bodyResponse } from "../problem-response.ts";
-import { byClientIdPath, byClientIdQuery, expectNoQuery, ordersQuery, readQuery } from "../query.ts";
+import {
+  byClientIdPath,
+  byClientIdQuery,
+  expectNoQuery,
+  ordersQuery,
+  orderTradesQuery,
+  readQuery,
+} from "../query.ts";
 import { answerResponse, call, venueOf } from "../venue.ts";
 
 type OrderContext = Context<{ Bindings: Env }>;
@@ -38,6 +46,11 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     const { client_order_id } = validate(context.req.param(), byClientIdPath);
     const query = readQuery(context.req.raw, byClientIdQuery);
     return bodyResponse(200, await orderOfName(context.env, client_order_id, query));
+  })
+  .get("/orders/:order_id/trades", async (context) => {
+    const query = readQuery(context.req.raw, orderTradesQuery);
+    const page = await orderTrades(context.env, context.req.param("order_id"), query);
+    return bodyResponse(200, JSON.stringify(page));
   })
   .post("/orders", async (context) => {
     const order = await readBody(context.req.raw, placeOrderRequest);
