@@ -1,7 +1,7 @@
 import type { VolatilityRule } from "./rules.ts";
 import { basisPointsOf } from "./units.ts";
 
-/** A trade's price and time. */
+/** A trade's price, and the time that its slot ends with. */
 export interface PricePoint {
   readonly timeMs: number;
   readonly priceTicks: number;
@@ -13,17 +13,22 @@ export interface SavedWindow {
   readonly highs: readonly PricePoint[];
 }
 
+/** A span has so many slots, and at least those of a millisecond: of each, one trade is remembered, until its end has left. */
+const SLOTS_MAX = 1_000;
+
 /**
  * The lowest and the highest price traded within a span of time, always at hand: two queues that hold of
- * the trades only those that no later one has beaten.
+ * the trades only those that no later one has beaten, and one of each slot at most.
  */
 export class PriceWindow {
   readonly #rule: VolatilityRule;
+  readonly #slotMs: number;
   #lows: PricePoint[] = [];
   #highs: PricePoint[] = [];
 
   constructor(rule: VolatilityRule) {
     this.#rule = rule;
+    this.#slotMs = Math.ceil(rule.windowMs / SLOTS_MAX);
   }
 
   /** Lowest and highest price of the trades that are still within the span at a time. */
@@ -41,7 +46,8 @@ export class PriceWindow {
   }
 
   add(timeMs: number, priceTicks: number): void {
-    const point = { timeMs, priceTicks };
+    const endMs = timeMs - (timeMs % this.#slotMs) + this.#slotMs - 1;
+    const point = { timeMs: endMs, priceTicks };
     this.#drop(this.#lows, timeMs);
     this.#drop(this.#highs, timeMs);
     put(this.#lows, point, (old) => old.priceTicks >= priceTicks);
@@ -69,7 +75,7 @@ export class PriceWindow {
   }
 }
 
-/** Puts a point behind those it does not beat; of one time, the first of the strongest is enough. */
+/** Puts a point behind those it does not beat; of one slot, the first of the strongest is enough. */
 function put(queue: PricePoint[], point: PricePoint, isBeaten: (old: PricePoint) => boolean): void {
   for (let last = queue.at(-1); last !== undefined && isBeaten(last); last = queue.at(-1)) queue.pop();
   if (queue.at(-1)?.timeMs !== point.timeMs) queue.push(point);

@@ -31,3 +31,30 @@ test("a price window knows the extremes of the trades within its span, and forge
     }
   }
 });
+
+test("a long price window remembers a thousand trades, and none of them too short", () => {
+  for (let seed = 1; seed <= 3; seed++) {
+    const random = new Random(seed);
+    const rule = { moveBasisPoints: 100, windowMs: random.between(2_000, 40_000), haltMs: 1, auctionMs: 1 };
+    const slotMs = Math.ceil(rule.windowMs / 1_000);
+    const window = new PriceWindow(rule);
+    const trades: { timeMs: number; priceTicks: number }[] = [];
+    for (let timeMs = 1; timeMs <= 2.5 * rule.windowMs; timeMs++) {
+      // Prices that go one way, each of another millisecond, are all remembered.
+      const priceTicks = 1_000_000 + (seed === 1 ? -timeMs : timeMs);
+      window.add(timeMs, priceTicks);
+      trades.push({ timeMs, priceTicks });
+      if (timeMs % 997 !== 0) continue;
+      const lowestAfter = (ms: number) => trades.findIndex((trade) => trade.timeMs > ms);
+      const oldest = trades[lowestAfter(timeMs - rule.windowMs)]?.priceTicks ?? 0;
+      const before = trades[lowestAfter(timeMs - rule.windowMs - slotMs)]?.priceTicks ?? 0;
+      const { low, high } = window.range(timeMs) ?? { low: 0, high: 0 };
+      const told = seed === 1 ? high : low;
+      const bounds = [Math.min(oldest, before), Math.max(oldest, before)];
+      expect(told, `seed ${seed}, at ${timeMs}`).toBeGreaterThanOrEqual(bounds[0] ?? 0);
+      expect(told, `seed ${seed}, at ${timeMs}`).toBeLessThanOrEqual(bounds[1] ?? 0);
+      const { lows, highs } = window.save(timeMs);
+      expect(Math.max(lows.length, highs.length)).toBeLessThanOrEqual(1_001);
+    }
+  }
+});

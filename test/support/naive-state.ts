@@ -134,10 +134,14 @@ export class NaiveState {
     this.waiting = this.waiting.filter((other) => other !== order);
   }
 
+  /** Each as of the last millisecond of its thousandth of the window. */
   get recentTrades(): { timeMs: number; priceTicks: number }[] {
     const windowMs = this.rules.volatility?.windowMs;
     if (windowMs === undefined) return [];
-    return this.trades.filter((trade) => trade.timeMs > this.timeMs - windowMs);
+    const slotMs = Math.ceil(windowMs / 1000);
+    return this.trades
+      .map(({ timeMs, priceTicks }) => ({ timeMs: Math.floor(timeMs / slotMs + 1) * slotMs - 1, priceTicks }))
+      .filter((trade) => trade.timeMs > this.timeMs - windowMs);
   }
 
   /** Of the recent trades those that no later one has beaten, and of one time the strongest. */
