@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Env } from "../durable-objects/env.ts";
 import { readAnswer } from "../durable-objects/instrument/answer.ts";
+import { shortList } from "../durable-objects/short-list.ts";
 import type { ListedOrderView, OrderListView } from "../protocol/order-entry.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { History } from "./history.ts";
@@ -19,17 +20,18 @@ export async function listOrders(
   const specs = instrument === undefined ? venue.specs : [venue.spec(instrument)];
   if (status !== "open") {
     const { orders, covers } = await new History(env).ordersOf(specs, client_id, before, limit);
-    return JSON.stringify({ client_id, covers, orders } satisfies OrderListView);
+    return JSON.stringify({ client_id, covers, orders: [...shortList(orders)] } satisfies OrderListView);
   }
-  const page = { clientId: client_id, limit, before };
+  const range = { clientId: client_id, limit, before };
   const texts = await Promise.all(
-    specs.map((spec) => call(venue.object(spec.instrument).readOpenOrders(page))),
+    specs.map((spec) => call(venue.object(spec.instrument).readOpenOrders(range))),
   );
   if (texts.length === 1) return texts[0] as string;
   const lists = texts.map((text): OrderListView => JSON.parse(text));
   const orders = lists.flatMap((list) => list.orders).sort(newestFirst);
   const covers = lists.flatMap((list) => list.covers);
-  return JSON.stringify({ client_id, covers, orders: orders.slice(0, limit) } satisfies OrderListView);
+  const page = [...shortList(orders.slice(0, limit))];
+  return JSON.stringify({ client_id, covers, orders: page } satisfies OrderListView);
 }
 
 /**

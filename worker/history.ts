@@ -23,6 +23,13 @@ import { parseOrderId } from "../protocol/order-id.ts";
 import { Refusal } from "../protocol/refusal.ts";
 
 const REQUEST_MS_MAX = 5_000;
+/** Orders in one answer of Postgres, some 1,600 bytes each where they have the longest names and terms. */
+const ORDERS_AT_ONCE = 500;
+
+interface ListedOrders {
+  readonly orders: ListedOrderView[];
+  readonly covers: CoverageView[];
+}
 
 /** What was read, and the sequence up to which the instrument's events had been shipped then. */
 export interface AsOf<T> {
@@ -79,7 +86,20 @@ export class History {
     clientId: string,
     before: string | undefined,
     limit: number,
-  ): Promise<{ readonly orders: ListedOrderView[]; readonly covers: CoverageView[] }> {
+  ): Promise<ListedOrders> {
+    const first = await this.#ordersOf(specs, clientId, before, Math.min(limit, ORDERS_AT_ONCE));
+    const last = first.orders[ORDERS_AT_ONCE - 1];
+    if (last === undefined || limit === ORDERS_AT_ONCE) return first;
+    const rest = await this.ordersOf(specs, clientId, last.order_id, limit - ORDERS_AT_ONCE);
+    return { orders: [...first.orders, ...rest.orders], covers: first.covers };
+  }
+
+  async #ordersOf(
+    specs: readonly InstrumentSpec[],
+    clientId: string,
+    before: string | undefined,
+    limit: number,
+  ): Promise<ListedOrders> {
     // An order's id carries the time of its acceptance: a page continues with no look-up.
     const timeMs = before === undefined ? undefined : parseOrderId(before)?.timeMs;
     const isOlder = (sql: Sql) =>

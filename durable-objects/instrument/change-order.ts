@@ -4,6 +4,7 @@ import type { Problem } from "../../protocol/error-code.ts";
 import { ANSWERED_CANCELS_MAX, type CancelledOrdersView } from "../../protocol/order-group.ts";
 import { parseOrderId } from "../../protocol/order-id.ts";
 import { rejection } from "../../protocol/rejection.ts";
+import { shortList } from "../short-list.ts";
 import { answer } from "./answer.ts";
 import { orderAnswer } from "./order-answer.ts";
 import type { OrderRecord } from "./order-record.ts";
@@ -85,7 +86,9 @@ export function prepareCancelAll(context: FlushContext, request: CancelAllReques
         instrument: spec.instrument,
         // What is left open does not trade any more; it ends in the flushes to come.
         cancelled_count: cancelled.length + runner.openCount(client, side.side),
-        orders: cancelled.slice(0, ANSWERED_CANCELS_MAX).map((record) => orderView(spec, record)),
+        orders: [
+          ...shortList(cancelled.slice(0, ANSWERED_CANCELS_MAX).map((record) => orderView(spec, record))),
+        ],
       };
       return answer(200, JSON.stringify(view));
     },

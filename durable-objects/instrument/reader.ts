@@ -1,6 +1,7 @@
 import { FROM_ENGINE } from "../../protocol/market-data.ts";
 import type { OrderListView } from "../../protocol/order-entry.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
+import { shortList } from "../short-list.ts";
 import { type Answer, answer, problemAnswer } from "./answer.ts";
 import { orderBookView } from "./book-view.ts";
 import type { Gate } from "./gate.ts";
@@ -93,7 +94,7 @@ export class Reader {
     const list: OrderListView = {
       client_id: clientId,
       covers: [{ instrument: spec.instrument, as_of_sequence: book().sequence }],
-      orders: page.map((orderNumber) => listedOrderView(spec, this.#stored(orderNumber))),
+      orders: [...shortList(page.map((orderNumber) => listedOrderView(spec, this.#stored(orderNumber))))],
     };
     return JSON.stringify(list);
   }

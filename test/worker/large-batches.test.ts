@@ -1,8 +1,8 @@
 import { abortAllDurableObjects, reset, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { PlacedOrderView } from "../../protocol/order-entry.ts";
-import { batchAnswer } from "../../protocol/order-group.ts";
-import { expectOneState, ORDER, objectOf, place, post, read } from "./client.ts";
+import { orderList, type PlacedOrderView } from "../../protocol/order-entry.ts";
+import { batchAnswer, cancelAllAnswer } from "../../protocol/order-group.ts";
+import { expectOneState, get, ORDER, objectOf, place, post, read } from "./client.ts";
 
 beforeEach(reset);
 afterEach(() => void vi.useRealTimers());
@@ -154,4 +154,34 @@ test("an entry that cannot be read is told in a few words, however long the name
     code: "unknown_field",
     field: expect.stringMatching(/^99x+…$/),
   });
+});
+
+test("a page of orders, and what a cancel-all lists, is below 1 MB; the pages have all of them", async () => {
+  const client_id = '"'.repeat(64);
+  const entries = times(1_000, (index) => ({
+    ...{
+      action: "place",
+      ...PLAIN,
+      price: "1.00",
+      time_in_force: "gtd",
+      expires_at: "2099-12-31T23:59:59.999Z",
+    },
+    ...{ client_order_id: `${index}`.padEnd(64, '"'), stp_group: `${index}`.padEnd(64, "\\") },
+    ...{ idempotency_key: `${index}`.padEnd(128, '"'), self_trade_prevention: "decrement" },
+  }));
+  read(await batch(entries.slice(0, 500), { client_id }), 200, batchAnswer);
+  read(await batch(entries.slice(500), { client_id }), 200, batchAnswer);
+  const ids: string[] = [];
+  for (let query = ""; ; query = `&before=${ids.at(-1)}`) {
+    const path = `/orders?status=open&limit=1000&client_id=${encodeURIComponent(client_id)}${query}`;
+    const reply = await get(path);
+    expect(reply.text.length).toBeLessThan(VALUE_BYTES_MAX);
+    const { orders } = read(reply, 200, orderList);
+    if (orders.length === 0) break;
+    for (const { order_id } of orders) ids.push(order_id);
+  }
+  expect(new Set(ids).size).toBe(1_000);
+  const cancelled = await post("/orders/cancel-all", { client_id, instrument: "BTC-USD" });
+  expect(cancelled.text.length).toBeLessThan(VALUE_BYTES_MAX);
+  expect(read(cancelled, 200, cancelAllAnswer).results).toMatchObject([{ cancelled_count: 1_000 }]);
 });

@@ -33,6 +33,7 @@ const PARAMETERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "/analytics/market": { instrument: "BTC-USD", minutes: "3" },
   "/analytics/clients/:client_id": { instrument: "BTC-USD" },
   "/orders": { client_id: "client-A", status: "open", instrument: "BTC-USD", limit: "3", before: ORDER_ID },
+  "/orders/:order_id/trades": { limit: "3", before: "9" },
   "/orders/by-client-id/:client_order_id": { client_id: "client-A", instrument: "BTC-USD" },
   "/stream": {
     instrument: "BTC-USD",

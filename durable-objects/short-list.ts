@@ -1,0 +1,14 @@
+/** So many orders fit into an answer whatever they are: one takes 1,800 characters at most. */
+const ITEMS_UNMEASURED = 500;
+const LENGTH_MAX = 900_000;
+
+/** The first orders of a list, as many as an answer below 1 MB holds. */
+export function shortList<T>(orders: readonly T[]): readonly T[] {
+  if (orders.length <= ITEMS_UNMEASURED) return orders;
+  let length = 0;
+  const end = orders.findIndex((order) => {
+    length += JSON.stringify(order).length + 1;
+    return length > LENGTH_MAX;
+  });
+  return end === -1 ? orders : orders.slice(0, end);
+}
