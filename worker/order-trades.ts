@@ -1,4 +1,5 @@
 import type { Env } from "../durable-objects/env.ts";
+import { readAnswer } from "../durable-objects/instrument/answer.ts";
 import type { HeldOrderTradesAnswer } from "../durable-objects/instrument/reader.ts";
 import type { OrderTradesView, TradeView } from "../protocol/market-data.ts";
 import { Refusal } from "../protocol/refusal.ts";
@@ -27,7 +28,9 @@ export async function orderTrades(
   /** Looks in the journal for what is after a sequence. */
   const look = async (after: number): Promise<HeldOrderTradesAnswer> => {
     const range = { limit: limit - trades.length, before, through, after };
-    const answer: HeldOrderTradesAnswer = JSON.parse(await call(object.readOrderTrades(identity, range)));
+    const answer: HeldOrderTradesAnswer = JSON.parse(
+      readAnswer(await call(object.readOrder(identity, range))).body,
+    );
     for (const trade of answer.trades) trades.push(trade);
     through = answer.completeAfter;
     return answer;

@@ -2,7 +2,6 @@ import { DurableObject } from "cloudflare:workers";
 import { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
-import type { OrderIdentity } from "../../protocol/order-id.ts";
 import { Analytics } from "../analytics/analytics.ts";
 import { type AnalyticsQuery, readAnalytics } from "../analytics/analytics-reader.ts";
 import { Clock } from "../clock.ts";
@@ -16,7 +15,6 @@ import { answerRefused, keyedOf, refuse } from "./idempotency.ts";
 import { Journal } from "./journal.ts";
 import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
 import { type Operation, Operator } from "./operator.ts";
-import type { OrderTradesRange } from "./order-trades.ts";
 import { type Flush, Processor } from "./processor.ts";
 import { Quarantine } from "./quarantine.ts";
 import { type OpenOrdersPage, Reader } from "./reader.ts";
@@ -166,12 +164,8 @@ export class Instrument extends DurableObject<Env> {
     return this.#reader.trades(limit, before);
   }
 
-  readOrder(identity: OrderIdentity): Answer {
-    return this.#reader.order(identity);
-  }
-
-  readOrderTrades(identity: OrderIdentity, range: Omit<OrderTradesRange, "orderNumber">): string {
-    return this.#reader.orderTrades(identity, range);
+  readOrder(...[identity, tradesRange]: Parameters<Reader["order"]>): Answer {
+    return this.#reader.order(identity, tradesRange);
   }
 
   readOpenOrders(page: OpenOrdersPage): string {

@@ -54,8 +54,9 @@ export class Reader {
     return JSON.stringify({ ...position, trades: older.slice(-limit).reverse(), ...FROM_ENGINE });
   }
 
-  /** The order of an id, without whose it is. */
-  order(identity: OrderIdentity): Answer {
+  /** The order of an id, without whose it is; with a range, what is held of its trades: a `HeldOrderTradesAnswer`. */
+  order(identity: OrderIdentity, tradesRange?: Omit<OrderTradesRange, "orderNumber">): Answer {
+    if (tradesRange !== undefined) return answer(200, this.#orderTrades(identity, tradesRange));
     const { spec, journal } = this.#instrument;
     const record = journal.orders.read(identity.orderNumber);
     if (record === undefined || record.timeMs !== identity.timeMs) {
@@ -64,8 +65,7 @@ export class Reader {
     return answer(200, JSON.stringify(publicOrderView(spec, record)));
   }
 
-  /** See `heldOrderTrades`. @returns JSON of a `HeldOrderTradesAnswer`. */
-  orderTrades(identity: OrderIdentity, range: Omit<OrderTradesRange, "orderNumber">): string {
+  #orderTrades(identity: OrderIdentity, range: Omit<OrderTradesRange, "orderNumber">): string {
     const { spec, journal, book } = this.#instrument;
     const { orderNumber, timeMs } = identity;
     const record = journal.orders.read(orderNumber);
