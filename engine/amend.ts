@@ -6,7 +6,7 @@ import { execute } from "./execute.ts";
 import { NONE } from "./integer-map.ts";
 import type { OrderBook } from "./order-book.ts";
 import { wouldTake } from "./price-limits.ts";
-import { lower, rearm } from "./quantities.ts";
+import { rearm, resize } from "./quantities.ts";
 import type { RejectReason } from "./reject-reason.ts";
 import { Taker } from "./taker.ts";
 import { hasTooManySlices } from "./terms.ts";
@@ -29,7 +29,8 @@ interface Change {
 }
 
 /**
- * Changes an open order: less quantity keeps its place, more of it or another price does not, and a quantity of at
+ * Changes an open order: less quantity keeps its place, and so does more of it that an iceberg hides; other
+ * changes lose it, and a quantity of at
  * most what is filled ends it.
  */
 export function amend(book: OrderBook, command: AmendCommand, events: EventBuffer): RejectReason | undefined {
@@ -66,7 +67,7 @@ export function amend(book: OrderBook, command: AmendCommand, events: EventBuffe
   } else if (losesPriority) {
     book.lift(slot);
     execute(book, taker, events);
-  } else lower(book, slot, oldLots - taker.quantityLots);
+  } else resize(book, slot, taker.quantityLots - oldLots);
   return undefined;
 }
 
@@ -93,7 +94,9 @@ function changeOf(book: OrderBook, slot: number, command: AmendCommand): Change 
   );
   taker.orderNumber = orders.orderNumber(slot) as OrderNumber;
   const isStopNew = stopPriceTicks !== undefined && stopPriceTicks !== old?.stopPriceTicks;
-  const losesPriority = !isWaiting && (isPriceNew || quantityLots > oldLots);
+  // An iceberg hides what is added to it, so what it shows keeps its place.
+  const isMoreShown = quantityLots > oldLots && terms?.displayLots === undefined;
+  const losesPriority = !isWaiting && (isPriceNew || isMoreShown);
   const isEnd = quantityLots >= 1 && remaining <= 0;
   return { slot, isWaiting, oldPriceTicks, oldLots, isPriceNew, isStopNew, losesPriority, isEnd, taker };
 }

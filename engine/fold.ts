@@ -1,7 +1,7 @@
 import type { Amended, Event, Prevented } from "./event.ts";
 import { NONE } from "./integer-map.ts";
 import type { OrderBook } from "./order-book.ts";
-import { lower, rearm, replenish } from "./quantities.ts";
+import { lower, rearm, replenish, resize } from "./quantities.ts";
 
 /**
  * Applies one event that already happened to a book: no decision is made again. Folding all events
@@ -90,7 +90,7 @@ function foldAmended(book: OrderBook, event: Amended): void {
     const old = book.terms(slot) ?? {};
     const terms = stopPriceTicks === undefined ? old : { ...old, stopPriceTicks };
     rearm(book, slot, priceTicks, quantityLots, terms);
-  } else if (keepsPriority) lower(book, slot, book.orders.quantityLots(slot) - quantityLots);
+  } else if (keepsPriority) resize(book, slot, quantityLots - book.orders.quantityLots(slot));
   else book.lift(slot);
 }
 

@@ -29,6 +29,16 @@ function requeue(book: OrderBook, slot: number, shown: number, hidden: number, q
   levels.addHidden(slot, hidden);
 }
 
+/** Adds lots to the quantity of a resting iceberg, which hides them, or takes lots off that of any order. */
+export function resize(book: OrderBook, slot: number, lots: number): void {
+  if (lots <= 0) {
+    lower(book, slot, -lots);
+    return;
+  }
+  shrink(book, slot, -lots, 0);
+  if (book.undo.isOn) book.undo.add(() => shrink(book, slot, lots, 0));
+}
+
 /** Takes `lots` off the quantity of a resting order, which keeps its place; hidden ones go first. */
 export function lower(book: OrderBook, slot: number, lots: number): void {
   const hidden = Math.min(lots, book.extras(slot)?.hiddenLots ?? 0);

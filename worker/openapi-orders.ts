@@ -174,7 +174,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       tags: ["Orders"],
       summary: "Change the price or the quantity of an open order",
       description:
-        "Less quantity keeps its place in the queue; more of it, or another price, loses it, and may trade. At most what is filled ends the order.",
+        "Less quantity keeps its place in the queue, and so does more of an iceberg; more of another order, or another price, loses it, and may trade. At most what is filled ends the order.",
       requestParams: { path: orderPath },
       requestBody: body(amendOrderRequest, AMEND_EXAMPLES),
       responses: {

@@ -182,7 +182,7 @@ const TABLES: Record<string, string> = {
     | C buy 1 @ 9 ioc                         | cancelled 1 ioc        | "                              | "          |
     | amend B to 2                            | amended                | "                              | B 2 stop 20 |
     | D+E buy 1 @ 9 stop 20                   | rejected book_full     | "                              | "          |
-    | amend A to 9007199254740989             | amended; rests 9007199254740989 | 10: A 9100000000000+8998099254740989 | " |
+    | amend A to 9007199254740989             | amended | 10: A 9100000000000+8998099254740989 | " |
     | amend A to 9007199254740987             | amended                | 10: A 9100000000000+8998099254740987       | "          |
     | D+E buy 1 @ 9 stop 20                   | D rests 1; E waits     | 10: A 9100000000000+8998099254740987; 9: D 1 | B 2 stop 20; E 1 stop 20 |`,
 };

@@ -7,7 +7,7 @@ import type { OpenOrder } from "../../engine/snapshot.ts";
 import type { OrderType } from "../../engine/terms.ts";
 import type { IndicativeUncross } from "../../engine/uncross.ts";
 import { BUY, type OrderNumber, type PriceTicks, type Side } from "../../engine/units.ts";
-import { amended, isOver, pairOf, whyRefused, wishOf } from "./naive-checks.ts";
+import { amended, isOver, losesPlace, pairOf, whyRefused, wishOf } from "./naive-checks.ts";
 import type { Incoming, NaiveOrder } from "./naive-order.ts";
 import { bestUncross } from "./naive-uncross.ts";
 import { NaiveWork } from "./naive-work.ts";
@@ -162,7 +162,7 @@ export class NaiveBook implements TestBook {
       return;
     }
     const { orderNumber, side, priceTicks, quantityLots, remainingLots, terms, isWaiting } = order;
-    const isLate = !isWaiting && (priceTicks !== old.priceTicks || quantityLots > old.quantityLots);
+    const isLate = losesPlace(old, order);
     market.tell({
       kind: "amended",
       ...{ orderNumber, side, priceTicks, quantityLots, remainingLots },

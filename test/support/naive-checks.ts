@@ -149,6 +149,13 @@ export function isOver({ quantityLots, remainingLots }: NaiveOrder): boolean {
   return remainingLots <= 0 && quantityLots > 0;
 }
 
+/** Whether an amended order goes to the back: at another price, or showing more. */
+export function losesPlace(old: NaiveOrder, next: NaiveOrder): boolean {
+  if (old.isWaiting) return false;
+  const isIceberg = old.terms?.displayLots !== undefined;
+  return next.priceTicks !== old.priceTicks || (!isIceberg && next.quantityLots > old.quantityLots);
+}
+
 function againstAmend(market: NaiveWork, command: AmendCommand, reasons: Set<RejectReason>): void {
   againstStatus(market, reasons);
   const order = market.open(command.orderNumber);
@@ -170,7 +177,7 @@ function againstAmend(market: NaiveWork, command: AmendCommand, reasons: Set<Rej
   const isLinked = terms.linkedTo !== undefined;
   if (isLinked && next.quantityLots !== order.quantityLots) reasons.add("order_linked");
   const more = next.quantityLots - order.quantityLots;
-  const isLate = !isWaiting && (isPriceNew || more > 0);
+  const isLate = losesPlace(order, next);
   if (isLate && market.status === "auction" && terms.postOnly) reasons.add("not_in_auction");
   againstRoom(market, { type: isWaiting ? "stop" : "limit", order }, 0, Math.max(0, more), reasons);
   if (isStopNew && (isStopLate(market, next) || (isLinked && isThrough(market, next))))

@@ -206,10 +206,15 @@ export class OrderRecords {
 
   #followAmended(event: Amended): void {
     const order = this.order(event.orderNumber, "resting", "waiting");
-    const isDown = event.priceTicks === order.priceTicks && event.quantityLots <= order.quantityLots;
+    const isMoreShown = event.quantityLots > order.quantityLots && order.terms?.displayLots === undefined;
+    const keepsPlace = event.priceTicks === order.priceTicks && !isMoreShown;
     if (order.status === "resting") {
-      assert(event.keepsPriority === isDown, 5, `order ${event.orderNumber} keeps priority: ${!isDown}`);
-      if (!isDown) {
+      assert(
+        event.keepsPriority === keepsPlace,
+        5,
+        `order ${event.orderNumber} keeps priority: ${!keepsPlace}`,
+      );
+      if (!keepsPlace) {
         this.#leaveQueue(order);
         order.status = "taking";
       }
