@@ -15,8 +15,6 @@ export interface VenueDatabase {
   readonly vars: WorkerVariables & { readonly HISTORY_MAY_RESTART?: string };
   /** Where history is, in words for the person who started the venue. */
   readonly description: string;
-  /** Whether it is empty because the one before it was set aside. */
-  readonly hasRestarted: boolean;
   close(): Promise<void>;
 }
 
@@ -35,7 +33,7 @@ export async function openVenueDatabase(
   if (vars.DATABASE_URL === undefined) return openEmbedded(join(dataFolder, "postgres"), vars, log);
   const { hostname } = new URL(vars.DATABASE_URL);
   if (LOCAL_HOSTS.includes(hostname)) await migrate(vars.DATABASE_URL);
-  return { vars, description: `Postgres at ${hostname}`, hasRestarted: false, close: async () => {} };
+  return { vars, description: `Postgres at ${hostname}`, close: async () => {} };
 }
 
 async function openEmbedded(
@@ -43,11 +41,9 @@ async function openEmbedded(
   vars: WorkerVariables,
   log: (line: string) => void,
 ): Promise<VenueDatabase> {
-  let hasRestarted = false;
   const gateway = await openHistory(folder, log).catch((cause: unknown) => {
     if (!(cause instanceof DamagedDatabase)) throw cause;
     setAside(folder, cause, log);
-    hasRestarted = true;
     return openHistory(folder, log);
   });
   // A replica of another database is none of this one.
@@ -60,7 +56,6 @@ async function openEmbedded(
       HISTORY_MAY_RESTART: "true",
     },
     description: "embedded Postgres",
-    hasRestarted,
     close: gateway.close,
   };
 }

@@ -8,6 +8,7 @@ import { onStop } from "./on-stop.ts";
 import { endWithParent } from "./parent-watch.ts";
 import { makePartitionsDaily } from "./partition-timer.ts";
 import { startVenue, type VenueProcess } from "./venue.ts";
+import { checkVenue } from "./venue-check.ts";
 import { ensureVenueId } from "./venue-id.ts";
 import { lockVenue } from "./venue-lock.ts";
 import { type WorkerVariables, workerVariables } from "./worker-variables.ts";
@@ -28,31 +29,23 @@ const venue = await startOrExit(database);
 lock.note(venue.pid);
 const callOffWatch = endWithParent(venue.pid);
 const url = venue.url.replace("127.0.0.1", "localhost");
-
-console.log(`
-Edgebook trades at ${url}   (data in ${dataFolder}; ${placesOf(database)}; Ctrl-C stops it)
-
-Three things to try:
-  curl ${url}/public/instruments
-  curl -X POST ${url}/orders -H "Content-Type: application/json" \\
-    -d '{"client_id":"client-A","instrument":"BTC-USD","side":"buy","type":"limit","price":50000.0,"quantity":0.5}'
-  npm run demo          and, to watch: npx wscat -c ${url.replace("http", "ws")}/stream
-The API, to browse: ${url}/docs
-To operate it: npm run admin -- status BTC-USD   (token: ${process.env.ADMIN_TOKEN ? "ADMIN_TOKEN" : adminTokenFile(dataFolder)})
-`);
-
-// An instrument ships what is missing from history when it starts, which some request must have it do.
-if (database.hasRestarted) {
-  fetch(`${venue.url}/healthz`).catch((error) =>
-    console.error(`The venue does not answer: ${messageOf(error)}`),
-  );
-}
 const endPartitions = makePartitionsDaily(database.vars, (line) => console.error(line));
 let isStopping = false;
 const callOffStop = onStop(() => {
   isStopping = true;
   void venue.stop();
 });
+// Has every instrument start, too: one ships what is missing from history only then.
+const { takesOrders, troubles } = await checkVenue(venue.url);
+
+if (!isStopping)
+  console.log(`
+Edgebook trades at ${url}   (data in ${dataFolder}; ${placesOf(database)}; Ctrl-C stops it)
+${troublesText(troubles)}${takesOrders ? triesAt(url) : ""}
+The API, to browse: ${url}/docs
+To operate it: npm run admin -- status BTC-USD   (token: ${process.env.ADMIN_TOKEN ? "ADMIN_TOKEN" : adminTokenFile(dataFolder)})
+`);
+
 const end = await venue.ended;
 callOffStop();
 callOffWatch();
@@ -106,6 +99,21 @@ async function startOrExit({ vars, close }: VenueDatabase): Promise<VenueProcess
     await close();
     process.exit(1);
   }
+}
+
+/** What is in the way, where anything is. */
+function troublesText(troubles: readonly string[]): string {
+  return troubles.length === 0 ? "" : ["\nNot everything can be traded:", ...troubles].join("\n  ");
+}
+
+/** What to do first. */
+function triesAt(url: string): string {
+  return `
+Three things to try:
+  curl ${url}/public/instruments
+  curl -X POST ${url}/orders -H "Content-Type: application/json" \\
+    -d '{"client_id":"client-A","instrument":"BTC-USD","side":"buy","type":"limit","price":50000.0,"quantity":0.5}'
+  npm run demo          and, to watch: npx wscat -c ${url.replace("http", "ws")}/stream`;
 }
 
 /** Where everything but the journal is, in words. */

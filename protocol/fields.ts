@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { ORDER_TYPES, SELF_TRADE_MODES } from "../engine/terms.ts";
-import { TRADING_STATUSES } from "../engine/trading-status.ts";
+import { STATUS_REASONS, TRADING_STATUSES } from "../engine/trading-status.ts";
 import { canonicalFromLiteral, canonicalFromString } from "./decimal.ts";
 import { NumberLiteral } from "./json.ts";
 
@@ -124,6 +124,21 @@ export const orderTypeField = z.enum(ORDER_TYPES);
 /** What an instrument takes: by the market's rules, or nothing while it is `frozen` or its storage `lost`. */
 export const tradingStatusField = z.enum([...TRADING_STATUSES, "frozen", "lost"]);
 export type TradingStatusName = z.output<typeof tradingStatusField>;
+
+/** Why an instrument is available or not, in the order of the numbers they are stored as. */
+export const AVAILABILITY_REASONS = [
+  "operator",
+  "flush_failures",
+  "storage_lost",
+  "other_venue",
+  "rebuilding",
+  "rebuilt",
+  "database_changed",
+] as const;
+export type AvailabilityReason = (typeof AVAILABILITY_REASONS)[number];
+
+/** Why an instrument has the trading status that it has. */
+export const statusReasonField = z.enum([...new Set([...STATUS_REASONS, ...AVAILABILITY_REASONS])]);
 
 /** A decimal in an answer: always a string with the instrument's fixed number of digits after the point. */
 export const decimalOutput = z

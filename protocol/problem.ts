@@ -1,6 +1,12 @@
 import * as z from "zod";
 import { ERROR_CODES } from "./error-code.ts";
-import { instrumentField, sequenceField } from "./fields.ts";
+import {
+  instrumentField,
+  sequenceField,
+  statusReasonField,
+  timeField,
+  tradingStatusField,
+} from "./fields.ts";
 import { order } from "./order-entry.ts";
 
 /** The body of every error answer; `problemBody` makes it. */
@@ -52,10 +58,22 @@ const instrumentHealth = z
     quarantined_requests: z.number().int().nonnegative().optional().meta({
       description: "Requests that are refused because a flush that held nothing else failed at them.",
     }),
-    frozen_reason: z.enum(["flush_failures"]).nullable().optional().meta({
-      description:
-        "`flush_failures`: flushes failed again and again, and the instrument does nothing until an operator unfreezes it.",
+    trading_status: tradingStatusField.optional(),
+    trading_status_since: timeField.nullable().optional().meta({
+      description: "Since when; null where it has not changed yet, or that is not known.",
     }),
+    trading_status_reason: statusReasonField.nullable().optional().meta({
+      description:
+        "Why. `operator`, `volatility`, `halt_ended`, `auction_ended`: as in the journal. `flush_failures`: flushes failed again and again, and nothing is done until an operator unfreezes the instrument. `storage_lost`: its storage is gone, and it must be rebuilt. `other_venue`: it has nothing, and the database has it of another venue. `rebuilding`, `rebuilt`: by a rebuild, which leaves it frozen. `database_changed`: it was lost, and the database that it has now knows nothing of it.",
+    }),
+    order_refusal: z
+      .strictObject({ code: z.enum(ERROR_CODES), detail: z.string() })
+      .nullable()
+      .optional()
+      .meta({
+        description:
+          "What every new order gets while the instrument is `unavailable`; null where orders are taken as its trading status says.",
+      }),
   })
   .meta({ id: "InstrumentHealth" });
 export type InstrumentHealth = z.output<typeof instrumentHealth>;
@@ -65,7 +83,7 @@ export const health = z
   .strictObject({
     status: z.enum(["ok", "degraded", "unavailable"]).meta({
       description:
-        "The worst of the instruments. `degraded`: trades, but the last attempt to ship failed, or rows were refused, or requests are quarantined.",
+        "The worst of the instruments. `unavailable`: takes no order, whatever it is. `degraded`: the last attempt to ship failed, or rows were refused, or requests are quarantined.",
     }),
     instruments: z.array(instrumentHealth),
   })

@@ -3,21 +3,24 @@ import type { Health, InstrumentHealth } from "../protocol/problem.ts";
 
 const WORST_FIRST = ["unavailable", "degraded", "ok"] as const;
 
-/** How an instrument is that has answered: it trades, unless its storage was lost or it failed again and again; what it ships to may be away. */
+/**
+ * How an instrument is that has answered. It is unavailable where every new order is refused, because of how
+ * the instrument is; a market that is halted, in an auction or takes cancels only is as it is wanted.
+ */
 export function instrumentHealth({
   instrument,
   sequence,
   restoreMs,
   outbox,
-  tradingStatus,
   quarantine,
+  ...reading
 }: MetricsReading): InstrumentHealth {
+  const { tradingStatus, statusNote, orderRefusal } = reading;
   const isBehind = outbox.some(({ lastError, deadRows }) => lastError !== null || deadRows > 0);
   const isDegraded = isBehind || quarantine.count > 0;
-  const isUnavailable = tradingStatus === "lost" || quarantine.isHalted;
   return {
     instrument,
-    status: isUnavailable ? "unavailable" : isDegraded ? "degraded" : "ok",
+    status: orderRefusal !== null ? "unavailable" : isDegraded ? "degraded" : "ok",
     sequence,
     restore_seconds: restoreMs / 1000,
     outbox: outbox.map((sink) => ({
@@ -30,7 +33,10 @@ export function instrumentHealth({
       dead_rows: sink.deadRows,
     })),
     quarantined_requests: quarantine.count,
-    frozen_reason: quarantine.isHalted ? "flush_failures" : null,
+    trading_status: tradingStatus,
+    trading_status_since: statusNote.sinceMs === null ? null : new Date(statusNote.sinceMs).toISOString(),
+    trading_status_reason: statusNote.reason,
+    order_refusal: orderRefusal,
   };
 }
 

@@ -1,6 +1,7 @@
 import { FLUSH_BUCKETS, type MetricsReading } from "../durable-objects/instrument/metrics.ts";
 import type { SinkHealth } from "../durable-objects/outbox/sink.ts";
 import { formatScaled } from "../protocol/decimal.ts";
+import { tradingStatusField } from "../protocol/fields.ts";
 import type { InstrumentSpec } from "../protocol/instrument-spec.ts";
 
 interface Sample {
@@ -148,6 +149,22 @@ const METRICS: readonly Metric[] = [
     type: "gauge",
     help: "Requests that are refused because a flush that held nothing else failed at them.",
     samples: (reading) => one(reading.quarantine.count),
+  },
+  {
+    name: "edgebook_available",
+    type: "gauge",
+    help: "Whether orders are taken as the trading status says: 0 where every new one is refused.",
+    samples: (reading) => one(Number(reading.orderRefusal === null)),
+  },
+  {
+    name: "edgebook_trading_status",
+    type: "gauge",
+    help: "1 for the trading status that the instrument has, 0 for each other.",
+    samples: ({ tradingStatus }) =>
+      tradingStatusField.options.map((status) => ({
+        labels: { status },
+        value: Number(status === tradingStatus),
+      })),
   },
   {
     name: "edgebook_storage_bytes",

@@ -1,5 +1,8 @@
+import type { TradingStatus } from "../../engine/trading-status.ts";
 import type { Problem } from "../../protocol/error-code.ts";
+import type { AvailabilityReason } from "../../protocol/fields.ts";
 import { Meta } from "./meta.ts";
+import { type StatusNote, StatusNotes } from "./status-notes.ts";
 
 /**
  * What an instrument may do, in the order of the numbers they are stored as. `frozen`: cancels pass, new
@@ -29,6 +32,7 @@ export class Gate {
   readonly #meta: Meta;
   readonly #storageBytesMax: number;
   #status: Availability | undefined;
+  readonly #notes: StatusNotes;
   /** Whether an instrument with nothing stored is known to be new; see `Origin`. */
   isOriginKnown = true;
   #storageBytes = 0;
@@ -36,6 +40,7 @@ export class Gate {
   constructor(sql: SqlStorage, bytesMax: number) {
     this.#sql = sql;
     this.#meta = new Meta(sql);
+    this.#notes = new StatusNotes(sql);
     this.#storageBytesMax = bytesMax;
   }
 
@@ -45,9 +50,18 @@ export class Gate {
   }
 
   /** Changes the status for good: it outlives a restart. */
-  set status(status: Availability) {
+  change(status: Availability, reason: AvailabilityReason): void {
     this.#meta.write("trading_status", AVAILABILITIES.indexOf(status));
+    this.#notes.noteAvailability(reason);
     this.#status = status;
+  }
+
+  /** Since when the instrument takes what it takes, and why. */
+  noteOf(marketStatus: TradingStatus): StatusNote {
+    const { market, availability } = this.#notes;
+    if (this.status !== "trading") return availability;
+    const isNewer = (availability.sinceMs ?? 0) > (market.sinceMs ?? 0);
+    return marketStatus === "trading" && isNewer ? availability : market;
   }
 
   /** Size of the database, without the pages that it could use again. */
@@ -66,6 +80,12 @@ export class Gate {
     if (!this.isOriginKnown) return ORIGIN_UNKNOWN;
     if (this.status !== "trading") return FROZEN;
     return this.#storageBytes >= this.#storageBytesMax ? STORAGE_SHORT : undefined;
+  }
+
+  /** The same with the storage as it is at this moment. */
+  get orderRefusalNow(): Problem | undefined {
+    this.measure();
+    return this.orderRefusal;
   }
 
   /** Why no cancel is taken now. */

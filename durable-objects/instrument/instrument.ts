@@ -11,7 +11,7 @@ import type { Answer } from "./answer.ts";
 import { Commit } from "./commit.ts";
 import { Streams } from "./feed/streams.ts";
 import { Gate, storageBytesMax } from "./gate.ts";
-import { answerRefused, keyedOf, refuse } from "./idempotency.ts";
+import { Intake } from "./intake.ts";
 import { Journal } from "./journal.ts";
 import { InstrumentMetrics, type MetricsReading } from "./metrics.ts";
 import { type Operation, Operator } from "./operator.ts";
@@ -20,9 +20,9 @@ import { Quarantine } from "./quarantine.ts";
 import { type OpenOrdersPage, Reader } from "./reader.ts";
 import { Rebuilder } from "./rebuild.ts";
 import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "./recovery.ts";
-import { type RequestLine, readLine } from "./request.ts";
+import type { RequestLine } from "./request.ts";
 import { runSchemaSteps } from "./schema-steps.ts";
-import { OVERLOADED, Sequencer } from "./sequencer.ts";
+import { Sequencer } from "./sequencer.ts";
 import { Shipping } from "./shipping.ts";
 import { specOf } from "./spec-of.ts";
 import type { Verification } from "./verification.ts";
@@ -48,6 +48,7 @@ export class Instrument extends DurableObject<Env> {
     this.ctx,
   );
   readonly #shipping: Shipping;
+  readonly #intake: Intake;
   readonly #gate: Gate;
   readonly #quarantine: Quarantine;
   readonly #commit: Commit;
@@ -86,7 +87,9 @@ export class Instrument extends DurableObject<Env> {
       ...shared,
       dues: [() => this.#commit.dueOf(this.#book, this.#sequencer), () => this.#absence],
     });
-    const { ownership, pruner } = this.#shipping;
+    const { ownership, pruner, origin } = this.#shipping;
+    const entry = { origin, quarantine: this.#quarantine, sequencer: this.#sequencer };
+    this.#intake = new Intake({ ...shared, ...entry, metrics: this.#metrics });
     this.#verifier = new Verifier({ ...shared, ownership, pruner }, env);
     this.#reader = new Reader(shared);
     this.#operator = new Operator({
@@ -135,16 +138,7 @@ export class Instrument extends DurableObject<Env> {
    * @param commands how many commands the request holds.
    */
   submit(line: RequestLine, commands = 1): Promise<Answer> | Answer {
-    if (this.#gate.isOriginKnown) return this.#enqueue(line, commands);
-    return this.#shipping.origin.settle().then(() => this.#enqueue(line, commands));
-  }
-
-  #enqueue(line: RequestLine, commands: number): Promise<Answer> | Answer {
-    const context = { journal: this.#journal, metrics: this.#metrics };
-    const standing = this.#quarantine.standing(line);
-    if (typeof standing === "object") return answerRefused(context, keyedOf(readLine(line)), standing);
-    if (this.#sequencer.isFull) return refuse(context, OVERLOADED);
-    return this.#sequencer.submit(line, commands, standing === "alone");
+    return this.#intake.submit(line, commands);
   }
 
   #publish(flush: Flush): void {
@@ -155,7 +149,6 @@ export class Instrument extends DurableObject<Env> {
     this.#streams.publish(flush);
   }
 
-  /** See `Reader`. */
   readBook(levels: number): string {
     return this.#reader.book(levels);
   }
@@ -194,8 +187,14 @@ export class Instrument extends DurableObject<Env> {
     return this.#metrics.reading({
       ...{ spec: this.#spec, book: this.#book, gate: this.#gate, restoreMs: this.#restoreMs },
       ...{ queueDepth: this.#sequencer.depth, sockets: this.#streams.count },
-      ...{ outbox: this.#shipping.outbox.health(), quarantine: this.#quarantine.reading },
+      ...{ outbox: this.#shipping.outbox.health(), quarantine: this.#quarantine },
     });
+  }
+
+  /** The same, after Postgres was asked whether the instrument is new where that is still to be known. */
+  async readHealth(): Promise<MetricsReading> {
+    await this.#shipping.origin.settle();
+    return this.readMetrics();
   }
 
   /** Rebuilds the book twice, from the journal and from the orders, beside the live one. */

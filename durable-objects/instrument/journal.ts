@@ -8,6 +8,7 @@ import { decodeEvents, encodeEvents } from "./event-codec.ts";
 import { KeyCounts } from "./key-counts.ts";
 import { OrderTable } from "./order-table.ts";
 import { ReportTable } from "./report-table.ts";
+import { StatusNotes } from "./status-notes.ts";
 
 /** An event takes some 60 bytes, and one of an order with many terms a few hundred: a row stays below 1 MB. */
 const EVENTS_PER_ROW = 2_000;
@@ -46,6 +47,7 @@ export class Journal {
   readonly orders: OrderTable;
   readonly state: BookStateTable;
   readonly reports: ReportTable;
+  readonly statusNotes: StatusNotes;
   readonly #sql: SqlStorage;
   /** When the oldest answer was stored, where that is known. */
   #oldestAnswerMs: number | undefined;
@@ -57,6 +59,7 @@ export class Journal {
     this.orders = new OrderTable(sql);
     this.state = new BookStateTable(sql);
     this.reports = new ReportTable(sql);
+    this.statusNotes = new StatusNotes(sql);
     this.#sql = sql;
   }
 

@@ -14,4 +14,8 @@ export class Meta {
   write(name: string, value: number): void {
     this.#sql.exec("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", name, value);
   }
+
+  remove(name: string): void {
+    this.#sql.exec("DELETE FROM meta WHERE name = ?", name);
+  }
 }

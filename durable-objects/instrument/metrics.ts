@@ -1,11 +1,12 @@
 import type { OrderBook } from "../../engine/order-book.ts";
 import { BUY, SELL } from "../../engine/units.ts";
-import type { ErrorCode } from "../../protocol/error-code.ts";
+import type { ErrorCode, Problem } from "../../protocol/error-code.ts";
 import type { OrderStatus, TradingStatusName } from "../../protocol/fields.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { SinkHealth } from "../outbox/sink.ts";
 import type { Gate } from "./gate.ts";
-import type { QuarantineReading } from "./quarantine.ts";
+import type { Quarantine, QuarantineReading } from "./quarantine.ts";
+import type { StatusNote } from "./status-notes.ts";
 import { statusNow } from "./status-view.ts";
 
 /** Upper bounds of the buckets that commands a flush are counted in. */
@@ -34,17 +35,21 @@ export interface MetricsReading {
   readonly sockets: number;
   readonly restoreMs: number;
   readonly tradingStatus: TradingStatusName;
+  /** Since when it has that status, and why. */
+  readonly statusNote: StatusNote;
+  /** Why no new order is taken at all, whatever it is; null where that is for the trading status to say. */
+  readonly orderRefusal: Pick<Problem, "code" | "detail"> | null;
   readonly storageBytes: number;
   readonly outbox: readonly SinkHealth[];
   readonly quarantine: QuarantineReading;
 }
 
 /** What a reading is taken of, beside what is counted. */
-interface Measured
-  extends Pick<MetricsReading, "queueDepth" | "sockets" | "restoreMs" | "outbox" | "quarantine"> {
+interface Measured extends Pick<MetricsReading, "queueDepth" | "sockets" | "restoreMs" | "outbox"> {
   readonly spec: InstrumentSpec;
   readonly book: OrderBook;
   readonly gate: Gate;
+  readonly quarantine: Quarantine;
 }
 
 /** What an instrument counts as it works. */
@@ -61,7 +66,8 @@ export class InstrumentMetrics {
   readonly flushBuckets: number[] = FLUSH_BUCKETS.map(() => 0);
 
   /** Everything as it is now. */
-  reading({ spec, book, gate, ...others }: Measured): MetricsReading {
+  reading({ spec, book, gate, quarantine, ...others }: Measured): MetricsReading {
+    const refusal = quarantine.refusal ?? gate.orderRefusalNow;
     const { orders, rejects, replays, cancels, amends, trades, flushes, flushedCommands, flushBuckets } =
       this;
     return {
@@ -72,7 +78,12 @@ export class InstrumentMetrics {
       bidLevels: book.side(BUY).levelCount,
       askLevels: book.side(SELL).levelCount,
       tradingStatus: statusNow(gate.status, book.status),
+      statusNote: quarantine.isHalted
+        ? { ...gate.noteOf(book.status), reason: "flush_failures" }
+        : gate.noteOf(book.status),
+      orderRefusal: refusal === undefined ? null : { code: refusal.code, detail: refusal.detail },
       storageBytes: gate.storageBytes,
+      quarantine: quarantine.reading,
       ...others,
     };
   }

@@ -51,7 +51,7 @@ export class Operator {
 
   #freeze(): Answer {
     const { gate } = this.#instrument;
-    if (gate.status !== "lost") gate.status = "frozen";
+    if (gate.status === "trading") gate.change("frozen", "operator");
     return this.#statusAnswer();
   }
 
@@ -61,7 +61,7 @@ export class Operator {
       const detail = "the instrument's storage was lost: rebuild it first";
       return problemAnswer({ code: "operation_refused", detail });
     }
-    gate.status = "trading";
+    gate.change("trading", "operator");
     this.#instrument.quarantine.resume();
     return this.#statusAnswer();
   }

@@ -73,8 +73,8 @@ export class Origin {
       const venueId = await this.#ownership.venueId();
       if (rows[0] === undefined) this.#settleNew();
       else {
-        this.#gate.status = "lost";
         const owner = rows[0].venue_id ?? NO_VENUE;
+        this.#gate.change("lost", owner === venueId ? "storage_lost" : "other_venue");
         if (owner !== venueId)
           this.#tell(`Postgres has ${instrument} of venue ${owner}; this is venue ${venueId}`);
         const line = { level: "error", event: "storage_lost", instrument, this_venue_id: venueId };
@@ -91,7 +91,8 @@ export class Origin {
 
   /** It is new; also where another database, which it was pointed at before, made it out to be lost. */
   #settleNew(): void {
-    if (this.#gate.status === "lost" && this.#meta.read("is_rebuilding") !== 1) this.#gate.status = "trading";
+    if (this.#gate.status === "lost" && this.#meta.read("is_rebuilding") !== 1)
+      this.#gate.change("trading", "database_changed");
     this.#meta.write("is_new", 1);
   }
 }

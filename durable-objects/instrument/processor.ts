@@ -87,6 +87,7 @@ export class Processor {
     reports.write();
     this.#analytics.note(runner.events, this.#book, (orderNumber) => runner.known(orderNumber).client);
     this.#journal.state.write(this.#book);
+    this.#journal.statusNotes.noteEvents(runner.events);
     // Two for each that may have come in, so that the table shrinks whenever it is behind.
     this.#journal.forgetAnswers(timeMs - IDEMPOTENCY_WINDOW_MS, 2 * lines.length);
     return { answers, previousSequence, events: runner.events, trades: runner.trades, orders: records.all };

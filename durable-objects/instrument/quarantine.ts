@@ -61,6 +61,11 @@ export class Quarantine {
     return this.#isHalted;
   }
 
+  /** Why nothing runs; undefined where it does. */
+  get refusal(): Problem | undefined {
+    return this.isHalted ? HALTED : undefined;
+  }
+
   standing(line: RequestLine): Standing {
     const [suspects, quarantined] = [this.#readSuspects(), this.#readQuarantined()];
     if (suspects.size > 0 || quarantined.size > 0) {
@@ -68,7 +73,7 @@ export class Quarantine {
       if (quarantined.has(hash)) return refusalOf(hash);
       if (!this.isHalted && suspects.has(hash)) return "alone";
     }
-    return this.isHalted ? HALTED : "usual";
+    return this.refusal ?? "usual";
   }
 
   /** The hash of the only request of a flush, where it runs alone because it may be at fault. */
@@ -108,7 +113,7 @@ export class Quarantine {
 
   #halt(): void {
     this.#meta.write("halted_by_failures", 1);
-    if (this.#gate.status === "trading") this.#gate.status = "frozen";
+    if (this.#gate.status === "trading") this.#gate.change("frozen", "flush_failures");
   }
 
   /** An operator lets the instrument go on. */

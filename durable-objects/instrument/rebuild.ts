@@ -140,7 +140,7 @@ export class Rebuilder {
     if (adopted !== undefined) await ownership.adopt(adopted);
     new Meta(storage.sql).write("is_rebuilding", 1);
     const tables = new RebuildTables(storage, spec, journal);
-    gate.status = "lost";
+    gate.change("lost", "rebuilding");
     tables.clear();
     reload();
     progress.orders_total = summary.open;
@@ -156,7 +156,8 @@ export class Rebuilder {
     const trades = await readLastTrades(spec, connect(), RECENT_TRADES_MAX);
     const hash = this.#verify(summary, position.ordersAhead === 0 ? position.bookHash : null);
     tables.finish(book, Object.assign(new Totals(), totalsOf(summary)), trades, epoch, () => {
-      gate.status = "frozen";
+      gate.change("frozen", "rebuilt");
+      journal.statusNotes.forgetMarket();
       new Meta(storage.sql).write("is_rebuilding", 0);
     });
     reload();

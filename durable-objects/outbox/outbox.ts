@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Alarm } from "./alarm.ts";
+import { failureWords } from "./failure-words.ts";
 import { OtherVenueError } from "./other-venue.ts";
 import type { Sink, SinkHealth } from "./sink.ts";
 import type { Watermarks } from "./watermarks.ts";
@@ -174,7 +175,7 @@ export class Outbox {
       const isOtherVenue = error instanceof OtherVenueError;
       const waitMs = isOtherVenue ? BACKOFF_MS_MAX : backoffMs(state.failuresInARow);
       state.retryAtMs = this.#clock.nowMs() + waitMs;
-      state.lastError = isOtherVenue ? error.message : kindOf(error);
+      state.lastError = failureWords(error);
       // That one stays until somebody looks: the log has it once.
       if (isOtherVenue && before === state.lastError) return;
       console.error(
@@ -209,11 +210,4 @@ export class Outbox {
 function backoffMs(failures: number): number {
   const full = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** (failures - 1));
   return full / 2 + (Math.random() * full) / 2;
-}
-
-/** A failure in words that are safe to show anybody: its class, and the code that came with it. */
-function kindOf(error: unknown): string {
-  if (!(error instanceof Error)) return "Error";
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" && /^[0-9A-Za-z_]{1,40}$/.test(code) ? `${error.name} ${code}` : error.name;
 }

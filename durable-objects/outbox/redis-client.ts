@@ -48,10 +48,15 @@ export class RedisClient {
   }
 }
 
+/** What Redis, or the way to it, answered in place of a result. */
+class RedisError extends Error {
+  override readonly name = "RedisError";
+}
+
 async function shortened(call: () => Promise<unknown>): Promise<unknown> {
   try {
     return await call();
   } catch (cause) {
-    throw new Error(`Redis: ${String(cause).slice(0, ERROR_LENGTH_MAX)}`);
+    throw new RedisError(String(cause).slice(0, ERROR_LENGTH_MAX));
   }
 }

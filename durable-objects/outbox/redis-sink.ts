@@ -10,6 +10,7 @@ import { fillingKeys, MIRRORED_TRADES_MAX, mirrorKeys } from "./mirror-keys.ts";
 import { FILL_SCRIPT, UPDATE_SCRIPT } from "./mirror-scripts.ts";
 import { OtherVenueError } from "./other-venue.ts";
 import type { RedisClient } from "./redis-client.ts";
+import { ShownError } from "./shown-error.ts";
 import type { Sink } from "./sink.ts";
 
 /** The instrument as it is now, both parts at the book's sequence. */
@@ -131,7 +132,7 @@ export class RedisSink implements Sink {
         ...chunkTrades,
       ]);
       if (!this.#isDone(outcome, "restart", venueId))
-        throw new Error("another refill of the mirror came in between");
+        throw new ShownError("another refill of the mirror came in between");
     }
     this.#pushed = { sequence, timeMs };
     return sequence;
@@ -161,8 +162,8 @@ export class RedisSink implements Sink {
       const { instrument } = this.#spec;
       throw new OtherVenueError(`Redis has ${instrument} of venue ${held}; this is venue ${venueId}`);
     }
-    if (word !== "stale") throw new Error("Redis answered what the script does not say");
-    throw new Error(
+    if (word !== "stale") throw new ShownError("Redis answered what the script does not say");
+    throw new ShownError(
       `the mirror holds epoch ${held}, sequence ${sequence}, newer than ours: something else writes it`,
     );
   }

@@ -23,8 +23,8 @@ export interface SinkHealth {
   /** Failures since the object started. */
   readonly failures: number;
   /**
-   * What kind of failure the last attempt ended with, or whose copies are there where they are another venue's; null
-   * where it succeeded. The log has the whole.
+   * What the last attempt failed with, in words that are safe to show; null where it succeeded. The log has the
+   * whole.
    */
   readonly lastError: string | null;
   readonly deadRows: number;

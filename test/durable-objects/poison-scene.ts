@@ -34,6 +34,6 @@ export async function operate(operation: string) {
 export async function healthOf() {
   const reply = await get("/healthz");
   const { instruments } = health.parse(JSON.parse(reply.text));
-  const { status, quarantined_requests, frozen_reason } = instruments[0] ?? {};
-  return [reply.status, status, quarantined_requests, frozen_reason];
+  const { status, quarantined_requests, trading_status_reason } = instruments[0] ?? {};
+  return [reply.status, status, quarantined_requests, trading_status_reason];
 }

@@ -113,7 +113,8 @@ describe("the calls of the API, as they are written", () => {
     await place();
     const well = {
       ...{ status: "ok", restore_seconds: expect.any(Number), outbox: [] },
-      ...{ quarantined_requests: 0, frozen_reason: null },
+      ...{ quarantined_requests: 0, trading_status: "trading", order_refusal: null },
+      ...{ trading_status_since: null, trading_status_reason: null },
     };
     expect(read(await get("/healthz"), 200, health)).toEqual({
       status: "ok",

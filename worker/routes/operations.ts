@@ -32,7 +32,7 @@ export const operationRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     const instruments = await Promise.all(
       venue.specs.map(async ({ instrument }): Promise<InstrumentHealth> => {
         try {
-          return instrumentHealth(await venue.object(instrument).readMetrics());
+          return instrumentHealth(await venue.object(instrument).readHealth());
         } catch (error) {
           console.error(
             JSON.stringify({ level: "error", event: "unhealthy", instrument, error: String(error) }),

@@ -1,0 +1,43 @@
+import type { Answer } from "./answer.ts";
+import type { Gate } from "./gate.ts";
+import { answerRefused, keyedOf, refuse } from "./idempotency.ts";
+import type { Journal } from "./journal.ts";
+import type { InstrumentMetrics } from "./metrics.ts";
+import type { Origin } from "./origin.ts";
+import type { Quarantine } from "./quarantine.ts";
+import { type RequestLine, readLine } from "./request.ts";
+import { OVERLOADED, type Sequencer } from "./sequencer.ts";
+
+/** What requests come to on their way to a flush. */
+interface TakenTo {
+  readonly gate: Gate;
+  readonly origin: Origin;
+  readonly quarantine: Quarantine;
+  readonly sequencer: Sequencer;
+  readonly journal: Journal;
+  readonly metrics: InstrumentMetrics;
+}
+
+/** Takes requests in: refuses those that no flush is to see, and queues the others. */
+export class Intake {
+  readonly #to: TakenTo;
+
+  constructor(to: TakenTo) {
+    this.#to = to;
+  }
+
+  /** @param commands how many commands the request holds. */
+  submit(line: RequestLine, commands: number): Promise<Answer> | Answer {
+    const { gate, origin } = this.#to;
+    if (gate.isOriginKnown) return this.#enqueue(line, commands);
+    return origin.settle().then(() => this.#enqueue(line, commands));
+  }
+
+  #enqueue(line: RequestLine, commands: number): Promise<Answer> | Answer {
+    const { quarantine, sequencer } = this.#to;
+    const standing = quarantine.standing(line);
+    if (typeof standing === "object") return answerRefused(this.#to, keyedOf(readLine(line)), standing);
+    if (sequencer.isFull) return refuse(this.#to, OVERLOADED);
+    return sequencer.submit(line, commands, standing === "alone");
+  }
+}

@@ -1,0 +1,57 @@
+import type { Event } from "../../engine/event.ts";
+import { STATUS_REASONS, type StatusReason } from "../../engine/trading-status.ts";
+import { AVAILABILITY_REASONS, type AvailabilityReason } from "../../protocol/fields.ts";
+import { Meta } from "./meta.ts";
+
+/** Since when an instrument has its trading status, and why; null where that is not known. */
+export interface StatusNote {
+  readonly sinceMs: number | null;
+  readonly reason: StatusReason | AvailabilityReason | null;
+}
+
+const NOTHING: StatusNote = { sinceMs: null, reason: null };
+
+/** Remembers the last change of what an instrument takes: of the market's status, and of its availability. */
+export class StatusNotes {
+  readonly #meta: Meta;
+
+  constructor(sql: SqlStorage) {
+    this.#meta = new Meta(sql);
+  }
+
+  /** Notes the last change of the market's status among events, where there is one. */
+  noteEvents(events: readonly Event[]): void {
+    for (const event of events)
+      if (event.kind === "status_changed")
+        this.#write("market", event.timeMs, STATUS_REASONS.indexOf(event.reason));
+  }
+
+  noteAvailability(reason: AvailabilityReason): void {
+    this.#write("availability", Date.now(), AVAILABILITY_REASONS.indexOf(reason));
+  }
+
+  /** After a rebuild: Postgres has the market's status, and not since when and why. */
+  forgetMarket(): void {
+    this.#meta.remove("market_since_ms");
+    this.#meta.remove("market_reason");
+  }
+
+  get market(): StatusNote {
+    return this.#read("market", STATUS_REASONS);
+  }
+
+  get availability(): StatusNote {
+    return this.#read("availability", AVAILABILITY_REASONS);
+  }
+
+  #write(of: "market" | "availability", sinceMs: number, reason: number): void {
+    this.#meta.write(`${of}_since_ms`, sinceMs);
+    this.#meta.write(`${of}_reason`, reason);
+  }
+
+  #read<R extends StatusReason | AvailabilityReason>(of: string, reasons: readonly R[]): StatusNote {
+    const sinceMs = this.#meta.read(`${of}_since_ms`);
+    if (sinceMs === undefined) return NOTHING;
+    return { sinceMs, reason: reasons[this.#meta.read(`${of}_reason`) ?? -1] ?? null };
+  }
+}
