@@ -4,6 +4,19 @@ import { migrate } from "../../dev/migrate.ts";
 import { createDatabase, databaseKinds, type TestDatabase, title } from "./services.ts";
 import { moveWatermark, order, shipOrders, shipTrades, trade } from "./shipping.ts";
 
+/** In the order in which they are applied. */
+const MIGRATIONS = [
+  "0001_orders",
+  "0002_trades",
+  "0003_watermarks",
+  "0004_outbox_dead",
+  "0005_recovery",
+  "0006_order_terms",
+  "0007_book_state",
+  "0008_venue",
+  "0009_trades_of_orders",
+];
+
 for (const kind of await databaseKinds()) {
   describe.skipIf(kind.reason !== null)(title(`the migrations on ${kind.name}`, kind.reason), () => {
     let database: TestDatabase;
@@ -12,17 +25,7 @@ for (const kind of await databaseKinds()) {
     beforeAll(async () => {
       database = await createDatabase(kind.name);
       const first = await migrate(database.url);
-      expect(first.applied).toEqual([
-        "0001_orders",
-        "0002_trades",
-        "0003_watermarks",
-        "0004_outbox_dead",
-        "0005_recovery",
-        "0006_order_terms",
-        "0007_book_state",
-        "0008_venue",
-        "0009_trades_of_orders",
-      ]);
+      expect(first.applied).toEqual(MIGRATIONS);
       expect(first.partitions).toHaveLength(8);
       client = new pg.Client({ connectionString: database.url });
       await client.connect();
@@ -48,7 +51,7 @@ for (const kind of await databaseKinds()) {
       const { applied, partitions } = await migrate(database.url);
       expect(applied).toEqual([]);
       expect(new Set(partitions.map(({ outcome }) => outcome))).toEqual(new Set(["exists"]));
-      expect(await rows("SELECT count(*)::int AS n FROM migrations")).toEqual([{ n: 8 }]);
+      expect(await rows("SELECT count(*)::int AS n FROM migrations")).toEqual([{ n: MIGRATIONS.length }]);
     });
 
     test("every table, partitions included, and every column says what it is", async () => {
@@ -213,7 +216,7 @@ describe("two at the same time", async () => {
       const database = await createDatabase("postgres");
       try {
         const reports = await Promise.all([migrate(database.url), migrate(database.url)]);
-        expect(reports.map(({ applied }) => applied.length).sort()).toEqual([0, 8]);
+        expect(reports.map(({ applied }) => applied.length).sort()).toEqual([0, MIGRATIONS.length]);
       } finally {
         await database.drop();
       }
