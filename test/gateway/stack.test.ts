@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,7 +42,8 @@ describe.skipIf(reason !== null)(title("a stack of one's own", reason), () => {
   });
 
   test("it is migrated, answers through the gateway, and says how to reach it", async () => {
-    expect(await sql()`SELECT count(*)::int AS n FROM migrations`).toEqual([{ n: 8 }]);
+    const migrations = readdirSync("migrations").filter((name) => name.endsWith(".sql"));
+    expect(await sql()`SELECT count(*)::int AS n FROM migrations`).toEqual([{ n: migrations.length }]);
     expect(await redis.ping()).toBe("PONG");
     expect(stack.environment).toEqual({
       DATABASE_URL: stack.postgres.url,
