@@ -16,6 +16,11 @@ export class Clock {
   readonly #ctx: DurableObjectState;
   #wallMs: number;
   #nowMs = 0;
+  /**
+   * Whether the host's clock was ever set back. From then on no timer of the object's own is started: it would
+   * wait behind any that was started while the clock was behind, also when the clock is right again.
+   */
+  #wasSetBack = false;
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -34,7 +39,9 @@ export class Clock {
     const passedMs = Math.min(PASSED_MS_MAX, Math.max(0, wallMs - this.#wallMs));
     this.#wallMs = wallMs;
     if (this.isAhead) this.#nowMs += PACE * passedMs;
-    this.#nowMs = Math.max(this.#nowMs, Date.now());
+    const platformMs = Date.now();
+    if (wallMs < platformMs) this.#wasSetBack = true;
+    this.#nowMs = Math.max(this.#nowMs, platformMs);
     return Math.floor(this.#nowMs);
   }
 
@@ -50,13 +57,13 @@ export class Clock {
 
   async wait(milliseconds: number): Promise<void> {
     this.nowMs();
-    await (this.isAhead ? this.#timer.wait(milliseconds) : scheduler.wait(milliseconds));
+    await (this.#wasSetBack ? this.#timer.wait(milliseconds) : scheduler.wait(milliseconds));
   }
 
   /** Calls once, later. */
   after(milliseconds: number, call: () => void): void {
     this.nowMs();
-    if (this.isAhead) void this.#timer.wait(milliseconds).then(call);
+    if (this.#wasSetBack) void this.#timer.wait(milliseconds).then(call);
     else setTimeout(call, milliseconds);
   }
 

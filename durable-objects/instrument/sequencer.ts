@@ -106,10 +106,10 @@ export class Sequencer {
   /**
    * Between flushes that follow one another without anything from outside: workerd looks for what comes from
    * outside only when nothing else is to be done, and a write that is on disk already is something to be done.
-   * A timer has it look, unless it would wait for the clock.
+   * A timer has it look.
    */
   async #letOthersIn(): Promise<void> {
-    if (this.#clock.wallMs() >= Date.now()) await scheduler.wait(0);
+    await this.#clock.wait(0);
   }
 
   #putBack(waiting: readonly Waiting[]): void {
