@@ -108,6 +108,27 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
     socket.close();
   });
 
+  test("while flushes follow one another, orders are answered all the same", async () => {
+    const count = 1_500;
+    for (const moved of [-60, 60, -86_400, 0]) {
+      await place(venue.url, { client_id: "maker", price: 400 });
+      await place(venue.url, { client_id: "taker", side: "sell", price: 400 });
+      const stop = { side: "sell", type: "stop_limit", stop_price: 300, price: 500 };
+      await Promise.all(
+        Array.from({ length: count }, (_, index) =>
+          place(venue.url, { ...stop, client_id: `stops-${index % 15}` }),
+        ),
+      );
+      await place(venue.url, { client_id: "maker", price: 300 });
+      const trade = place(venue.url, { client_id: "taker", side: "sell", price: 300 });
+      setTimeout(() => clock.moveTo(moved), Math.random() * 100);
+      await within(trade);
+      for (let order = 0; order < 3; order++) await placeAt({ client_id: "other", price: 1 });
+      for (let client = 0; client < 15; client++)
+        await within(post(`${venue.url}/orders/cancel-all`, { client_id: `stops-${client}` }));
+    }
+  });
+
   test("orders of many clients at once share flushes all the same", async () => {
     await placeAt();
     clock.moveTo(-60);

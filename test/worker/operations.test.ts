@@ -89,6 +89,8 @@ describe("/metrics", () => {
       edgebook_traded_volume_total: "COUNTER",
       edgebook_flush_commands: "HISTOGRAM",
       edgebook_queue_depth: "GAUGE",
+      edgebook_available: "GAUGE",
+      edgebook_trading_status: "GAUGE",
       edgebook_resting_orders: "GAUGE",
       edgebook_price_levels: "GAUGE",
       edgebook_stream_sockets: "GAUGE",

@@ -51,15 +51,16 @@ describe("the trading status", () => {
     await abortAllDurableObjects();
     expect(await status()).toMatchObject({
       ...{ trading_status: "auction", until: "2031-11-24T00:00:30.000Z" },
-      indicative: { price: "101.00", quantity: "2.00000000", imbalance: "1.00000000" },
+      // Buyers are left over at every price of the same volume: the highest of them.
+      indicative: { price: "102.00", quantity: "2.00000000", imbalance: "1.00000000" },
     });
     vi.setSystemTime(startMs + 30_000);
     expect(await runDurableObjectAlarm(objectOf())).toBe(true);
     expect(await status()).toMatchObject({ trading_status: "trading", indicative: null });
     const { trades } = read(await get("/public/trades"), 200, tradeList);
     expect(trades.map(({ price, quantity }) => [price, quantity])).toEqual([
-      ["101.00", "1.00000000"],
-      ["101.00", "1.00000000"],
+      ["102.00", "1.00000000"],
+      ["102.00", "1.00000000"],
     ]);
     expect(await book()).toMatchObject({ bids: [{ price: "102.00", quantity: "1.00000000" }], asks: [] });
     await expectOneState();
