@@ -4,10 +4,14 @@ import type { HttpClient } from "../system/http-client.ts";
 const MID_PRICE = 50_000;
 const PRICE_REACH = 60;
 
-/** A seeded flow of orders of one client, each waited for: resting, crossing, market, cancels. */
+/** One client may not have as many orders open as a long flow leaves. */
+const CLIENTS = 20;
+
+/** A seeded flow of orders of a few clients, each waited for: resting, crossing, market, cancels. */
 export class Flow {
   readonly #random: Random;
   readonly #open: string[] = [];
+  #placed = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -31,7 +35,12 @@ export class Flow {
     const answer = await http.post(
       "/orders",
       JSON.stringify({
-        ...{ client_id: "client-A", self_trade_prevention: "none", instrument: "BTC-USD", side },
+        ...{
+          client_id: `client-${this.#placed++ % CLIENTS}`,
+          self_trade_prevention: "none",
+          instrument: "BTC-USD",
+          side,
+        },
         ...{ quantity: random.between(1, 500) / 100, ...order },
       }),
     );
