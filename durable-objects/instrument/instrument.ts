@@ -45,7 +45,8 @@ export class Instrument extends DurableObject<Env> {
   readonly #sequencer = new Sequencer(
     (lines) => this.#commit.run(lines),
     () => this.#gate.isOriginKnown && !this.#quarantine.isHalted && this.#book.canGoOn,
-    this.ctx,
+    this.ctx.storage,
+    this.#clock,
   );
   readonly #shipping: Shipping;
   readonly #intake: Intake;

@@ -1,5 +1,5 @@
 import type { Problem } from "../../protocol/error-code.ts";
-import { Clock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { Answer } from "./answer.ts";
 import type { RequestLine } from "./request.ts";
 
@@ -30,7 +30,7 @@ interface Waiting {
 export class Sequencer {
   readonly #flush: (lines: readonly RequestLine[]) => readonly Answer[] | undefined;
   readonly #hasMore: () => boolean;
-  readonly #storage: DurableObjectStorage;
+  readonly #storage: Pick<DurableObjectStorage, "sync">;
   readonly #clock: Clock;
   #queue: Waiting[] = [];
   #depth = 0;
@@ -40,18 +40,20 @@ export class Sequencer {
    * @param flush answers each line, in order; where it gives fewer answers, the last ones wait on. Undefined where
    * it failed, and nothing is flushed any more.
    * @param hasMore whether flushes have left something to be done, for which no request needs to come.
-   * @param ctx its storage says when all writes so far are on disk. No timer does in its place: timers of an
-   * object wait for as long as the host's clock is behind the time that the object has seen.
+   * @param storage says when all writes so far are on disk. No timer does in its place: timers of an object
+   * wait for as long as the host's clock is behind the time that the object has seen.
+   * @param clock the object's: it knows whether the host's clock was ever set back.
    */
   constructor(
     flush: (lines: readonly RequestLine[]) => readonly Answer[] | undefined,
     hasMore: () => boolean,
-    ctx: DurableObjectState,
+    storage: Pick<DurableObjectStorage, "sync">,
+    clock: Clock,
   ) {
     this.#flush = flush;
     this.#hasMore = hasMore;
-    this.#storage = ctx.storage;
-    this.#clock = new Clock(ctx);
+    this.#storage = storage;
+    this.#clock = clock;
   }
 
   /** How many commands wait. */
