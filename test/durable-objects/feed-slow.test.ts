@@ -77,10 +77,7 @@ test("who catches up gets snapshots and goes on; who is slow again soon is sent 
 });
 
 describe("who is to catch up when the memory is lost", () => {
-  /**
-   * While a timer is pending nobody is evicted: here none is. The date is the true one until then, since an
-   * object whose clock seems to be set back has its waiting done elsewhere, by calls that are pending as well.
-   */
+  /** While a timer or a call is pending nobody is evicted; with a right clock no waiting is done by calls. */
   async function slow(query: string) {
     vi.useFakeTimers({ toFake: ["setTimeout"] });
     const subscriber = await silent(query);
@@ -110,7 +107,6 @@ describe("who is to catch up when the memory is lost", () => {
   test("and does not is sent away all the same", async () => {
     const subscriber = await slow("?channels=orders");
     await evictDurableObject(object(), { webSockets: "hibernate" });
-    vi.useRealTimers();
     vi.useFakeTimers({ now: Date.now() + 10_001, toFake: ["Date"] });
     await book();
     await eventually(() => subscriber.code !== 0);
