@@ -1,22 +1,62 @@
 import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { isCurrent, recordBundle } from "./bundle-record.ts";
 
 export const ROOT = join(import.meta.dirname, "..");
 export const BUNDLE_FOLDER = join(ROOT, "dist", "bundle");
 
+const RECORD_FILE = join(ROOT, "dist", "bundle.json");
 const wrangler = join(
   dirname(createRequire(import.meta.url).resolve("wrangler/package.json")),
   "bin",
   "wrangler.js",
 );
 
-/** Makes the bundle that `npm run deploy` would upload, in `dist/bundle`. */
-export async function build(): Promise<void> {
-  const command = [wrangler, "deploy", "--dry-run", "--outdir", BUNDLE_FOLDER];
-  const env = { ...process.env, WRANGLER_SEND_METRICS: "false" };
-  await promisify(execFile)(process.execPath, command, { cwd: ROOT, env });
+/** Whether `build` would change nothing. */
+export function isBuilt(): boolean {
+  return isCurrent(ROOT, BUNDLE_FOLDER, RECORD_FILE);
 }
 
-if (import.meta.main) await build();
+/**
+ * Makes the bundle that `npm run deploy` would upload, in `dist/bundle`, unless the one that is there was made of the
+ * same sources by the same tools.
+ * @returns whether it made one.
+ * @throws where wrangler cannot make it, with what wrangler said.
+ */
+export async function build(): Promise<boolean> {
+  if (isBuilt()) return false;
+  mkdirSync(BUNDLE_FOLDER, { recursive: true });
+  const fresh = mkdtempSync(join(ROOT, "dist", "fresh-"));
+  try {
+    const [made, report] = [join(fresh, "bundle"), join(fresh, "report.json")];
+    const sinceMs = Date.now();
+    const command = [wrangler, "deploy", "--dry-run", "--outdir", made, "--metafile", report];
+    const env = { ...process.env, WRANGLER_SEND_METRICS: "false" };
+    await promisify(execFile)(process.execPath, command, { cwd: ROOT, env });
+    const record = recordBundle(ROOT, made, report, sinceMs);
+    rmSync(RECORD_FILE, { force: true });
+    replaceBundle(made);
+    if (record !== undefined) {
+      const recordFile = join(fresh, "record.json");
+      writeFileSync(recordFile, JSON.stringify(record));
+      renameSync(recordFile, RECORD_FILE);
+    }
+    return true;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Puts the files of a folder in the bundle's place one by one: at any time, whoever starts finds a whole bundle. */
+function replaceBundle(made: string): void {
+  // The entry comes last: it imports the others, whose names tell what is in them.
+  const names = readdirSync(made).sort((a, b) => Number(a === "index.js") - Number(b === "index.js"));
+  for (const name of names) renameSync(join(made, name), join(BUNDLE_FOLDER, name));
+  const stale = readdirSync(BUNDLE_FOLDER).filter((name) => !names.includes(name));
+  for (const name of stale) rmSync(join(BUNDLE_FOLDER, name));
+}
+
+if (import.meta.main) console.log((await build()) ? "made a new bundle" : "the bundle is up to date");

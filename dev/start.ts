@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { adminTokenFile, ensureAdminToken } from "./admin-token.ts";
-import { build, ROOT } from "./build.ts";
+import { build, isBuilt, ROOT } from "./build.ts";
 import { openVenueDatabase, type VenueDatabase } from "./database.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import { messageOf } from "./gateway/http.ts";
@@ -23,7 +23,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
 const variables = variablesOrExit();
 const lock = await lockOrExit();
 
-console.log("Building the bundle …");
+if (!isBuilt()) console.log("Building the bundle …");
 const [database] = await Promise.all([openOrExit(variables), build()]);
 const venue = await startOrExit(database);
 lock.note(venue.pid);

@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer, type Server } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ROOT } from "../../dev/build.ts";
+import { copyProjectTo } from "./project-copy.ts";
 import { Program, temporaryFolder } from "./venue-runner.ts";
 
 const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
@@ -38,19 +37,7 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 function copyProject(): void {
-  const options = { cwd: ROOT, encoding: "utf8" } as const;
-  const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], options);
-  // What `npm ci` makes is not listed.
-  for (const path of [...listed.trim().split("\n"), "worker/docs-assets"]) {
-    cpSync(join(ROOT, path), join(folder, path), { recursive: true });
-  }
-  // One link each, so that what is cached beside them stays in the copy.
-  const modules = join(folder, "node_modules");
-  mkdirSync(modules);
-  for (const name of readdirSync(join(ROOT, "node_modules"))) {
-    if (!name.startsWith(".") || name === ".bin")
-      symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
-  }
+  copyProjectTo(folder);
   const lines = Object.entries(addresses).map(([name, value]) => `${name}=${value}\n`);
   for (const file of [".dev.vars", ".env"]) writeFileSync(join(folder, file), lines.join(""));
 }
