@@ -13,11 +13,11 @@ export interface Part {
 
 /** An order of the file. */
 export interface FileOrder {
-  /** The exchange's number; undefined for quantity of the first book row that the file never names. */
+  /** The exchange's number; undefined for quantity of a book row that the file never names. */
   readonly number: number | undefined;
   readonly side: Side;
   readonly price: number;
-  /** False for what stood on the book before the file began. */
+  /** False for what only a book row tells of, such as what stood on the book before the file began. */
   readonly isIntroduced: boolean;
   parts: Part[];
 }
@@ -59,6 +59,11 @@ export class FileBook {
 
   lotsAt(side: Side, price: number): number {
     return this.parts(side, price).reduce((sum, { lots }) => sum + lots, 0);
+  }
+
+  /** What is left of an order; 0 where there is none of the number. */
+  lotsOf(number: number): number {
+    return this.find(number)?.parts.reduce((sum, { lots }) => sum + lots, 0) ?? 0;
   }
 
   /** The prices of a side, best first. */

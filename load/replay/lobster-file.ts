@@ -45,6 +45,11 @@ export interface BookRow {
   readonly levelsMax: number;
 }
 
+/** Whether a message is of nothing that stands on the book that everybody sees. Its price may be between ticks. */
+export function isOffBook({ type }: Message): boolean {
+  return type === "hidden_execution" || type === "auction_trade" || type === "halt";
+}
+
 /** A line that is not what it should be, naming the line and the column. */
 export class LineError extends Error {
   override readonly name = "LineError";
@@ -57,12 +62,21 @@ export function readText(file: string): string {
 }
 
 /**
+ * A file's head line, which names its columns: every column of the first line begins with a letter. It is skipped,
+ * and counted as a line. Undefined without one.
+ */
+export function headLine(text: string): string | undefined {
+  const [first = ""] = withoutMark(text).split(/\r?\n/, 1);
+  return first.split(",").every((column) => /^\s*"?[A-Za-z]/.test(column)) ? first : undefined;
+}
+
+/**
  * Reads a message file.
  * @param name how errors call it.
  * @throws LineError at the first line that is not a message.
  */
 export function parseMessages(text: string, name: string): Message[] {
-  return splitLines(text).map((line, index) => parseMessage(line, { name, line: index + 1 }));
+  return splitLines(text).map(({ text, line }) => parseMessage(text, { name, line }));
 }
 
 /**
@@ -72,8 +86,8 @@ export function parseMessages(text: string, name: string): Message[] {
  */
 export function parseBook(text: string, name: string): BookRow[] {
   const lines = splitLines(text);
-  const columns = lines[0]?.split(",").length ?? 0;
-  return lines.map((line, index) => parseRow(line, columns, { name, line: index + 1 }));
+  const first = { line: lines[0]?.line ?? 1, columns: lines[0]?.text.split(",").length ?? 0 };
+  return lines.map(({ text, line }) => parseRow(text, first, { name, line }));
 }
 
 interface Place {
@@ -81,10 +95,24 @@ interface Place {
   readonly line: number;
 }
 
-function splitLines(text: string): string[] {
-  const lines = text.split(/\r?\n/);
-  if (lines.at(-1) === "") lines.pop();
-  return lines;
+interface Line {
+  readonly text: string;
+  /** Counted from 1, head line included. */
+  readonly line: number;
+}
+
+/** The lines below the head line. */
+function splitLines(text: string): Line[] {
+  const lines = withoutMark(text)
+    .split(/\r?\n/)
+    .map((each, index) => ({ text: each, line: index + 1 }));
+  if (lines.at(-1)?.text === "") lines.pop();
+  return headLine(text) === undefined ? lines : lines.slice(1);
+}
+
+/** A text without the mark with which some programs begin UTF-8. */
+function withoutMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
 function parseMessage(text: string, place: Place): Message {
@@ -112,10 +140,13 @@ function parseMessage(text: string, place: Place): Message {
   };
 }
 
-function parseRow(text: string, columns: number, place: Place): BookRow {
+function parseRow(text: string, first: { line: number; columns: number }, place: Place): BookRow {
+  const { columns } = first;
   const fields = text.split(",");
   if (columns % 4 !== 0) throw fault(place, `has ${columns} columns and must have 4 a level`);
-  if (fields.length !== columns) throw fault(place, `has ${fields.length} columns and line 1 has ${columns}`);
+  if (fields.length !== columns) {
+    throw fault(place, `has ${fields.length} columns and line ${first.line} has ${columns}`);
+  }
   const sides: Record<"asks" | "bids", RowLevel[]> = { asks: [], bids: [] };
   for (let index = 0; index < columns; index += 2) {
     const side = index % 4 === 0 ? "asks" : "bids";

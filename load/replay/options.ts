@@ -1,25 +1,34 @@
 import { parseArgs } from "node:util";
+import { instrumentOf } from "./fitting.ts";
 
 export const USAGE = `npm run replay -- --messages FILE [--book FILE] [--limit N] [--verbose]
-                 [--instrument NAME] [--url URL]
+                 (--venue [--instrument NAME] | --url URL --instrument NAME)
 
 Feeds a LOBSTER message file (.csv, or .csv.gz) through the public API of a venue and holds what the
 venue does against what the exchange did.
 
   --messages FILE    time, type, order id, size, price × 10,000, direction
-  --book FILE        the exchange's book after each message that touched its levels
+  --book FILE        the exchange's book after each message that touched its levels; where every message
+                     has a row, what the messages do not name is taken on the rows' word
   --limit N          only the first N messages
   --verbose          show every disagreement, not only the first 50 of a kind
-  --instrument NAME  the instrument to trade; AAPL-USD where the venue is our own
-  --url URL          a running venue whose book of the instrument is empty; by default one is started`;
+  --venue            starts a venue for the replay, whose one instrument fits the file, and ends it with
+                     its data afterwards
+  --url URL          a running venue whose book of the instrument is empty
+  --instrument NAME  the instrument to trade; with --venue the stock that the file's name begins with
+                     unless this is set
+
+A line that names the columns, at the head of a file, is skipped.`;
 
 export interface ReplayOptions {
   readonly messages: string;
   readonly book: string | undefined;
   readonly limit: number;
   readonly isVerbose: boolean;
-  readonly instrument: string;
+  /** Where the replay goes: a venue that runs, or undefined for one of our own. */
   readonly url: string | undefined;
+  /** The instrument to trade; of a venue of our own its name. */
+  readonly instrument: string;
 }
 
 /** What is wrong with how the command was called. */
@@ -29,7 +38,7 @@ export class UsageError extends Error {
 
 /** @throws UsageError saying what is wrong with the arguments. */
 export function readOptions(args: readonly string[]): ReplayOptions {
-  const { messages, book, limit, verbose = false, instrument, url } = parse(args);
+  const { messages, book, limit, verbose = false, venue = false, instrument, url } = parse(args);
   if (messages === undefined) throw new UsageError("--messages FILE is missing");
   if (limit !== undefined && !/^[1-9]\d{0,14}$/.test(limit)) {
     throw new UsageError(`--limit must be a positive integer and is "${limit}"`);
@@ -37,14 +46,16 @@ export function readOptions(args: readonly string[]): ReplayOptions {
   if (url !== undefined && !/^https?:\/\//.test(url)) {
     throw new UsageError(`--url must begin with http:// or https:// and is "${url}"`);
   }
+  if (venue && url !== undefined) throw new UsageError("--venue and --url do not go together");
+  if (!venue && url === undefined) throw new UsageError("--venue or --url URL is missing");
   if (url !== undefined && instrument === undefined) throw new UsageError("--url needs --instrument NAME");
   return {
     messages,
     book,
     limit: limit === undefined ? Number.POSITIVE_INFINITY : Number(limit),
     isVerbose: verbose,
-    instrument: instrument ?? "AAPL-USD",
     url,
+    instrument: instrument ?? instrumentOf(messages),
   };
 }
 
@@ -52,7 +63,8 @@ function parse(args: readonly string[]) {
   try {
     const text = { type: "string" } as const;
     const options = { messages: text, book: text, limit: text, instrument: text, url: text };
-    return parseArgs({ args: [...args], options: { ...options, verbose: { type: "boolean" } } }).values;
+    const flag = { type: "boolean" } as const;
+    return parseArgs({ args: [...args], options: { ...options, verbose: flag, venue: flag } }).values;
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

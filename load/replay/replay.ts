@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { build } from "../../dev/build.ts";
-import { LineError, parseBook, parseMessages, readText } from "./lobster-file.ts";
+import { fittingTick } from "./fitting.ts";
+import { headLine, LineError, parseBook, parseMessages, readText } from "./lobster-file.ts";
 import { type ReplayOptions, readOptions, USAGE, UsageError } from "./options.ts";
 import { figure } from "./report.ts";
 import { type ReplayInput, replay } from "./run.ts";
@@ -23,7 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const options = readOptions(args);
   const input = readInput(options);
-  const target: Target = await openTarget(options);
+  const target: Target = await openTarget(options, input);
   try {
     const { report, summary } = await replay({ ...input, url: target.url });
     console.log(`\n${summary.join("\n")}`);
@@ -37,9 +38,8 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function readInput(options: ReplayOptions): Omit<ReplayInput, "url"> {
-  const all = parseMessages(readText(options.messages), basename(options.messages));
-  const rows =
-    options.book === undefined ? undefined : parseBook(readText(options.book), basename(options.book));
+  const all = parseMessages(...readFile(options.messages));
+  const rows = options.book === undefined ? undefined : parseBook(...readFile(options.book));
   const messages = all.slice(0, options.limit);
   const isAligned = rows?.length === all.length;
   const rowText = rows === undefined ? "no book" : `${figure(rows.length)} book rows`;
@@ -56,11 +56,23 @@ function readInput(options: ReplayOptions): Omit<ReplayInput, "url"> {
   };
 }
 
-async function openTarget({ url, instrument }: ReplayOptions): Promise<Target> {
+/** A file's text, and how errors call it. */
+function readFile(path: string): [text: string, name: string] {
+  const [text, name] = [readText(path), basename(path)];
+  const head = headLine(text);
+  if (head !== undefined) console.log(`${name}: the head line is skipped: ${head}`);
+  return [text, name];
+}
+
+async function openTarget(
+  { url, instrument }: ReplayOptions,
+  { messages, rows }: Pick<ReplayInput, "messages" | "rows">,
+): Promise<Target> {
   if (url !== undefined) return { url, close: async () => {} };
-  console.log("Starting a venue of our own …");
+  const tickSize = fittingTick(messages, rows);
+  console.log(`Starting a venue of our own for ${instrument}, with ticks of ${tickSize} …`);
   await build();
-  return startPrivateVenue(instrument);
+  return startPrivateVenue(instrument, tickSize);
 }
 
 function explain(error: unknown): string {

@@ -19,7 +19,8 @@ export interface ReplayParts {
 
 /** Turns messages into calls of the venue's API and judges the answers. */
 export class Replayer {
-  readonly #book = new FileBook();
+  /** The book as the messages make it, and in what they do not name the rows. */
+  readonly book = new FileBook();
   readonly #orders: VenueOrders;
   readonly #stream: StreamBook;
   readonly #units: Units;
@@ -63,9 +64,34 @@ export class Replayer {
     }
   }
 
+  /**
+   * Has a level be these orders and nothing else: what the messages do not name.
+   * @param partialCancels sizes of partial cancels still to come, by the order's number.
+   */
+  async become(
+    line: number,
+    level: Level,
+    orders: readonly SeedOrder[],
+    partialCancels: ReadonlyMap<number, readonly number[]> = new Map(),
+  ): Promise<void> {
+    this.#orders.line = line;
+    const { side, price } = level;
+    const parts = this.book.parts(side, price);
+    const introduced = new Set(
+      parts.filter(({ order }) => order.isIntroduced).map(({ order }) => order.number),
+    );
+    for (const part of parts) part.lots = 0;
+    await this.#check(line, [level]);
+    for (const { number, lots } of orders) {
+      const sizes = splitOrder(lots, number === undefined ? [] : partialCancels.get(number));
+      await this.#rest(line, { number, side, price, isIntroduced: introduced.has(number) }, sizes);
+    }
+    await this.#check(line, [level]);
+  }
+
   async #introduce(message: Message): Promise<void> {
     const { line, number, side, price, lots } = message;
-    if (this.#book.find(number) !== undefined) {
+    if (this.book.find(number) !== undefined) {
       this.#report.explained(line, "new orders", `order ${number}`, "introduced_twice");
       return;
     }
@@ -76,9 +102,9 @@ export class Replayer {
 
   async #rest(line: number, order: Omit<FileOrder, "parts">, sizes: readonly number[]): Promise<void> {
     const opposite = order.side === "buy" ? "sell" : "buy";
-    const added = this.#book.add(order, sizes);
+    const added = this.book.add(order, sizes);
     for (const part of added.parts) {
-      const predicted = this.#book.predictHits(opposite, order.price, part.lots);
+      const predicted = this.book.predictHits(opposite, order.price, part.lots);
       const hits = await this.#orders.rest(part);
       if (!areSame(hits, predicted)) this.#faultyHits(line, hits, predicted);
       if (hits.length === 0) continue;
@@ -93,7 +119,7 @@ export class Replayer {
 
   async #cancel(message: Message): Promise<void> {
     const { line, type, number, lots } = message;
-    const order = this.#book.find(number);
+    const order = this.book.find(number);
     if (order === undefined) {
       this.#report.explained(line, `${type}s not sent`, `${type} of ${number}`, "never_introduced");
       return;
@@ -107,13 +133,13 @@ export class Replayer {
   async #execute(message: Message): Promise<void> {
     const { line, number, price, lots } = message;
     const report = this.#report;
-    const order = this.#book.find(number);
+    const order = this.book.find(number);
     if (order === undefined) {
       report.executions.notSent++;
       report.explained(line, "executions not sent", `execution of ${number}`, "never_introduced");
       return;
     }
-    const predicted = this.#book.predictHits(order.side, price, lots);
+    const predicted = this.book.predictHits(order.side, price, lots);
     const hits = await this.#orders.take(order.side, price, lots);
     if (!areSame(hits, predicted)) this.#faultyHits(line, hits, predicted);
     const isExact = hits.every(({ part }) => part.order === order) && sum(hits) === lots;
@@ -129,14 +155,14 @@ export class Replayer {
   /** Repairs the touched levels, waits for the stream, and holds its quantities against the file's. */
   async #check(line: number, touched: readonly Level[]): Promise<void> {
     for (const { side, price } of touched) {
-      await this.#orders.repair(this.#book, side, price);
-      this.#book.prune(side, price);
+      await this.#orders.repair(this.book, side, price);
+      this.book.prune(side, price);
     }
     await this.#stream.reach(this.#orders.sequence);
     for (const { side, price } of touched) {
       const shown = this.#stream.quantityAt(side, this.#units.priceText(price));
       const venueLots = shown === undefined ? 0 : this.#units.lots(shown);
-      const lots = this.#book.lotsAt(side, price);
+      const lots = this.book.lotsAt(side, price);
       if (venueLots !== lots) {
         this.#report.fault(line, `the stream has ${venueLots} at ${side} ${price}, and the messages ${lots}`);
       }

@@ -5,10 +5,10 @@ export const REASONS = {
   numbered_earlier:
     "the exchange numbered the executed order before those in front, so it was there first; the file introduces it late",
   passed_over: "the exchange passed over the order in front, though it numbered that one first",
-  behind_seeded: "quantity of the first book row, which the file never names, stands in front",
+  behind_seeded: "quantity of a book row, which the file never names, stands in front",
   better_price: "the messages leave a better price on the book",
   other_price: "the execution's price is not the order's",
-  never_introduced: "the file never introduced the order, nor does the first book row hold it",
+  never_introduced: "the file never introduced the order, nor does a book row hold it",
   introduced_twice: "the file introduces an order that is still open",
   more_than_left: "the file takes more from the order than it has left",
   new_order_crossed: "the new order crosses the book that the messages made",
@@ -16,6 +16,9 @@ export const REASONS = {
   level_left_over: "the row lacks a level, or part of one, that the messages never take away",
 } as const;
 export type Reason = keyof typeof REASONS;
+
+/** What a row came to: `told` is one that agrees as far as the messages name it, the rest being the row's own word. */
+export type RowOutcome = "agrees" | "differs" | "told";
 
 /** So many disagreements of one kind are shown. */
 const SHOWN_MAX = 50;
@@ -31,7 +34,13 @@ export class Report {
     seeded: { exact: 0, notExact: 0 },
     notSent: 0,
   };
-  readonly rows = { compared: 0, bboAgree: 0, allAgree: 0, total: 0 };
+  /** `compared` are the rows of which nothing is only the row's own word, and those that differ. */
+  readonly rows = {
+    total: 0,
+    reached: 0,
+    best: { agree: 0, compared: 0 },
+    all: { agree: 0, compared: 0 },
+  };
   /** Differences that the data does not explain. */
   faultCount = 0;
   /** Disagreements counted and not shown. */
@@ -44,6 +53,32 @@ export class Report {
 
   countMessage(type: MessageType): void {
     this.messages[type] = (this.messages[type] ?? 0) + 1;
+  }
+
+  /** Counts a row: how its best bid and offer came out, and how all its levels did. */
+  countRow(outcomes: { readonly best: RowOutcome; readonly all: RowOutcome }): void {
+    this.rows.reached++;
+    for (const key of ["best", "all"] as const) {
+      if (outcomes[key] === "told") continue;
+      this.rows[key].compared++;
+      if (outcomes[key] === "agrees") this.rows[key].agree++;
+    }
+  }
+
+  /** What agrees of what could be compared, in a line. */
+  headline(): string {
+    const { best, all } = this.rows;
+    const { introduced, seeded } = this.executions;
+    const exact = introduced.exact + seeded.exact;
+    const executions = exact + introduced.notExact + seeded.notExact;
+    const told = [
+      best.compared > 0 && `best bid and offer in ${share(best.agree, best.compared)} rows`,
+      all.compared > 0 && `every level in ${share(all.agree, all.compared)}`,
+      executions > 0 && `${share(exact, executions)} executions hit exactly the exchange's order`,
+    ].filter((each) => each !== false);
+    return told.length === 0
+      ? "Nothing could be compared."
+      : `Of what could be compared agree: ${told.join("; ")}.`;
   }
 
   /** A disagreement that is in the data. `what` groups it in the summary. */
@@ -64,7 +99,7 @@ export class Report {
   /** The summary, line by line. */
   summary(requestCount: number, ordersPlaced: number, seconds: number): string[] {
     const { introduced, seeded, notSent } = this.executions;
-    const { compared, bboAgree, allAgree, total } = this.rows;
+    const { total, reached, best, all } = this.rows;
     const table: [string, string][] = [];
     for (const [number, type] of Object.entries(MESSAGE_TYPES)) {
       const count = this.messages[type];
@@ -72,18 +107,20 @@ export class Report {
     }
     if (total > 0) {
       table.push(
-        ["book rows compared", `${figure(compared)} of ${figure(total)}`],
-        ["  best bid and offer agree", `${figure(bboAgree)} of ${figure(compared)}`],
-        ["  every level agrees", `${figure(allAgree)} of ${figure(compared)}`],
+        ["book rows", share(reached, total)],
+        ["  best bid and offer agree", share(best.agree, best.compared)],
+        ["  best bid or offer on the row's word", figure(reached - best.compared)],
+        ["  every level agrees", share(all.agree, all.compared)],
+        ["  a level on the row's word", figure(reached - all.compared)],
       );
     }
     const ofIntroduced = introduced.exact + introduced.notExact;
     const ofSeeded = seeded.exact + seeded.notExact;
     table.push(
       ["executions of introduced orders", figure(ofIntroduced)],
-      ["  hit exactly the exchange's order", `${figure(introduced.exact)} of ${figure(ofIntroduced)}`],
-      ["executions of orders of the first row", figure(ofSeeded)],
-      ["  hit exactly the exchange's order", `${figure(seeded.exact)} of ${figure(ofSeeded)}`],
+      ["  hit exactly the exchange's order", share(introduced.exact, ofIntroduced)],
+      ["executions of orders that only rows tell of", figure(ofSeeded)],
+      ["  hit exactly the exchange's order", share(seeded.exact, ofSeeded)],
       ["executions of unknown orders, not sent", figure(notSent)],
     );
     for (const [key, count] of [...this.disagreements].sort()) table.push([key, figure(count)]);
@@ -95,10 +132,13 @@ export class Report {
     );
     const width = Math.max(...table.map(([name]) => name.length));
     const lines = table.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
-    return this.hiddenCount === 0
-      ? lines
-      : [`… and ${figure(this.hiddenCount)} more disagreements; --verbose shows all`, ...lines];
+    const hidden = `… and ${figure(this.hiddenCount)} more disagreements; --verbose shows all`;
+    return [...(this.hiddenCount === 0 ? [] : [hidden, ""]), this.headline(), "", ...lines];
   }
+}
+
+function share(part: number, whole: number): string {
+  return `${figure(part)} of ${figure(whole)}`;
 }
 
 /** An integer with its thousands apart. */

@@ -1,11 +1,13 @@
 import { ApiClient, type ListedInstrument } from "../api-client.ts";
 import { StreamBook } from "../stream/stream-book.ts";
-import type { BookRow, Message } from "./lobster-file.ts";
+import { type BookRow, isOffBook, type Message, type RowLevel } from "./lobster-file.ts";
+import { Mentions } from "./mentions.ts";
 import { planOrders } from "./order-plan.ts";
 import { Replayer } from "./replayer.ts";
 import { figure, Report } from "./report.ts";
-import { RowCheck } from "./row-check.ts";
-import { type SeedOrder, seedOrders } from "./seed.ts";
+import { RowCheck, type RowReader } from "./row-check.ts";
+import { RowFollower } from "./row-follower.ts";
+import { seedOrders } from "./seed.ts";
 import { Units } from "./units.ts";
 import { VenueOrders } from "./venue-orders.ts";
 
@@ -13,13 +15,16 @@ const PROGRESS_EVERY_MS = 5_000;
 /** As many levels as `GET /public/orderbook` gives of a side. */
 const LEVELS_MAX = 1000;
 
+const FOLLOWING =
+  "Every message has a row. The messages name only what happens within the rows' levels: what comes into view from below is taken on the row's own word, and not counted as agreement.";
+
 export interface ReplayInput {
   readonly url: string;
   readonly instrument: string;
   readonly messages: readonly Message[];
   /** Undefined without a book file. */
   readonly rows: readonly BookRow[] | undefined;
-  /** Whether every message of the whole file has a row. */
+  /** Whether every message of the whole file has a row: then the rows are followed, one a message. */
   readonly isAligned: boolean;
   readonly isVerbose: boolean;
   /** Takes disagreements and progress, line by line. */
@@ -45,7 +50,7 @@ export async function replay(input: ReplayInput): Promise<ReplayResult> {
   const units = new Units(await findInstrument(api, instrument));
   const plan = planOrders(messages);
   const seeds = rows?.[0] ? seedOrders(rows[0], messages, plan.unknownOrders, isAligned) : [];
-  checkUnits(units, messages, seeds);
+  checkUnits(units, messages, isAligned && rows !== undefined ? levelsOf(rows) : seeds);
   const stream = await StreamBook.connect(input.url, instrument);
   try {
     if (stream.best("buy") !== undefined || stream.best("sell") !== undefined) {
@@ -54,7 +59,9 @@ export async function replay(input: ReplayInput): Promise<ReplayResult> {
     const report = new Report(input.print, input.isVerbose);
     const orders = new VenueOrders(api, instrument, units, report);
     const replayer = new Replayer({ orders, stream, units, plan, report });
-    const check = new RowCheck(rows ?? [], isAligned, { stream, units, report });
+    const parts = { replayer, stream, units, report, mentions: new Mentions(messages) };
+    const check = isAligned ? new RowFollower(rows ?? [], parts) : new RowCheck(rows ?? [], parts);
+    if (isAligned) input.print(FOLLOWING);
     const startedMs = performance.now();
     await replayer.seed(seeds);
     await feed(input, replayer, check);
@@ -68,18 +75,18 @@ export async function replay(input: ReplayInput): Promise<ReplayResult> {
   }
 }
 
-async function feed(input: ReplayInput, replayer: Replayer, check: RowCheck): Promise<void> {
+async function feed(input: ReplayInput, replayer: Replayer, check: RowReader): Promise<void> {
   const { messages, print } = input;
   let nextProgressMs = performance.now() + PROGRESS_EVERY_MS;
-  for (const message of messages) {
+  for (const [index, message] of messages.entries()) {
     if (input.signal?.aborted) return;
     check.before(message);
     await replayer.apply(message);
-    const rowLine = check.after(message);
+    const rowLine = await check.after(message);
     if (rowLine !== undefined) input.onRow?.(message.line, rowLine);
     if (performance.now() >= nextProgressMs) {
       nextProgressMs += PROGRESS_EVERY_MS;
-      print(`… ${figure(message.line)} of ${figure(messages.length)} messages`);
+      print(`… ${figure(index + 1)} of ${figure(messages.length)} messages`);
     }
   }
 }
@@ -93,11 +100,9 @@ async function findInstrument(api: ApiClient, name: string): Promise<ListedInstr
 }
 
 /** Every price and quantity must be one that the instrument can take, before the first is sent. */
-function checkUnits(units: Units, messages: readonly Message[], seeds: readonly SeedOrder[]): void {
+function checkUnits(units: Units, messages: readonly Message[], levels: Iterable<RowLevel>): void {
   for (const message of messages) {
-    if (message.type === "halt" || message.type === "auction_trade" || message.type === "hidden_execution") {
-      continue;
-    }
+    if (isOffBook(message)) continue;
     try {
       units.priceText(message.price);
       units.quantityText(message.lots);
@@ -105,9 +110,16 @@ function checkUnits(units: Units, messages: readonly Message[], seeds: readonly 
       throw new Error(`line ${message.line}: ${(error as Error).message}`);
     }
   }
-  for (const { price, lots } of seeds) {
+  for (const { price, lots } of levels) {
     units.priceText(price);
     units.quantityText(lots);
+  }
+}
+
+function* levelsOf(rows: readonly BookRow[]): Generator<RowLevel> {
+  for (const { asks, bids } of rows) {
+    yield* asks;
+    yield* bids;
   }
 }
 

@@ -1,7 +1,7 @@
-import type { BookRow, Message, Side } from "./lobster-file.ts";
+import { type BookRow, isOffBook, type Message, type Side } from "./lobster-file.ts";
 import type { UnknownOrder } from "./order-plan.ts";
 
-/** An order that stands on the book before the first message. */
+/** An order that a row tells of, such as one that stands on the book before the first message. */
 export interface SeedOrder {
   /** Undefined for quantity that no message ever names. */
   readonly number: number | undefined;
@@ -45,7 +45,7 @@ function seedQuantities(
   };
   for (const message of messages) {
     const { type, side, price, lots } = message;
-    const isOnBook = type !== "hidden_execution" && type !== "auction_trade" && type !== "halt";
+    const isOnBook = !isOffBook(message);
     if (isOnBook) {
       const before = (quantities[side].get(price) ?? 0) + (type === "new" ? -lots : lots);
       quantities[side].set(price, before);
@@ -68,7 +68,7 @@ function isWithin(row: BookRow, { side, price }: Message): boolean {
  * first claim; who the exchange numbered first stands first; what nobody claims was never executed, so
  * it stands last.
  */
-function claim(level: SeedOrder, unknownOrders: readonly UnknownOrder[]): SeedOrder[] {
+export function claim(level: SeedOrder, unknownOrders: readonly UnknownOrder[]): SeedOrder[] {
   let unclaimed = level.lots;
   const claimed: (SeedOrder & { number: number })[] = [];
   for (const { number, side, price, lots } of unknownOrders) {

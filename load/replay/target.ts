@@ -9,8 +9,12 @@ export interface Target {
   close(): Promise<void>;
 }
 
-/** A venue of our own from the bundle as it was built last: one instrument in LOBSTER's units and its data gone afterwards. */
-export async function startPrivateVenue(instrument: string): Promise<Target> {
+/**
+ * A venue of our own from the bundle as it was built last: one instrument of whole shares, and its data gone
+ * afterwards.
+ * @param tickSize as `fittingTick` finds it; without it every price of a file fits.
+ */
+export async function startPrivateVenue(instrument: string, tickSize = "0.0001"): Promise<Target> {
   const dataFolder = mkdtempSync(join(tmpdir(), "edgebook-replay-"));
   const remove = () => rmSync(dataFolder, { recursive: true, force: true });
   const [base = "", quote = "USD"] = instrument.split("-");
@@ -19,9 +23,9 @@ export async function startPrivateVenue(instrument: string): Promise<Target> {
     number: 1,
     base_asset: base,
     quote_asset: quote,
-    tick_size: "0.0001",
+    tick_size: tickSize,
     lot_size: "1",
-    minimum_price: "0.0001",
+    minimum_price: tickSize,
     maximum_price: "100000000",
     minimum_quantity: "1",
     maximum_quantity: "1000000000",

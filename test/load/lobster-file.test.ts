@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseBook, parseMessages } from "../../load/replay/lobster-file.ts";
+import { headLine, parseBook, parseMessages } from "../../load/replay/lobster-file.ts";
 
 const messages = (...lines: string[]) => parseMessages(lines.join("\n"), "m.csv");
 const book = (...lines: string[]) => parseBook(lines.join("\n"), "b.csv");
@@ -64,4 +64,20 @@ test.each([
 
 test("a book file has four columns a level", () => {
   expect(() => book("1010,5,1000,7,1020,3")).toThrow("b.csv, line 1: has 6 columns and must have 4 a level");
+});
+
+test("a head line is skipped, and counts as a line", () => {
+  const head = "Time,Type,OrderID,Size,Price,Direction";
+  const message = "34200.5,1,7,18,5853300,1";
+  for (const text of [`${head}\n${message}\n`, `\uFEFF${head}\r\n${message}`]) {
+    expect(headLine(text)).toBe(head);
+    expect(parseMessages(text, "m.csv")).toEqual([{ ...messages(message)[0], line: 2 }]);
+  }
+  const columns = '"AskPrice1","AskSize1","BidPrice1","BidSize1"';
+  expect(book(columns, "1010,5,1000,7")).toMatchObject([{ line: 2, levelsMax: 1 }]);
+  expect(() => book(columns, "1010,5,1000,7", "1010,5")).toThrow(
+    "b.csv, line 3: has 2 columns and line 2 has 4",
+  );
+  expect(headLine(message)).toBeUndefined();
+  expect(() => messages(message, head)).toThrow('m.csv, line 2: column 1 (time) is "Time"');
 });

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { fittingTick, instrumentOf } from "../../load/replay/fitting.ts";
 import { parseBook, parseMessages } from "../../load/replay/lobster-file.ts";
+import { Mentions } from "../../load/replay/mentions.ts";
 import { readOptions } from "../../load/replay/options.ts";
 import { planOrders, splitOrder } from "../../load/replay/order-plan.ts";
 import { seedOrders } from "../../load/replay/seed.ts";
@@ -88,12 +90,53 @@ test("seeded quantity belongs to those whom the file names, by their number, and
   ]);
 });
 
+test("what messages will take from a level is known, without what they introduce first", () => {
+  const mentions = new Mentions(
+    messages(
+      "1,5,30,1000,1",
+      "2,5,10,1000,1",
+      "5,5,1,1000,1",
+      "3,4,7,1000,1",
+      "1,6,2,1000,1",
+      "3,6,2,1000,1",
+    ),
+  );
+  const [five, four] = [
+    { number: 5, side: "buy", price: 1000, lots: 10, partialCancels: [10] },
+    { number: 4, side: "buy", price: 1000, lots: 7, partialCancels: [] },
+  ];
+  expect(mentions.after(-1, "buy", 1000)).toEqual([four]);
+  expect(mentions.after(0, "buy", 1000)).toEqual([five, four]);
+  expect(mentions.after(1, "buy", 1000)).toEqual([four]);
+  expect(mentions.after(4, "buy", 1000)).toEqual([
+    { number: 6, side: "buy", price: 1000, lots: 2, partialCancels: [] },
+  ]);
+  expect(mentions.after(0, "sell", 1000)).toEqual([]);
+});
+
+test("an instrument fits a file by its name and the prices of its visible book", () => {
+  const cents = messages("1,5,30,2238100,1", "5,0,1,2237950,1");
+  expect(fittingTick(cents, undefined)).toBe("0.0100");
+  expect(fittingTick(cents, parseBook("2238150,5,2238100,7", "b.csv"))).toBe("0.0050");
+  expect(fittingTick(messages("1,5,30,2238110,1"), undefined)).toBe("0.0010");
+  expect(fittingTick(messages("1,5,30,2238111,1"), undefined)).toBe("0.0001");
+  expect(instrumentOf("/data/AAPL_2012-06-21_34200000_57600000_message_10.csv")).toBe("AAPL-USD");
+  expect(instrumentOf("brk.b-2012-06-21.csv.gz")).toBe("BRK.B-USD");
+  expect(instrumentOf("messages.csv")).toBe("STOCK-USD");
+});
+
 test("options are read, and wrong ones are named", () => {
-  expect(readOptions(["--messages", "m", "--limit", "5"])).toMatchObject({
+  expect(readOptions(["--messages", "msft_2020-01-02_m", "--limit", "5", "--venue"])).toEqual({
+    messages: "msft_2020-01-02_m",
     limit: 5,
-    instrument: "AAPL-USD",
+    isVerbose: false,
+    instrument: "MSFT-USD",
   });
   expect(() => readOptions([])).toThrow("--messages FILE is missing");
+  expect(() => readOptions(["--messages", "m"])).toThrow("--venue or --url URL is missing");
+  expect(() => readOptions(["--messages", "m", "--url", "http://x", "--venue"])).toThrow(
+    "--venue and --url do not go together",
+  );
   expect(() => readOptions(["--messages", "m", "--limit", "0"])).toThrow(
     "--limit must be a positive integer",
   );

@@ -74,13 +74,21 @@ function input(messagesText = MESSAGES_TEXT, bookText?: string): ReplayInput {
 
 test("a file is replayed, its rows are found, and what disagrees is told with its reason", async () => {
   const rowMessages: number[] = [];
-  const { report } = await replay({
+  const { report, summary } = await replay({
     ...input(MESSAGES_TEXT, BOOK_TEXT),
     onRow: (messageLine) => rowMessages.push(messageLine),
   });
   expect(report.faultCount).toBe(0);
   expect(rowMessages).toEqual(STORY.flatMap(([, row], index) => (row === undefined ? [] : [index + 1])));
-  expect(report.rows).toEqual({ compared: 19, bboAgree: 18, allAgree: 18, total: 19 });
+  expect(report.rows).toEqual({
+    total: 19,
+    reached: 19,
+    best: { agree: 18, compared: 19 },
+    all: { agree: 18, compared: 19 },
+  });
+  expect(summary[0]).toBe(
+    "Of what could be compared agree: best bid and offer in 18 of 19 rows; every level in 18 of 19; 3 of 6 executions hit exactly the exchange's order.",
+  );
   expect(report.executions).toEqual({
     introduced: { exact: 2, notExact: 3 },
     seeded: { exact: 1, notExact: 0 },
@@ -152,13 +160,15 @@ test("the command reads packed files, starts a venue of its own, and ends with 0
     promisify(execFile)(process.execPath, ["load/replay/replay.ts", ...args], { cwd: ROOT });
   try {
     const [messages, bad] = [join(folder, "m.csv.gz"), join(folder, "bad.csv")];
-    writeFileSync(messages, gzipSync(MESSAGES_TEXT));
+    writeFileSync(messages, gzipSync(`Time,Type,Order ID,Size,Price,Direction\n${MESSAGES_TEXT}`));
     writeFileSync(bad, "1.0,1,1,x,1000000,1\n");
-    const { stdout } = await run("--messages", messages, "--limit", "7");
+    const { stdout } = await run("--messages", messages, "--limit", "7", "--venue");
+    expect(stdout).toContain("m.csv.gz: the head line is skipped: Time,Type,Order ID,Size,Price,Direction\n");
     expect(stdout).toContain("7 of 21 messages, no book");
+    expect(stdout).toContain("Starting a venue of our own for STOCK-USD, with ticks of 0.0100");
     expect(stdout).toMatch(/hit exactly the exchange's order +2 of 2/);
     expect(stdout).toMatch(/differences that the data does not explain +0/);
-    await expect(run("--messages", bad)).rejects.toMatchObject({
+    await expect(run("--messages", bad, "--venue")).rejects.toMatchObject({
       code: 1,
       stderr: 'bad.csv, line 1: column 4 (size) is "x" and must be an integer of at least 1\n',
     });
