@@ -24,6 +24,7 @@ export const CANCEL_REASONS = [
   "halted",
   "too_many_fills",
   "amended_to_filled",
+  "would_not_fill",
 ] as const;
 export type CancelReason = (typeof CANCEL_REASONS)[number];
 
@@ -51,7 +52,7 @@ export interface Accepted extends Stamped {
 /**
  * Two orders traded: at the maker's price, or in an auction at the price for all, where both rest and the
  * later of them counts as the taker. The remaining quantities are those after the trade; of a taker by
- * quote budget, what the rest of it buys at this price.
+ * quote budget, the lots that the rest of it comes to at this price.
  */
 export interface Traded extends Stamped {
   readonly kind: "traded";
@@ -130,7 +131,10 @@ export interface Amended extends Stamped {
   readonly previousPriceTicks: PriceTicks | undefined;
 }
 
-/** A market order by quote budget ended as filled: what is left of it buys no lot at the next price. */
+/**
+ * A market buy by quote budget ended as filled: what is left of it buys no lot at the next price. A sell's next
+ * price is lower, so that what it leaves is less than a lot at the price of its last trade, which ends it.
+ */
 export interface Spent extends Stamped {
   readonly kind: "spent";
   readonly orderNumber: OrderNumber;

@@ -1,9 +1,11 @@
 import { NONE } from "./integer-map.ts";
 import type { OrderBook } from "./order-book.ts";
 import { limitOf } from "./price-limits.ts";
-import type { RejectReason } from "./reject-reason.ts";
 import type { Taker } from "./taker.ts";
 import { opposite } from "./units.ts";
+
+/** What keeps an order from being filled wholly at once. */
+type Obstacle = "would_not_fill" | "too_many_changes";
 
 /** An iceberg that will show another slice, behind all that its level shows now. */
 interface NextSlices {
@@ -16,7 +18,7 @@ interface NextSlices {
  * first meets an order of its own that ends it, a trade of it halts trading, or it meets more orders
  * than one order may. Follows the steps of `match` without taking them, so it is as bounded as they are.
  */
-export function whyNotFilled(book: OrderBook, taker: Taker, timeMs: number): RejectReason | undefined {
+export function whyNotFilled(book: OrderBook, taker: Taker, timeMs: number): Obstacle | undefined {
   const makers = book.side(opposite(taker.side));
   const limitTicks = limitOf(book, taker);
   const worstRank = limitTicks === undefined ? Number.POSITIVE_INFINITY : makers.rankOf(limitTicks);
@@ -48,7 +50,7 @@ class Trial {
   #fillsLeft: number;
   missingLots: number;
   /** Why it ends, whatever else there is. */
-  reason: RejectReason | undefined;
+  reason: Obstacle | undefined;
 
   constructor(book: OrderBook, taker: Taker) {
     this.#book = book;

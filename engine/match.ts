@@ -11,7 +11,7 @@ import { type OrderNumber, opposite, type QuantityLots, wholeQuotient } from "./
  * Trades an incoming order against the other side, best price first, then oldest first, each trade
  * at the maker's price, until it is filled, stopped, or nothing within its limit is left. It meets a bounded
  * number of orders: those it trades with, may not trade with, or ends since they are to be ended. What remains is
- * in `taker.remainingLots`: of an order by quote budget, what the rest of it buys at the last price.
+ * in `taker.remainingLots`: of an order by quote budget, what the rest of it comes to at the last price.
  *
  * @param limitTicks the worst price the taker accepts; absent for any price.
  */
@@ -30,7 +30,8 @@ export function match(
   const hasDoomed = book.work.hasDoomed;
   let fillsLeft = book.fillsMax;
   let remaining = taker.remainingLots;
-  while (remaining > 0 || taker.budget !== undefined) {
+  // What is left of a budget decides how many lots remain, from the first order met on.
+  while (remaining > 0 || (taker.budget !== undefined && !taker.hasTraded)) {
     const level = makers.best;
     if (level === NONE || makers.rank(level) > worstRank) break;
     if (fillsLeft-- === 0) {
@@ -45,10 +46,10 @@ export function match(
     }
     const priceTicks = makers.priceTicks(level);
     if (taker.budget !== undefined) {
-      const affordable = wholeQuotient(taker.budget, priceTicks);
-      taker.isSpent = affordable === 0;
+      const lotsLeft = wholeQuotient(taker.budget, priceTicks);
+      taker.isSpent = lotsLeft === 0;
       if (taker.isSpent) break;
-      remaining = affordable;
+      remaining = lotsLeft;
     }
     if (selfTrade !== "none" && book.isOwn(maker, client, groupNumber)) {
       remaining = preventSelfTrade(book, taker, maker, priceTicks, remaining, events);

@@ -15,10 +15,10 @@ export class Taker {
   remainingLots: number;
   readonly selfTrade: SelfTradeMode;
   readonly terms: OrderTerms | undefined;
-  /** What is left to spend, in ticks × lots; absent for an order by quantity. */
+  /** What is left to spend, or as a sell to get, in ticks × lots; absent for an order by quantity. */
   budget: number | undefined;
   hasTraded = false;
-  /** What is left of its budget buys no lot at the next price. */
+  /** What is left of its budget is less than a lot at the next price. */
   isSpent = false;
   /** Why it takes no more, although it could. */
   stoppedBy: CancelReason | undefined;
@@ -47,7 +47,7 @@ export class Taker {
   get isStop(): boolean {
     return this.type !== "limit" && this.type !== "market";
   }
-  /** Whether what it does not trade at once may stay on the book. */
+  /** Whether what it does not trade at once may stay, on the book or waiting. */
   get mayRest(): boolean {
     return mayRest(this.type, this.terms);
   }

@@ -1,5 +1,5 @@
 import type { Taker } from "./taker.ts";
-import { BUY, UNIT_MAX } from "./units.ts";
+import { UNIT_MAX } from "./units.ts";
 
 /**
  * Whether an order's terms mean something together. Whoever reads requests refuses what does not, field by
@@ -12,7 +12,10 @@ export function areTermsValid(taker: Taker): boolean {
   const expires = terms.timeInForce === "gtd" || terms.timeInForce === "day";
   if (hasLimit !== (priceTicks !== undefined)) return false;
   if (expires !== (terms.expiresAtMs !== undefined)) return false;
-  if (type === "market" ? expires : taker.isStop && isImmediate) return false;
+  if (type === "market" && expires) return false;
+  // A stop that becomes a market order never rests anyway; a leg of a pair always does.
+  if (isImmediate && (type === "stop" || type === "trailing_stop" || terms.linkedTo !== undefined))
+    return false;
   if (terms.postOnly && (type !== "limit" || isImmediate)) return false;
   if (terms.displayLots !== undefined) {
     if (!hasLimit || isImmediate) return false;
@@ -21,9 +24,9 @@ export function areTermsValid(taker: Taker): boolean {
   return isBudgetValid(taker) && areStopTermsValid(taker);
 }
 
-function isBudgetValid({ type, side, terms = {}, quantityLots }: Taker): boolean {
+function isBudgetValid({ type, terms = {}, quantityLots }: Taker): boolean {
   if (terms.quoteBudget === undefined) return true;
-  if (type !== "market" || side !== BUY || terms.timeInForce === "fok") return false;
+  if (type !== "market" || terms.timeInForce === "fok") return false;
   return quantityLots === 0 && isAmount(terms.quoteBudget);
 }
 

@@ -17,7 +17,7 @@ export type SelfTradeMode = (typeof SELF_TRADE_MODES)[number];
  * absent field means the order does not use it, and costs it nothing.
  */
 export interface OrderTerms {
-  /** Absent: `gtc`. */
+  /** Absent: `gtc`. Of a `stop_limit`, `ioc` and `fok` say what it is once it has been triggered. */
   readonly timeInForce?: TimeInForce;
   /** With `gtd` and `day`: the order ends when the book is advanced to this time. */
   readonly expiresAtMs?: TimeMs;
@@ -30,7 +30,10 @@ export interface OrderTerms {
    * when clients shared their groups' names, the field is called `selfTradeGroup`, and means nothing.
    */
   readonly groupNumber?: number;
-  /** A market buy by what it may spend, in ticks × lots, a safe integer; its quantity is then zero. */
+  /**
+   * A market order by the most that it pays, or as a sell gets, in ticks × lots, a safe integer; its quantity
+   * is then zero.
+   */
   readonly quoteBudget?: number;
   /** With `stop` and `stop_limit`: triggered by a trade at this price or beyond. */
   readonly stopPriceTicks?: PriceTicks;
@@ -65,8 +68,8 @@ export function triggeredTerms(terms: OrderTerms): OrderTerms | undefined {
   return Object.keys(rest).length === 0 ? undefined : rest;
 }
 
-/** Whether what does not trade at once may stay on the book. */
+/** Whether what does not trade at once may stay: on the book, or as a stop, which waits whatever it becomes. */
 export function mayRest(type: OrderType, terms: OrderTerms | undefined): boolean {
-  if (type === "market") return false;
+  if (type !== "limit") return type !== "market";
   return terms?.timeInForce !== "ioc" && terms?.timeInForce !== "fok";
 }

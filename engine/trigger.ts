@@ -1,6 +1,7 @@
 import { endLinked, endOrder } from "./end-order.ts";
 import type { EventBuffer } from "./event-buffer.ts";
 import { execute } from "./execute.ts";
+import { whyNotFilled } from "./fill-or-kill.ts";
 import type { OrderBook } from "./order-book.ts";
 import { Taker } from "./taker.ts";
 import { triggeredTerms } from "./terms.ts";
@@ -34,7 +35,10 @@ export function triggerWaiting(book: OrderBook, slot: number, events: EventBuffe
   trigger(book, stop, terms.stopPriceTicks ?? trailedStopTicks(side, terms, anchorTicks ?? 0), events);
 }
 
-/** Lets a stop go on as the market or limit order that it was to become. */
+/**
+ * Lets a stop go on as the market or limit order that it was to become. It has been accepted long ago, so one
+ * that is fill or kill and would not be filled cannot be refused any more: it ends.
+ */
 export function trigger(book: OrderBook, stop: Taker, stopPriceTicks: number, events: EventBuffer): void {
   const { orderNumber, client, side, priceTicks, quantityLots, selfTrade, terms = {} } = stop;
   events.other({
@@ -49,5 +53,11 @@ export function trigger(book: OrderBook, stop: Taker, stopPriceTicks: number, ev
   const rest = triggeredTerms(terms);
   const taker = new Taker(client, side, type, priceTicks, quantityLots, quantityLots, selfTrade, rest);
   taker.orderNumber = orderNumber;
-  execute(book, taker, events);
+  const obstacle = rest?.timeInForce === "fok" ? whyNotFilled(book, taker, book.timeMs) : undefined;
+  if (obstacle === undefined) {
+    execute(book, taker, events);
+    return;
+  }
+  const reason = obstacle === "too_many_changes" ? "too_many_fills" : "would_not_fill";
+  events.cancelled(++book.sequence, book.timeMs, orderNumber, side, undefined, quantityLots, reason);
 }

@@ -30,7 +30,6 @@ export function checkOneOf(first: string, second: string) {
     if (order[first] !== undefined && order[second] !== undefined)
       blame(context, second, `does not go with ${first}`);
     if (second !== "quote_quantity" || order[second] === undefined) return;
-    if (order.side !== "buy") blame(context, second, "is for buys only");
     if (order.time_in_force === "fok") blame(context, second, 'does not go with time_in_force "fok"');
   };
 }

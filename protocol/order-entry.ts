@@ -32,7 +32,9 @@ const termFields = {
   prevented_quantity: quantityOutput.optional().meta({
     description: "What was kept from trading with orders of the same group.",
   }),
-  quote_quantity: notionalOutput.optional().meta({ description: "What the order may spend." }),
+  quote_quantity: notionalOutput.optional().meta({
+    description: "The most that the order spends, or as a sell gets.",
+  }),
   stop_price: decimalOutput.optional(),
   trailing_amount: decimalOutput.optional().meta({ examples: ["500.00"] }),
   trailing_basis_points: z.number().int().optional(),

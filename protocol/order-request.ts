@@ -48,7 +48,7 @@ const marketFields = {
   type: z.literal("market"),
   quantity: quantityInput.optional(),
   quote_quantity: decimalInput.optional().meta({
-    description: "Of a buy, in place of `quantity`: what it may spend in the quote asset.",
+    description: "In place of `quantity`: the most that a buy spends, or a sell gets, in the quote asset.",
     examples: [1000.0, "1000.00"],
   }),
   time_in_force: z.enum(["ioc", "fok"]).optional().meta({ description: "`ioc` where absent." }),
@@ -60,7 +60,15 @@ const stopFields = {
   quantity: quantityInput,
   ...waiting,
 };
-const stopLimitFields = { ...stopFields, type: z.literal("stop_limit"), price: decimalInput, ...iceberg };
+const stopLimitFields = {
+  ...stopFields,
+  type: z.literal("stop_limit"),
+  price: decimalInput,
+  time_in_force: z.enum(["gtc", "ioc", "fok", "gtd", "day"]).optional().meta({
+    description: "`gtc` where absent. `ioc` and `fok` apply once it is triggered; until then it waits.",
+  }),
+  ...iceberg,
+};
 const trailingStopFields = {
   ...orderFields,
   type: z.literal("trailing_stop"),
@@ -85,7 +93,7 @@ export function orderWith<F extends z.ZodRawShape>(others: F) {
     z.strictObject({ ...others, ...limitFields }).superRefine(checkLimit),
     z.strictObject({ ...others, ...marketFields }).superRefine(isOneQuantity),
     z.strictObject({ ...others, ...stopFields }).superRefine(checkExpiry),
-    z.strictObject({ ...others, ...stopLimitFields }).superRefine(checkExpiry),
+    z.strictObject({ ...others, ...stopLimitFields }).superRefine(checkLimit),
     z
       .strictObject({ ...others, ...trailingStopFields })
       .superRefine(checkExpiry)
@@ -120,9 +128,10 @@ export type PlaceOcoRequest = z.output<typeof placeOcoRequest>;
 /** What an amendment may state. */
 export const amendFields = {
   price: decimalInput.optional(),
-  quantity: quantityInput
-    .optional()
-    .meta({ description: "The whole new quantity, what is filled included; it must be above that." }),
+  quantity: quantityInput.optional().meta({
+    description:
+      "The whole new quantity, what is filled included; one of at most what is filled ends the order.",
+  }),
   stop_price: decimalInput.optional(),
   expected_version: integerInput(1, Number.MAX_SAFE_INTEGER).optional().meta({
     description: "The `updated_sequence` that the order must still have; 409 `version_mismatch` otherwise.",

@@ -46,6 +46,13 @@ export const PLACE_EXAMPLES: RequestExamples = {
       quote_quantity: "1000.00",
     },
   },
+  quote_sell: {
+    summary: "A market order that sells until it got an amount",
+    value: {
+      ...{ client_id: "client-B", instrument: "BTC-USD", side: "sell", type: "market" },
+      quote_quantity: "1000.00",
+    },
+  },
   stop: {
     summary: "A stop",
     value: {
@@ -56,6 +63,10 @@ export const PLACE_EXAMPLES: RequestExamples = {
   stop_limit: {
     summary: "A stop limit order",
     value: { ...sell, type: "stop_limit", stop_price: "45000.00", price: "44900.00" },
+  },
+  stop_limit_ioc: {
+    summary: "A stop limit order that does not rest once it is triggered",
+    value: { ...sell, type: "stop_limit", stop_price: "45000.00", price: "44900.00", time_in_force: "ioc" },
   },
   trailing_stop: {
     summary: "A trailing stop",

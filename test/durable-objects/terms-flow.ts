@@ -95,7 +95,7 @@ export class TermsFlow {
           auction: 15,
           post_only: 10,
           halted: 10,
-          cancel_only: 5,
+          cancel_only: 10,
         });
         const forMs = random.chance(0.5) ? random.between(1, 3_000) : null;
         return { kind: "status", status, forMs };
@@ -120,7 +120,7 @@ export class TermsFlow {
     const type = random.weighted({ limit: 60, market: 14, stop: 9, stop_limit: 9, trailing_stop: 8 });
     const side = random.pick(["buy", "sell"] as const);
     const behind = side === "buy" ? -1 : 1;
-    const isByQuote = type === "market" && side === "buy" && random.chance(0.4);
+    const isByQuote = type === "market" && random.chance(0.4);
     const hasLimit = type === "limit" || type === "stop_limit";
     this.#count++;
     return {
@@ -148,8 +148,8 @@ export class TermsFlow {
       gtc: 60,
       gtd: 25,
       day: 10,
-      ioc: type === "limit" ? 8 : 0,
-      fok: type === "limit" ? 5 : 0,
+      ioc: type === "limit" ? 8 : type === "stop_limit" ? 15 : 0,
+      fok: type === "limit" ? 5 : type === "stop_limit" ? 25 : 0,
     });
     const life: RequestTerms =
       lifetime === "gtc"

@@ -105,7 +105,8 @@ test.each([
     "cancel_only",
     "not_in_auction",
   ],
-  ...["would_take", "would_not_fill", "order_closed", "client_order_id_reused", "price_outside_collar"],
+  ...["stop_limit cancelled ioc", "stop_limit cancelled would_not_fill", "would_take", "would_not_fill"],
+  ...["order_closed", "client_order_id_reused", "price_outside_collar"],
   ...["notional_below_minimum", "notional_above_maximum", "terms_invalid"],
 ])("over all seeds it has happened: %s", (what) => {
   expect(seen.get(what)).toBeGreaterThan(0);

@@ -5,27 +5,22 @@ import { areTermsValid } from "../../engine/terms-check.ts";
 import { BUY, SELL, UNIT_MAX } from "../../engine/units.ts";
 
 /** The rules once more, each as a sentence of docs/MATCHING.md would have it. */
-function expected(
-  type: OrderType,
-  isBuy: boolean,
-  hasPrice: boolean,
-  lots: number,
-  terms: OrderTerms,
-): boolean {
+function expected(type: OrderType, hasPrice: boolean, lots: number, terms: OrderTerms): boolean {
   const { timeInForce = "gtc", expiresAtMs, postOnly, displayLots, quoteBudget } = terms;
-  const { stopPriceTicks, trailTicks, trailBasisPoints } = terms;
+  const { stopPriceTicks, trailTicks, trailBasisPoints, linkedTo } = terms;
   const amount = (value: number | undefined, most = UNIT_MAX) =>
     value === undefined || (value > 0 && value < most) || value === most;
   const rules: boolean[] = [
     ["limit", "stop_limit"].includes(type) === hasPrice,
     ["gtd", "day"].includes(timeInForce) === (expiresAtMs !== undefined),
     type !== "market" || !["gtd", "day"].includes(timeInForce),
-    !type.includes("stop") || !["ioc", "fok"].includes(timeInForce),
+    !["stop", "trailing_stop"].includes(type) || !["ioc", "fok"].includes(timeInForce),
+    linkedTo === undefined || !["ioc", "fok"].includes(timeInForce),
     postOnly === undefined || (type === "limit" && !["ioc", "fok"].includes(timeInForce)),
     displayLots === undefined ||
       (hasPrice && !["ioc", "fok"].includes(timeInForce) && amount(displayLots) && displayLots <= lots),
     quoteBudget === undefined ||
-      (type === "market" && isBuy && timeInForce !== "fok" && lots === 0 && amount(quoteBudget)),
+      (type === "market" && timeInForce !== "fok" && lots === 0 && amount(quoteBudget)),
     ["stop", "stop_limit"].includes(type) === (stopPriceTicks !== undefined),
     type === "trailing_stop"
       ? [trailTicks, trailBasisPoints].filter((trail) => trail !== undefined).length === 1
@@ -45,6 +40,7 @@ test("terms are valid where every rule about them holds, and nowhere else", () =
     stopPriceTicks: [undefined, 7],
     trailTicks: [undefined, 0, 1, UNIT_MAX, UNIT_MAX + 1],
     trailBasisPoints: [undefined, 0, 1, 10_000, 10_001],
+    linkedTo: [undefined, 3],
   };
   const base = {
     stop: { stopPriceTicks: 7 },
@@ -69,7 +65,7 @@ test("terms are valid where every rule about them holds, and nowhere else", () =
                     Object.entries(all).filter(([, value]) => value !== undefined),
                   );
                   const taker = new Taker(1, side, type, priceTicks, lots, lots, "none", terms as OrderTerms);
-                  const wanted = expected(type, side === BUY, priceTicks !== undefined, lots, terms);
+                  const wanted = expected(type, priceTicks !== undefined, lots, terms);
                   expect(
                     areTermsValid(taker),
                     `${type} ${side} ${priceTicks} ${lots} ${JSON.stringify(terms)}`,

@@ -18,6 +18,7 @@ export function drawSpecialTerms(random: Random, market: SoakMarket): object {
   const kind = random.pick([
     "stop",
     "stop_limit",
+    "stop_limit_immediate",
     "trailing_stop",
     "post_only",
     "timed",
@@ -30,6 +31,10 @@ export function drawSpecialTerms(random: Random, market: SoakMarket): object {
       return { ...common, type: "stop", stop_price: price() };
     case "stop_limit":
       return { ...common, ...selfTrade, type: "stop_limit", stop_price: price(), price: price() };
+    case "stop_limit_immediate": {
+      const time_in_force = random.pick(["ioc", "fok"]);
+      return { ...common, type: "stop_limit", stop_price: price(), price: price(), time_in_force };
+    }
     case "trailing_stop":
       return { ...common, type: "trailing_stop", trailing_basis_points: random.between(5, 500) };
     case "post_only":

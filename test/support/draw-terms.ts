@@ -23,14 +23,17 @@ export function drawTermsOrder(
   const terms = { ...group, ...drawTerms(random, profile, book, order, type, budget) };
   const isAimed = terms.timeInForce === "fok" && random.chance(0.7);
   const lots = isAimed ? aimedLots(random, profile, book, order.side) : quantityLots;
+  // A stop whose limit is far away comes to meet more than it may.
+  const isFar = type === "stop_limit" && isAimed && random.chance(0.8);
+  const { minimumPriceTicks, maximumPriceTicks } = profile.rules;
+  const farTicks = order.side === BUY ? maximumPriceTicks : minimumPriceTicks;
   const placed: PlaceTermsCommand = {
     ...common,
     kind: "place",
     type,
     selfTrade,
-    side: budget ? BUY : order.side,
     quantityLots: (budget ? 0 : lots) as QuantityLots,
-    ...(type === "limit" || type === "stop_limit" ? { priceTicks } : {}),
+    ...(type === "limit" || type === "stop_limit" ? { priceTicks: isFar ? farTicks : priceTicks } : {}),
     terms,
   };
   return random.chance(0.04) ? spoilt(random, placed) : placed;
@@ -69,17 +72,21 @@ function drawTerms(
     }
     case "market": {
       const spend = priceTicks * random.between(1, 12) - random.below(Math.max(1, priceTicks));
-      // Enough for the best level, and for one lot more at its price but at no worse one.
-      const [ask] = book.levels(SELL);
-      const whole = (ask?.totalLots ?? 0) * (ask?.priceTicks ?? 0) + (ask?.priceTicks ?? 0);
+      // Enough for the best level, and for one lot more at its price or not quite: of a buy for none at a worse one.
+      const [best] = book.levels(side === BUY ? SELL : BUY);
+      const more = random.chance(0.5) ? 0 : -1;
+      const whole = (best?.totalLots ?? 0) * (best?.priceTicks ?? 0) + (best?.priceTicks ?? 0) + more;
       const isAimed = budget && random.chance(0.3) && whole > 0 && whole < Number.MAX_SAFE_INTEGER;
       if (isAimed) return { quoteBudget: whole };
       if (budget) return { quoteBudget: Math.min(Number.MAX_SAFE_INTEGER, Math.max(1, spend)) };
       return random.chance(0.4) ? { timeInForce: "fok" } : {};
     }
     case "stop":
-    case "stop_limit":
-      return { ...timed, stopPriceTicks: drawStop(random, profile, book, side) };
+    case "stop_limit": {
+      const isImmediate = type === "stop_limit" && random.chance(0.4);
+      const life = isImmediate ? { timeInForce: random.pick(["ioc", "fok", "fok"] as const) } : timed;
+      return { ...life, stopPriceTicks: drawStop(random, profile, book, side) };
+    }
     case "trailing_stop": {
       const trail = random.chance(0.5)
         ? { trailTicks: random.between(1, 6) }
@@ -132,6 +139,9 @@ export function drawOco(
   { side, client, timeMs, quantityLots, priceTicks }: PlainLimit,
 ): PlaceOcoCommand {
   const expiresAtMs = (timeMs + random.between(1, 80)) as TimeMs;
+  // A leg of a pair is never one that must trade at once.
+  const life = random.weighted({ gtc: 76, gtd: 20, ioc: 2, fok: 2 });
+  const timeInForce = life === "gtc" ? {} : { timeInForce: life };
   return {
     kind: "place_oco",
     timeMs,
@@ -142,6 +152,6 @@ export function drawOco(
     priceTicks,
     stopPriceTicks: drawStop(random, profile, book, side),
     ...(random.chance(0.5) ? { stopLimitTicks: profile.priceTicks(random, side) as PriceTicks } : {}),
-    terms: random.chance(0.2) ? { timeInForce: "gtd", expiresAtMs } : {},
+    terms: { ...timeInForce, ...(life === "gtd" ? { expiresAtMs } : {}) },
   };
 }

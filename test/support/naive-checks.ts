@@ -89,7 +89,7 @@ function against(
   againstSlices(market, order, reasons);
   againstAmounts(market, order, timeMs, true, reasons);
   const isStop = type !== "limit" && type !== "market";
-  const mayStay = type !== "market" && !isImmediate(order.terms);
+  const mayStay = isStop || (type !== "market" && !isImmediate(order.terms));
   const isAuction = market.status === "auction";
   if (isAuction && !isStop && (!mayStay || order.terms?.postOnly)) reasons.add("not_in_auction");
   if (mayStay) againstRoom(market, wish, legs, order.quantityLots * legs, reasons);
@@ -104,22 +104,8 @@ function against(
   if (!mayStay && !isTrading) reasons.add("would_take");
   if ((order.terms?.postOnly || !isTrading) && market.meets(order)) reasons.add("would_take");
   if (order.terms?.timeInForce !== "fok") return;
-  const reason = whyNotFilled(market, order, timeMs);
+  const reason = market.whyNotFilled(order, timeMs);
   if (reason !== undefined) reasons.add(reason);
-}
-
-/** Tries it out. */
-function whyNotFilled(market: NaiveWork, order: Incoming, timeMs: number): RejectReason | undefined {
-  const trial = { ...order };
-  const trialMarket = market.clone();
-  trialMarket.timeMs = timeMs;
-  trialMarket.execute(trial);
-  // With a part of it kept from trading it is not filled wholly any more.
-  if (trial.quantityLots !== order.quantityLots) return "would_not_fill";
-  if (trial.remainingLots === 0) return undefined;
-  const last = trialMarket.events.findLast((event) => event.kind === "cancelled");
-  const hasMetTooMany = last?.orderNumber === trial.orderNumber && last.reason === "too_many_fills";
-  return hasMetTooMany ? "too_many_changes" : "would_not_fill";
 }
 
 /** Whether a stop can neither wait nor be triggered now. */

@@ -1,16 +1,7 @@
 import type { CancelReason } from "../../engine/event.ts";
 import type { StatusReason, TradingStatus } from "../../engine/trading-status.ts";
 import { BUY, SELL, type Side } from "../../engine/units.ts";
-import {
-  areOwn,
-  followTrade,
-  type Incoming,
-  type NaiveOrder,
-  part,
-  price,
-  stopPriceOf,
-  without,
-} from "./naive-order.ts";
+import { areOwn, followTrade, type Incoming, type NaiveOrder, part, price, without } from "./naive-order.ts";
 import { NaiveState } from "./naive-state.ts";
 
 /** What may happen to the oracle's state: orders trade, rest, wait, end. */
@@ -22,7 +13,8 @@ export class NaiveMarket extends NaiveState {
     const limit = this.limitOf(order);
     const couldAfford = (maker: NaiveOrder) => order.budget === undefined || order.budget >= price(maker);
     let met = 0;
-    while (this.status !== "auction" && (order.remainingLots > 0 || order.budget !== undefined)) {
+    const isOpen = () => order.remainingLots > 0 || (order.budget !== undefined && !order.hasTraded);
+    while (this.status !== "auction" && isOpen()) {
       const maker = this.meets(order, limit);
       if (maker === undefined) break;
       if (met++ === (this.rules.maximumFills ?? 1_000)) {
@@ -215,17 +207,6 @@ export class NaiveMarket extends NaiveState {
     if (other === undefined) return;
     other.terms = without(other.terms, ["linkedTo"]);
     this.end(other, "linked");
-  }
-
-  /** A stop goes on as what it was to become. */
-  trigger(stop: NaiveOrder): void {
-    const { orderNumber, side } = stop;
-    this.drop(stop);
-    this.tell({ kind: "triggered", orderNumber, side, stopPriceTicks: stopPriceOf(stop) });
-    this.endLinked(stop);
-    const rest = without(stop.terms, ["stopPriceTicks", "trailTicks", "trailBasisPoints"]);
-    const terms = Object.keys(rest).length === 0 ? undefined : rest;
-    this.execute({ ...stop, terms, isWaiting: false, isReached: false, anchorTicks: undefined });
   }
 
   enterStatus(status: TradingStatus, reason: StatusReason, untilMs: number | undefined): void {

@@ -1,10 +1,9 @@
 import type { OrderTerms, OrderType } from "../../engine/terms.ts";
-import { BUY } from "../../engine/units.ts";
 import type { Incoming } from "./naive-order.ts";
 
 /** The rules about how terms go together, one by one. */
 export function makesSense(type: OrderType, order: Incoming): boolean {
-  const { terms, side, priceTicks, quantityLots } = order;
+  const { terms, priceTicks, quantityLots } = order;
   if (terms === undefined) return true;
   const expires = terms.timeInForce === "gtd" || terms.timeInForce === "day";
   const hasLimit = type === "limit" || type === "stop_limit";
@@ -19,10 +18,10 @@ export function makesSense(type: OrderType, order: Incoming): boolean {
     (terms.trailBasisPoints ?? 0) <= 10_000,
     expires === (terms.expiresAtMs !== undefined),
     !(type === "market" && expires),
-    !((hasStop || isTrailing) && isImmediate(terms)),
+    !((type === "stop" || isTrailing || terms.linkedTo !== undefined) && isImmediate(terms)),
     !terms.postOnly || (type === "limit" && !isImmediate(terms)),
     terms.displayLots === undefined || (hasLimit && !isImmediate(terms) && terms.displayLots <= quantityLots),
-    terms.quoteBudget === undefined || (type === "market" && side === BUY && quantityLots === 0),
+    terms.quoteBudget === undefined || (type === "market" && quantityLots === 0),
     terms.quoteBudget === undefined || terms.timeInForce !== "fok",
     amounts.every((amount) => amount === undefined || (amount >= 1 && amount <= Number.MAX_SAFE_INTEGER)),
   ];

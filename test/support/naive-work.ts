@@ -2,7 +2,7 @@ import type { StatusReason, TradingStatus } from "../../engine/trading-status.ts
 import type { RunningUncross } from "../../engine/unfinished.ts";
 import { BUY, type QuantityLots, SELL } from "../../engine/units.ts";
 import { NaiveMarket } from "./naive-market.ts";
-import type { NaiveOrder } from "./naive-order.ts";
+import { type Incoming, type NaiveOrder, stopPriceOf, without } from "./naive-order.ts";
 import { bestUncross } from "./naive-uncross.ts";
 
 /** What may take longer than one command: cancels, expiries, triggered stops, an uncross. */
@@ -11,6 +11,39 @@ export class NaiveWork extends NaiveMarket {
   clone(): NaiveWork {
     const { rules, ...state } = this;
     return Object.assign(new NaiveWork(rules), structuredClone(state));
+  }
+
+  /** Why an order would not be filled wholly at once, if it would not: tries it out. */
+  whyNotFilled(order: Incoming, timeMs: number): "would_not_fill" | "too_many_changes" | undefined {
+    const trial = { ...order };
+    const market = this.clone();
+    market.timeMs = timeMs;
+    market.execute(trial);
+    // With a part of it kept from trading it is not filled wholly any more.
+    if (trial.quantityLots !== order.quantityLots) return "would_not_fill";
+    if (trial.remainingLots === 0) return undefined;
+    const last = market.events.findLast((event) => event.kind === "cancelled");
+    const hasMetTooMany = last?.orderNumber === trial.orderNumber && last.reason === "too_many_fills";
+    return hasMetTooMany ? "too_many_changes" : "would_not_fill";
+  }
+
+  /** A stop goes on as what it was to become, fill or kill only where it is filled. */
+  trigger(stop: NaiveOrder): void {
+    const { orderNumber, side, remainingLots } = stop;
+    this.drop(stop);
+    this.tell({ kind: "triggered", orderNumber, side, stopPriceTicks: stopPriceOf(stop) });
+    this.endLinked(stop);
+    const rest = without(stop.terms, ["stopPriceTicks", "trailTicks", "trailBasisPoints"]);
+    const terms = Object.keys(rest).length === 0 ? undefined : rest;
+    const order = { ...stop, terms, isWaiting: false, isReached: false, anchorTicks: undefined };
+    const why = terms?.timeInForce === "fok" ? this.whyNotFilled(order, this.timeMs) : undefined;
+    if (why === undefined) {
+      this.execute(order);
+      return;
+    }
+    const reason = why === "too_many_changes" ? "too_many_fills" : why;
+    const priceTicks = undefined;
+    this.tell({ kind: "cancelled", orderNumber, side, priceTicks, cancelledLots: remainingLots, reason });
   }
 
   /** Of the first reached buy stop, sell stop and the trailing ones, the oldest; until there is none. */

@@ -178,7 +178,9 @@ export class OrderRecords {
     const isSame = event.side === order.accepted.side && event.priceTicks === level;
     assert(isSame, 2, `order ${event.orderNumber} ended changed`);
     const { timeInForce, quoteBudget } = order.accepted.terms ?? {};
-    assert(timeInForce !== "fok", 7, `fill-or-kill order ${event.orderNumber} is not filled`);
+    // One that waited cannot be refused once it is triggered: it ends, with all of it.
+    const isWhole = order.accepted.type === "stop_limit" && order.filledLots === 0;
+    assert(timeInForce !== "fok" || isWhole, 7, `fill-or-kill order ${event.orderNumber} is not filled`);
     if (quoteBudget === undefined) {
       assert(event.cancelledLots > 0, 2, `order ${event.orderNumber} ended with nothing to cancel`);
       assert(

@@ -18,7 +18,7 @@ interface ScriptCommand {
   readonly placed: readonly string[];
 }
 
-const PLACE = /^(\w+)(?:\+(\w+))? (buy|sell) (spend )?(\d+) @ (market|\d+)((?: [\w-]+)*)$/;
+const PLACE = /^(\w+)(?:\+(\w+))? (buy|sell) (spend |get )?(\d+) @ (market|\d+)((?: [\w-]+)*)$/;
 const CANCEL = /^cancel (?:(\w+)|#(\d+))$/;
 const CANCEL_ALL = /^cancel all of (\d+)(?: (buy|sell))?$/;
 const AMEND = /^amend (?:(\w+)|#(\d+))(?: to (\d+))?(?: @ (\d+))?(?: stop (\d+))?$/;
@@ -28,8 +28,8 @@ const ADVANCE = /^advance to (\d+)$/;
 /**
  * Reads a command of a book script:
  *
- * - `NAME buy|sell LOTS @ TICKS`, with `@ market` for a market order and `buy spend AMOUNT @ market` for one by
- *   quote budget. After it come terms: `by CLIENT` (else 1), `ioc`, `fok`, `gtd TIME`, `day TIME`, `post`,
+ * - `NAME buy|sell LOTS @ TICKS`, with `@ market` for a market order, and `buy spend AMOUNT @ market` or
+ *   `sell get AMOUNT @ market` for one by quote budget. After it come terms: `by CLIENT` (else 1), `ioc`, `fok`, `gtd TIME`, `day TIME`, `post`,
  *   `show LOTS` (an iceberg), `stop TICKS`, `trail TICKS`, `trail_bp BASIS_POINTS`, `stp MODE`, `group NUMBER`;
  * - `NAME+NAME buy|sell LOTS @ TICKS stop TICKS`, a pair; `limit TICKS` for a limit of the stop leg;
  * - `amend NAME`, with `to LOTS`, `@ TICKS`, `stop TICKS`;

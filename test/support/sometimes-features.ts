@@ -3,6 +3,7 @@ import { CANCEL_REASONS, type Event } from "../../engine/event.ts";
 import { ORDER_TYPES, SELF_TRADE_MODES, TIMES_IN_FORCE } from "../../engine/terms.ts";
 import { STATUS_REASONS, TRADING_STATUSES } from "../../engine/trading-status.ts";
 import type { Unfinished } from "../../engine/unfinished.ts";
+import { BUY } from "../../engine/units.ts";
 import type { GroupOutcome } from "./test-book.ts";
 
 const PREVENTING_MODES = SELF_TRADE_MODES.filter((mode) => mode !== "none");
@@ -24,7 +25,8 @@ export const FEATURES = [
   "maker decremented",
   "taker decremented",
   "budget spent",
-  "budget used up by a trade",
+  "budget used up by a trade of a buy",
+  "budget used up by a trade of a sell",
   "amended, keeping priority",
   "amended, losing priority",
   "amended, waiting",
@@ -34,6 +36,10 @@ export const FEATURES = [
   "trailing stop triggered",
   "cascade of three stops or more",
   "stop limit rested after its trigger",
+  "stop limit waits to be ioc or fok",
+  "stop limit ended as ioc once triggered",
+  "stop limit ended as fok once triggered",
+  "stop limit met too many as fok once triggered",
   "other leg ended by a trade",
   "other leg ended by a trigger",
   "other leg ended by a cancel",
@@ -130,7 +136,7 @@ function featuresTogether(command: Command, events: readonly Event[]): Feature[]
   happened("pair accepted", count("accepted") === 2);
   happened("iceberg replenished in an auction", auctionTrades > 0 && events[1]?.kind === "replenished");
   happened(
-    "budget used up by a trade",
+    `budget used up by a trade of a ${accepted?.side === BUY ? "buy" : "sell"}`,
     accepted?.terms?.quoteBudget !== undefined && last?.kind === "traded",
   );
   happened("amended into a trade", command.kind === "amend" && count("traded") > 0);
@@ -145,6 +151,16 @@ function featuresTogether(command: Command, events: readonly Event[]): Feature[]
     (event) => event.kind === "rested" && triggeredNumbers.has(event.orderNumber),
   );
   happened("stop limit rested after its trigger", restedAfter);
+  const isImmediate = ["ioc", "fok"].includes(accepted?.terms?.timeInForce ?? "gtc");
+  happened("stop limit waits to be ioc or fok", isImmediate && count("armed") > 0);
+  const endsAs = (reason: string) => (event: Event, index: number) =>
+    event.kind === "cancelled" &&
+    event.reason === reason &&
+    triggeredNumbers.has(event.orderNumber) &&
+    (reason === "ioc" || events[index - 1]?.kind === "triggered");
+  happened("stop limit ended as ioc once triggered", events.some(endsAs("ioc")));
+  happened("stop limit ended as fok once triggered", events.some(endsAs("would_not_fill")));
+  happened("stop limit met too many as fok once triggered", events.some(endsAs("too_many_fills")));
   for (const [index, event] of events.entries()) {
     if (event.kind !== "cancelled" || event.reason !== "linked") continue;
     const before = events[index - 1]?.kind;

@@ -101,31 +101,6 @@ test("an iceberg shows a slice, to its owner all of it, and goes to the back wit
   expect((await book()).asks).toMatchObject([{ quantity: "0.30000000", orders: 2 }]);
 });
 
-describe("a market order by quote quantity", () => {
-  test("spends at most so much", async () => {
-    await place({ side: "sell", price: "100", quantity: "1" });
-    const { price: _, quantity: __, ...rest } = ORDER;
-    const market = { ...rest, type: "market", quote_quantity: "33.333333" };
-    expect(read(await post("/orders", market), 201, placedOrder)).toMatchObject({
-      ...{ status: "filled", quantity: "0.33333333", filled_notional: "33.3333330000" },
-      quote_quantity: "33.3333330000",
-    });
-  });
-
-  test.each([
-    [{ quantity: "1", quote_quantity: "1" }, "invalid_value", "quote_quantity"],
-    [{}, "missing_field", "quantity"],
-    [{ side: "sell", quote_quantity: "1" }, "invalid_value", "quote_quantity"],
-    [{ quote_quantity: "1", time_in_force: "fok" }, "invalid_value", "quote_quantity"],
-    [{ quote_quantity: "0.00000000001" }, "quantity_off_lot", "quote_quantity"],
-    [{ quote_quantity: "99999999999" }, "notional_above_maximum", "quote_quantity"],
-    [{ quantity: "1", time_in_force: "gtc" }, "invalid_value", "time_in_force"],
-  ] as const)("%o is refused", async (change, code, field) => {
-    const { price: _, quantity: __, ...rest } = ORDER;
-    expectProblem(await post("/orders", { ...rest, type: "market", ...change }), code, field);
-  });
-});
-
 describe("self-trade prevention", () => {
   test("is expire_taker where nothing is said", async () => {
     await place();
