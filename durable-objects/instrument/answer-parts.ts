@@ -30,12 +30,10 @@ function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;
 }
 
-/** Adds the further parts of an answer that was stored just now. */
-export function writeParts(sql: SqlStorage, parts: readonly string[]): void {
-  if (parts.length === 0) return;
-  const { id } = sql.exec<{ id: number }>("SELECT last_insert_rowid() AS id").one();
+/** Adds parts to an answer that has so many. */
+export function writeParts(sql: SqlStorage, answer: number, count: number, parts: readonly string[]): void {
   for (const [index, text] of parts.entries())
-    sql.exec("INSERT INTO answer_parts (answer, part, text) VALUES (?, ?, ?)", id, index, text);
+    sql.exec("INSERT INTO answer_parts (answer, part, text) VALUES (?, ?, ?)", answer, count + index, text);
 }
 
 /** The further parts of an answer, put together. */

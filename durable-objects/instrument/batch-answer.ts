@@ -2,7 +2,7 @@ import type { Problem } from "../../protocol/error-code.ts";
 import { ANSWERED_TRADES_MAX, type PlacedOrderView } from "../../protocol/order-entry.ts";
 import { type Answer, answer, readAnswer } from "./answer.ts";
 
-/** With so many events in its flush a batch begins no further entry, so that the flush stays small. */
+/** With so many events a batch begins no further entry, so that others do not wait long for its end. */
 export const BATCH_EVENTS_MAX = 5_000;
 
 /** The answer to an entry that was not begun. */

@@ -73,7 +73,7 @@ export class ClientPruner {
 
   #step(nowMs: number): void {
     // Where nobody trades, no flush does it.
-    this.#journal.forgetAnswers(nowMs - IDEMPOTENCY_WINDOW_MS, ANSWERS_AT_ONCE);
+    this.#journal.answers.forgetOlder(nowMs - IDEMPOTENCY_WINDOW_MS, ANSWERS_AT_ONCE);
     const round = this.#round ?? this.#begin(nowMs);
     if (round === undefined) {
       this.#nextRoundMs = nowMs + PAUSE_MS;
@@ -91,7 +91,7 @@ export class ClientPruner {
       Math.max(nowMs - IDLE_MS_MAX, behindMs + 1),
       nowMs - IDEMPOTENCY_WINDOW_MS,
       // A key that is still stored is of somebody who was used since.
-      this.#journal.oldestAnswerMs() ?? Number.POSITIVE_INFINITY,
+      this.#journal.answers.oldestMs() ?? Number.POSITIVE_INFINITY,
     );
     const idle = clients.idle(beforeMs, CLIENTS_AT_ONCE);
     if (idle.length === 0) return undefined;

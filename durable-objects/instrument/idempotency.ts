@@ -24,9 +24,15 @@ export interface Keyed {
   readonly identity: () => string;
 }
 
+/** The same of one that has a key. */
+export interface SurelyKeyed extends Keyed {
+  readonly idempotencyKey: string;
+}
+
 /** What of a request is known by its key; undefined for one of a kind that has none, or a batch without one. */
 export function keyedOf(request: PlaceRequest | OcoRequest): Keyed;
-export function keyedOf(request: BatchRequest | Request): Keyed | undefined;
+export function keyedOf(request: BatchRequest): SurelyKeyed | undefined;
+export function keyedOf(request: Request): Keyed | undefined;
 export function keyedOf(request: Request): Keyed | undefined {
   switch (request.kind) {
     case "place":
@@ -59,7 +65,52 @@ export function answerOnce(
   if (known !== undefined && areKeysUsedUp(context, known, 1)) return refuse(context, tooManyKeys(context));
   const given = run();
   if (idempotencyKey !== null)
-    journal.storeAnswer(journal.clientNumber(clientId), idempotencyKey, timeMs, identity(), given);
+    journal.answers.store(journal.clientNumber(clientId), idempotencyKey, timeMs, identity(), given);
+  return given;
+}
+
+/** How far a request has come that is answered in several flushes. */
+export interface TurnsProgress {
+  /** What its parts so far were answered, in their order. */
+  readonly answers: Answer[];
+  /** How many of these are stored. */
+  storedCount: number;
+}
+
+/**
+ * The same of a request that may need several flushes. What it has done so far is stored with each of them, so
+ * that a repeat after a crash goes on from there.
+ * @param run answers the whole, or undefined where the next flush is to go on.
+ */
+export function answerInTurns(
+  context: FlushContext,
+  keyed: SurelyKeyed,
+  refusal: Problem | undefined,
+  progress: TurnsProgress,
+  run: () => Answer | undefined,
+): Answer | undefined {
+  const { journal, timeMs } = context;
+  const { clientId, idempotencyKey, identity } = keyed;
+  if (progress.answers.length === 0) {
+    if (refusal !== undefined) return answerRefused(context, keyed, refusal);
+    const known = journal.knownClient(clientId);
+    const repeated = known === undefined ? undefined : repeat(context, keyed, known);
+    if (repeated !== undefined) return repeated;
+    const begun = known === undefined ? [] : journal.answers.begun(known, idempotencyKey);
+    for (const each of begun) progress.answers.push(each);
+    progress.storedCount = begun.length;
+    if (begun.length === 0 && known !== undefined && areKeysUsedUp(context, known, 1))
+      return refuse(context, tooManyKeys(context));
+  }
+  const given = run();
+  const client = journal.clientNumber(clientId);
+  if (given === undefined) {
+    const next = progress.answers.slice(progress.storedCount);
+    journal.answers.begin(client, idempotencyKey, timeMs, identity(), next);
+    progress.storedCount = progress.answers.length;
+  } else if (progress.storedCount > 0)
+    journal.answers.finish(client, idempotencyKey, timeMs, identity(), given);
+  else journal.answers.store(client, idempotencyKey, timeMs, identity(), given);
   return given;
 }
 
@@ -94,9 +145,10 @@ function repeat(
   client: number,
 ): Answer | undefined {
   if (idempotencyKey === null) return undefined;
-  const stored = context.journal.storedAnswer(client, idempotencyKey);
+  const stored = context.journal.answers.find(client, idempotencyKey);
   if (stored === undefined) return undefined;
   if (stored.request === identity() || stored.request === ANY_REQUEST) {
+    if (stored.answer === undefined) return undefined;
     context.metrics.countReplay();
     return replayed(stored.answer);
   }

@@ -1,6 +1,5 @@
 import type { Event } from "../../engine/event.ts";
-import type { Answer } from "./answer.ts";
-import { readParts, textParts, writeParts } from "./answer-parts.ts";
+import { AnswerTable } from "./answer-table.ts";
 import { Base } from "./base.ts";
 import { BookStateTable } from "./book-state.ts";
 import { ClientTable } from "./client-table.ts";
@@ -11,7 +10,7 @@ import { ReportTable } from "./report-table.ts";
 import { StatusNotes } from "./status-notes.ts";
 
 /** An event takes some 60 bytes, and one of an order with many terms a few hundred: a row stays below 1 MB. */
-const EVENTS_PER_ROW = 2_000;
+const EVENTS_PER_ROW = 500;
 
 interface EventRow extends Record<string, SqlStorageValue> {
   first_sequence: number;
@@ -20,19 +19,11 @@ interface EventRow extends Record<string, SqlStorageValue> {
   events: string;
 }
 
-/** A key counts once for each so many characters, begun, that are stored with it. */
-const ANSWER_UNIT = 1024;
-
 /** Who is named by an order. */
 interface NamedClients extends Record<string, SqlStorageValue> {
   order_number: number;
   client_number: number;
   group_number: number | null;
-}
-
-interface StoredAnswer {
-  readonly request: string;
-  readonly answer: Answer;
 }
 
 /**
@@ -42,6 +33,7 @@ interface StoredAnswer {
 export class Journal {
   /** What the stored events follow on. */
   readonly base: Base;
+  readonly answers: AnswerTable;
   readonly clients: ClientTable;
   readonly keys: KeyCounts;
   readonly orders: OrderTable;
@@ -49,13 +41,12 @@ export class Journal {
   readonly reports: ReportTable;
   readonly statusNotes: StatusNotes;
   readonly #sql: SqlStorage;
-  /** When the oldest answer was stored, where that is known. */
-  #oldestAnswerMs: number | undefined;
 
   constructor(sql: SqlStorage) {
     this.base = new Base(sql);
     this.keys = new KeyCounts(sql);
     this.clients = new ClientTable(sql, this.keys);
+    this.answers = new AnswerTable(sql, this.clients, this.keys);
     this.orders = new OrderTable(sql);
     this.state = new BookStateTable(sql);
     this.reports = new ReportTable(sql);
@@ -90,7 +81,7 @@ export class Journal {
   forget(): void {
     this.clients.forget();
     this.keys.forget();
-    this.#oldestAnswerMs = undefined;
+    this.answers.forget();
     this.state.forget();
     this.reports.forget();
   }
@@ -196,52 +187,10 @@ export class Journal {
     return this.#sql.exec(query, afterNumber, throughNumber, timeMs).toArray().length;
   }
 
-  storedAnswer(client: number, idempotencyKey: string): StoredAnswer | undefined {
-    const row = this.#sql
-      .exec<{ id: number; request: string; answer: string; parts: number }>(
-        "SELECT id, request, answer, parts FROM idempotency WHERE idempotency_key = ? AND client_number = ?",
-        idempotencyKey,
-        client,
-      )
-      .toArray()[0];
-    if (row === undefined || row.parts === 0) return row;
-    return { request: row.request, answer: row.answer + readParts(this.#sql, row.id) };
-  }
-
-  storeAnswer(client: number, idempotencyKey: string, timeMs: number, request: string, answer: Answer): void {
-    const [first = "", ...others] = textParts(answer);
-    this.#sql.exec(
-      `INSERT INTO idempotency (client_number, idempotency_key, time_ms, request, answer, parts)
-       VALUES (?, ?, ?, ?, ?, ?)`,
-      ...[client, idempotencyKey, timeMs, request, first, others.length],
-    );
-    writeParts(this.#sql, others);
-    this.clients.use(client, timeMs);
-    this.keys.add(client, timeMs, Math.ceil((request.length + answer.length) / ANSWER_UNIT));
-  }
-
-  /** When the oldest answer was stored that is not forgotten. */
-  oldestAnswerMs(): number | undefined {
-    const query = "SELECT time_ms FROM idempotency ORDER BY id LIMIT 1";
-    return this.#sql.exec<{ time_ms: number }>(query).toArray()[0]?.time_ms;
-  }
-
   /** Whom the next orders after a number are of, at most `limit` of them. */
   clientsNamed(afterNumber: number, limit: number): NamedClients[] {
     const query = `SELECT order_number, client_number, extras->>'$.terms.groupNumber' AS group_number
       FROM order_columns WHERE order_number > ? ORDER BY order_number LIMIT ?`;
     return this.#sql.exec<NamedClients>(query, afterNumber, limit).toArray();
-  }
-
-  /** Forgets answers stored before a time, the oldest first, at most `limit` of them. */
-  forgetAnswers(beforeMs: number, limit: number): void {
-    this.#oldestAnswerMs ??= this.oldestAnswerMs();
-    if (this.#oldestAnswerMs === undefined || this.#oldestAnswerMs >= beforeMs) return;
-    this.#oldestAnswerMs = undefined;
-    this.#sql.exec(
-      `DELETE FROM idempotency WHERE time_ms < ? AND id IN (SELECT id FROM idempotency ORDER BY id LIMIT ?)`,
-      beforeMs,
-      limit,
-    );
   }
 }

@@ -6,6 +6,7 @@ import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import type { Analytics } from "../analytics/analytics.ts";
 import type { Answer } from "./answer.ts";
+import { answerBatch, type BatchProgress, FLUSH_EVENTS_MAX, newProgress } from "./answer-batch.ts";
 import { answerRequest } from "./answer-request.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { FlushRecords } from "./flush-records.ts";
@@ -16,10 +17,14 @@ import type { Journal } from "./journal.ts";
 import type { InstrumentMetrics } from "./metrics.ts";
 import type { OrderRecord } from "./order-record.ts";
 import type { FlushContext } from "./prepared.ts";
-import { type RequestLine, readLine } from "./request.ts";
+import { type BatchRequest, type RequestLine, readLine } from "./request.ts";
 
-/** With so many events a flush takes no further request, so that the event loop is not kept from all else. */
-const EVENTS_MAX = 2_000;
+/** A batch that the next flush goes on with, of which it is the first request. */
+interface BegunBatch {
+  readonly line: RequestLine;
+  readonly request: BatchRequest;
+  readonly progress: BatchProgress;
+}
 
 /** What one flush did. */
 export interface Flush {
@@ -46,6 +51,7 @@ export class Processor {
   readonly #gate: Gate;
   readonly #analytics: Analytics;
   readonly #buffer = new EventBuffer();
+  #begun: BegunBatch | undefined;
 
   constructor(
     spec: InstrumentSpec,
@@ -79,8 +85,10 @@ export class Processor {
     const answers: Answer[] = [];
     for (const line of lines) {
       // While an uncross goes on, everything waits for its end.
-      if (this.#book.work.uncross !== undefined || runner.events.length >= EVENTS_MAX) break;
-      answers.push(answerRequest(context, readLine(line)));
+      if (this.#book.work.uncross !== undefined || runner.events.length >= FLUSH_EVENTS_MAX) break;
+      const given = this.#answer(context, line);
+      if (given === undefined) break;
+      answers.push(given);
     }
     this.#journal.appendEvents(runner.events);
     records.write();
@@ -89,8 +97,18 @@ export class Processor {
     this.#journal.state.write(this.#book);
     this.#journal.statusNotes.noteEvents(runner.events);
     // Two for each that may have come in, so that the table shrinks whenever it is behind.
-    this.#journal.forgetAnswers(timeMs - IDEMPOTENCY_WINDOW_MS, 2 * lines.length);
+    this.#journal.answers.forgetOlder(timeMs - IDEMPOTENCY_WINDOW_MS, 2 * lines.length);
     return { answers, previousSequence, events: runner.events, trades: runner.trades, orders: records.all };
+  }
+
+  /** Undefined of a batch that is to go on in the next flush. */
+  #answer(context: FlushContext, line: RequestLine): Answer | undefined {
+    const request = this.#begun?.line === line ? this.#begun.request : readLine(line);
+    if (request.kind !== "batch") return answerRequest(context, request);
+    const progress = this.#begun?.progress ?? newProgress();
+    const given = answerBatch(context, request, progress);
+    this.#begun = given === undefined ? { line, request, progress } : undefined;
+    return given;
   }
 
   #advance(runner: CommandRunner, timeMs: TimeMs): void {

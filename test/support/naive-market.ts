@@ -17,7 +17,7 @@ export class NaiveMarket extends NaiveState {
     while (this.status !== "auction" && isOpen()) {
       const maker = this.meets(order, limit);
       if (maker === undefined) break;
-      if (met++ === (this.rules.maximumFills ?? 1_000)) {
+      if (met++ === (this.rules.maximumFills ?? 500)) {
         stop = "too_many_fills";
         break;
       }
