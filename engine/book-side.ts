@@ -51,6 +51,18 @@ export class BookSide {
     return this.#hiddenLots;
   }
 
+  /** The side as it is now, for reading from the best level on. @param orders a copy of its orders. */
+  copy(orders: OrderStore): BookSide {
+    const copy = new BookSide(this.side, orders, this.#maximumPriceTicks);
+    copy.#ranks = this.#ranks.slice(0, this.#used);
+    copy.#totals = this.#totals.slice(0, this.#used);
+    copy.#counts = this.#counts.slice(0, this.#used);
+    copy.#heads = this.#heads.slice(0, this.#used);
+    copy.#worses = this.#worses.slice(0, this.#used);
+    copy.#best = this.#best;
+    return copy;
+  }
+
   rankOf(priceTicks: number): number {
     return this.side === BUY ? this.#maximumPriceTicks - priceTicks : priceTicks;
   }

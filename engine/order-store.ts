@@ -36,6 +36,15 @@ export class OrderStore {
     return this.#used - this.#freeCount;
   }
 
+  /** All orders as they are now, for reading. */
+  copy(): OrderStore {
+    const copy = new OrderStore(0);
+    const buffer = this.#doubles.buffer.slice(0, this.#used * RECORD_BYTES);
+    copy.#doubles = new Float64Array(buffer);
+    copy.#integers = new Int32Array(buffer);
+    return copy;
+  }
+
   /** A slot holding the order, linked to nothing yet. */
   add(
     orderNumber: number,

@@ -19,7 +19,7 @@ export interface Making {
   readonly onReady: () => void;
 }
 
-/** What a snapshot is of, as it was in one moment: it does not change with the book. */
+/** What a snapshot is of. */
 export interface Copied {
   /** What each text says beside the lists. */
   readonly head: object;
@@ -28,9 +28,8 @@ export interface Copied {
 
 export interface CopiedList {
   readonly name: string;
-  readonly length: number;
-  /** An item as JSON. */
-  readonly textAt: (index: number) => string;
+  /** Its items, each as JSON. */
+  readonly texts: () => Iterable<string>;
 }
 
 /**
@@ -49,16 +48,17 @@ export class SharedBeginning {
 
   /**
    * The messages that take a newcomer to where the followers are; undefined while they are being made.
-   * @param copy copies what a snapshot would be of.
+   * @param itemCount how many items a snapshot would have.
+   * @param copy gives what a snapshot would be of; copied, where it is to be read later.
    */
-  take(copy: () => Copied): readonly string[] | undefined {
+  take(itemCount: () => number, copy: (isReadLater: boolean) => Copied): readonly string[] | undefined {
     if (this.#made !== undefined) return this.#made.texts;
     if (this.#meanwhile !== undefined) return undefined;
-    const copied = copy();
-    if (itemCount(copied) > ITEMS_AT_ONCE) {
-      void this.#make(copied);
+    if (itemCount() > ITEMS_AT_ONCE) {
+      void this.#make(copy(true));
       return undefined;
     }
+    const copied = copy(false);
     const writer = new PartWriter(copied.lists.map(({ name }) => name));
     for (const { name, text } of itemsOf(copied)) writer.add(name, text);
     return writer.texts(copied.head);
@@ -97,13 +97,8 @@ export class SharedBeginning {
   }
 }
 
-function itemCount({ lists }: Copied): number {
-  return lists.reduce((sum, { length }) => sum + length, 0);
-}
-
 function* itemsOf({ lists }: Copied): Generator<{ readonly name: string; readonly text: string }> {
-  for (const { name, length, textAt } of lists)
-    for (let index = 0; index < length; index++) yield { name, text: textAt(index) };
+  for (const { name, texts } of lists) for (const text of texts()) yield { name, text };
 }
 
 function lengthOf(texts: readonly string[]): number {
@@ -112,5 +107,9 @@ function lengthOf(texts: readonly string[]): number {
 
 /** A list of what does not change, whose items are written when they are needed. */
 export function listed(name: string, items: readonly object[]): CopiedList {
-  return { name, length: items.length, textAt: (index) => JSON.stringify(items[index]) };
+  return { name, texts: () => textsOf(items) };
+}
+
+function* textsOf(items: readonly object[]): Generator<string> {
+  for (const item of items) yield JSON.stringify(item);
 }

@@ -1,4 +1,6 @@
+import type { BookCopy } from "../../engine/book-copy.ts";
 import type { Event } from "../../engine/event.ts";
+import { NONE } from "../../engine/integer-map.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
 import { BUY, opposite, SELL, type Side } from "../../engine/units.ts";
 import { bookChecksum, CHECKSUM_LEVELS } from "../../protocol/book-checksum.ts";
@@ -17,6 +19,18 @@ export function levelView(
     quantity: formatSteps(totalLots, spec.lot),
     orders: orderCount,
   };
+}
+
+/** What is read of a book or a copy of one. */
+export type Queues = Pick<BookCopy, "orders" | "side">;
+
+/** Every level of a side as JSON, best first, each written when it is asked for. */
+export function* levelTexts(spec: InstrumentSpec, book: Queues, side: Side): Generator<string> {
+  const levels = book.side(side);
+  for (let level = levels.best; level !== NONE; level = levels.worse(level)) {
+    const [priceTicks, totalLots] = [levels.priceTicks(level), levels.levelLots(level)];
+    yield JSON.stringify(levelView(spec, { priceTicks, totalLots, orderCount: levels.orderCount(level) }));
+  }
 }
 
 /** The best `limit` levels of one side. */

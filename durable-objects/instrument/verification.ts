@@ -7,8 +7,8 @@ import type { Journal } from "./journal.ts";
 import { restoreBook } from "./recovery.ts";
 import type { Totals } from "./totals.ts";
 
-/** How many events one turn folds, some 10 ms, so that orders do not wait for more. */
-const FOLD_AT_ONCE = 10_000;
+/** How many events one turn folds, some 10 ms, so that nothing waits for more. */
+const FOLD_AT_ONCE = 2_500;
 
 /** The live book held against the journal: equal hashes are what "nothing lost" means. */
 export interface Verification {

@@ -1,4 +1,6 @@
+import { BookCopy } from "../../engine/book-copy.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
+import { BUY, SELL } from "../../engine/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { VerificationReport } from "../../protocol/operation.ts";
 import { NO_VENUE } from "../../protocol/venue-id.ts";
@@ -9,8 +11,8 @@ import { connectPostgres, type Sql } from "../outbox/postgres-client.ts";
 import { openOrderPages } from "../outbox/postgres-reading.ts";
 import { type PostgresSummary, readPostgresSummary } from "../outbox/postgres-summary.ts";
 import { configuredRedis } from "../outbox/sinks.ts";
-import { orderBookView } from "./book-view.ts";
 import type { Journal } from "./journal.ts";
+import { levelDifference } from "./level-difference.ts";
 import { orderView } from "./order-view.ts";
 import type { Ownership } from "./ownership.ts";
 import type { Pruner } from "./pruning.ts";
@@ -18,7 +20,8 @@ import { type JournalReading, readJournal, type Verification } from "./verificat
 
 /** Counting a long history takes a while. */
 const REQUEST_MS_MAX = 60_000;
-const PAGE_ORDERS = 5_000;
+/** Each page is compared in one turn of the event loop, some 10 ms. */
+const PAGE_ORDERS = 500;
 
 /** What the verifier needs of the instrument. */
 export interface VerifiedInstrument {
@@ -120,13 +123,14 @@ export class Verifier {
 
   /** Order by order. Each page is of its own moment, so this holds only while nothing happens. */
   async #compareOpenOrders(connect: () => Sql, lastSequence: number, findings: Findings): Promise<void> {
-    const { spec, journal, book } = this.#instrument;
+    const { spec, journal, book, clock } = this.#instrument;
     const isStill = () => book().sequence === lastSequence;
     let count = 0;
     let difference: string | undefined;
     if (isStill()) {
       for await (const page of openOrderPages(spec, connect, PAGE_ORDERS)) {
         if (!isStill()) break;
+        await clock.wait(0);
         count += page.length;
         const other = page.find((shipped) => {
           const held = journal.orders.read(shipped.orderNumber);
@@ -178,7 +182,7 @@ export class Verifier {
   }
 
   async #compareRedis(findings: Findings): Promise<void> {
-    const { spec, journal, book } = this.#instrument;
+    const { spec, journal, book, clock } = this.#instrument;
     const redis = configuredRedis(this.#env, REQUEST_MS_MAX);
     if (redis === undefined) {
       findings.notCompared.push("Redis: none is configured");
@@ -207,18 +211,13 @@ export class Verifier {
       findings.notCompared.push("Redis: the mirror is behind; freeze, wait for it, and verify again");
     } else {
       findings.compared.push("Redis, every level");
-      const view = orderBookView(spec, epoch, book(), Number.POSITIVE_INFINITY);
-      for (const [name, ours, theirs] of [
-        ["bids", view.bids, bids] as const,
-        ["asks", view.asks, asks] as const,
-      ]) {
-        const index = ours.findIndex((level, at) => JSON.stringify(level) !== JSON.stringify(theirs[at]));
-        const at = index === -1 && theirs.length > ours.length ? ours.length : index;
-        if (at === -1) continue;
-        const [own, other] = [JSON.stringify(ours[at]), JSON.stringify(theirs[at])];
-        findings.differences.push(
-          `${name}, level ${at + 1}: the book has ${own ?? "none"}, Redis ${other ?? "none"}`,
-        );
+      const copy = new BookCopy(book());
+      for (const [side, levels] of [
+        [BUY, bids],
+        [SELL, asks],
+      ] as const) {
+        const difference = await levelDifference(spec, copy, side, levels, clock);
+        if (difference !== undefined) findings.differences.push(difference);
       }
     }
   }

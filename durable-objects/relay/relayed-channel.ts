@@ -6,7 +6,7 @@ import { textsOf } from "../../protocol/message-parts.ts";
 import type { LiveChannel, Resumed, ResumePoint } from "../feed/live-channel.ts";
 import { type Making, SharedBeginning } from "../feed/shared-beginning.ts";
 import { mergeMessages } from "./merge.ts";
-import { snapshotCopy } from "./snapshot.ts";
+import { itemCount, snapshotCopy } from "./snapshot.ts";
 
 /** So much of what was told lately is at hand for who resumes. */
 const FRAMES_MAX = 2_000;
@@ -53,7 +53,10 @@ export class RelayedChannel implements LiveChannel {
     const [state, last] = [this.#state, this.#last];
     return state === undefined || last === undefined
       ? []
-      : this.#beginning.take(() => snapshotCopy(state, last));
+      : this.#beginning.take(
+          () => itemCount(state),
+          () => snapshotCopy(state, last),
+        );
   }
 
   next(): string[] {

@@ -6,6 +6,13 @@ import type { ChannelMessage } from "../../protocol/feed-message.ts";
 import { FIRST_TRADES_MAX } from "../feed/first-messages.ts";
 import { type Copied, listed } from "../feed/shared-beginning.ts";
 
+/** How many items the snapshot of a state has. */
+export function itemCount(state: ChannelState): number {
+  if (state instanceof BookState || state instanceof OrdersState)
+    return state.bids.length + state.asks.length;
+  return 0;
+}
+
 /**
  * What begins a channel where a state is.
  * @param last the last message that the state took in.

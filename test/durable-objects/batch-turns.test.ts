@@ -29,7 +29,7 @@ function batchLine(entries: readonly Entry[], key: string | null = null, identit
 /** Runs a batch until so many of its entries are stored, and then crashes. */
 async function crashAfter(count: number, text: string): Promise<void> {
   const crash = runInDurableObject(object(), async (instrument, state) => {
-    instrument.submit(text).catch(() => {});
+    void Promise.resolve(instrument.submit(text)).catch(() => {});
     const stored = () => state.storage.sql.exec<{ count: number }>(PLACED).one().count;
     while (stored() < count) await scheduler.wait(0);
     await state.storage.sync();
@@ -46,7 +46,7 @@ test("a large batch is done in several flushes, between which the instrument is 
     let isDone = false;
     const batch = instrument.submit(batchLine(many));
     const other = instrument.submit(line({ client: "other" }));
-    void batch.then(() => {
+    void Promise.resolve(batch).then(() => {
       isDone = true;
     });
     while (!isDone) {

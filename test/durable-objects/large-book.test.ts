@@ -16,12 +16,14 @@ const ORDERS = 12_000;
 const PRICES = 6_000;
 
 function copied(length: number, onRead: () => void): Copied {
-  const textAt = (index: number) => {
-    onRead();
-    return `{"order":${index}}`;
-  };
+  function* texts(): Generator<string> {
+    for (let index = 0; index < length; index++) {
+      onRead();
+      yield `{"order":${index}}`;
+    }
+  }
   const head = { type: "snapshot", epoch: 1, seq: 7, prev_seq: null };
-  return { head, lists: [{ name: "bids", length, textAt }] };
+  return { head, lists: [{ name: "bids", texts }] };
 }
 
 /** The orders of the snapshot among texts, and the texts after it. */
@@ -40,15 +42,26 @@ describe("a snapshot", () => {
     let [readItems, copies, ready, itemsInTurn] = [0, 0, 0, 0];
     const onRead = () => void readItems++;
     const beginning = new SharedBeginning({ clock: HOST_CLOCK, onReady: () => void ready++ });
-    expect(read(beginning.take(() => copied(10, onRead)) ?? [])).toEqual({
+    const small = beginning.take(
+      () => 10,
+      (isReadLater) => {
+        expect(isReadLater).toBe(false);
+        return copied(10, onRead);
+      },
+    );
+    expect(read(small ?? [])).toEqual({
       orders: [...Array(10).keys()],
       updates: [],
     });
     const take = () =>
-      beginning.take(() => {
-        copies++;
-        return copied(50_000, onRead);
-      });
+      beginning.take(
+        () => 50_000,
+        (isReadLater) => {
+          expect(isReadLater).toBe(true);
+          copies++;
+          return copied(50_000, onRead);
+        },
+      );
     readItems = 0;
     expect(take()).toBeUndefined();
     for (let before = readItems; ready === 0; before = readItems) {

@@ -4,7 +4,7 @@ import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
 import { touchedPrices } from "../book-view.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
-import { copiedLevels } from "./copied.ts";
+import { copiedLevels, levelCount } from "./copied.ts";
 import { type FeedSource, type Levels, levelsNow, type Step, TouchedPrices } from "./source.ts";
 
 /** Every level of the book: each flush that did anything has a message, unless they are put together. */
@@ -27,10 +27,13 @@ export class BookChannel implements InstrumentChannel {
 
   begin(): readonly string[] | undefined {
     const { book } = this.#source;
-    return this.#beginning.take(() => ({
-      head: this.#head(book.sequence, null),
-      lists: copiedLevels(this.#source),
-    }));
+    return this.#beginning.take(
+      () => levelCount(this.#source),
+      (isReadLater) => ({
+        head: this.#head(book.sequence, null),
+        lists: copiedLevels(this.#source, isReadLater),
+      }),
+    );
   }
 
   note(step: Step): void {

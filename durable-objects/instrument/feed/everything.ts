@@ -5,7 +5,7 @@ import { orderBookView } from "../book-view.ts";
 import { isPublic, type OrderRecord } from "../order-record.ts";
 import { isoTime, orderUpdateView } from "../order-view.ts";
 import type { InstrumentChannel } from "./channel.ts";
-import { copiedLevels } from "./copied.ts";
+import { copiedLevels, levelCount } from "./copied.ts";
 import { type FeedSource, type Step, TouchedPrices } from "./source.ts";
 
 /** The stream of who names no channel: trades, orders and levels in one message a flush. */
@@ -26,12 +26,15 @@ export class Everything implements InstrumentChannel {
   }
 
   begin(): readonly string[] | undefined {
-    return this.#beginning.take(() => {
-      const { spec, journal, book, checksum } = this.#source;
-      const { sequence, time, instrument, epoch } = orderBookView(spec, journal.epoch(), book, 0);
-      const head = { type: "snapshot", instrument, epoch, time, seq: sequence, checksum };
-      return { head, lists: copiedLevels(this.#source) };
-    });
+    return this.#beginning.take(
+      () => levelCount(this.#source),
+      (isReadLater) => {
+        const { spec, journal, book, checksum } = this.#source;
+        const { sequence, time, instrument, epoch } = orderBookView(spec, journal.epoch(), book, 0);
+        const head = { type: "snapshot", instrument, epoch, time, seq: sequence, checksum };
+        return { head, lists: copiedLevels(this.#source, isReadLater) };
+      },
+    );
   }
 
   note(step: Step): void {

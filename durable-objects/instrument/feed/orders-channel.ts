@@ -27,11 +27,15 @@ export class OrdersChannel implements InstrumentChannel {
   }
 
   begin(): readonly string[] | undefined {
-    return this.#beginning.take(() => {
-      const { book, checksum } = this.#source;
-      const head = { ...envelope(this.#source, "orders", book.sequence, null), checksum };
-      return { head, lists: copiedQueues(this.#source) };
-    });
+    const { book } = this.#source;
+    return this.#beginning.take(
+      () => book.restingCount,
+      (isReadLater) => {
+        const { checksum } = this.#source;
+        const head = { ...envelope(this.#source, "orders", book.sequence, null), checksum };
+        return { head, lists: copiedQueues(this.#source, isReadLater) };
+      },
+    );
   }
 
   note({ flush }: Step): void {
