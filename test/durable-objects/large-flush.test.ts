@@ -5,6 +5,7 @@ import type { ExecutionsState } from "../../client/list-states.ts";
 import type { OrdersState } from "../../client/orders-state.ts";
 import { Everything } from "../../durable-objects/instrument/feed/everything.ts";
 import type { FeedSource, Step } from "../../durable-objects/instrument/feed/source.ts";
+import { FILLS_MAX_DEFAULT } from "../../engine/unfinished.ts";
 import { type Channel, channelSpec } from "../../protocol/feed-channel.ts";
 import type { TradeView, UpdateMessage } from "../../protocol/market-data.ts";
 import { PartJoiner } from "../../protocol/message-parts.ts";
@@ -81,7 +82,9 @@ async function placeBook(): Promise<void> {
 
 /** Each trades with as many orders as one may, in flushes as full as they get; then all the others end at once. */
 const FLUSHES: readonly (readonly string[])[] = [
-  Array.from({ length: ORDERS / 1_000 }, () => line({ side: "sell", price: null, quantity: "1000" })),
+  Array.from({ length: ORDERS / FILLS_MAX_DEFAULT }, () =>
+    line({ side: "sell", price: null, quantity: String(FILLS_MAX_DEFAULT) }),
+  ),
   [JSON.stringify({ kind: "cancel_all", clientId: "client-A", side: null })],
 ];
 
@@ -145,7 +148,9 @@ describe("the fullest flushes that there are", () => {
     }
     const trades = plain.updates.flatMap((update) => update.trades.map(({ trade_id }) => trade_id));
     expect(trades).toEqual(count(ORDERS));
-    expect(plain.updates.flatMap(({ orders }) => orders)).toHaveLength(3 * ORDERS + ORDERS / 1_000);
+    expect(plain.updates.flatMap(({ orders }) => orders)).toHaveLength(
+      3 * ORDERS + ORDERS / FILLS_MAX_DEFAULT,
+    );
     plain.socket.close();
   });
 });
