@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CANDLE_INTERVALS } from "./candle-interval.ts";
 import {
   asOfSequenceField,
   clientIdField,
@@ -8,25 +9,6 @@ import {
   quantityOutput,
   timeField,
 } from "./fields.ts";
-
-/** How long a candle may be, and in milliseconds. */
-export const INTERVAL_MS = {
-  "1s": 1_000,
-  "1m": 60_000,
-  "5m": 300_000,
-  "15m": 900_000,
-  "1h": 3_600_000,
-  "4h": 14_400_000,
-  "1d": 86_400_000,
-} as const;
-export type CandleInterval = keyof typeof INTERVAL_MS;
-export const CANDLE_INTERVALS = Object.keys(INTERVAL_MS) as [CandleInterval, ...CandleInterval[]];
-
-/** Where the interval begins that a time is in, both in milliseconds since the Unix epoch. */
-export function intervalStart(timeMs: number, interval: CandleInterval): number {
-  const stepMs = INTERVAL_MS[interval];
-  return Math.floor(timeMs / stepMs) * stepMs;
-}
 
 const signedDecimal = z.string().regex(/^-?\d+(\.\d+)?$/);
 const count = z.number().int().nonnegative();

@@ -1,5 +1,4 @@
-import * as z from "zod";
-import { CANDLE_INTERVALS, type CandleInterval } from "./analytics.ts";
+import { CANDLE_INTERVALS, type CandleInterval } from "./candle-interval.ts";
 
 /** How many levels of each side a `book` channel shows; the one without a number shows all. */
 export const BOOK_DEPTHS = [10, 25, 100, 1000] as const;
@@ -24,8 +23,6 @@ export const CHANNELS = [
   ...(["orders", "trades", "status", "executions"] as const),
 ] as const;
 export type Channel = (typeof CHANNELS)[number];
-
-export const channelField = z.enum(CHANNELS);
 
 /** What the name of a channel says. */
 export interface ChannelSpec {

@@ -1,16 +1,17 @@
 import * as z from "zod";
 import { candle, tickerFields } from "./analytics.ts";
-import { BOOK_CHANNELS, CANDLE_CHANNELS, channelField, TICKER_CHANNELS } from "./feed-channel.ts";
+import { BOOK_CHANNELS, CANDLE_CHANNELS, TICKER_CHANNELS } from "./feed-channel.ts";
 import {
+  channelField,
   decimalOutput,
   instrumentField,
+  partFields,
   quantityOutput,
   sequenceField,
   sideField,
   timeField,
 } from "./fields.ts";
 import { bookSides, checksumField, epochField, trade, tradingStatusFields } from "./market-data.ts";
-import { partFields } from "./message-parts.ts";
 import { listedOrder } from "./order-entry.ts";
 
 /*

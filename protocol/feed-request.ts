@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { CHANNELS, channelField } from "./feed-channel.ts";
-import { instrumentField, integerInput, orderIdField } from "./fields.ts";
+import { CHANNELS } from "./feed-channel.ts";
+import { channelField, instrumentField, integerInput, orderIdField } from "./fields.ts";
 
 /*
  * What a client sends over `GET /stream`, beside the text "ping": one JSON object a message, `op` says what.

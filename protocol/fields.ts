@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ORDER_TYPES, SELF_TRADE_MODES } from "../engine/terms.ts";
 import { STATUS_REASONS, TRADING_STATUSES } from "../engine/trading-status.ts";
 import { canonicalFromLiteral, canonicalFromString } from "./decimal.ts";
+import { CHANNELS } from "./feed-channel.ts";
 import { NumberLiteral } from "./json.ts";
 
 /** The canonical text of a price or quantity in a request, or undefined if it is none. */
@@ -164,3 +165,15 @@ export const orderIdField = z.uuid("must be a UUID").meta({
   description: "A version 8 UUID that carries the time, the instrument and the order's number.",
   examples: ["019c1f2a-7b3c-8001-8000-00000000002a"],
 });
+
+export const channelField = z.enum(CHANNELS);
+
+/** What a message says that comes in parts; one that comes whole has neither. */
+export const partFields = {
+  part: z.number().int().positive().optional().meta({
+    description: "Of a message in parts: which, from 1. They come one right after the other.",
+  }),
+  parts: z.number().int().positive().optional().meta({
+    description: "How many there are. Their lists, one after the other, are those of the message.",
+  }),
+};

@@ -6,6 +6,7 @@ import {
   orderIdField,
   orderStatusField,
   orderTypeField,
+  partFields,
   quantityOutput,
   sequenceField,
   sideField,
@@ -13,7 +14,6 @@ import {
   tradingStatusField,
 } from "./fields.ts";
 import { optionalRules } from "./instrument-rules.ts";
-import { partFields } from "./message-parts.ts";
 
 export const trade = z
   .strictObject({

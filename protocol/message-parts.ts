@@ -1,19 +1,7 @@
-import * as z from "zod";
-
 /** A part is ended with so many characters: with one item more, of some 2,000 at most, it is far below 1 MB. */
 const PART_LENGTH = 512 * 1024;
 /** So few items are not measured: they fit into one message whatever they are. */
 const ITEMS_UNMEASURED = 200;
-
-/** What a message says that comes in parts; one that comes whole has neither. */
-export const partFields = {
-  part: z.number().int().positive().optional().meta({
-    description: "Of a message in parts: which, from 1. They come one right after the other.",
-  }),
-  parts: z.number().int().positive().optional().meta({
-    description: "How many there are. Their lists, one after the other, are those of the message.",
-  }),
-};
 
 type Lists = Record<string, readonly unknown[]>;
 

@@ -1,12 +1,7 @@
 import type * as z from "zod";
 import type { Env } from "../durable-objects/env.ts";
-import {
-  type CandleInterval,
-  type CandleView,
-  type candleList,
-  INTERVAL_MS,
-  intervalStart,
-} from "../protocol/analytics.ts";
+import type { CandleView, candleList } from "../protocol/analytics.ts";
+import { type CandleInterval, INTERVAL_MS, intervalStart } from "../protocol/candle-interval.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { History } from "./history.ts";
 import { call, venueOf } from "./venue.ts";

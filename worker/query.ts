@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { CANDLE_INTERVALS } from "../protocol/analytics.ts";
+import { CANDLE_INTERVALS } from "../protocol/candle-interval.ts";
 import { clientIdField, clientOrderIdField, instrumentField, orderIdField } from "../protocol/fields.ts";
 import { READ_SOURCES } from "../protocol/market-data.ts";
 import { parseOrderId } from "../protocol/order-id.ts";

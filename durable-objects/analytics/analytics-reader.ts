@@ -1,4 +1,4 @@
-import type { CandleInterval } from "../../protocol/analytics.ts";
+import type { CandleInterval } from "../../protocol/candle-interval.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Journal } from "../instrument/journal.ts";
 import { isoTime } from "../instrument/order-view.ts";

@@ -1,7 +1,7 @@
 import type { Event } from "../../engine/event.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
 import { BUY, SELL, type Side } from "../../engine/units.ts";
-import { type CandleInterval, INTERVAL_MS, intervalStart } from "../../protocol/analytics.ts";
+import { type CandleInterval, INTERVAL_MS, intervalStart } from "../../protocol/candle-interval.ts";
 import { type Candle, CurrentCandles, candlesOf } from "./candle.ts";
 import { ClientStatistics } from "./client-statistics.ts";
 import { jsonText } from "./json-text.ts";

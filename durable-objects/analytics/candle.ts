@@ -1,4 +1,4 @@
-import { CANDLE_INTERVALS, type CandleInterval, intervalStart } from "../../protocol/analytics.ts";
+import { CANDLE_INTERVALS, type CandleInterval, intervalStart } from "../../protocol/candle-interval.ts";
 import type { MeasuredTrade } from "./market-statistics.ts";
 import type { Minute } from "./minute.ts";
 

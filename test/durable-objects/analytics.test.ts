@@ -1,14 +1,8 @@
 import { abortAllDurableObjects, reset } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Clock } from "../../durable-objects/clock.ts";
-import {
-  CANDLE_INTERVALS,
-  candleList,
-  clientStatistics,
-  INTERVAL_MS,
-  marketStatistics,
-  ticker,
-} from "../../protocol/analytics.ts";
+import { candleList, clientStatistics, marketStatistics, ticker } from "../../protocol/analytics.ts";
+import { CANDLE_INTERVALS, INTERVAL_MS } from "../../protocol/candle-interval.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import { expectProblem, get, place, placeMarket, read } from "../worker/client.ts";
 import { eventually, raw } from "./feed-client.ts";

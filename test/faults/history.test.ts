@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type * as z from "zod";
-import { candleList, INTERVAL_MS } from "../../protocol/analytics.ts";
+import { candleList } from "../../protocol/analytics.ts";
+import { INTERVAL_MS } from "../../protocol/candle-interval.ts";
 import { type TradeView, tradeList } from "../../protocol/market-data.ts";
 import { orderList, readOrder } from "../../protocol/order-entry.ts";
 import { problem } from "../../protocol/problem.ts";

@@ -1,4 +1,4 @@
-import type { CandleInterval } from "../../../protocol/analytics.ts";
+import type { CandleInterval } from "../../../protocol/candle-interval.ts";
 import type { Candle } from "../../analytics/candle.ts";
 import { candleView } from "../../analytics/views.ts";
 import { envelope, type InstrumentChannel } from "./channel.ts";
