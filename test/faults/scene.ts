@@ -42,7 +42,8 @@ export interface SinkReading {
 
 /** A venue of one instrument, whose Postgres lies behind a gateway with faults; all of it can be ended and started. */
 export class Scene {
-  readonly database: TestDatabase;
+  /** Where history goes; another one is used from the next start of gateway and venue on. */
+  database: TestDatabase;
   readonly #folder = mkdtempSync(join(tmpdir(), "edgebook-faults-"));
   #gateway: Gateway | undefined;
   #gatewayPort = 0;
