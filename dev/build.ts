@@ -15,19 +15,16 @@ const wrangler = join(
   "wrangler.js",
 );
 
-/** Whether `build` would change nothing. */
-export function isBuilt(): boolean {
-  return isCurrent(ROOT, BUNDLE_FOLDER, RECORD_FILE);
-}
-
 /**
  * Makes the bundle that `npm run deploy` would upload, in `dist/bundle`, unless the one that is there was made of the
  * same sources by the same tools.
+ * @param onBegin is called where one is to be made.
  * @returns whether it made one.
  * @throws where wrangler cannot make it, with what wrangler said.
  */
-export async function build(): Promise<boolean> {
-  if (isBuilt()) return false;
+export async function build(onBegin: () => void = () => {}): Promise<boolean> {
+  if (isCurrent(ROOT, BUNDLE_FOLDER, RECORD_FILE)) return false;
+  onBegin();
   mkdirSync(BUNDLE_FOLDER, { recursive: true });
   const fresh = mkdtempSync(join(ROOT, "dist", "fresh-"));
   try {

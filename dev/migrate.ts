@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
 
-const folder = join(import.meta.dirname, "..", "migrations");
+/** The files that `migrate` applies. */
+export const MIGRATIONS_FOLDER = join(import.meta.dirname, "..", "migrations");
 const weeksAhead = 8;
 const connectTimeoutMilliseconds = 10_000;
 
@@ -40,7 +41,7 @@ export async function migrate(
   try {
     const applied = await runner({
       dbClient: client,
-      dir: folder,
+      dir: MIGRATIONS_FOLDER,
       ignorePattern: "(?!.*\\.sql$).*",
       migrationsTable: "migrations",
       direction: "up",

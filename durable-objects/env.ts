@@ -33,6 +33,11 @@ export interface Env {
    * what it shipped is there, and begins history anew where nothing is.
    */
   readonly HISTORY_MAY_RESTART?: string;
+  /**
+   * "true" where Postgres was made for this venue as its process began, and nothing had ever been shipped: an instrument
+   * that has nothing stored then is new, and need not ask.
+   */
+  readonly HISTORY_IS_NEW?: string;
   /** Redis over REST, for the mirror, which is off where address or token is not set. */
   readonly UPSTASH_REDIS_REST_URL?: string;
   readonly UPSTASH_REDIS_REST_TOKEN?: string;

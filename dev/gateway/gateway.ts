@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "./embedded/server.ts";
+import { beginEmbeddedPostgres, type WaitingPostgres } from "./embedded/server.ts";
 import { answerWithFault } from "./fault-answer.ts";
 import { startFaultPort } from "./fault-port.ts";
 import { FaultRegistry, type Faults } from "./faults.ts";
@@ -36,6 +36,18 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** One that listens before what is behind it is open: statements wait. */
+export interface WaitingGateway extends Gateway {
+  /** Whether the embedded database is made by this process: there was none. */
+  readonly isNew: boolean;
+  /**
+   * Opens the embedded database, and serves whoever waits.
+   * @param prepare is called with the database's address before anybody is served.
+   * @throws what opening or preparing it throws; whoever waits is told so, too.
+   */
+  open(prepare?: (databaseUrl: string) => Promise<void>): Promise<void>;
+}
+
 interface Backends {
   postgres: PostgresBackend;
   redis: { backend: RedisBackend; token: string } | null;
@@ -58,27 +70,38 @@ type Cleanup = () => Promise<void> | void;
  * taken or the embedded database cannot be opened.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const gateway = await beginGateway(options);
+  try {
+    await gateway.open();
+    return gateway;
+  } catch (cause) {
+    await gateway.close();
+    throw cause;
+  }
+}
+
+/** The same with its embedded database not open yet. */
+export async function beginGateway(options: GatewayOptions): Promise<WaitingGateway> {
   const cleanups: Cleanup[] = [];
   try {
-    return await start(options, cleanups);
+    return await begin(options, cleanups);
   } catch (cause) {
     await runInReverse(cleanups);
     throw cause;
   }
 }
 
-async function start(options: GatewayOptions, cleanups: Cleanup[]): Promise<Gateway> {
+async function begin(options: GatewayOptions, cleanups: Cleanup[]): Promise<WaitingGateway> {
   const { host = "127.0.0.1", port = 0, log = () => {} } = options;
   const faults = new FaultRegistry();
   const embedded = await embeddedDatabase(options, log);
   if (embedded !== null) cleanups.push(embedded.close);
   const databaseUrl = "url" in options.postgres ? options.postgres.url : (embedded?.url ?? "");
-  const postgres = openPostgres({
-    url: databaseUrl,
-    connections: embedded === null ? poolConnections : 1,
-    log,
-  });
-  cleanups.push(postgres.close);
+  const opened = Promise.withResolvers<void>();
+  opened.promise.catch(() => {}); // `open` throws the same
+  const connections = embedded === null ? poolConnections : 1;
+  const postgres = waitFor(opened.promise, openPostgres({ url: databaseUrl, connections, log }));
+  cleanups.push(postgres.close, () => opened.reject(new Error("the gateway was closed")));
   const redis = options.redis
     ? { backend: await openRedis(options.redis.url, log), token: options.redis.token }
     : null;
@@ -100,6 +123,17 @@ async function start(options: GatewayOptions, cleanups: Cleanup[]): Promise<Gate
     databaseUrl,
     faults,
     faultUrl: faultPort === null ? null : `http://${urlHost(host)}:${faultPort.port}`,
+    isNew: embedded?.isNew ?? false,
+    open: async (prepare) => {
+      try {
+        await embedded?.open();
+        await prepare?.(databaseUrl);
+        opened.resolve();
+      } catch (cause) {
+        opened.reject(cause);
+        throw cause;
+      }
+    },
     close: () => {
       closed ??= runInReverse(cleanups);
       return closed;
@@ -110,8 +144,18 @@ async function start(options: GatewayOptions, cleanups: Cleanup[]): Promise<Gate
 async function embeddedDatabase(
   { postgres }: GatewayOptions,
   log: (line: string) => void,
-): Promise<EmbeddedPostgres | null> {
-  return "url" in postgres ? null : startEmbeddedPostgres({ ...postgres.embedded, log });
+): Promise<WaitingPostgres | null> {
+  return "url" in postgres ? null : beginEmbeddedPostgres({ ...postgres.embedded, log });
+}
+
+/** Has every statement wait until the database is open. */
+function waitFor(opened: Promise<void>, postgres: PostgresBackend): PostgresBackend {
+  return {
+    ...postgres,
+    runOne: (statement) => opened.then(() => postgres.runOne(statement)),
+    runBatch: (statements, transaction) => opened.then(() => postgres.runBatch(statements, transaction)),
+    check: () => opened.then(() => postgres.check()),
+  };
 }
 
 async function optionalFaultPort(

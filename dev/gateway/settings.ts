@@ -28,6 +28,10 @@ interface EmbeddedSource {
   dataFolder?: string | undefined;
   /** What clients must give; a random one, new at each start, unless told. */
   password?: string | undefined;
+  /** Port of the database itself; 0 or nothing lets the system choose. */
+  port?: number;
+  /** See `EmbeddedPostgresOptions`. */
+  fill?: (dataFolder: string) => Promise<void>;
 }
 
 export interface GatewayOptions {

@@ -10,11 +10,14 @@ import type { Ownership } from "./ownership.ts";
 const REQUEST_MS_MAX = 3_000;
 /** After a failure Postgres is asked again so much later at the earliest. */
 const RETRY_MS = 1_000;
+/** The instruments that have begun in this process: for each of them, a Postgres that was new then is new no more. */
+const begun = new Set<string>();
 
 /**
  * An object that has nothing stored is a new instrument, or one whose storage was lost. Only Postgres can
  * tell: if it has anything of the instrument, taking orders would give the same numbers twice. So before
- * the first order of its life an instrument asks, and takes none until it has an answer.
+ * the first order of its life an instrument asks, and takes none until it has an answer. It need not ask a Postgres
+ * that was made as the process began (`HISTORY_IS_NEW`); where it begins again in the same process, it does.
  */
 export class Origin {
   readonly #spec: InstrumentSpec;
@@ -49,7 +52,11 @@ export class Origin {
   /** On start. @param isEmpty whether nothing is stored. */
   start(isEmpty: boolean): void {
     const isSettled = !isEmpty || this.#env.DATABASE_URL === undefined || this.#meta.read("is_new") === 1;
-    this.#gate.isOriginKnown = isSettled;
+    const isFirst = !begun.has(this.#spec.instrument);
+    begun.add(this.#spec.instrument);
+    const isProven = !isSettled && isFirst && this.#env.HISTORY_IS_NEW === "true";
+    if (isProven) this.#settleNew();
+    this.#gate.isOriginKnown = isSettled || isProven;
   }
 
   /** Asks, if it must be asked and not too soon after a failure. Never throws. */

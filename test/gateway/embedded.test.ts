@@ -22,7 +22,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("data in a folder is there again after a restart, with a new password, and one process at a time may have it", async () => {
+test("data in a folder is there again after a restart, with a new password, and one process at a time may have it", {
+  timeout: 120_000,
+}, async () => {
   const dataFolder = join(folder, "kept", "data");
   const first = await startEmbeddedPostgres({ dataFolder });
   await withClient(first.url, (client) => client.query("CREATE TABLE kept AS SELECT 7 AS id"));

@@ -12,7 +12,8 @@ import type { Turn } from "./turn.ts";
 
 /** The single database connection that all sessions share, and who has it. */
 export interface SharedConnection {
-  database: PGlite;
+  /** Sessions wait until it is open. */
+  database: Promise<PGlite>;
   turn: Turn<EmbeddedSession>;
   /** Whether a user has given the right password. */
   isAuthorized(user: string, password: string): boolean;
@@ -163,7 +164,7 @@ export class EmbeddedSession {
 
   /** Passes bytes to the database and its answers to `onAnswer`; returns the end of the last answer. */
   async #execute(bytes: Buffer, onAnswer: (chunk: Buffer) => void = () => {}): Promise<Buffer> {
-    const { database } = this.#shared;
+    const database = await this.#shared.database;
     let tail: Buffer = Buffer.alloc(0);
     await database.runExclusive(() =>
       database.execProtocolRawStream(bytes, {

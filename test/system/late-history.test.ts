@@ -1,0 +1,99 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { forgetEmpty } from "../../dev/empty-database.ts";
+import { beginGateway, type WaitingGateway } from "../../dev/gateway/gateway.ts";
+import { migrate } from "../../dev/migrate.ts";
+import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { withClient } from "../gateway/services.ts";
+import { eventually } from "../mirror/mirrored-venue.ts";
+import { place, post } from "./calls.ts";
+import { freePort, type Program, start, temporaryFolder } from "./venue-runner.ts";
+
+const ORDER = {
+  ...{ client_id: "client-A", instrument: "BTC-USD", side: "buy" },
+  ...{ type: "limit", price: 50_000, quantity: 0.5 },
+};
+let gateway: WaitingGateway | undefined;
+let venue: VenueProcess | undefined;
+let program: Program | undefined;
+afterEach(async () => {
+  program?.killGroup();
+  await venue?.stop();
+  await gateway?.close();
+  [gateway, venue, program] = [undefined, undefined, undefined];
+});
+
+/** A venue whose Postgres is there, and not open yet. */
+async function begin(vars: Readonly<Record<string, string>>) {
+  gateway = await beginGateway({ postgres: { embedded: {} } });
+  const { databaseUrl, url } = gateway;
+  const all = { ...vars, DATABASE_URL: databaseUrl, NEON_FETCH_ENDPOINT: `${url}/sql` };
+  const dataFolder = temporaryFolder();
+  venue = await startVenue({ dataFolder, vars: all, onLog: () => {} });
+  return { gateway, url: venue.url, dataFolder };
+}
+
+const open = (waiting: WaitingGateway) =>
+  waiting.open(async (databaseUrl) => void (await migrate(databaseUrl)));
+
+/** How far Postgres has the first instrument; undefined where it has nothing of it. */
+function lastSequence({ databaseUrl }: WaitingGateway): Promise<number | undefined> {
+  return withClient(databaseUrl, async (client) => {
+    const { rows } = await client.query(
+      "SELECT last_sequence::int AS n FROM watermarks WHERE instrument = 'BTC-USD'",
+    );
+    return rows[0]?.n;
+  });
+}
+
+describe("a venue whose history is not open yet", () => {
+  test("trades where it is new, and ships once it is", async () => {
+    const { gateway: waiting, url } = await begin({ HISTORY_IS_NEW: "true" });
+    const { updated_sequence } = await place(url, ORDER);
+    await open(waiting);
+    await eventually(async () => expect(await lastSequence(waiting)).toBe(updated_sequence), 60_000);
+  });
+
+  test("takes nothing where it may not be new, until it has been asked", async () => {
+    const { gateway: waiting, url } = await begin({});
+    const refused = await post(`${url}/orders`, ORDER);
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ code: "frozen" });
+    await open(waiting);
+    await eventually(() => place(url, ORDER), 60_000);
+  });
+
+  test("is taken for new once: storage that is lost while it runs is found to be lost", async () => {
+    const { gateway: waiting, url, dataFolder } = await begin({ HISTORY_IS_NEW: "true" });
+    const { updated_sequence } = await place(url, ORDER);
+    await open(waiting);
+    await eventually(async () => expect(await lastSequence(waiting)).toBe(updated_sequence), 60_000);
+    const folder = join(dataFolder, "objects", "edgebook-Instrument");
+    for (const name of readdirSync(folder)) if (/^[0-9a-f]{64}\./.test(name)) rmSync(join(folder, name));
+    // In memory it goes on until it has been idle for some seconds; then it begins again, with nothing stored.
+    await eventually(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 12_000));
+      expect(await (await fetch(`${url}/healthz`)).json()).toMatchObject({
+        instruments: [{ trading_status: "lost", trading_status_reason: "storage_lost" }, {}],
+      });
+    }, 60_000);
+    expect((await post(`${url}/orders`, ORDER)).status).toBe(503);
+  });
+});
+
+test("npm start takes the first order before history is open, and history has it afterwards", async () => {
+  forgetEmpty();
+  const port = String(await freePort());
+  program = start({ PORT: port, DATA_DIR: temporaryFolder() });
+  await program.line(/Edgebook trades at/);
+  const { order_id } = await place(`http://127.0.0.1:${port}`, ORDER);
+  expect(program.output).toContain("History is not open yet");
+  expect(program.output).not.toContain("History is open.");
+  await program.line(/History is open\./);
+  await eventually(async () => {
+    const listed = await fetch(`http://127.0.0.1:${port}/orders?client_id=client-A`);
+    expect(await listed.json()).toMatchObject({ orders: [{ order_id }] });
+  }, 60_000);
+  expect(await program.stop()).toBe(0);
+});
