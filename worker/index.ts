@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Env } from "../durable-objects/env.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { adminOnly } from "./admin-auth.ts";
+import { openToPages } from "./cors.ts";
 import { asksForHomePage, homePage } from "./home-page.ts";
 import { sourceProblem } from "./origins.ts";
 import { passOn } from "./pass-on.ts";
@@ -79,8 +80,11 @@ function serve(request: Request, env: Env, context: ExecutionContext): Response 
   } catch (error) {
     return answerError(error);
   }
-  if (STREAM_UPSTREAM === undefined) return app.fetch(request, env, context);
-  return relayHost.fetch(request, { ...env, STREAM_UPSTREAM }, context);
+  return openToPages(request, () =>
+    STREAM_UPSTREAM === undefined
+      ? app.fetch(request, env, context)
+      : relayHost.fetch(request, { ...env, STREAM_UPSTREAM }, context),
+  );
 }
 
 export default { fetch: withRequestLog(serve), scheduled } satisfies ExportedHandler<Env>;

@@ -1,0 +1,38 @@
+/** What is the same for everybody, and tells nothing of any client beyond what is public. */
+const OPEN_PATH = /^\/(?:public\/.+|analytics\/market\/?|openapi\.json\/?|asyncapi\.json\/?)$/;
+const READS = ["GET", "HEAD"];
+const ANY_ORIGIN = { "access-control-allow-origin": "*" };
+/** What is sent beside what browsers show every page. */
+const EXPOSED = { "access-control-expose-headers": "Date, Retry-After, X-Request-Id" };
+/** Without credentials, which are never allowed, any header may be sent; `*` leaves out `Authorization`. */
+const PREFLIGHT = {
+  ...ANY_ORIGIN,
+  "access-control-allow-methods": READS.join(", "),
+  "access-control-allow-headers": "*",
+  "access-control-max-age": "86400",
+};
+
+/**
+ * Lets pages of any origin read what is public (CORS), and answers what browsers ask before they do. No other path,
+ * and no method that changes anything, is opened to them.
+ * @param answer answers the request.
+ */
+export function openToPages(
+  request: Request,
+  answer: () => Response | Promise<Response>,
+): Response | Promise<Response> {
+  if (!OPEN_PATH.test(new URL(request.url).pathname)) return answer();
+  if (isPreflight(request)) return new Response(null, { status: 204, headers: PREFLIGHT });
+  return READS.includes(request.method) ? readable(answer()) : answer();
+}
+
+function isPreflight({ method, headers }: Request): boolean {
+  return method === "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method");
+}
+
+async function readable(answered: Response | Promise<Response>): Promise<Response> {
+  const response = await answered;
+  for (const [name, value] of Object.entries({ ...ANY_ORIGIN, ...EXPOSED }))
+    response.headers.set(name, value);
+  return response;
+}
