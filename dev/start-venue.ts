@@ -5,6 +5,7 @@ import { build, ROOT } from "./build.ts";
 import { beginVenueDatabase, type VenueDatabase } from "./database.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import { messageOf } from "./gateway/http.ts";
+import { SECOND_LOOPBACK, secondLoopback } from "./loopback.ts";
 import { onStop } from "./on-stop.ts";
 import { endWithParent } from "./parent-watch.ts";
 import { makePartitionsDaily } from "./partition-timer.ts";
@@ -31,10 +32,12 @@ const [database] = await Promise.all([
   beginOrExit(variables),
   build(() => console.log("Building the bundle …")),
 ]);
+// `localhost` may lead to ::1, where nobody else must answer in this venue's place.
+const second = host === "127.0.0.1" && port !== 0 ? await secondLoopback(port) : "none";
 const venue = await startOrExit(database);
 lock.note(venue.pid);
 const callOffWatch = endWithParent(venue.pid);
-const url = venue.url.replace("127.0.0.1", "localhost");
+const url = second === "taken" ? venue.url : venue.url.replace("127.0.0.1", "localhost");
 let isStopping = false;
 const callOffStop = onStop(() => {
   isStopping = true;
@@ -127,6 +130,7 @@ async function startOrExit({ vars, close }: VenueDatabase): Promise<VenueProcess
       dataFolder,
       host,
       port,
+      secondHost: second === "free" ? SECOND_LOOPBACK : undefined,
       vars: { ...vars, ADMIN_TOKEN: ensureAdminToken(dataFolder) },
     });
   } catch (error) {

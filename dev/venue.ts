@@ -7,7 +7,7 @@ import type { Readable } from "node:stream";
 import { BUNDLE_FOLDER, ROOT } from "./build.ts";
 import { makePrivateFolder, writeSecretFile } from "./private-files.ts";
 import { ensureVenueId } from "./venue-id.ts";
-import { type WorkerdOptions, workerdConfig } from "./workerd-config.ts";
+import { HTTP_SOCKET, type WorkerdOptions, workerdConfig } from "./workerd-config.ts";
 
 /** The workerd executable. Required and not imported: Node and vitest disagree on what a CommonJS default is. */
 export const WORKERD: string = createRequire(import.meta.url)("workerd").default;
@@ -18,6 +18,8 @@ export interface VenueOptions {
   readonly host?: string;
   /** 0, the default, lets the system choose. */
   readonly port?: number;
+  /** A further address to listen on, at the same port. */
+  readonly secondHost?: string | undefined;
   readonly vars?: Readonly<Record<string, unknown>>;
   /**
    * Called with each line of the venue's log; where absent, lines go to this process's output. With
@@ -58,7 +60,8 @@ export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
   const configFile = configFileOf(dataFolder);
   const { program = { bundleFolder: BUNDLE_FOLDER, wranglerFile: join(ROOT, "wrangler.toml") } } = options;
   const known = { LISTENS_ON: host, ...vars };
-  const config = { ...program, configFolder: dataFolder, storageFolder, host, port, vars: known };
+  const places = { configFolder: dataFolder, storageFolder, host, port, secondHost: options.secondHost };
+  const config = { ...program, ...places, vars: known };
   writeSecretFile(configFile, workerdConfig(config));
 
   const { onLog = console.log } = options;
@@ -106,7 +109,7 @@ async function listenPort(child: ChildProcess): Promise<{ port: number }> {
   const control = child.stdio[3] as Readable;
   for await (const line of createInterface({ input: control })) {
     const message = JSON.parse(line);
-    if (message.event === "listen") return { port: message.port };
+    if (message.event === "listen" && message.socket === HTTP_SOCKET) return { port: message.port };
   }
   return new Promise(() => {});
 }

@@ -12,6 +12,9 @@ const wranglerConfig = z.object({
   vars: z.record(z.string(), z.unknown()).default({}),
 });
 
+/** The name of the socket at the first address. */
+export const HTTP_SOCKET = "http";
+
 export interface WorkerdOptions {
   /** The folder that the configuration will be written to: workerd reads `embed` from there. */
   readonly configFolder: string;
@@ -23,6 +26,8 @@ export interface WorkerdOptions {
   readonly host: string;
   /** 0 lets the system choose; workerd tells which over its control pipe. */
   readonly port: number;
+  /** A further address to listen on, at the same port. */
+  readonly secondHost?: string | undefined;
   /** Replace or add to the variables of wrangler.toml. */
   readonly vars: Readonly<Record<string, unknown>>;
 }
@@ -32,6 +37,7 @@ export function workerdConfig(options: WorkerdOptions): string {
   const config = wranglerConfig.parse(parse(readFileSync(options.wranglerFile, "utf8")));
   const classes = config.durable_objects.bindings;
   const vars = Object.entries({ ...config.vars, ...options.vars });
+  const hosts = [options.host, ...(options.secondHost === undefined ? [] : [options.secondHost])];
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -40,7 +46,9 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
     (name = "storage", disk = (path = ${text(options.storageFolder)}, writable = true)),
   ],
-  sockets = [(name = "http", address = ${text(`${options.host}:${options.port}`)}, http = (), service = "main")],
+  sockets = [
+${hosts.map((host, index) => socket(index === 0 ? HTTP_SOCKET : `${HTTP_SOCKET}-${index}`, host, options.port)).join("\n")}
+  ],
 );
 
 const mainWorker :Workerd.Worker = (
@@ -59,6 +67,11 @@ ${classes.map((each) => `    (className = ${text(each.class_name)}, uniqueKey = 
   durableObjectStorage = (localDisk = "storage"),
 );
 `;
+}
+
+function socket(name: string, host: string, port: number): string {
+  const address = `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
+  return `    (name = ${text(name)}, address = ${text(address)}, http = (), service = "main"),`;
 }
 
 /** The entry module first, then the texts that it imports. */

@@ -45,6 +45,21 @@ test("npm start trades, stops cleanly, and starts again with everything still th
   expect(await second.stop("SIGINT"), second.output).toBe(0);
 });
 
+test("localhost leads to the venue by either address, and nobody else who is there is named", async () => {
+  const [port, folder] = [await freePort(), temporaryFolder()];
+  const first = await startOn(port, folder);
+  for (const address of ["127.0.0.1", "[::1]"])
+    expect((await fetch(`http://${address}:${port}/public/instruments`)).status, address).toBe(200);
+  await first.stop();
+
+  const other = createServer().listen(port, "::1");
+  await once(other, "listening");
+  const second = await startOn(port, folder);
+  expect(second.output).toContain(`Edgebook trades at http://127.0.0.1:${port} `);
+  expect(second.output).not.toContain(`localhost:${port}`);
+  other.close();
+});
+
 test("it ends with npm, which tells only its shell to", async () => {
   const [port, folder] = [await freePort(), temporaryFolder()];
   const program = new Program(["npm", "start"], { PORT: String(port), DATA_DIR: folder });
