@@ -1,4 +1,4 @@
-import type { BookCopy } from "../../engine/book-copy.ts";
+import type { Levels } from "../../engine/book-copy.ts";
 import type { Event } from "../../engine/event.ts";
 import { NONE } from "../../engine/integer-map.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
@@ -21,11 +21,8 @@ export function levelView(
   };
 }
 
-/** What is read of a book or a copy of one. */
-export type Queues = Pick<BookCopy, "orders" | "side">;
-
 /** Every level of a side as JSON, best first, each written when it is asked for. */
-export function* levelTexts(spec: InstrumentSpec, book: Queues, side: Side): Generator<string> {
+export function* levelTexts(spec: InstrumentSpec, book: Levels, side: Side): Generator<string> {
   const levels = book.side(side);
   for (let level = levels.best; level !== NONE; level = levels.worse(level)) {
     const [priceTicks, totalLots] = [levels.priceTicks(level), levels.levelLots(level)];

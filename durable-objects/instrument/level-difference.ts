@@ -1,4 +1,4 @@
-import type { BookCopy } from "../../engine/book-copy.ts";
+import type { Levels } from "../../engine/book-copy.ts";
 import { BUY, type Side } from "../../engine/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { LevelView } from "../../protocol/market-data.ts";
@@ -14,7 +14,7 @@ const LEVELS_A_TURN = 2_000;
  */
 export async function levelDifference(
   spec: InstrumentSpec,
-  book: BookCopy,
+  book: Levels,
   side: Side,
   mirrored: readonly LevelView[],
   clock: Clock,

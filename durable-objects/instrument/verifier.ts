@@ -1,4 +1,4 @@
-import { BookCopy } from "../../engine/book-copy.ts";
+import { copyLevels } from "../../engine/book-copy.ts";
 import type { OrderBook } from "../../engine/order-book.ts";
 import { BUY, SELL } from "../../engine/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
@@ -211,7 +211,7 @@ export class Verifier {
       findings.notCompared.push("Redis: the mirror is behind; freeze, wait for it, and verify again");
     } else {
       findings.compared.push("Redis, every level");
-      const copy = new BookCopy(book());
+      const copy = copyLevels(book());
       for (const [side, levels] of [
         [BUY, bids],
         [SELL, asks],

@@ -1,10 +1,10 @@
-import { BookCopy } from "../../../engine/book-copy.ts";
+import { copyLevels, copyQueues, type Queues } from "../../../engine/book-copy.ts";
 import { NONE } from "../../../engine/integer-map.ts";
 import { BUY, SELL, type Side } from "../../../engine/units.ts";
 import { formatSteps } from "../../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { CopiedList } from "../../feed/shared-beginning.ts";
-import { levelTexts, type Queues } from "../book-view.ts";
+import { levelTexts } from "../book-view.ts";
 import type { FeedSource } from "./source.ts";
 
 /** How many levels there are. */
@@ -14,7 +14,7 @@ export function levelCount({ book }: FeedSource): number {
 
 /** Every level as it is now, best first, written when it is needed. */
 export function copiedLevels({ spec, book }: FeedSource, isReadLater: boolean): CopiedList[] {
-  const copy = isReadLater ? new BookCopy(book) : book;
+  const copy = isReadLater ? copyLevels(book) : book;
   return [BUY, SELL].map((side) => ({
     name: nameOf(side),
     texts: () => levelTexts(spec, copy, side),
@@ -23,7 +23,7 @@ export function copiedLevels({ spec, book }: FeedSource, isReadLater: boolean): 
 
 /** Every resting order as it is now, in the order of its queue, written when it is needed. */
 export function copiedQueues({ spec, book }: FeedSource, isReadLater: boolean): CopiedList[] {
-  const copy = isReadLater ? new BookCopy(book) : book;
+  const copy = isReadLater ? copyQueues(book) : book;
   return [BUY, SELL].map((side) => ({
     name: nameOf(side),
     texts: () => queueTexts(spec, copy, side),
