@@ -21,7 +21,8 @@ export function startMassCancel(
   const before = { timeMs: book.timeMs, count: events.length };
   book.timeMs = timeMs;
   goOnCancelling(book, events, bound);
-  if (events.length === before.count && book.work.massCancels.list.length === 0) book.timeMs = before.timeMs;
+  const hasLeft = book.work.massCancels.list.length > 0 || !isSame(book.work.all, book.work.said);
+  if (events.length === before.count && !hasLeft) book.timeMs = before.timeMs;
 }
 
 /** Cancels what mass cancels are still to cancel, oldest first, until the buffer has so many events. */

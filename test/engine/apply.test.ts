@@ -35,4 +35,19 @@ describe("apply", () => {
     expect([stateHash(book), events.length]).toEqual([before, 2]);
     expect(apply(book, { ...place, timeMs: 10 } as Command, events)).toBeUndefined();
   });
+
+  test("a cancel of all that finds another one done is stamped with its own time", () => {
+    const engine = new EngineBook({ ...SCRIPT_RULES, maximumEventsAtOnce: 1 });
+    const place = { kind: "place_limit", client: 1, quantityLots: 5, timeMs: 1 };
+    const cancelAll = { kind: "cancel_all", client: 1, side: 1 };
+    engine.apply({ ...place, side: 1, priceTicks: 20 } as Command);
+    engine.apply({ ...place, side: 0, priceTicks: 10 } as Command);
+    const first = engine.apply({ ...cancelAll, timeMs: 2 } as Command);
+    expect(first.events.map(({ kind, timeMs }) => [kind, timeMs])).toEqual([
+      ["cancelled", 2],
+      ["left_unfinished", 2],
+    ]);
+    const second = engine.apply({ ...cancelAll, timeMs: 7 } as Command);
+    expect(second.events).toMatchObject([{ kind: "left_unfinished", timeMs: 7, unfinished: undefined }]);
+  });
 });
