@@ -1,6 +1,7 @@
 /** So many orders fit into an answer whatever they are: one takes 1,800 characters at most. */
 const ITEMS_UNMEASURED = 500;
 const LENGTH_MAX = 900_000;
+const ITEM_LENGTH_MAX = LENGTH_MAX / ITEMS_UNMEASURED;
 
 /** The first orders of a list, as many as an answer below 1 MB holds. */
 export function shortList<T>(orders: readonly T[]): readonly T[] {
@@ -11,4 +12,9 @@ export function shortList<T>(orders: readonly T[]): readonly T[] {
     return length > LENGTH_MAX;
   });
   return end === -1 ? orders : orders.slice(0, end);
+}
+
+/** Whether a list of so many characters may have been cut short: the next order may not have fitted. */
+export function mayBeShort(listLength: number): boolean {
+  return listLength > LENGTH_MAX - ITEM_LENGTH_MAX;
 }

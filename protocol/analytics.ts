@@ -66,6 +66,13 @@ export const ticker = z
   .meta({ id: "Ticker" });
 export type TickerView = z.output<typeof ticker>;
 
+/** The answer of `GET /public/tickers`. */
+export const tickerList = z
+  .strictObject({
+    tickers: z.array(ticker).meta({ description: "One for each instrument, in their order." }),
+  })
+  .meta({ id: "TickerList" });
+
 /** The answer of `GET /analytics/market`. */
 export const marketStatistics = z
   .strictObject({

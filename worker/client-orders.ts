@@ -1,37 +1,57 @@
 import type * as z from "zod";
 import type { Env } from "../durable-objects/env.ts";
 import { readAnswer } from "../durable-objects/instrument/answer.ts";
-import { shortList } from "../durable-objects/short-list.ts";
+import { mayBeShort, shortList } from "../durable-objects/short-list.ts";
 import type { ListedOrderView, OrderListView } from "../protocol/order-entry.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { History } from "./history.ts";
+import type { Page } from "./next-page.ts";
 import type { ordersQuery } from "./query.ts";
 import { call, venueOf } from "./venue.ts";
 
 /**
- * The orders of a client at one instrument, or at all where none is named, newest first, as JSON. An instrument
- * that does not answer fails the whole: a list that lacks some reads as if there were none.
+ * The orders of a client at one instrument, or at all where none is named, newest first. An instrument that does
+ * not answer fails the whole: a list that lacks some reads as if there were none.
  */
 export async function listOrders(
   env: Env,
   { client_id, instrument, limit, before, status }: z.output<typeof ordersQuery>,
-): Promise<string> {
+): Promise<Page> {
   const venue = venueOf(env);
   const specs = instrument === undefined ? venue.specs : [venue.spec(instrument)];
   if (status !== "open") {
     const { orders, covers } = await new History(env).ordersOf(specs, client_id, before, limit);
-    return JSON.stringify({ client_id, covers, orders: [...shortList(orders)] } satisfies OrderListView);
+    return pageOf({ client_id, covers, orders }, orders.length === limit);
   }
   const range = { clientId: client_id, limit, before };
   const texts = await Promise.all(
     specs.map((spec) => call(venue.object(spec.instrument).readOpenOrders(range))),
   );
-  if (texts.length === 1) return texts[0] as string;
   const lists = texts.map((text): OrderListView => JSON.parse(text));
-  const orders = lists.flatMap((list) => list.orders).sort(newestFirst);
-  const covers = lists.flatMap((list) => list.covers);
-  const page = [...shortList(orders.slice(0, limit))];
-  return JSON.stringify({ client_id, covers, orders: page } satisfies OrderListView);
+  // Those that may go on after their last order.
+  const unended = lists.filter(
+    ({ orders }, index) => orders.length === limit || mayBeShort(texts[index]?.length ?? 0),
+  );
+  const [list, ...others] = lists;
+  if (list !== undefined && others.length === 0) return pageOf(list, unended.length > 0);
+  const covers = lists.flatMap((each) => each.covers);
+  const orders = lists.flatMap((each) => each.orders).sort(newestFirst);
+  // What is older than the end of such a list would leave out what it goes on with.
+  const [newestEnd = ""] = unended
+    .map((each) => each.orders.at(-1)?.order_id ?? "")
+    .sort()
+    .reverse();
+  const known = orders.filter(({ order_id }) => order_id >= newestEnd);
+  const page = known.slice(0, limit);
+  return pageOf({ client_id, covers, orders: page }, unended.length > 0 || page.length < known.length);
+}
+
+/** A page of orders, as many of them as fit. @param hasMore whether any may come after all of them. */
+function pageOf(list: OrderListView, hasMore: boolean): Page {
+  const orders = [...shortList(list.orders)];
+  const isCursor = hasMore || orders.length < list.orders.length;
+  const cursor = isCursor ? orders.at(-1)?.order_id : undefined;
+  return { body: JSON.stringify({ ...list, orders } satisfies OrderListView), cursor };
 }
 
 /**

@@ -3,7 +3,12 @@ import { venueIdOf } from "../durable-objects/identity.ts";
 import type { OrderRecord } from "../durable-objects/instrument/order-record.ts";
 import { listedOrderView } from "../durable-objects/instrument/order-view.ts";
 import { OtherVenueError } from "../durable-objects/outbox/other-venue.ts";
-import { type CandleRow, candleOfRow, candleRows } from "../durable-objects/outbox/postgres-candles.ts";
+import {
+  type CandleRow,
+  candleOfRow,
+  candleRows,
+  lastTradeRows,
+} from "../durable-objects/outbox/postgres-candles.ts";
 import { connectPostgres, type Sql } from "../durable-objects/outbox/postgres-client.ts";
 import {
   boundedTime,
@@ -132,6 +137,14 @@ export class History {
       candleRows(sql, spec, stepMs, fromMs, toMs),
     );
     return { value: value.map((row) => candleOfRow(spec, row)), asOfSequence };
+  }
+
+  /** When the last trade before a time was; undefined where none was. */
+  async lastTradeMs(spec: InstrumentSpec, beforeMs: number): Promise<number | undefined> {
+    const { value } = await this.#readOne<{ readonly ms: string }>(spec, (sql) =>
+      lastTradeRows(sql, spec, beforeMs),
+    );
+    return value[0] && Number(value[0].ms);
   }
 
   get #url(): string | undefined {

@@ -1,6 +1,6 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { candleList, clientStatistics, marketStatistics, ticker } from "../protocol/analytics.ts";
-import { errors, json } from "./openapi-answers.ts";
+import { candleList, clientStatistics, marketStatistics, ticker, tickerList } from "../protocol/analytics.ts";
+import { errors, json, page } from "./openapi-answers.ts";
 import { candlesQuery, clientPath, marketQuery, statusQuery } from "./query.ts";
 
 const READ_ERRORS = [
@@ -22,6 +22,17 @@ export const analyticsPaths: ZodOpenApiPathsObject = {
       responses: { "200": json("The ticker.", ticker), ...errors([...READ_ERRORS]) },
     },
   },
+  "/public/tickers": {
+    get: {
+      operationId: "listTickers",
+      tags: ["Analytics"],
+      summary: "The tickers of all instruments",
+      responses: {
+        "200": json("The tickers.", tickerList),
+        ...errors(["unknown_field", "overloaded", "outcome_unknown"]),
+      },
+    },
+  },
   "/public/candles": {
     get: {
       operationId: "getCandles",
@@ -29,7 +40,11 @@ export const analyticsPaths: ZodOpenApiPathsObject = {
       summary: "Candles, oldest first",
       requestParams: { query: candlesQuery },
       responses: {
-        "200": json("The candles; `as_of_sequence` where some are from history.", candleList),
+        "200": page(
+          "The candles; `as_of_sequence` where some are from history.",
+          candleList,
+          "send it as `to`, without `from`. The next page is the one before in time",
+        ),
         ...errors(["missing_field", ...READ_ERRORS, "history_unavailable"]),
       },
     },

@@ -14,6 +14,18 @@ export function json(description: string, schema: z.ZodType) {
   return { description, content: { "application/json": { schema } } };
 }
 
+/** A JSON answer that is a page of a list. @param use what its cursor is sent as. */
+export function page(description: string, schema: z.ZodType, use: string) {
+  const cursor = {
+    description: `The cursor of the next page: ${use}. Absent where there is no further page.`,
+    schema: { type: "string" as const },
+  };
+  return { ...json(description, schema), headers: { "Next-Cursor": cursor } };
+}
+
+/** What most cursors are sent as. */
+export const AS_BEFORE = "send it as `before`";
+
 /** An answer of another type. */
 export function text(description: string, type: string) {
   return { description, content: { [type]: { schema: { type: "string" as const } } } };

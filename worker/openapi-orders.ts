@@ -19,7 +19,7 @@ import {
   OCO_EXAMPLES,
   PLACE_EXAMPLES,
 } from "../protocol/request-examples.ts";
-import { body, errors, json } from "./openapi-answers.ts";
+import { AS_BEFORE, body, errors, json, page } from "./openapi-answers.ts";
 import { byClientIdPath, byClientIdQuery, orderPath, ordersQuery, orderTradesQuery } from "./query.ts";
 
 const replayHeader = {
@@ -63,7 +63,11 @@ export const orderPaths: ZodOpenApiPathsObject = {
       summary: "A client's orders: open and closed from history, or the open ones from the instruments",
       requestParams: { query: ordersQuery },
       responses: {
-        "200": json("Newest first; `covers` says of which instruments, and up to where.", orderList),
+        "200": page(
+          "Newest first; `covers` says of which instruments, and up to where.",
+          orderList,
+          AS_BEFORE,
+        ),
         ...errors([
           ...(["missing_field", "invalid_value", "unknown_field", "instrument_unknown"] as const),
           ...(["overloaded", "history_unavailable", "outcome_unknown"] as const),
@@ -160,7 +164,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       summary: "All trades of an order",
       requestParams: { path: orderPath, query: orderTradesQuery },
       responses: {
-        "200": json("Newest first; `as_of_sequence` where history was asked.", orderTrades),
+        "200": page("Newest first; `as_of_sequence` where history was asked.", orderTrades, AS_BEFORE),
         ...errors([
           ...(["invalid_value", "unknown_field", "malformed_order_id", "overloaded"] as const),
           ...(["history_unavailable", "order_not_found", "outcome_unknown"] as const),

@@ -15,7 +15,7 @@ import { health } from "../protocol/problem.ts";
 import { API_VERSION } from "../protocol/version.ts";
 import { adminPaths } from "./openapi-admin.ts";
 import { analyticsPaths } from "./openapi-analytics.ts";
-import { errors, json, text } from "./openapi-answers.ts";
+import { AS_BEFORE, errors, json, page, text } from "./openapi-answers.ts";
 import { orderPaths } from "./openapi-orders.ts";
 import { orderBookQuery, orderPath, statusQuery, tradesQuery } from "./query.ts";
 
@@ -55,7 +55,7 @@ const paths: ZodOpenApiPathsObject = {
       summary: "The newest trades, or those before one",
       requestParams: { query: tradesQuery },
       responses: {
-        "200": json("Newest first; `as_of_sequence` where some are from history.", tradeList),
+        "200": page("Newest first; `as_of_sequence` where some are from history.", tradeList, AS_BEFORE),
         ...errors([
           "invalid_value",
           "unknown_field",

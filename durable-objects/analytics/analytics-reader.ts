@@ -18,7 +18,10 @@ export type AnalyticsQuery =
       readonly toMs: number;
     };
 
-/** Answers it, as JSON. The candles come with the time from which on they are all there, `whole_from_ms`. */
+/**
+ * Answers it, as JSON. The candles come with the time from which on they are all there, `whole_from_ms`, and with
+ * the start of the last one that is known before them, `older_start_ms`.
+ */
 export function readAnalytics(
   spec: InstrumentSpec,
   journal: Journal,
@@ -47,7 +50,8 @@ export function readAnalytics(
       const { candles, wholeFromMs } = analytics.candles(query.interval, nowMs, isNew);
       const asked = candles.filter(({ startMs }) => startMs >= query.fromMs && startMs < query.toMs);
       const views = asked.map((candle) => candleView(spec, candle));
-      return JSON.stringify({ whole_from_ms: wholeFromMs, candles: views });
+      const older = candles.findLast(({ startMs }) => startMs < query.fromMs)?.startMs;
+      return JSON.stringify({ whole_from_ms: wholeFromMs, older_start_ms: older, candles: views });
     }
   }
 }

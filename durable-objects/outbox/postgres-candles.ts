@@ -38,6 +38,14 @@ export function candleRows(
     GROUP BY start_ms ORDER BY start_ms`;
 }
 
+/** Selects when the last trade of an instrument before a time was, by the index on their numbers. */
+export function lastTradeRows(sql: Sql, { instrument }: InstrumentSpec, beforeMs: number) {
+  return sql`
+    SELECT (extract(epoch FROM executed_at) * 1000)::bigint AS ms FROM trades
+    WHERE instrument = ${instrument} AND executed_at < ${boundedTime(beforeMs)}
+    ORDER BY trade_number DESC LIMIT 1`;
+}
+
 export function candleOfRow(spec: InstrumentSpec, row: CandleRow): CandleView {
   return candleView(spec, {
     startMs: Number(row.start_ms),

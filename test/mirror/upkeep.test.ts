@@ -76,6 +76,15 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
       expect(age_ms).toBeLessThan(5_001);
       const fromEngine = await venue.read(`${path}&source=engine`);
       expect(fromEngine, path).toEqual({ ...mirrored, source: "engine", age_ms: 0 });
+      const cursors = await Promise.all(
+        ["mirror", "engine"].map(async (from) => {
+          const response = await fetch(`${venue.url}${path}&source=${from}`);
+          await response.arrayBuffer();
+          return response.headers.get("next-cursor");
+        }),
+      );
+      const last = path.endsWith("trades?limit=2") ? String(mirrored.trades.at(-1).trade_id) : null;
+      expect(cursors, path).toEqual([last, last]);
       expect((await venue.read(path)).source, "the default").toBe("engine");
     }
   });

@@ -5,10 +5,11 @@ import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { candleList } from "../../protocol/analytics.ts";
 import { type ListedOrderView, orderList } from "../../protocol/order-entry.ts";
 import { health } from "../../protocol/problem.ts";
-import { createDatabase, databaseKinds, type TestDatabase, title } from "../gateway/services.ts";
+import { createDatabase, databaseKinds, type TestDatabase, title, withClient } from "../gateway/services.ts";
+import { shipTrades, trade } from "../gateway/shipping.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
 import { Random } from "../support/random.ts";
-import { place } from "./calls.ts";
+import { place, post } from "./calls.ts";
 import { drawRead, readsOf } from "./read-fuzzer.ts";
 import { temporaryFolder } from "./venue-runner.ts";
 
@@ -29,16 +30,20 @@ for (const kind of await databaseKinds()) {
       for (let count = 0; count < 12; count++) {
         await place(venue.url, { instrument: count % 3 === 0 ? "ETH-USD" : "BTC-USD", price: 100 });
       }
-      await eventually(async () => {
-        const { instruments } = health.parse(await (await fetch(`${venue.url}/healthz`)).json());
-        for (const { outbox } of instruments) expect(outbox?.[0]).toMatchObject({ lag_events: 0 });
-      });
+      await drained();
     });
     afterAll(async () => {
       await venue?.stop();
       await gateway?.close();
       await database?.drop();
     });
+
+    function drained(): Promise<void> {
+      return eventually(async () => {
+        const { instruments } = health.parse(await (await fetch(`${venue.url}/healthz`)).json());
+        for (const { outbox } of instruments) expect(outbox?.[0]).toMatchObject({ lag_events: 0 });
+      });
+    }
 
     async function listOf(query: string) {
       const response = await fetch(`${venue.url}/orders?client_id=client-A${query}`);
@@ -63,6 +68,71 @@ for (const kind of await databaseKinds()) {
       const { orders, covers } = await listOf("&instrument=ETH-USD");
       expect(orders).toEqual(all.orders.filter(({ instrument }) => instrument === "ETH-USD"));
       expect(covers).toEqual(all.covers.slice(1));
+    });
+
+    test("trades and orders are read whole by cursors, from the instrument and from Postgres", async () => {
+      const maker = await place(venue.url, { side: "sell", price: 90, quantity: 50, client_id: "maker" });
+      for (const count of [600, 500]) {
+        const entries = Array.from({ length: count }, () => ({
+          ...{
+            action: "place",
+            side: "buy",
+            type: "limit",
+            price: 90,
+            quantity: "0.02",
+            time_in_force: "ioc",
+          },
+        }));
+        const body = { instrument: "BTC-USD", client_id: "takers", entries };
+        expect((await post(`${venue.url}/orders/batch`, body)).status).toBe(200);
+      }
+      await drained();
+      // It took the eight buys that rested, and then made.
+      const lists = [
+        { path: "/public/trades?", count: 1_108, field: "trades" },
+        { path: `/orders/${maker.order_id}/trades?`, count: 1_108, field: "trades" },
+        { path: "/orders?client_id=takers&", count: 1_100, field: "orders" },
+      ];
+      for (const { path, count, field } of lists) {
+        const items: { sequence: number }[] = [];
+        let pages = 0;
+        for (let cursor: string | null = ""; cursor !== null; pages++) {
+          const before: string = cursor === "" ? "" : `&before=${cursor}`;
+          const response = await fetch(`${venue.url}${path}limit=300${before}`);
+          const text = await response.text();
+          expect(response.status, text).toBe(200);
+          items.push(...JSON.parse(text)[field]);
+          cursor = response.headers.get("next-cursor");
+        }
+        expect([pages, new Set(items.map(({ sequence }) => sequence)).size], path).toEqual([4, items.length]);
+        expect(items.length, path).toBe(count);
+        expect(items, path).toEqual(items.toSorted((a, b) => b.sequence - a.sequence));
+      }
+    });
+
+    test("candles are read whole by cursors, over years without any", async () => {
+      const random = new Random(1);
+      let executedMs = Date.UTC(2019, 0, 1);
+      const trades = Array.from({ length: 40 }, (_, index) => {
+        executedMs += random.pick([500, 90_000, 40 * 86_400_000]) + random.below(1_000);
+        const executed_at = new Date(executedMs).toISOString();
+        return trade({ instrument: "ETH-USD", trade_number: index + 1, executed_at });
+      });
+      const seconds = trades.map(({ executed_at }) => `${String(executed_at).slice(0, 19)}.000Z`);
+      await withClient(database.url, (client) => shipTrades(client, trades));
+      const starts: string[] = [];
+      let pages = 0;
+      for (let to: string | null = ""; to !== null; pages++) {
+        const before: string = to === "" ? "" : `&to=${to}`;
+        const response = await fetch(`${venue.url}/public/candles?interval=1s&instrument=ETH-USD${before}`);
+        const page = candleList.parse(await response.json());
+        starts.unshift(...page.candles.map(({ start }) => start));
+        to = response.headers.get("next-cursor");
+      }
+      expect(starts).toEqual([...new Set(seconds)]);
+      // No page is empty but the first, which ends now.
+      expect(pages).toBeGreaterThan(10);
+      expect(pages).toBeLessThanOrEqual(starts.length + 1);
     });
 
     test("cursors and times at the edge of what a database takes get a page or an empty list", async () => {

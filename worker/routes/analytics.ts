@@ -2,8 +2,9 @@ import { Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
 import { validate } from "../../protocol/validate.ts";
 import { readCandles } from "../candles.ts";
+import { pageResponse } from "../next-page.ts";
 import { bodyResponse } from "../problem-response.ts";
-import { candlesQuery, clientPath, marketQuery, readQuery, statusQuery } from "../query.ts";
+import { candlesQuery, clientPath, expectNoQuery, marketQuery, readQuery, statusQuery } from "../query.ts";
 import { call, venueOf } from "../venue.ts";
 
 /** What the market was like. */
@@ -13,9 +14,18 @@ export const analyticsRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     const object = venueOf(context.env).object(instrument);
     return bodyResponse(200, await call(object.readAnalytics({ kind: "ticker" })));
   })
+  .get("/public/tickers", async (context) => {
+    expectNoQuery(context.req.raw);
+    const venue = venueOf(context.env);
+    // One that does not answer fails the whole: a list without it could be taken for all there are.
+    const tickers = await Promise.all(
+      venue.specs.map(({ instrument }) => call(venue.object(instrument).readAnalytics({ kind: "ticker" }))),
+    );
+    return bodyResponse(200, `{"tickers":[${tickers.join(",")}]}`);
+  })
   .get("/public/candles", async (context) => {
     const query = readQuery(context.req.raw, candlesQuery);
-    return bodyResponse(200, JSON.stringify(await readCandles(context.env, query, Date.now())));
+    return pageResponse(await readCandles(context.env, query, Date.now()));
   })
   .get("/analytics/market", async (context) => {
     const { instrument, minutes } = readQuery(context.req.raw, marketQuery);

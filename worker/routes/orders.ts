@@ -22,6 +22,7 @@ import { validate } from "../../protocol/validate.ts";
 import { BATCH_BYTES_MAX, readBody } from "../body.ts";
 import { listOrders, orderOfName } from "../client-orders.ts";
 import { History } from "../history.ts";
+import { cursorAfterTrades, pageResponse } from "../next-page.ts";
 import { orderTrades } from "../order-trades.ts";
 import { bodyResponse } from "../problem-response.ts";
 import {
@@ -40,7 +41,7 @@ type OrderContext = Context<{ Bindings: Env }>;
 export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/orders", async (context) => {
     const query = readQuery(context.req.raw, ordersQuery);
-    return bodyResponse(200, await listOrders(context.env, query));
+    return pageResponse(await listOrders(context.env, query));
   })
   .get("/orders/by-client-id/:client_order_id", async (context) => {
     const { client_order_id } = validate(context.req.param(), byClientIdPath);
@@ -50,7 +51,9 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/orders/:order_id/trades", async (context) => {
     const query = readQuery(context.req.raw, orderTradesQuery);
     const page = await orderTrades(context.env, context.req.param("order_id"), query);
-    return bodyResponse(200, JSON.stringify(page));
+    // An order's trades have gaps between their numbers: only a page that is not full is known to be the last.
+    const cursor = page.trades.length < query.limit ? undefined : cursorAfterTrades(page.trades);
+    return pageResponse({ body: JSON.stringify(page), cursor });
   })
   .post("/orders", async (context) => {
     const order = await readBody(context.req.raw, placeOrderRequest);

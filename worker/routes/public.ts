@@ -6,6 +6,7 @@ import { type InstrumentSpec, instrumentView } from "../../protocol/instrument-s
 import type { ServerTimeView, TradeListAnswer } from "../../protocol/market-data.ts";
 import { History } from "../history.ts";
 import { readMarket } from "../market-read.ts";
+import { cursorAfterTrades, type Page, pageResponse } from "../next-page.ts";
 import { bodyResponse } from "../problem-response.ts";
 import { expectNoQuery, orderBookQuery, readQuery, statusQuery, tradesQuery } from "../query.ts";
 import { answerResponse, call, venueOf } from "../venue.ts";
@@ -36,12 +37,13 @@ export const publicRoutes = new Hono<{ Bindings: Env }>({ strict: false })
       return readMarket(context, instrument, source, {
         fromMirror: (mirror, name) => mirror.readTrades(name, limit),
         fromEngine: (object) => object.readTrades(limit),
+        cursorOf: ({ trades }: TradeListAnswer) => cursorAfterTrades(trades),
       });
     }
     // The mirror holds only the newest.
     const venue = venueOf(context.env);
     const held = await call(venue.object(instrument).readTrades(limit, before));
-    return bodyResponse(200, await olderTrades(context.env, venue.spec(instrument), held, before, limit));
+    return pageResponse(await olderTrades(context.env, venue.spec(instrument), held, before, limit));
   })
   .get("/public/status", async (context) => {
     const { instrument } = readQuery(context.req.raw, statusQuery);
@@ -68,10 +70,13 @@ async function olderTrades(
   held: string,
   before: number,
   limit: number,
-): Promise<string> {
+): Promise<Page> {
   const list: TradeListAnswer = JSON.parse(held);
   const lowest = list.trades.at(-1)?.trade_id ?? before;
-  if (list.trades.length === limit || lowest <= 1) return held;
+  if (list.trades.length === limit || lowest <= 1)
+    return { body: held, cursor: cursorAfterTrades(list.trades) };
   const { value, asOfSequence } = await new History(env).trades(spec, lowest, limit - list.trades.length);
-  return JSON.stringify({ ...list, trades: [...list.trades, ...value], as_of_sequence: asOfSequence });
+  const trades = [...list.trades, ...value];
+  const body = JSON.stringify({ ...list, trades, as_of_sequence: asOfSequence });
+  return { body, cursor: cursorAfterTrades(trades) };
 }
