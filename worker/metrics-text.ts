@@ -1,4 +1,5 @@
-import { FLUSH_BUCKETS, type MetricsReading } from "../durable-objects/instrument/metrics.ts";
+import type { HistogramReading } from "../durable-objects/instrument/histogram.ts";
+import type { MetricsReading } from "../durable-objects/instrument/metrics.ts";
 import type { SinkHealth } from "../durable-objects/outbox/sink.ts";
 import { formatScaled } from "../protocol/decimal.ts";
 import { tradingStatusField } from "../protocol/fields.ts";
@@ -18,14 +19,32 @@ interface Metric {
   readonly samples: (reading: MetricsReading, spec: InstrumentSpec) => readonly Sample[];
 }
 
+/** An instrument, and its reading where it answered. */
+export interface ReadInstrument {
+  readonly spec: InstrumentSpec;
+  readonly reading: MetricsReading | undefined;
+}
+
 const one = (value: number | string): Sample[] => [{ labels: {}, value }];
 const each = (label: string, counts: Readonly<Record<string, number>>): Sample[] =>
   Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }));
 
+/** The samples of a histogram, as Prometheus has them. @param divisor makes the metric's unit of the reading's. */
+const histogram = ({ bounds, counts, count, sum }: HistogramReading, divisor = 1): Sample[] => [
+  ...bounds.map((bound, index) => ({
+    suffix: "_bucket",
+    labels: { le: String(bound / divisor) },
+    value: counts[index] ?? 0,
+  })),
+  { suffix: "_bucket", labels: { le: "+Inf" }, value: count },
+  { suffix: "_sum", labels: {}, value: sum / divisor },
+  { suffix: "_count", labels: {}, value: count },
+];
+
 const bySink = ({ outbox }: MetricsReading, value: (health: SinkHealth) => number): Sample[] =>
   outbox.map((health) => ({ labels: { sink: health.sink }, value: value(health) }));
 
-const METRICS: readonly Metric[] = [
+export const METRICS: readonly Metric[] = [
   {
     name: "edgebook_orders_total",
     type: "counter",
@@ -73,16 +92,13 @@ const METRICS: readonly Metric[] = [
     name: "edgebook_flush_commands",
     type: "histogram",
     help: "Commands in one flush, that is in one durable commit.",
-    samples: (reading) => [
-      ...FLUSH_BUCKETS.map((bound, index) => ({
-        suffix: "_bucket",
-        labels: { le: String(bound) },
-        value: reading.flushBuckets[index] ?? 0,
-      })),
-      { suffix: "_bucket", labels: { le: "+Inf" }, value: reading.flushes },
-      { suffix: "_sum", labels: {}, value: reading.flushedCommands },
-      { suffix: "_count", labels: {}, value: reading.flushes },
-    ],
+    samples: (reading) => histogram(reading.flushCommands),
+  },
+  {
+    name: "edgebook_order_latency_seconds",
+    type: "histogram",
+    help: "Time from when a request of order entry came to the instrument until its flush was on disk.",
+    samples: (reading) => histogram(reading.latencyMs, 1000),
   },
   {
     name: "edgebook_queue_depth",
@@ -115,6 +131,12 @@ const METRICS: readonly Metric[] = [
     samples: (reading) => one(reading.sequence),
   },
   {
+    name: "edgebook_instrument_start_time_seconds",
+    type: "gauge",
+    help: "When the instrument's object was last started, in seconds since 1970.",
+    samples: (reading) => one(reading.startedMs / 1000),
+  },
+  {
     name: "edgebook_restore_seconds",
     type: "gauge",
     help: "Time the last start took to rebuild the book from storage.",
@@ -133,7 +155,7 @@ const METRICS: readonly Metric[] = [
     samples: (reading) => bySink(reading, ({ lagSeconds }) => lagSeconds),
   },
   {
-    name: "edgebook_outbox_failures",
+    name: "edgebook_outbox_failures_total",
     type: "counter",
     help: "Failed attempts to ship to a sink.",
     samples: (reading) => bySink(reading, ({ failures }) => failures),
@@ -174,20 +196,35 @@ const METRICS: readonly Metric[] = [
   },
 ];
 
+/** Whether an instrument answered at all: the only metric of one that did not. */
+export const UP: Omit<Metric, "samples"> = {
+  name: "edgebook_instrument_up",
+  type: "gauge",
+  help: "Whether the instrument has answered: where it is 0 nothing else is told of it.",
+};
+
 /** Readings in the Prometheus text exposition format, version 0.0.4. */
-export function metricsText(readings: readonly MetricsReading[], specs: readonly InstrumentSpec[]): string {
-  const lines: string[] = [];
-  for (const { name, type, help, samples } of METRICS) {
-    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-    for (const reading of readings) {
-      const spec = specs.find(({ instrument }) => instrument === reading.instrument);
-      if (spec === undefined) continue;
-      for (const { suffix = "", labels, value } of samples(reading, spec)) {
-        // Instrument names, statuses and codes hold nothing that the format would have escaped.
-        const pairs = Object.entries({ instrument: reading.instrument, ...labels });
-        lines.push(`${name}${suffix}{${pairs.map(([key, text]) => `${key}="${text}"`).join(",")}} ${value}`);
-      }
+export function metricsText(instruments: readonly ReadInstrument[]): string {
+  const lines = [headOf(UP)];
+  for (const { spec, reading } of instruments)
+    lines.push(lineOf(UP, spec, { labels: {}, value: Number(reading !== undefined) }));
+  for (const metric of METRICS) {
+    lines.push(headOf(metric));
+    for (const { spec, reading } of instruments) {
+      if (reading === undefined) continue;
+      for (const sample of metric.samples(reading, spec)) lines.push(lineOf(metric, spec, sample));
     }
   }
   return `${lines.join("\n")}\n`;
+}
+
+function headOf({ name, help, type }: Omit<Metric, "samples">): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}`;
+}
+
+function lineOf({ name }: { name: string }, spec: InstrumentSpec, sample: Sample): string {
+  const { suffix = "", labels, value } = sample;
+  // Instrument names, statuses and codes hold nothing that the format would have escaped.
+  const pairs = Object.entries({ instrument: spec.instrument, ...labels });
+  return `${name}${suffix}{${pairs.map(([key, text]) => `${key}="${text}"`).join(",")}} ${value}`;
 }

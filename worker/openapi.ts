@@ -132,7 +132,7 @@ const paths: ZodOpenApiPathsObject = {
       summary: "Metrics of every instrument",
       responses: {
         "200": text("Prometheus text format 0.0.4.", "text/plain"),
-        ...errors(["unknown_field", "outcome_unknown"]),
+        ...errors(["unknown_field"]),
       },
     },
   },

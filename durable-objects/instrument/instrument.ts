@@ -40,13 +40,14 @@ export class Instrument extends DurableObject<Env> {
   readonly #analytics: Analytics;
   readonly #streams: Streams;
   readonly #absence: Absence;
-  readonly #metrics = new InstrumentMetrics();
   readonly #clock = new Clock(this.ctx);
+  readonly #metrics = new InstrumentMetrics(this.ctx.storage.sql, this.#clock);
   readonly #sequencer = new Sequencer(
     (lines) => this.#commit.run(lines),
     () => this.#gate.isOriginKnown && !this.#quarantine.isHalted && this.#book.canGoOn,
     this.ctx.storage,
     this.#clock,
+    this.#metrics,
   );
   readonly #shipping: Shipping;
   readonly #intake: Intake;
@@ -59,7 +60,6 @@ export class Instrument extends DurableObject<Env> {
   #book: OrderBook;
   #recentTrades: TradeView[] = [];
   #processor: Processor;
-  #restoreMs = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -81,7 +81,8 @@ export class Instrument extends DurableObject<Env> {
     this.#processor = this.#newProcessor();
     const shared = {
       ...{ storage, spec: this.#spec, journal: this.#journal, gate: this.#gate, analytics: this.#analytics },
-      ...{ clock: this.#clock, book: () => this.#book, recentTrades: () => this.#recentTrades },
+      ...{ clock: this.#clock, metrics: this.#metrics, quarantine: this.#quarantine },
+      ...{ book: () => this.#book, recentTrades: () => this.#recentTrades },
     };
     this.#streams = new Streams(ctx, this.#absence, { ...shared, submit });
     this.#shipping = new Shipping(env, {
@@ -89,13 +90,11 @@ export class Instrument extends DurableObject<Env> {
       dues: [() => this.#commit.dueOf(this.#book, this.#sequencer), () => this.#absence],
     });
     const { ownership, pruner, origin } = this.#shipping;
-    const entry = { origin, quarantine: this.#quarantine, sequencer: this.#sequencer };
-    this.#intake = new Intake({ ...shared, ...entry, metrics: this.#metrics });
+    this.#intake = new Intake({ ...shared, origin, sequencer: this.#sequencer });
     this.#verifier = new Verifier({ ...shared, ownership, pruner }, env);
     this.#reader = new Reader(shared);
     this.#operator = new Operator({
-      ...{ gate: this.#gate, quarantine: this.#quarantine },
-      readMetrics: () => this.readMetrics(),
+      ...{ ...shared, read: () => this.#reading() },
       epoch: () => this.#journal.epoch(),
       verify: () => this.#verifier.report(),
       rebuilder: new Rebuilder({ ...shared, ownership, reload: () => this.#reload() }, env),
@@ -105,9 +104,7 @@ export class Instrument extends DurableObject<Env> {
 
   async #start(): Promise<void> {
     runSchemaSteps(this.ctx.storage);
-    const startedMs = this.#clock.wallMs();
-    this.#load();
-    this.#restoreMs = this.#clock.wallMs() - startedMs;
+    this.#metrics.start(() => this.#load());
     this.#streams.start();
     await this.#shipping.start();
   }
@@ -143,7 +140,6 @@ export class Instrument extends DurableObject<Env> {
   }
 
   #publish(flush: Flush): void {
-    this.#metrics.countFlush(flush.answers.length);
     if (flush.events.length === 0) return;
     this.#shipping.outbox.arm();
     this.#recentTrades = [...this.#recentTrades, ...flush.trades].slice(-RECENT_TRADES_MAX);
@@ -184,18 +180,23 @@ export class Instrument extends DurableObject<Env> {
     this.#shipping.outbox.refresh("redis");
   }
 
+  /** Metrics, of which what is counted is stored before it is told: no restart takes any of it back. */
   readMetrics(): MetricsReading {
+    this.#metrics.storeOrLog();
+    return this.#reading();
+  }
+
+  #reading(): MetricsReading {
     return this.#metrics.reading({
-      ...{ spec: this.#spec, book: this.#book, gate: this.#gate, restoreMs: this.#restoreMs },
-      ...{ queueDepth: this.#sequencer.depth, sockets: this.#streams.count },
-      ...{ outbox: this.#shipping.outbox.health(), quarantine: this.#quarantine },
+      ...{ spec: this.#spec, book: this.#book, gate: this.#gate, outbox: this.#shipping.outbox.health() },
+      ...{ queueDepth: this.#sequencer.depth, sockets: this.#streams.count, quarantine: this.#quarantine },
     });
   }
 
-  /** The same, after Postgres was asked whether the instrument is new where that is still to be known. */
+  /** How it is, after Postgres was asked whether the instrument is new where that is still to be known. */
   async readHealth(): Promise<MetricsReading> {
     await this.#shipping.origin.settle();
-    return this.readMetrics();
+    return this.#reading();
   }
 
   /** Rebuilds the book twice, from the journal and from the orders, beside the live one. */

@@ -14,7 +14,7 @@ export type Operation = (typeof OPERATIONS)[number] | "status" | "rebuild" | "re
 export interface OperatedInstrument {
   readonly gate: Gate;
   readonly quarantine: Quarantine;
-  readonly readMetrics: () => MetricsReading;
+  readonly read: () => MetricsReading;
   readonly epoch: () => number;
   readonly verify: () => Promise<VerificationReport>;
   readonly rebuilder: Rebuilder;
@@ -75,8 +75,8 @@ export class Operator {
   }
 
   #status(): OperatorStatus {
-    const { quarantine, readMetrics } = this.#instrument;
-    const reading = readMetrics();
+    const { quarantine, read } = this.#instrument;
+    const reading = read();
     return {
       instrument: reading.instrument,
       trading_status: reading.tradingStatus,

@@ -98,6 +98,8 @@ export class Processor {
     this.#journal.statusNotes.noteEvents(runner.events);
     // Two for each that may have come in, so that the table shrinks whenever it is behind.
     this.#journal.answers.forgetOlder(timeMs - IDEMPOTENCY_WINDOW_MS, 2 * lines.length);
+    this.#metrics.countFlush(answers.length);
+    if (runner.events.length > 0) this.#metrics.store();
     return { answers, previousSequence, events: runner.events, trades: runner.trades, orders: records.all };
   }
 

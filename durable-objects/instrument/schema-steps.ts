@@ -1,5 +1,6 @@
 import { ANSWER_PARTS } from "./answer-parts.ts";
 import { CLIENT_USE } from "./client-table.ts";
+import { COUNTERS } from "./counter-table.ts";
 import { FAILURE_TABLES } from "./failure-tables.ts";
 
 /** What an order's record has, in its order. */
@@ -232,6 +233,7 @@ const SCHEMA_STEPS: readonly string[] = [
   FAILURE_TABLES,
   CLIENT_USE,
   ANSWER_PARTS,
+  COUNTERS,
 ];
 
 /** Brings an object's tables to the newest schema. */

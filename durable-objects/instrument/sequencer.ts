@@ -13,12 +13,22 @@ export const OVERLOADED: Problem = {
   detail: "too many orders are waiting; nothing happened to this one",
 };
 
+/** What is told of requests. */
+interface Told {
+  /** How long one took from when it came until its flush was on disk. */
+  countLatency(milliseconds: number): void;
+  /** No request waits. */
+  storeAtRest(): void;
+}
+
 interface Waiting {
   readonly line: RequestLine;
   /** How many commands the request holds. */
   readonly commands: number;
   /** Whether its flush holds nothing else. */
   readonly isAlone: boolean;
+  /** When it came, by the platform's clock. */
+  readonly sinceMs: number;
   readonly resolve: (answer: Answer) => void;
 }
 
@@ -32,6 +42,7 @@ export class Sequencer {
   readonly #hasMore: () => boolean;
   readonly #storage: Pick<DurableObjectStorage, "sync">;
   readonly #clock: Clock;
+  readonly #told: Told;
   #queue: Waiting[] = [];
   #depth = 0;
   #isRunning = false;
@@ -49,11 +60,13 @@ export class Sequencer {
     hasMore: () => boolean,
     storage: Pick<DurableObjectStorage, "sync">,
     clock: Clock,
+    told: Told,
   ) {
     this.#flush = flush;
     this.#hasMore = hasMore;
     this.#storage = storage;
     this.#clock = clock;
+    this.#told = told;
   }
 
   /** How many commands wait. */
@@ -78,7 +91,7 @@ export class Sequencer {
   submit(line: RequestLine, commands: number, isAlone: boolean): Promise<Answer> {
     return new Promise((resolve) => {
       this.#depth += commands;
-      this.#queue.push({ line, commands, isAlone, resolve });
+      this.#queue.push({ line, commands, isAlone, sinceMs: Date.now(), resolve });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -101,8 +114,20 @@ export class Sequencer {
         batch[index]?.resolve(answer);
       });
       this.#putBack(batch.slice(answers.length));
+      this.#measure(batch.slice(0, answers.length));
     }
     this.#isRunning = false;
+  }
+
+  /** Counts how long requests took, once their flush is on disk. No flush waits for that. */
+  #measure(answered: readonly Waiting[]): void {
+    const count = () => {
+      const nowMs = Date.now();
+      for (const { sinceMs } of answered) this.#told.countLatency(nowMs - sinceMs);
+      if (!this.#isRunning) this.#told.storeAtRest();
+    };
+    // Where the commit fails the object ends, and with it what was counted.
+    this.#storage.sync().then(count, () => {});
   }
 
   /**

@@ -9,6 +9,7 @@ import { ClientPruner } from "./client-pruning.ts";
 import type { Gate } from "./gate.ts";
 import { eventsRetained } from "./journal-limit.ts";
 import type { LiveInstrument } from "./live-instrument.ts";
+import type { InstrumentMetrics } from "./metrics.ts";
 import { Origin } from "./origin.ts";
 import { Ownership } from "./ownership.ts";
 import { Pruner } from "./pruning.ts";
@@ -21,6 +22,7 @@ interface Shipped extends LiveInstrument {
   /** What the alarm, which is the outbox's, is to come for beside shipping. */
   readonly dues: readonly (() => { readonly nextDueMs: number | undefined })[];
   readonly analytics: Analytics;
+  readonly metrics: InstrumentMetrics;
 }
 
 /** Takes events to where they are read from, and frees the storage of what is there. */
@@ -36,7 +38,7 @@ export class Shipping {
   readonly #sequence: () => number;
 
   constructor(env: Env, shipped: Shipped) {
-    const { storage, clock, spec, journal, gate, book, recentTrades, dues, analytics } = shipped;
+    const { storage, clock, spec, journal, gate, book, recentTrades, dues, analytics, metrics } = shipped;
     this.#hasPostgres = env.DATABASE_URL !== undefined;
     this.#mayRestart = env.HISTORY_MAY_RESTART === "true";
     this.#sequence = () => book().sequence;
@@ -51,7 +53,7 @@ export class Shipping {
     };
     const ring = (milliseconds: number) => clock.ringLater(spec.instrument, milliseconds);
     const alarm = new Alarm(storage, clock, ring);
-    this.outbox = new Outbox(clock, alarm, this.#watermarks, sinks, live);
+    this.outbox = new Outbox(clock, alarm, this.#watermarks, sinks, live, metrics);
     this.origin = new Origin(spec, env, storage.sql, gate, this.ownership, clock, (reason) =>
       this.outbox.noteRefusal("postgres", reason),
     );

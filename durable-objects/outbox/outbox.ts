@@ -20,10 +20,15 @@ interface ShippedBook {
   readonly nextDueMs: number | undefined;
 }
 
+/** Counts the failures of each sink, by its name, for as long as the instrument lives. */
+interface FailureCounts {
+  countOutboxFailure(sink: string): void;
+  outboxFailures(sink: string): number;
+}
+
 interface SinkState {
   readonly sink: Sink;
-  /** Failures in all, and since the last success. */
-  failures: number;
+  /** Since the last success. */
   failuresInARow: number;
   retryAtMs: number;
   lastError: string | null;
@@ -42,6 +47,7 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #alarm: Alarm;
   readonly #states: readonly SinkState[];
+  readonly #counts: FailureCounts;
   #isRunning = false;
 
   /** @param book gives the live book. */
@@ -51,14 +57,15 @@ export class Outbox {
     watermarks: Watermarks,
     sinks: readonly Sink[],
     book: () => ShippedBook,
+    counts: FailureCounts,
   ) {
+    this.#counts = counts;
     this.#watermarks = watermarks;
     this.#book = book;
     this.#clock = clock;
     this.#alarm = alarm;
     this.#states = sinks.map((sink) => ({
       sink,
-      failures: 0,
       failuresInARow: 0,
       retryAtMs: 0,
       lastError: null,
@@ -123,7 +130,7 @@ export class Outbox {
   health(): SinkHealth[] {
     this.arm();
     const nowMs = this.#clock.nowMs();
-    return this.#states.map(({ sink, failures, lastError }) => {
+    return this.#states.map(({ sink, lastError }) => {
       const lastSequence = this.#watermarks.read(sink.name);
       const waitingSinceMs = this.#watermarks.timeOfNext(sink.name);
       return {
@@ -131,7 +138,7 @@ export class Outbox {
         lastSequence,
         lagEvents: this.#book().sequence - lastSequence,
         lagSeconds: waitingSinceMs === null ? 0 : Math.max(0, (nowMs - waitingSinceMs) / 1000),
-        failures,
+        failures: this.#counts.outboxFailures(sink.name),
         lastError,
         deadRows: sink.deadRows?.() ?? 0,
       };
@@ -169,7 +176,7 @@ export class Outbox {
       if (isConflated) state.retryAtMs = this.#clock.nowMs() + GATHER_MS;
     } catch (error) {
       state.isRefreshDue ||= isRefresh;
-      state.failures++;
+      this.#counts.countOutboxFailure(name);
       state.failuresInARow++;
       const before = state.lastError;
       const isOtherVenue = error instanceof OtherVenueError;

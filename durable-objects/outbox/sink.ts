@@ -20,7 +20,7 @@ export interface SinkHealth {
   readonly lagEvents: number;
   /** How long the oldest event that is not shipped has waited. */
   readonly lagSeconds: number;
-  /** Failures since the object started. */
+  /** Failures since the instrument was new. */
   readonly failures: number;
   /**
    * What the last attempt failed with, in words that are safe to show; null where it succeeded. The log has the

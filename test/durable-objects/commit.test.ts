@@ -70,7 +70,7 @@ test("a request of many commands fills a flush, and the queue, by as many", asyn
     const first = instrument.submit(line(), QUEUE_MAX);
     expect(statusOf(await instrument.submit(line()))).toBe(503);
     await first;
-    return instrument.readMetrics().flushes;
+    return instrument.readMetrics().flushCommands.count;
   });
   expect(flushes).toBe(3 + 1);
 });

@@ -1,6 +1,7 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Clock } from "../../durable-objects/clock.ts";
+import { InstrumentMetrics } from "../../durable-objects/instrument/metrics.ts";
 import { Alarm } from "../../durable-objects/outbox/alarm.ts";
 import { Outbox } from "../../durable-objects/outbox/outbox.ts";
 import type { Sink } from "../../durable-objects/outbox/sink.ts";
@@ -22,7 +23,8 @@ function withOutbox(
     const noRing = () => Promise.reject(new Error("the clock was not set"));
     const clock = new Clock(state);
     const alarm = new Alarm(storage, clock, noRing);
-    const outbox = new Outbox(clock, alarm, new Watermarks(storage.sql), sinks, book);
+    const metrics = new InstrumentMetrics(storage.sql, clock);
+    const outbox = new Outbox(clock, alarm, new Watermarks(storage.sql), sinks, book, metrics);
     await use(outbox, storage);
     await storage.deleteAlarm();
   });

@@ -124,7 +124,7 @@ test.each(["the instrument itself", "a relay"])(
         return each.book.seq === sequence && each.orders.seq === sequence && each.trades.seq === tradeSeq;
       }),
     );
-    const flushes = (await object().readMetrics()).flushes;
+    const flushes = (await object().readMetrics()).flushCommands.count;
     for (const { edge, book, orders, trades, messages } of followers) {
       expect({ bids: book.state.bids, asks: book.state.asks }).toEqual({ bids, asks });
       expect(trades.state.trades).toEqual(list);

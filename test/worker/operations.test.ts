@@ -80,6 +80,8 @@ describe("/metrics", () => {
     expect(reply.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
     const families = parsePrometheusTextFormat(reply.text);
     expect(Object.fromEntries(families.map(({ name, type }) => [name, type]))).toEqual({
+      edgebook_instrument_up: "GAUGE",
+      edgebook_instrument_start_time_seconds: "GAUGE",
       edgebook_orders_total: "COUNTER",
       edgebook_rejects_total: "COUNTER",
       edgebook_replays_total: "COUNTER",
@@ -88,6 +90,7 @@ describe("/metrics", () => {
       edgebook_trades_total: "COUNTER",
       edgebook_traded_volume_total: "COUNTER",
       edgebook_flush_commands: "HISTOGRAM",
+      edgebook_order_latency_seconds: "HISTOGRAM",
       edgebook_queue_depth: "GAUGE",
       edgebook_available: "GAUGE",
       edgebook_trading_status: "GAUGE",
@@ -98,7 +101,7 @@ describe("/metrics", () => {
       edgebook_restore_seconds: "GAUGE",
       edgebook_outbox_lag_events: "GAUGE",
       edgebook_outbox_lag_seconds: "GAUGE",
-      edgebook_outbox_failures: "COUNTER",
+      edgebook_outbox_failures_total: "COUNTER",
       edgebook_outbox_dead_rows: "GAUGE",
       edgebook_quarantined_requests: "GAUGE",
       edgebook_storage_bytes: "GAUGE",

@@ -78,8 +78,8 @@ describe("a batch", () => {
     );
     const first = await batch(entries);
     expect(new Set(await statuses(first))).toEqual(new Set([201]));
-    const { flushes } = await objectOf().readMetrics();
-    expect(flushes).toBe((2 * BATCH_ENTRIES_MAX) / FLUSH_EVENTS_MAX);
+    const { flushCommands } = await objectOf().readMetrics();
+    expect(flushCommands.count).toBe((2 * BATCH_ENTRIES_MAX) / FLUSH_EVENTS_MAX);
     const again = read(await batch(entries), 200, batchAnswer).results;
     expect(again.every(({ is_replay }) => is_replay === true)).toBe(true);
     expect((await objectOf().readMetrics()).restingOrders).toBe(BATCH_ENTRIES_MAX);

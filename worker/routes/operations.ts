@@ -1,15 +1,18 @@
 import { type Context, Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { InstrumentHealth } from "../../protocol/problem.ts";
 import { asyncApiText } from "../asyncapi.ts";
 import { docsPage, docsScript, docsStyle } from "../docs-page.ts";
 import { instrumentHealth, venueHealth } from "../health.ts";
-import { metricsText } from "../metrics-text.ts";
+import { metricsText, type ReadInstrument } from "../metrics-text.ts";
 import { openApiText } from "../openapi.ts";
 import { bodyResponse, JSON_TYPE } from "../problem-response.ts";
 import { expectNoQuery } from "../query.ts";
-import { call, venueOf } from "../venue.ts";
+import { type Venue, venueOf } from "../venue.ts";
 
+/** Less than a scrape of Prometheus waits unless it is told otherwise. */
+const METRICS_MS_MAX = 5_000;
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 function typed(body: string, type: string, status = 200): Response {
@@ -22,6 +25,24 @@ function fixed(answer: () => Response): (context: Context) => Response {
     expectNoQuery(context.req.raw);
     return answer();
   };
+}
+
+/** One instrument's metrics; without a reading, and with a line in the log, where it does not answer in time. */
+async function readInstrument(venue: Venue, spec: InstrumentSpec): Promise<ReadInstrument> {
+  const { instrument } = spec;
+  const answered = new AbortController();
+  try {
+    const late = scheduler.wait(METRICS_MS_MAX, { signal: answered.signal }).then(() => {
+      throw new Error(`no answer within ${METRICS_MS_MAX} ms`);
+    });
+    return { spec, reading: await Promise.race([venue.object(instrument).readMetrics(), late]) };
+  } catch (error) {
+    const line = { level: "error", event: "metrics_unread", instrument, error: String(error) };
+    console.error(JSON.stringify(line));
+    return { spec, reading: undefined };
+  } finally {
+    answered.abort();
+  }
 }
 
 /** What operators and newcomers look at. */
@@ -47,10 +68,8 @@ export const operationRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/metrics", async (context) => {
     expectNoQuery(context.req.raw);
     const venue = venueOf(context.env);
-    const readings = await call(
-      Promise.all(venue.specs.map(({ instrument }) => venue.object(instrument).readMetrics())),
-    );
-    return typed(metricsText(readings, venue.specs), METRICS_TYPE);
+    const instruments = await Promise.all(venue.specs.map((spec) => readInstrument(venue, spec)));
+    return typed(metricsText(instruments), METRICS_TYPE);
   })
   .get(
     "/openapi.json",

@@ -1,0 +1,65 @@
+/** A metric as the text format of Prometheus tells it. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  /** Without those of a histogram's own. */
+  readonly labels: readonly string[];
+}
+
+const HISTOGRAM_SUFFIX = /_(?:bucket|sum|count)$/;
+
+/** The metrics of a text, in its order. */
+export function metricFamilies(text: string): MetricFamily[] {
+  const lines = text.split("\n");
+  const declared = Array.from(text.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name = "", type = ""]) => ({
+    name,
+    type,
+  }));
+  return declared.map(({ name, type }) => {
+    const own = lines.filter((line) => {
+      const sample = /^[^{\s#]+/.exec(line)?.[0];
+      return sample === name || (type === "histogram" && sample?.replace(HISTOGRAM_SUFFIX, "") === name);
+    });
+    const labels = own.flatMap((line) =>
+      Array.from(line.matchAll(/[{,](\w+)="/g), ([, label = ""]) => label),
+    );
+    const help = lines.find((line) => line.startsWith(`# HELP ${name} `))?.slice(`# HELP ${name} `.length);
+    const isOwn = (label: string) => type !== "histogram" || label !== "le";
+    return { name, type, help: help ?? "", labels: [...new Set(labels)].filter(isOwn) };
+  });
+}
+
+/** What units may not be named: abbreviations, and what is not a base unit. */
+const NO_UNITS = new Set([
+  ...["s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d"],
+  ...["milliseconds", "microseconds", "nanoseconds", "minutes", "hours", "days", "weeks"],
+  ...["bits", "kilobytes", "megabytes", "gigabytes", "percent", "percents"],
+]);
+const NO_TYPES = new Set(["counter", "gauge", "histogram", "summary", "untyped", "metric"]);
+
+/** What is wrong with the names of metrics by the conventions of Prometheus, as `promtool check metrics` sees them. */
+export function namingProblems(families: readonly MetricFamily[]): string[] {
+  const twice = families.filter(
+    ({ name }, index) => families.findIndex((each) => each.name === name) < index,
+  );
+  return [
+    ...twice.map(({ name }) => `${name} is there twice`),
+    ...families.flatMap(({ name, type, help, labels }) => {
+      const wrong: string[] = [];
+      const words = name.split("_");
+      if (help === "") wrong.push("has no help");
+      if (!/^[a-z][a-z0-9_]*$/.test(name)) wrong.push("is not in snake case");
+      if ((type === "counter") !== name.endsWith("_total"))
+        wrong.push("_total is for counters, and for each");
+      if (HISTOGRAM_SUFFIX.test(name)) wrong.push("ends as a part of a histogram does");
+      if (words.some((word) => NO_UNITS.has(word))) wrong.push("has a unit that is no base unit");
+      if (words.some((word) => NO_TYPES.has(word))) wrong.push("names a type");
+      for (const label of labels) {
+        if (!/^[a-z][a-z0-9_]*$/.test(label)) wrong.push(`has a label ${label} not in snake case`);
+        if (label === "le") wrong.push("has a label le and is no histogram");
+      }
+      return wrong.map((problem) => `${name} ${problem}`);
+    }),
+  ];
+}
