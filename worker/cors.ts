@@ -3,7 +3,7 @@ const OPEN_PATH = /^\/(?:public\/.+|analytics\/market\/?|openapi\.json\/?|asynca
 const READS = ["GET", "HEAD"];
 const ANY_ORIGIN = { "access-control-allow-origin": "*" };
 /** What is sent beside what browsers show every page. */
-const EXPOSED = { "access-control-expose-headers": "Date, Retry-After, X-Request-Id" };
+const EXPOSED = { "access-control-expose-headers": "Date, Next-Cursor, Retry-After, X-Request-Id" };
 /** Without credentials, which are never allowed, any header may be sent; `*` leaves out `Authorization`. */
 const PREFLIGHT = {
   ...ANY_ORIGIN,

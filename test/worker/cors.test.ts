@@ -23,11 +23,13 @@ const preflight = (path: string, asked: string, more = "content-type") =>
     },
   });
 
-/** A path of a route that there is something at, and others at which its read fails. */
+/** A path of a route that there is something at, with more on a next page, and others at which its read fails. */
 async function pathsOf(path: string): Promise<string[]> {
-  const { order_id } = await place();
+  await place({ side: "sell", client_id: "seller" });
+  await place({ side: "sell", client_id: "seller" });
+  const { order_id } = await place({ quantity: "1" });
   const at = path.replace(":order_id", order_id).replace(":client_id", ORDER.client_id);
-  return [at, `${at}?no_such_parameter=1`, at.replace(order_id, "no-such-order")];
+  return [at, `${at}?limit=1`, `${at}?no_such_parameter=1`, at.replace(order_id, "no-such-order")];
 }
 
 test("there are routes of both kinds", () => {
