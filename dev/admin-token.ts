@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { ROOT } from "./build.ts";
+import { join } from "node:path";
+import { defaultDataFolder } from "./running-venue.ts";
 
 /** The file of a token that `npm start` made, readable by its user alone. */
 export function adminTokenFile(dataFolder: string): string {
@@ -23,8 +23,4 @@ export function readAdminToken(dataFolder = defaultDataFolder()): string | undef
   if (process.env.ADMIN_TOKEN) return process.env.ADMIN_TOKEN;
   const file = adminTokenFile(dataFolder);
   return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
-}
-
-function defaultDataFolder(): string {
-  return resolve(process.env.DATA_DIR ?? join(ROOT, ".data", "venue"));
 }

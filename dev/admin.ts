@@ -1,27 +1,43 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { readAdminToken } from "./admin-token.ts";
+import { readCommandLine } from "./command-line.ts";
+import { readRunning, venueUrl } from "./running-venue.ts";
 
 const OPERATIONS = ["freeze", "unfreeze", "status", "release", "rebuild", "verify", "trading-status"];
-const USAGE = `npm run admin -- ${OPERATIONS.join("|")} INSTRUMENT [STATUS] [--for SECONDS] [--url http://localhost:3000] [--discard-journal] [--adopt VENUE_ID|none]`;
+const USAGE = `npm run admin -- ${OPERATIONS.join("|")} INSTRUMENT [STATUS] [--for SECONDS] [--url URL] [--discard-journal] [--adopt VENUE_ID|none]`;
 /** So often a rebuild is asked how far it is. */
 const PROGRESS_MS = 1_000;
 
 /** Asks a venue for one operation. @returns the exit code: 0 done, 1 refused or different, 2 not asked at all. */
 async function run(): Promise<number> {
-  const options = {
-    url: { type: "string", default: "http://localhost:3000" },
-    "discard-journal": { type: "boolean", default: false },
-    adopt: { type: "string" },
-    for: { type: "string" },
-  } as const;
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { values, positionals } = readCommandLine({
+    name: "npm run admin",
+    about: `Operates one instrument of a venue. OPERATION is one of ${OPERATIONS.join(", ")}.`,
+    positionals: "OPERATION INSTRUMENT [STATUS]",
+    options: {
+      url: { type: "string", value: "URL", help: "the venue; the one that runs here unless set" },
+      "discard-journal": {
+        type: "boolean",
+        help: "rebuild: what the journal has is given up",
+        default: false,
+      },
+      adopt: {
+        type: "string",
+        value: "VENUE_ID",
+        help: 'rebuild: takes over the rows of that venue, or of "none"',
+      },
+      for: { type: "string", value: "SECONDS", help: "trading-status: so long, and then it trades again" },
+    },
+  });
   const [operation = "", instrument, status] = positionals;
   const isChange = operation === "trading-status";
   const isUsable = OPERATIONS.includes(operation) && positionals.length === (isChange ? 3 : 2);
   if (!isUsable || instrument === undefined) throw new Error(USAGE);
   if (values.for !== undefined && !(isChange && Number(values.for) > 0)) throw new Error(USAGE);
-  const token = readAdminToken();
+  const url = venueUrl(values.url);
+  // The token is that of the address: another venue's would be told to this one.
+  const running = values.url === undefined ? readRunning() : undefined;
+  const token = running?.url === url ? running.admin_token : readAdminToken();
   if (token === undefined) throw new Error("no token: set ADMIN_TOKEN, in the environment or in .dev.vars");
   const query = new URLSearchParams();
   if (values["discard-journal"]) query.set("discard_journal", "true");
@@ -30,7 +46,7 @@ async function run(): Promise<number> {
   const forSeconds = values.for === undefined ? {} : { for_seconds: Number(values.for) };
   const ask = async (asked: string) => {
     const path = `/admin/instruments/${encodeURIComponent(instrument)}/${asked}`;
-    const response = await fetch(new URL(path, values.url), {
+    const response = await fetch(new URL(path, url), {
       method: asked === "status" ? "GET" : "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       ...(isChange ? { body: JSON.stringify({ status, ...forSeconds }) } : {}),

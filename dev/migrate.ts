@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
+import { readCommandLine } from "./command-line.ts";
 
 /** The files that `migrate` applies. */
 export const MIGRATIONS_FOLDER = join(import.meta.dirname, "..", "migrations");
@@ -60,6 +61,11 @@ export async function migrate(
 }
 
 if (import.meta.main) {
+  readCommandLine({
+    name: "npm run migrate",
+    about: "Applies the migrations to the Postgres that DATABASE_URL names, in the environment or in .env.",
+    options: {},
+  });
   const databaseUrl = process.env.DATABASE_URL;
   if (databaseUrl === undefined || databaseUrl === "") {
     console.error("migrate: set DATABASE_URL, such as postgres://user:password@127.0.0.1:5432/database");

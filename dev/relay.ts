@@ -3,26 +3,27 @@
  * with a process, and so a core, of its own; whatever else it is asked it passes on to the venue. It has one
  * relay: more would share its thread.
  *
- *     npm run relay -- --upstream http://localhost:3000 [--port 3001] [--host 127.0.0.1]
+ *     npm run relay -- [--url http://localhost:3000] [--port 3001] [--host 127.0.0.1]
  *
  * PUBLIC_ORIGIN is as for the venue: the origins under which pages are served from here.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { upstreamOrigin } from "../durable-objects/relay/tree.ts";
 import { build } from "./build.ts";
+import { readCommandLine } from "./command-line.ts";
 import { messageOf } from "./gateway/http.ts";
 import { onStop } from "./on-stop.ts";
 import { endWithParent } from "./parent-watch.ts";
+import { venueUrl } from "./running-venue.ts";
 import { startVenue } from "./venue.ts";
 import { workerVariables } from "./worker-variables.ts";
 
+const { upstream, host, port } = optionsOrExit();
 // Relays keep nothing that they could not lose.
 const dataFolder = mkdtempSync(join(tmpdir(), "edgebook-relay-"));
 try {
-  const { upstream, host, port } = readOptions();
   await build();
   const { PUBLIC_ORIGIN } = workerVariables({ PUBLIC_ORIGIN: process.env.PUBLIC_ORIGIN });
   const own = { STREAM_UPSTREAM: upstream, STREAM_RELAYS: "1" };
@@ -41,16 +42,27 @@ try {
   rmSync(dataFolder, { recursive: true, force: true });
 }
 
+function optionsOrExit() {
+  try {
+    return readOptions();
+  } catch (error) {
+    console.error(messageOf(error));
+    process.exit(1);
+  }
+}
+
 function readOptions() {
-  const { values } = parseArgs({
+  const { values } = readCommandLine({
+    name: "npm run relay",
+    about: "Follows a venue that runs, and serves its public channels with a process of their own.",
     options: {
-      upstream: { type: "string" },
-      host: { type: "string", default: "127.0.0.1" },
-      port: { type: "string", default: "3001" },
+      url: { type: "string", value: "URL", help: "the venue; the one that runs here unless set" },
+      upstream: { type: "string", value: "URL", help: "the same" },
+      host: { type: "string", value: "ADDRESS", help: "where to listen", default: "127.0.0.1" },
+      port: { type: "string", value: "PORT", help: "where to listen", default: "3001" },
     },
   });
-  if (values.upstream === undefined) throw new Error("--upstream is required: the address of the venue");
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error("--port must be a port number");
-  return { upstream: upstreamOrigin(values.upstream), host: values.host, port };
+  return { upstream: upstreamOrigin(venueUrl(values.upstream ?? values.url)), host: values.host, port };
 }

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { readCommandLine } from "./command-line.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
 import { migrate } from "./migrate.ts";
 import { freePort } from "./stack/child-process.ts";
@@ -106,6 +107,11 @@ const settings = z.object({
 export const stackVariables: readonly string[] = Object.keys(settings.shape);
 
 async function main(): Promise<void> {
+  readCommandLine({
+    name: "npm run stack",
+    about: `Starts a Postgres, a Redis and a gateway of its own. It takes ${stackVariables.join(", ")} from the environment and from .env.`,
+    options: {},
+  });
   const set = Object.entries(process.env).filter(([, value]) => value !== "");
   const parsed = settings.safeParse(Object.fromEntries(set));
   if (!parsed.success) throw new Error(`the environment is wrong:\n${z.prettifyError(parsed.error)}`);

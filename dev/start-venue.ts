@@ -1,7 +1,7 @@
-import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { adminTokenFile, ensureAdminToken } from "./admin-token.ts";
-import { build, ROOT } from "./build.ts";
+import { build } from "./build.ts";
+import { readCommandLine } from "./command-line.ts";
 import { beginVenueDatabase, type VenueDatabase } from "./database.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import { messageOf } from "./gateway/http.ts";
@@ -9,18 +9,29 @@ import { SECOND_LOOPBACK, secondLoopback } from "./loopback.ts";
 import { onStop } from "./on-stop.ts";
 import { endWithParent } from "./parent-watch.ts";
 import { makePartitionsDaily } from "./partition-timer.ts";
+import { defaultDataFolder, noteEnded, noteRunning } from "./running-venue.ts";
 import { startVenue, type VenueProcess } from "./venue.ts";
 import { checkVenue } from "./venue-check.ts";
 import { ensureVenueId } from "./venue-id.ts";
 import { lockVenue } from "./venue-lock.ts";
 import { type WorkerVariables, workerVariables } from "./worker-variables.ts";
 
+readCommandLine({
+  name: "npm start",
+  about:
+    "Starts the venue. PORT (3000 unless set), HOST (127.0.0.1) and DATA_DIR (.data/venue) say where it listens and keeps " +
+    "its data; they and the settings of the worker are read from the environment and from .dev.vars.",
+  options: {},
+});
+
 /** So long the venue is asked how it is before history is opened. */
 const CHECK_MS_ALONE = 500;
+/** An address that stands for every one of the machine's. */
+const HOST_OF_ALL = /\/\/(?:0\.0\.0\.0|\[?::\]?):/;
 const LATE = "History is not open yet: what is traded meanwhile is kept, and follows.\n";
 const host = process.env.HOST ?? "127.0.0.1";
 const port = Number(process.env.PORT ?? 3000);
-const dataFolder = resolve(process.env.DATA_DIR ?? join(ROOT, ".data", "venue"));
+const dataFolder = defaultDataFolder();
 if (!Number.isInteger(port) || port < 0 || port > 65535) {
   console.error(`PORT must be a port number, and is "${process.env.PORT}"`);
   process.exit(1);
@@ -38,6 +49,11 @@ const venue = await startOrExit(database);
 lock.note(venue.pid);
 const callOffWatch = endWithParent(venue.pid);
 const url = second === "taken" ? venue.url : venue.url.replace("127.0.0.1", "localhost");
+noteRunning(dataFolder, {
+  url: HOST_OF_ALL.test(venue.url) ? url.replace(HOST_OF_ALL, "//localhost:") : url,
+  pid: venue.pid,
+  admin_token: ensureAdminToken(dataFolder),
+});
 let isStopping = false;
 const callOffStop = onStop(() => {
   isStopping = true;
@@ -71,6 +87,7 @@ const end = await venue.ended;
 callOffStop();
 callOffWatch();
 endPartitions();
+noteEnded(dataFolder);
 await database.close();
 lock.release();
 const isClean = historyFailure === undefined && (isStopping || end === 0);

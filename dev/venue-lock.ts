@@ -31,7 +31,7 @@ export function lockVenue(dataFolder: string): Promise<FolderLock> {
 }
 
 /** Whether a process is a workerd on this folder: the id of one that has ended may be another's by now. */
-function isWorkerdOf(pid: number, dataFolder: string): boolean {
+export function isWorkerdOf(pid: number, dataFolder: string): boolean {
   return commandOf(pid).includes(configFileOf(dataFolder));
 }
 

@@ -7,12 +7,13 @@
  * Each connection sends its next batch when it has the answer to the one before. The orders are those of
  * `bench:http`, without keys. What is counted is what the venue says it has accepted.
  */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { build } from "../dev/build.ts";
+import { readCommandLine } from "../dev/command-line.ts";
 import { startVenue } from "../dev/venue.ts";
 import { HttpConnection } from "./http-connection.ts";
 import { cpuSeconds, describeMachine } from "./machine.ts";
@@ -20,14 +21,16 @@ import { INSTRUMENTS } from "./open-orders.ts";
 import { OrderMix } from "./order-mix.ts";
 import { percentile } from "./percentile.ts";
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  name: "npm run bench:batch",
+  about: "How many orders a second one instrument takes by batches, each written before it is answered.",
   options: {
-    connections: { type: "string", default: "2" },
-    entries: { type: "string", default: "1000" },
-    seconds: { type: "string", default: "10" },
-    "warm-up": { type: "string", default: "3" },
-    seed: { type: "string", default: "1" },
-    answers: { type: "string", default: "full" },
+    connections: { type: "string", value: "N", help: "connections", default: "2" },
+    entries: { type: "string", value: "N", help: "orders in a batch", default: "1000" },
+    seconds: { type: "string", value: "SECONDS", help: "how long is measured", default: "10" },
+    "warm-up": { type: "string", value: "SECONDS", help: "how long it runs before that", default: "3" },
+    seed: { type: "string", value: "N", help: "makes the same orders again", default: "1" },
+    answers: { type: "string", value: "KIND", help: '"full" or "brief"', default: "full" },
   },
 });
 /** So many different batches are made ahead and sent in turn. */

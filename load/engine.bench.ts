@@ -11,8 +11,9 @@
  * format of files). Timed is, for each command, making its object, `apply`, and clearing the events it
  * emitted. A modify is a cancel and a new order: two commands, one message.
  */
+
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../dev/command-line.ts";
 import { apply } from "../engine/apply.ts";
 import { EventBuffer } from "../engine/event-buffer.ts";
 import { OrderBook } from "../engine/order-book.ts";
@@ -29,14 +30,21 @@ const TIMED_RUNS = 3;
 const NAIVE_COMMANDS = 20_000;
 const RESTING_COUNTS = [100, 10_000, 1_000_000];
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  name: "npm run bench:engine",
+  about: "How fast the engine is by itself: no network, no storage, one thread.",
   options: {
-    seed: { type: "string", default: "1" },
-    messages: { type: "string", default: "2000000" },
-    streams: { type: "string", default: Object.keys(PRICE_PATHS).join(",") },
-    file: { type: "string" },
-    write: { type: "string" },
-    orders: { type: "string", default: "plain" },
+    seed: { type: "string", value: "N", help: "makes the same streams again", default: "1" },
+    messages: { type: "string", value: "N", help: "messages of a stream", default: "2000000" },
+    streams: {
+      type: "string",
+      value: "NAMES",
+      help: "streams, with commas between them",
+      default: Object.keys(PRICE_PATHS).join(","),
+    },
+    file: { type: "string", value: "FILE", help: "measures a stream from a file" },
+    write: { type: "string", value: "FILE", help: "writes the stream as well" },
+    orders: { type: "string", value: "KIND", help: "what kind of orders", default: "plain" },
   },
 });
 const seed = Number(values.seed);

@@ -1,22 +1,30 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { build } from "../dev/build.ts";
+import { readCommandLine } from "../dev/command-line.ts";
 import { startVenue, type VenueOptions } from "../dev/venue.ts";
 import type { LoadResult, LoadTask } from "./generator.ts";
 import { cpuSeconds, describeMachine } from "./machine.ts";
 import { readFlushes, runGenerator } from "./run-generator.ts";
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  name: "npm run bench:http",
+  about: "How many orders a second a venue takes over HTTP, beside two baselines, and how long each waits.",
   options: {
-    url: { type: "string" },
-    connections: { type: "string", default: "64" },
-    seconds: { type: "string", default: "10" },
-    "warm-up": { type: "string", default: "3" },
-    rate: { type: "string", multiple: true, default: ["1000", "2000"] },
-    "no-keys": { type: "boolean", default: false },
-    seed: { type: "string", default: "1" },
+    url: { type: "string", value: "URL", help: "a venue that runs, in place of those it starts" },
+    connections: { type: "string", value: "N", help: "connections of the closed loop", default: "64" },
+    seconds: { type: "string", value: "SECONDS", help: "how long is measured", default: "10" },
+    "warm-up": { type: "string", value: "SECONDS", help: "how long it runs before that", default: "3" },
+    rate: {
+      type: "string",
+      value: "N",
+      help: "requests a second of the open loop; may be repeated",
+      multiple: true,
+      default: ["1000", "2000"],
+    },
+    "no-keys": { type: "boolean", help: "orders have no idempotency keys", default: false },
+    seed: { type: "string", value: "N", help: "makes the same orders again", default: "1" },
   },
 });
 

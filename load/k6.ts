@@ -2,8 +2,10 @@ import { spawnSync } from "node:child_process";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../dev/command-line.ts";
+import { venueUrl } from "../dev/running-venue.ts";
 
+const REACH_MS_MAX = 5_000;
 const SCRIPT = join(import.meta.dirname, "orders.js");
 
 interface Script {
@@ -15,10 +17,22 @@ interface Script {
   };
 }
 
-const { values } = parseArgs({ options: { vus: { type: "string" }, duration: { type: "string" } } });
+const { values } = readCommandLine({
+  name: "npm run load:k6",
+  about: "Runs load/orders.js on a venue that runs, with k6 where that is installed, or else a stand-in.",
+  options: {
+    url: { type: "string", value: "URL", help: "the venue; the one that runs here unless set" },
+    vus: { type: "string", value: "N", help: "virtual users; 100 unless set" },
+    duration: { type: "string", value: "SECONDS", help: "how long; 30 unless set" },
+  },
+});
+const url = await reachOrExit();
+// Where the script finds it.
+process.env.BASE_URL = url;
 
 if (spawnSync("k6", ["version"]).status === 0) {
-  const flags = Object.entries(values).flatMap(([name, value]) => [
+  const { url: _, ...limits } = values;
+  const flags = Object.entries(limits).flatMap(([name, value]) => [
     `--${name}`,
     name === "duration" ? `${value}s` : value,
   ]);
@@ -26,6 +40,23 @@ if (spawnSync("k6", ["version"]).status === 0) {
 } else {
   console.log("k6 is not on the PATH; a stand-in runs the script, and its numbers are not k6's own.");
   process.exitCode = (await runStandIn()) ? 0 : 1;
+}
+
+/** The address of the venue, which answers there: without one every request of the run would fail. */
+async function reachOrExit(): Promise<string> {
+  try {
+    const address = venueUrl(values.url ?? process.env.BASE_URL);
+    const { status } = await fetch(`${address}/public/instruments`, {
+      signal: AbortSignal.timeout(REACH_MS_MAX),
+    }).catch((cause: unknown) => {
+      throw new Error(`no venue answers at ${address}; npm start starts one`, { cause });
+    });
+    if (status !== 200) throw new Error(`what answers at ${address} is no venue: ${status}`);
+    return address;
+  } catch (error) {
+    console.error(`load:k6: ${(error as Error).message}`);
+    process.exit(1);
+  }
 }
 
 /** Runs the script with a loop for each virtual user; true if its thresholds hold. */

@@ -6,12 +6,13 @@
  *
  * Exits with 1 where an order fails, or Postgres does not hold in the end exactly what was acknowledged.
  */
+
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import pg from "pg";
 import { build } from "../dev/build.ts";
+import { readCommandLine } from "../dev/command-line.ts";
 import { type Stack, startStack } from "../dev/stack.ts";
 import { startVenue, type VenueProcess } from "../dev/venue.ts";
 import type { LoadResult } from "./generator.ts";
@@ -20,13 +21,15 @@ import { type Drain, watchDrain } from "./outbox-lag.ts";
 import { readFlushes, runGenerator } from "./run-generator.ts";
 import { formatTable } from "./table.ts";
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  name: "npm run bench:outage",
+  about: "What an outage of Postgres does to trading.",
   options: {
-    seconds: { type: "string", default: "60" },
-    "warm-up": { type: "string", default: "3" },
-    connections: { type: "string", default: "64" },
-    rounds: { type: "string", default: "2" },
-    seed: { type: "string", default: "1" },
+    seconds: { type: "string", value: "SECONDS", help: "how long is measured", default: "60" },
+    "warm-up": { type: "string", value: "SECONDS", help: "how long it runs before that", default: "3" },
+    connections: { type: "string", value: "N", help: "connections", default: "64" },
+    rounds: { type: "string", value: "N", help: "how often, with Postgres on and off", default: "2" },
+    seed: { type: "string", value: "N", help: "makes the same orders again", default: "1" },
   },
 });
 const seconds = whole("seconds", 600);

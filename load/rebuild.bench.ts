@@ -6,24 +6,27 @@
  *
  * Exits with 1 where the rebuilt book does not agree with Postgres.
  */
+
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import pg from "pg";
 import { build } from "../dev/build.ts";
+import { readCommandLine } from "../dev/command-line.ts";
 import { startStack } from "../dev/stack.ts";
 import { startVenue, type VenueProcess } from "../dev/venue.ts";
 import { describeMachine } from "./machine.ts";
 import { INSTRUMENTS, orderRows } from "./open-orders.ts";
 import { formatTable } from "./table.ts";
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  name: "npm run bench:rebuild",
+  about: "How long it takes to bring back an instrument with many open orders.",
   options: {
-    orders: { type: "string", default: "500000" },
-    clients: { type: "string", default: "1000" },
-    levels: { type: "string", default: "2000" },
+    orders: { type: "string", value: "N", help: "open orders", default: "500000" },
+    clients: { type: "string", value: "N", help: "clients", default: "1000" },
+    levels: { type: "string", value: "N", help: "price levels", default: "2000" },
   },
 });
 const orders = whole("orders", 2_000_000);

@@ -14,12 +14,13 @@
  * checksum has proven. Latency is from an order's acknowledgement to the receipt of a message that has it, at
  * every subscriber, for an order every 50 ms.
  */
+
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { build } from "../dev/build.ts";
+import { readCommandLine } from "../dev/command-line.ts";
 import { startVenue, type VenueProcess } from "../dev/venue.ts";
 import { cpuSeconds, describeMachine } from "./machine.ts";
 import { runGenerator } from "./run-generator.ts";
@@ -27,17 +28,29 @@ import { Crowd } from "./stream/crowd.ts";
 import { RawSocket } from "./stream/raw-socket.ts";
 import { formatTable } from "./table.ts";
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  name: "npm run bench:stream",
+  about: "What subscribers of the stream cost, and how soon they know.",
   options: {
-    seconds: { type: "string", default: "20" },
-    rate: { type: "string", default: "1000" },
-    direct: { type: "string", default: "1000" },
-    dead: { type: "string", default: "1000" },
-    relayed: { type: "string", default: "10000" },
-    relays: { type: "string", default: "4" },
-    "relay-hosts": { type: "string", default: "2" },
-    channel: { type: "string", default: "book.10" },
-    "relayed-channel": { type: "string", default: "book.10@100ms" },
+    seconds: { type: "string", value: "SECONDS", help: "how long is measured", default: "20" },
+    rate: { type: "string", value: "N", help: "orders a second", default: "1000" },
+    direct: { type: "string", value: "N", help: "subscribers of the instrument itself", default: "1000" },
+    dead: { type: "string", value: "N", help: "subscribers that read nothing", default: "1000" },
+    relayed: { type: "string", value: "N", help: "subscribers of relays", default: "10000" },
+    relays: {
+      type: "string",
+      value: "N",
+      help: "relays in the venue, without hosts of relays",
+      default: "4",
+    },
+    "relay-hosts": { type: "string", value: "N", help: "processes with a relay each", default: "2" },
+    channel: { type: "string", value: "NAME", help: "what direct subscribers follow", default: "book.10" },
+    "relayed-channel": {
+      type: "string",
+      value: "NAME",
+      help: "what subscribers of relays follow",
+      default: "book.10@100ms",
+    },
   },
 });
 const seconds = Number(values.seconds);

@@ -8,7 +8,7 @@
  * Runs consist of rounds, each with new books, the next seed and the market that goes with it. Exits
  * with 1 when anything is not as it must be, after printing how to repeat it and a shortened list.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../dev/command-line.ts";
 import { FuzzFailure, profileOf, runSeed } from "./support/differential.ts";
 import { shrink } from "./support/shrink.ts";
 import { Sometimes } from "./support/sometimes.ts";
@@ -19,7 +19,14 @@ const PROGRESS_MS = 1_000;
 const SHRINK_MS = 60_000;
 const SHOWN_COMMANDS = 40;
 
-const { values } = parseArgs({ options: { seed: { type: "string" }, commands: { type: "string" } } });
+const { values } = readCommandLine({
+  name: "npm run fuzz",
+  about: "Random commands on the engine's book and the naive one, until something differs.",
+  options: {
+    seed: { type: "string", value: "N", help: "makes the same commands again" },
+    commands: { type: "string", value: "N", help: "how many commands; no end unless set" },
+  },
+});
 const firstSeed = wholeNumber("seed", values.seed) ?? Date.now() % 1_000_000_000;
 const wanted = wholeNumber("commands", values.commands) ?? Number.POSITIVE_INFINITY;
 

@@ -1,6 +1,12 @@
+import { readCommandLine } from "../command-line.ts";
 import { startGateway } from "./gateway.ts";
-import { readSettings } from "./settings.ts";
+import { gatewayVariables, readSettings } from "./settings.ts";
 
+readCommandLine({
+  name: "npm run gateway",
+  about: `Serves Neon's and Upstash's protocols. It takes ${gatewayVariables.join(", ")} from the environment and from .env.`,
+  options: {},
+});
 const log = (line: string) => console.error(`gateway: ${line}`);
 
 try {

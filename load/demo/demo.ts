@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../../test/support/random.ts";
 import { ApiClient } from "../api-client.ts";
 import { Market } from "./market.ts";
-import { type DemoOptions, readOptions, USAGE } from "./options.ts";
+import { type DemoOptions, readOptions } from "./options.ts";
 import { Totals } from "./totals.ts";
 
 const TICK_MS = 10;
@@ -22,7 +22,6 @@ try {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  if (args.includes("--help")) return console.log(USAGE);
   const options = readOptions(args);
   const api = new ApiClient(options.url);
   const random = new Random(options.seed);

@@ -1,15 +1,5 @@
-import { parseArgs } from "node:util";
-
-export const USAGE = `npm run demo -- [--url URL] [--rate N] [--seconds N] [--orders N] [--seed N] [--keep]
-
-Sends a steady stream of orders to a running venue, until Ctrl-C or a bound.
-
-  --url URL      the venue; http://localhost:3000 by default
-  --rate N       requests a second, orders and cancels together; 20 by default
-  --seconds N    ends after so many seconds
-  --orders N     ends after so many orders
-  --seed N       makes the same choices again; printed at the start
-  --keep         leaves what rests on the book; by default it is cancelled at the end`;
+import { readCommandLine } from "../../dev/command-line.ts";
+import { venueUrl } from "../../dev/running-venue.ts";
 
 const RATE_MAX = 5_000;
 
@@ -24,11 +14,24 @@ export interface DemoOptions {
 
 /** @throws if an argument is not what it should be, naming it. */
 export function readOptions(args: readonly string[]): DemoOptions {
-  const text = { type: "string" } as const;
-  const options = { url: text, rate: text, seconds: text, orders: text, seed: text };
-  const { values } = parseArgs({ args: [...args], options: { ...options, keep: { type: "boolean" } } });
+  const number = { type: "string", value: "N" } as const;
+  const { values } = readCommandLine(
+    {
+      name: "npm run demo",
+      about: "Sends a steady stream of orders to a venue that runs, until Ctrl-C or a bound.",
+      options: {
+        url: { type: "string", value: "URL", help: "the venue; the one that runs here unless set" },
+        rate: { ...number, help: "requests a second, orders and cancels together; 20 unless set" },
+        seconds: { ...number, help: "ends after so many seconds" },
+        orders: { ...number, help: "ends after so many orders" },
+        seed: { ...number, help: "makes the same choices again; told at the start" },
+        keep: { type: "boolean", help: "leaves what rests on the book, which is otherwise cancelled" },
+      },
+    },
+    args,
+  );
   return {
-    url: values.url ?? "http://localhost:3000",
+    url: venueUrl(values.url),
     rate: integer("rate", values.rate, RATE_MAX) ?? 20,
     secondsMax: integer("seconds", values.seconds) ?? Number.POSITIVE_INFINITY,
     ordersMax: integer("orders", values.orders) ?? Number.POSITIVE_INFINITY,

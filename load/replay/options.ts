@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { instrumentOf } from "./fitting.ts";
 
 export const USAGE = `npm run replay -- --messages FILE [--book FILE] [--limit N] [--verbose]
-                 (--venue [--instrument NAME] | --url URL --instrument NAME)
+                 (--venue [--instrument NAME] | [--url URL] --instrument NAME)
 
 Feeds a LOBSTER message file (.csv, or .csv.gz) through the public API of a venue and holds what the
 venue does against what the exchange did.
@@ -14,7 +14,7 @@ venue does against what the exchange did.
   --verbose          show every disagreement, not only the first 50 of a kind
   --venue            starts a venue for the replay, whose one instrument fits the file, and ends it with
                      its data afterwards
-  --url URL          a running venue whose book of the instrument is empty
+  --url URL          a running venue whose book of the instrument is empty; the one that runs here unless set
   --instrument NAME  the instrument to trade; with --venue the stock that the file's name begins with
                      unless this is set
 
@@ -36,9 +36,16 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** @throws UsageError saying what is wrong with the arguments. */
-export function readOptions(args: readonly string[]): ReplayOptions {
-  const { messages, book, limit, verbose = false, venue = false, instrument, url } = parse(args);
+/**
+ * @param running tells where a venue runs already, if one does.
+ * @throws UsageError saying what is wrong with the arguments.
+ */
+export function readOptions(
+  args: readonly string[],
+  running: () => string | undefined = () => undefined,
+): ReplayOptions {
+  const { messages, book, limit, verbose = false, venue = false, instrument, url: given } = parse(args);
+  const url = given ?? (venue ? undefined : running());
   if (messages === undefined) throw new UsageError("--messages FILE is missing");
   if (limit !== undefined && !/^[1-9]\d{0,14}$/.test(limit)) {
     throw new UsageError(`--limit must be a positive integer and is "${limit}"`);
@@ -48,7 +55,8 @@ export function readOptions(args: readonly string[]): ReplayOptions {
   }
   if (venue && url !== undefined) throw new UsageError("--venue and --url do not go together");
   if (!venue && url === undefined) throw new UsageError("--venue or --url URL is missing");
-  if (url !== undefined && instrument === undefined) throw new UsageError("--url needs --instrument NAME");
+  if (url !== undefined && instrument === undefined)
+    throw new UsageError(`${given === undefined ? "a venue that runs" : "--url"} needs --instrument NAME`);
   return {
     messages,
     book,
@@ -66,6 +74,8 @@ function parse(args: readonly string[]) {
     const flag = { type: "boolean" } as const;
     return parseArgs({ args: [...args], options: { ...options, verbose: flag, venue: flag } }).values;
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    // Node's advice is about arguments that begin with a dash.
+    const [sentence = ""] = (error as Error).message.split(/\n|\. To specify/);
+    throw new UsageError(sentence.replace(/\.$/, ""));
   }
 }

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { build } from "../../dev/build.ts";
+import { namedUrl } from "../../dev/running-venue.ts";
 import { fittingTick } from "./fitting.ts";
 import { headLine, LineError, parseBook, parseMessages, readText } from "./lobster-file.ts";
 import { type ReplayOptions, readOptions, USAGE, UsageError } from "./options.ts";
@@ -22,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const options = readOptions(args);
+  const options = readOptions(args, namedUrl);
   const input = readInput(options);
   const target: Target = await openTarget(options, input);
   try {
@@ -76,7 +77,8 @@ async function openTarget(
 }
 
 function explain(error: unknown): string {
-  if (error instanceof UsageError) return `${error.message}\n\n${USAGE}`;
+  if (error instanceof UsageError)
+    return `replay: ${error.message}. npm run replay -- --help shows what there is.`;
   if (error instanceof LineError) return error.message;
   if (stop.signal.aborted) return "Stopped.";
   const { message, cause } = error as Error;

@@ -5,22 +5,35 @@
  *
  * Exits with 1 where an order was lost, a neighbour failed, an answer was wrong, or a value too large.
  */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { build } from "../../dev/build.ts";
+import { readCommandLine } from "../../dev/command-line.ts";
 import { describeMachine } from "../../load/machine.ts";
 import { limitsTable, longestGapMs } from "./report.ts";
 import { runScenario, type ScenarioResult } from "./run-scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  name: "npm run test:limits",
+  about: "Does to a large book what affects all of it, while neighbours trade and read.",
   options: {
-    size: { type: "string", default: "1000000" },
-    only: { type: "string", default: "" },
-    "value-max": { type: "string", default: "1000000" },
-    "gap-max": { type: "string", default: "Infinity" },
+    size: { type: "string", value: "N", help: "orders", default: "1000000" },
+    only: { type: "string", value: "NAME", help: "the scenarios whose name has this in it", default: "" },
+    "value-max": {
+      type: "string",
+      value: "BYTES",
+      help: "the largest value that storage takes",
+      default: "1000000",
+    },
+    "gap-max": {
+      type: "string",
+      value: "MS",
+      help: "the longest wait that is no failure",
+      default: "Infinity",
+    },
   },
 });
 const size = positive("size");

@@ -7,8 +7,9 @@
  * the unit tests of the engine; then four times as many other random commands. Each stage must pass without a
  * change before it begins. What has survived so far is told also where a run is interrupted.
  */
+
 import { rmSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../../dev/command-line.ts";
 import { instrumentEngine } from "./instrumented-engine.ts";
 import { type Ended, runMutants } from "./mutation-run.ts";
 import { runUnitTests } from "./unit-tests.ts";
@@ -16,12 +17,15 @@ import { runUnitTests } from "./unit-tests.ts";
 /** How often progress is told where it cannot be overwritten. */
 const TELL_EVERY_MS = 30_000;
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  name: "npm run mutate",
+  about:
+    "Changes the engine in every small way, one at a time, and tells which changes its tests do not notice.",
   options: {
-    only: { type: "string" },
-    commands: { type: "string", default: "150" },
-    seed: { type: "string", default: "1" },
-    processes: { type: "string", default: "2" },
+    only: { type: "string", value: "FILE", help: "changes one file alone" },
+    commands: { type: "string", value: "N", help: "random commands of the first run", default: "150" },
+    seed: { type: "string", value: "N", help: "makes the same commands again", default: "1" },
+    processes: { type: "string", value: "N", help: "processes", default: "2" },
   },
 });
 const [commands, seed, processes] = [Number(values.commands), Number(values.seed), Number(values.processes)];

@@ -6,9 +6,10 @@
  *
  * Exits with 0 only where everything agrees; with 1 where not, leaving the data; with 130 after Ctrl-C.
  */
+
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { build } from "../../dev/build.ts";
+import { readCommandLine } from "../../dev/command-line.ts";
 import { soakReport } from "./report.ts";
 import { Soak } from "./soak.ts";
 
@@ -17,7 +18,14 @@ const PROGRESS_MS = 30_000;
 /** A Ctrl-C reaches the venue as soon as us: what it breaks there may be noticed first. */
 const INTERRUPT_MS = 300;
 
-const { values } = parseArgs({ options: { minutes: { type: "string" }, seed: { type: "string" } } });
+const { values } = readCommandLine({
+  name: "npm run test:soak",
+  about: "Seeded trading while everything is killed and spoiled, and the proof that nothing was lost.",
+  options: {
+    minutes: { type: "string", value: "N", help: "how long; 1 unless set" },
+    seed: { type: "string", value: "N", help: "makes the same run again" },
+  },
+});
 const minutes = Number(values.minutes ?? "1");
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 if (!(minutes > 0 && minutes <= MINUTES_MAX))
