@@ -29,6 +29,9 @@ const maxWorkers = Math.max(2, availableParallelism() - 1);
 /** One project for each place where tests run; `vitest run --project NAME` runs one of them. */
 export default defineConfig({
   test: {
+    // A file that passes is one line: what its tests print is shown where they fail.
+    silent: "passed-only",
+    slowTestThreshold: 600_000,
     projects: [
       {
         test: {
@@ -60,6 +63,7 @@ export default defineConfig({
           name: "workers",
           include: ["test/{durable-objects,worker}/**/*.test.ts"],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           maxWorkers,
         },
       },

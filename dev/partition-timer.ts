@@ -1,4 +1,5 @@
-import { makeTradePartitions, partitionLine } from "../worker/trade-partitions.ts";
+import type { LogLevel } from "../durable-objects/log.ts";
+import { makeTradePartitions, partitionLevel } from "../worker/trade-partitions.ts";
 import { messageOf } from "./gateway/http.ts";
 import type { WorkerVariables } from "./worker-variables.ts";
 
@@ -11,14 +12,17 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * @param vars the worker's variables that lead to Postgres.
  * @returns what ends it.
  */
-export function makePartitionsDaily(vars: WorkerVariables, log: (line: string) => void): () => void {
+export function makePartitionsDaily(
+  vars: WorkerVariables,
+  log: (level: LogLevel, event: string, fields: object) => void,
+): () => void {
   const run = async () => {
     try {
       for (const week of await makeTradePartitions(vars)) {
-        if (week.outcome !== "exists") log(partitionLine(week).text);
+        if (week.outcome !== "exists") log(partitionLevel(week), "trade_partition", week);
       }
     } catch (error) {
-      log(JSON.stringify({ level: "error", event: "trade_partitions_failed", error: messageOf(error) }));
+      log("error", "trade_partitions_failed", { error: messageOf(error) });
     }
   };
   void run();

@@ -14,6 +14,7 @@ import { upstreamOrigin } from "../durable-objects/relay/tree.ts";
 import { build } from "./build.ts";
 import { readCommandLine } from "./command-line.ts";
 import { messageOf } from "./gateway/http.ts";
+import { LogPrinter } from "./log-printer.ts";
 import { onStop } from "./on-stop.ts";
 import { endWithParent } from "./parent-watch.ts";
 import { venueUrl } from "./running-venue.ts";
@@ -25,12 +26,16 @@ const { upstream, host, port } = optionsOrExit();
 const dataFolder = mkdtempSync(join(tmpdir(), "edgebook-relay-"));
 try {
   await build();
-  const { PUBLIC_ORIGIN } = workerVariables({ PUBLIC_ORIGIN: process.env.PUBLIC_ORIGIN });
-  const own = { STREAM_UPSTREAM: upstream, STREAM_RELAYS: "1" };
-  const vars = PUBLIC_ORIGIN === undefined ? own : { ...own, PUBLIC_ORIGIN };
-  const venue = await startVenue({ dataFolder, host, port, vars });
+  const settings = workerVariables({
+    PUBLIC_ORIGIN: process.env.PUBLIC_ORIGIN,
+    LOG_LEVEL: process.env.LOG_LEVEL,
+  });
+  const vars = { ...settings, STREAM_UPSTREAM: upstream, STREAM_RELAYS: "1" };
+  const printer = new LogPrinter({ level: settings.LOG_LEVEL });
+  const venue = await startVenue({ dataFolder, host, port, vars, onLog: printer.print });
   const callOffWatch = endWithParent(venue.pid);
   console.log(`Relays of ${upstream} at ${venue.url}   (Ctrl-C stops them)`);
+  printer.release();
   const callOffStop = onStop(() => void venue.stop());
   await venue.ended;
   callOffStop();

@@ -5,6 +5,7 @@ import { readCommandLine } from "./command-line.ts";
 import { beginVenueDatabase, type VenueDatabase } from "./database.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import { messageOf } from "./gateway/http.ts";
+import { LogPrinter } from "./log-printer.ts";
 import { SECOND_LOOPBACK, secondLoopback } from "./loopback.ts";
 import { onStop } from "./on-stop.ts";
 import { endWithParent } from "./parent-watch.ts";
@@ -37,6 +38,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
   process.exit(1);
 }
 const variables = variablesOrExit();
+const printer = new LogPrinter({ level: variables.LOG_LEVEL });
 const lock = await lockOrExit();
 
 const [database] = await Promise.all([
@@ -74,6 +76,7 @@ ${isLate ? LATE : ""}${troublesText(troubles)}${takesOrders ? triesAt(url) : ""}
 The API, to browse: ${url}/docs
 To operate it: npm run admin -- status BTC-USD   (token: ${process.env.ADMIN_TOKEN ? "ADMIN_TOKEN" : adminTokenFile(dataFolder)})
 `);
+printer.release();
 const historyFailure = await history.ended;
 if (historyFailure !== undefined) {
   console.error(`The database for history did not open: ${historyFailure}`);
@@ -81,7 +84,7 @@ if (historyFailure !== undefined) {
 } else if (isLate && !isStopping) console.log("History is open.");
 const endPartitions = isStopping
   ? () => {}
-  : makePartitionsDaily(database.vars, (line) => console.error(line));
+  : makePartitionsDaily(database.vars, printer.log);
 
 const end = await venue.ended;
 callOffStop();
@@ -118,7 +121,7 @@ async function lockOrExit(): Promise<FolderLock> {
 
 async function beginOrExit(vars: WorkerVariables): Promise<VenueDatabase> {
   try {
-    return await beginVenueDatabase(dataFolder, vars, (line) => console.error(line));
+    return await beginVenueDatabase(dataFolder, vars, (detail) => printer.log("warn", "history", { detail }));
   } catch (error) {
     console.error(`The database for history did not open: ${messageOf(error)}`);
     process.exit(1);
@@ -147,6 +150,7 @@ async function startOrExit({ vars, close }: VenueDatabase): Promise<VenueProcess
       dataFolder,
       host,
       port,
+      onLog: printer.print,
       secondHost: second === "free" ? SECOND_LOOPBACK : undefined,
       vars: { ...vars, ADMIN_TOKEN: ensureAdminToken(dataFolder) },
     });

@@ -1,5 +1,6 @@
 import { storageBytesMax } from "../durable-objects/instrument/gate.ts";
 import { eventsRetained } from "../durable-objects/instrument/journal-limit.ts";
+import { readLogLevel } from "../durable-objects/log.ts";
 import { directMax, relayLevels } from "../durable-objects/relay/tree.ts";
 import { readVenueId } from "../protocol/venue-id.ts";
 import { readMirrorSettings } from "../worker/mirror-settings.ts";
@@ -20,6 +21,7 @@ const NAMES = [
   "STREAM_RELAYS",
   "STREAM_DIRECT_MAX",
   "PUBLIC_ORIGIN",
+  "LOG_LEVEL",
 ] as const;
 
 export type WorkerVariables = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
@@ -39,6 +41,7 @@ export function workerVariables(environment: Readonly<Record<string, string | un
   relayLevels(variables.STREAM_RELAYS);
   directMax(variables.STREAM_DIRECT_MAX);
   publicOrigins(variables.PUBLIC_ORIGIN);
+  readLogLevel(variables.LOG_LEVEL);
   for (const name of [
     "DATABASE_URL",
     "DATABASE_READ_URL",

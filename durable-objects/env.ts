@@ -47,6 +47,8 @@ export interface Env {
   readonly MIRROR_AGE_MS_MAX?: string;
   /** The bearer token of the operators' routes; without it there are none. */
   readonly ADMIN_TOKEN?: string;
+  /** Lines of the log below this level are left out; see `readLogLevel`. */
+  readonly LOG_LEVEL?: string;
   /** Above this many bytes of storage an instrument takes no new orders. */
   readonly STORAGE_BYTES_MAX?: string;
   /** How many of its newest events an instrument keeps although Postgres has them. */

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import type { Env } from "../durable-objects/env.ts";
+import { log } from "../durable-objects/log.ts";
 import type { Problem } from "../protocol/error-code.ts";
 import { problemResponse } from "./problem-response.ts";
 import { requestIdOf } from "./request-log.ts";
@@ -23,9 +24,7 @@ export const adminOnly: MiddlewareHandler<{ Bindings: Env }> = async (context, n
   const { method, path } = context.req;
   const { status } = response ?? context.res;
   const requestId = requestIdOf(context.req.raw);
-  console.log(
-    JSON.stringify({ level: "info", event: "admin_used", request_id: requestId, method, path, status }),
-  );
+  log("info", "admin_used", { request_id: requestId, method, path, status });
   return response;
 };
 

@@ -2,6 +2,7 @@ import type { Env } from "../durable-objects/env.ts";
 import { venueIdOf } from "../durable-objects/identity.ts";
 import type { OrderRecord } from "../durable-objects/instrument/order-record.ts";
 import { listedOrderView } from "../durable-objects/instrument/order-view.ts";
+import { log } from "../durable-objects/log.ts";
 import { OtherVenueError } from "../durable-objects/outbox/other-venue.ts";
 import {
   type CandleRow,
@@ -185,7 +186,7 @@ export class History {
       );
       return { rows: rows as Row[], sequences: new Map(sequences) };
     } catch (error) {
-      console.error(JSON.stringify({ level: "error", event: "history_failed", error: String(error) }));
+      log("error", "history_failed", { error: String(error) });
       const reason = error instanceof OtherVenueError ? error.message : "history cannot be read now";
       throw new Refusal({ code: "history_unavailable", detail: `${reason}; trading goes on` });
     }

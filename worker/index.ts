@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Env } from "../durable-objects/env.ts";
+import { log } from "../durable-objects/log.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { adminOnly } from "./admin-auth.ts";
 import { openToPages } from "./cors.ts";
@@ -59,7 +60,7 @@ app.onError(answerError);
 
 function answerError(error: unknown): Response {
   if (error instanceof Refusal) return problemResponse(error.problem, error.headers);
-  console.error(JSON.stringify({ level: "error", event: "unexpected", error: String(error) }));
+  log("error", "unexpected", { error: String(error) });
   return problemResponse({
     code: "outcome_unknown",
     detail: "the request failed unexpectedly; its outcome is unknown",

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { Env } from "../durable-objects/env.ts";
 import type { Instrument } from "../durable-objects/instrument/instrument.ts";
+import { log } from "../durable-objects/log.ts";
 import { type MirrorReader, mirrorOf } from "./mirror.ts";
 import { pageResponse } from "./next-page.ts";
 import { call, venueOf } from "./venue.ts";
@@ -49,7 +50,7 @@ async function wakeMirror(object: DurableObjectStub<Instrument>): Promise<void> 
     await object.refreshMirror();
   } catch (error) {
     // The reader has its answer all the same, and the next one tries again.
-    console.warn(JSON.stringify({ level: "warn", event: "mirror_not_woken", error: String(error) }));
+    log("warn", "mirror_not_woken", { error: String(error) });
   }
 }
 

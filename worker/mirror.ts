@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Env } from "../durable-objects/env.ts";
 import { venueIdOf } from "../durable-objects/identity.ts";
+import { log } from "../durable-objects/log.ts";
 import { mirrorBook, mirrorHead } from "../durable-objects/outbox/mirror-answer.ts";
 import { mirrorKeys } from "../durable-objects/outbox/mirror-keys.ts";
 import { READ_BOOK_SCRIPT, READ_TRADES_SCRIPT } from "../durable-objects/outbox/mirror-scripts.ts";
@@ -95,8 +96,7 @@ export class MirrorReader {
       return { answer, ageMs };
     } catch (error) {
       this.#awayUntilMs = Date.now() + AWAY_MS;
-      const line = { level: "warn", event: "mirror_unreadable", instrument, error: String(error) };
-      console.warn(JSON.stringify(line));
+      log("warn", "mirror_unreadable", { instrument, error: String(error) });
       return undefined;
     }
   }

@@ -1,3 +1,4 @@
+import { log } from "../durable-objects/log.ts";
 import { upstreamOrigin } from "../durable-objects/relay/tree.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { REQUEST_ID_HEADER, requestIdOf } from "./request-log.ts";
@@ -22,7 +23,7 @@ export async function passOn(request: Request, upstream: string): Promise<Respon
     // The headers of an answer that came from elsewhere cannot be added to.
     return response.webSocket === null ? new Response(response.body, response) : response;
   } catch (error) {
-    console.error(JSON.stringify({ level: "error", event: "upstream_failed", error: String(error) }));
+    log("error", "upstream_failed", { error: String(error) });
     throw new Refusal({ code: "outcome_unknown", detail: "the venue did not answer: ask again" });
   }
 }

@@ -1,4 +1,5 @@
 import type { Env } from "../durable-objects/env.ts";
+import { log, setLogLevel } from "../durable-objects/log.ts";
 
 export const REQUEST_ID_HEADER = "x-request-id";
 const ACCEPTED_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -20,6 +21,7 @@ type Handler = (request: Request, env: Env, context: ExecutionContext) => Respon
  */
 export function withRequestLog(handle: Handler): Handler {
   return async (request, env, context) => {
+    setLogLevel(env.LOG_LEVEL);
     const sent = request.headers.get(REQUEST_ID_HEADER);
     const requestId = sent !== null && ACCEPTED_ID.test(sent) ? sent : crypto.randomUUID();
     requestIds.set(request, requestId);
@@ -28,8 +30,8 @@ export function withRequestLog(handle: Handler): Handler {
     const { status } = response;
     const level = status >= 500 ? "error" : "info";
     const { method, url } = request;
-    const line = { level, request_id: requestId, method, path: pathOf(url), status };
-    console.log(JSON.stringify({ ...line, duration_ms: Date.now() - startedMs }));
+    const line = { request_id: requestId, method, path: pathOf(url), status };
+    log(level, "request", { ...line, duration_ms: Date.now() - startedMs });
     // The response to an upgrade cannot be changed, and its headers are the platform's.
     if (status !== 101) {
       response.headers.set(REQUEST_ID_HEADER, requestId);

@@ -1,3 +1,4 @@
+import type { LogLevel } from "../durable-objects/log.ts";
 import { connectPostgres } from "../durable-objects/outbox/postgres-client.ts";
 
 const REQUEST_MS_MAX = 30_000;
@@ -30,8 +31,7 @@ export async function makeTradePartitions(env: DatabaseEnv): Promise<readonly Tr
   return rows as TradePartition[];
 }
 
-/** A week as a line of the log: a warning where an operator has to move rows. */
-export function partitionLine(week: TradePartition): { level: "info" | "warn"; text: string } {
-  const level = week.outcome === "rows_in_default" ? "warn" : "info";
-  return { level, text: JSON.stringify({ level, event: "trade_partition", ...week }) };
+/** How grave what became of a week is: a warning where an operator has to move rows. */
+export function partitionLevel(week: TradePartition): LogLevel {
+  return week.outcome === "rows_in_default" ? "warn" : "info";
 }

@@ -1,6 +1,7 @@
 import type { Env } from "../durable-objects/env.ts";
 import { type Answer, readAnswer } from "../durable-objects/instrument/answer.ts";
 import type { Instrument } from "../durable-objects/instrument/instrument.ts";
+import { log } from "../durable-objects/log.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../protocol/instrument-spec.ts";
 import { type OrderIdentity, parseOrderId } from "../protocol/order-id.ts";
 import { Refusal } from "../protocol/refusal.ts";
@@ -107,7 +108,7 @@ export async function call<T>(request: Promise<T>): Promise<T> {
     if ((error as ObjectFailure).overloaded === true) {
       throw new Refusal({ code: "overloaded", detail: "the instrument is overloaded; nothing happened" });
     }
-    console.error(JSON.stringify({ level: "error", event: "object_call_failed", error: String(error) }));
+    log("error", "object_call_failed", { error: String(error) });
     throw new Refusal({
       code: "outcome_unknown",
       detail:

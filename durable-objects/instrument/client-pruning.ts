@@ -1,4 +1,5 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { log } from "../log.ts";
 import { IDEMPOTENCY_WINDOW_MS } from "./idempotency.ts";
 import type { Journal } from "./journal.ts";
 
@@ -66,8 +67,7 @@ export class ClientPruner {
       this.#round = undefined;
       this.#nextRoundMs = Date.now() + PAUSE_MS;
       const { instrument } = this.#spec;
-      const failure = { level: "error", event: "client_pruning_failed", instrument, error: String(error) };
-      console.error(JSON.stringify(failure));
+      log("error", "client_pruning_failed", { instrument, error: String(error) });
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { log } from "../log.ts";
 import type { Answer } from "./answer.ts";
 import type { Flush } from "./processor.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -97,17 +98,17 @@ export class Commit {
    * be answered from that memory.
    */
   #fail(lines: readonly RequestLine[], nowMs: number, suspect: string | undefined, error: unknown): void {
-    const failure = { event: "flush_failed", instrument: this.#committed.instrument, error: String(error) };
-    const log = (more: object) => console.error(JSON.stringify({ level: "error", ...failure, ...more }));
+    const failure = { instrument: this.#committed.instrument, error: String(error) };
+    const tell = (more: object) => log("error", "flush_failed", { ...failure, ...more });
     const { storage } = this.#ctx;
     try {
-      log(storage.transactionSync(() => this.#quarantine.note(lines, suspect, String(error), nowMs)));
+      tell(storage.transactionSync(() => this.#quarantine.note(lines, suspect, String(error), nowMs)));
     } catch (noteError) {
-      log({ not_noted: String(noteError) });
+      tell({ not_noted: String(noteError) });
     }
     this.#ending = this.#ctx.blockConcurrencyWhile(async () => {
       // Rejects where nothing can be stored any more; then the object ends without a note.
-      await storage.sync().catch((syncError: unknown) => log({ not_noted: String(syncError) }));
+      await storage.sync().catch((syncError: unknown) => tell({ not_noted: String(syncError) }));
       this.#ctx.abort("flush failed");
     });
   }

@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
@@ -6,6 +5,7 @@ import { Analytics } from "../analytics/analytics.ts";
 import { type AnalyticsQuery, readAnalytics } from "../analytics/analytics-reader.ts";
 import { Clock } from "../clock.ts";
 import type { Env } from "../env.ts";
+import { LoggedObject } from "../logged-object.ts";
 import { Absence } from "./absence.ts";
 import type { Answer } from "./answer.ts";
 import { Commit } from "./commit.ts";
@@ -34,7 +34,7 @@ import { Verifier } from "./verifier.ts";
  *
  * Its memory is a cache of its storage: from there it starts, after anything unexpected too, by one path.
  */
-export class Instrument extends DurableObject<Env> {
+export class Instrument extends LoggedObject {
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
   readonly #analytics: Analytics;

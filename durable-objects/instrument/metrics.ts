@@ -4,6 +4,7 @@ import type { ErrorCode, Problem } from "../../protocol/error-code.ts";
 import type { OrderStatus, TradingStatusName } from "../../protocol/fields.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Clock } from "../clock.ts";
+import { log } from "../log.ts";
 import type { SinkHealth } from "../outbox/sink.ts";
 import { CounterTable } from "./counter-table.ts";
 import type { Gate } from "./gate.ts";
@@ -127,7 +128,7 @@ export class InstrumentMetrics {
     try {
       this.store();
     } catch (error) {
-      console.error(JSON.stringify({ level: "error", event: "counters_not_stored", error: String(error) }));
+      log("error", "counters_not_stored", { error: String(error) });
     }
   }
 

@@ -2,6 +2,7 @@ import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { NO_VENUE } from "../../protocol/venue-id.ts";
 import type { Clock } from "../clock.ts";
 import type { Env } from "../env.ts";
+import { log } from "../log.ts";
 import { connectPostgres } from "../outbox/postgres-client.ts";
 import type { Gate } from "./gate.ts";
 import { Meta } from "./meta.ts";
@@ -84,15 +85,12 @@ export class Origin {
         this.#gate.change("lost", owner === venueId ? "storage_lost" : "other_venue");
         if (owner !== venueId)
           this.#tell(`Postgres has ${instrument} of venue ${owner}; this is venue ${venueId}`);
-        const line = { level: "error", event: "storage_lost", instrument, this_venue_id: venueId };
-        console.error(JSON.stringify({ ...line, ...rows[0] }));
+        log("error", "storage_lost", { instrument, this_venue_id: venueId, ...rows[0] });
       }
       this.#gate.isOriginKnown = true;
     } catch (error) {
       this.#retryAtMs = this.#clock.nowMs() + RETRY_MS;
-      console.error(
-        JSON.stringify({ level: "error", event: "origin_unknown", instrument, error: String(error) }),
-      );
+      log("error", "origin_unknown", { instrument, error: String(error) });
     }
   }
 

@@ -1,4 +1,5 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { log } from "../log.ts";
 import { IDEMPOTENCY_WINDOW_MS } from "./idempotency.ts";
 import type { Journal } from "./journal.ts";
 import { storedTradeView } from "./recovery.ts";
@@ -56,9 +57,7 @@ export class Pruner {
       }
     } catch (error) {
       const { instrument } = this.#spec;
-      console.error(
-        JSON.stringify({ level: "error", event: "pruning_failed", instrument, error: String(error) }),
-      );
+      log("error", "pruning_failed", { instrument, error: String(error) });
     }
   }
 

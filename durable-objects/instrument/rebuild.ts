@@ -5,6 +5,7 @@ import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { RebuildProgress, RebuildReport } from "../../protocol/operation.ts";
 import { NO_VENUE } from "../../protocol/venue-id.ts";
 import type { Env } from "../env.ts";
+import { log } from "../log.ts";
 import { mirrorHead } from "../outbox/mirror-answer.ts";
 import { mirrorKeys } from "../outbox/mirror-keys.ts";
 import { READ_BOOK_SCRIPT } from "../outbox/mirror-scripts.ts";
@@ -80,9 +81,7 @@ export class Rebuilder {
       return answer(200, JSON.stringify(await this.#rebuild(this.#progress, adopted)));
     } catch (error) {
       const { instrument } = this.#instrument.spec;
-      console.error(
-        JSON.stringify({ level: "error", event: "rebuild_failed", instrument, error: String(error) }),
-      );
+      log("error", "rebuild_failed", { instrument, error: String(error) });
       const detail =
         error instanceof OtherVenueError
           ? error.message
@@ -212,7 +211,7 @@ export class Rebuilder {
       const head = Array.isArray(reply) && reply.length > 0 ? reply.slice(0, mirrorHead.length) : undefined;
       return head !== undefined && venueIds.includes(String(head[4])) ? Number(head[1]) : 0;
     } catch (error) {
-      console.error(JSON.stringify({ level: "warn", event: "mirror_unreadable", error: String(error) }));
+      log("warn", "mirror_unreadable", { error: String(error) });
       return 0;
     }
   }

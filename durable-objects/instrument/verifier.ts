@@ -6,6 +6,7 @@ import type { VerificationReport } from "../../protocol/operation.ts";
 import { NO_VENUE } from "../../protocol/venue-id.ts";
 import type { Clock } from "../clock.ts";
 import type { Env } from "../env.ts";
+import { log } from "../log.ts";
 import { readWholeMirror } from "../outbox/mirror-reading.ts";
 import { connectPostgres, type Sql } from "../outbox/postgres-client.ts";
 import { openOrderPages } from "../outbox/postgres-reading.ts";
@@ -88,7 +89,7 @@ export class Verifier {
       return await compare();
     } catch (error) {
       findings.notCompared.push(`${name}: it could not be read; the log says why`);
-      console.error(JSON.stringify({ level: "error", event: "verify_failed", error: String(error) }));
+      log("error", "verify_failed", { error: String(error) });
       return undefined;
     }
   }

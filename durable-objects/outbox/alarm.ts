@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { log } from "../log.ts";
 
 /** An alarm that is late by more was set before the clock was set forth. */
 const LATE_MS_MAX = 2_000;
@@ -34,7 +35,7 @@ export class Alarm {
     this.#storage.setAlarm(timeMs).catch((error: unknown) => {
       // Not that of a later call, which has been set.
       if (this.#atMs === timeMs) this.#atMs = null;
-      console.error(JSON.stringify({ level: "error", event: "alarm_not_set", error: String(error) }));
+      log("error", "alarm_not_set", { error: String(error) });
     });
   }
 
@@ -43,7 +44,7 @@ export class Alarm {
     this.#ringAtMs = timeMs;
     this.#ring(Math.max(0, timeMs - nowMs)).catch((error: unknown) => {
       if (this.#ringAtMs === timeMs) this.#ringAtMs = null;
-      console.error(JSON.stringify({ level: "error", event: "ring_not_set", error: String(error) }));
+      log("error", "ring_not_set", { error: String(error) });
     });
   }
 

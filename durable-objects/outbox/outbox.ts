@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { log } from "../log.ts";
 import type { Alarm } from "./alarm.ts";
 import { failureWords } from "./failure-words.ts";
 import { OtherVenueError } from "./other-venue.ts";
@@ -185,15 +186,7 @@ export class Outbox {
       state.lastError = failureWords(error);
       // That one stays until somebody looks: the log has it once.
       if (isOtherVenue && before === state.lastError) return;
-      console.error(
-        JSON.stringify({
-          level: "error",
-          event: "outbox_failed",
-          sink: name,
-          failures: state.failuresInARow,
-          error: String(error),
-        }),
-      );
+      log("error", "outbox_failed", { sink: name, failures: state.failuresInARow, error: String(error) });
     }
   }
 

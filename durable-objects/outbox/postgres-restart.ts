@@ -1,5 +1,6 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Journal } from "../instrument/journal.ts";
+import { log } from "../log.ts";
 import type { Sql } from "./postgres-client.ts";
 import { baseWatermarkRow, orderRow } from "./postgres-rows.ts";
 import { expectWatermark, moveWatermark, upsertOrders } from "./postgres-statements.ts";
@@ -22,7 +23,7 @@ export async function restartHistory(
 ): Promise<number> {
   const { instrument } = spec;
   const { sequence } = journal.base;
-  console.error(JSON.stringify({ level: "warn", event: "history_restarted", instrument, sequence }));
+  log("warn", "history_restarted", { instrument, sequence });
   const epoch = journal.epoch();
   let orderNumber = 0;
   for (;;) {

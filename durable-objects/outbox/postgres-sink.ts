@@ -4,6 +4,7 @@ import type { OrderBook } from "../../engine/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Journal } from "../instrument/journal.ts";
 import type { Ownership } from "../instrument/ownership.ts";
+import { log } from "../log.ts";
 import { OtherVenueError } from "./other-venue.ts";
 import { type Batch, type BatchRow, batchOf, textsOf } from "./postgres-batch.ts";
 import { claimRows } from "./postgres-claim.ts";
@@ -159,9 +160,7 @@ export class PostgresSink implements Sink {
       } catch (error) {
         if (!isPoison(error)) throw error;
         const { message, code } = error as NeonDbError;
-        console.error(
-          JSON.stringify({ level: "error", event: "outbox_dead", kind, row_key: rowKey, reason: message }),
-        );
+        log("error", "outbox_dead", { kind, row_key: rowKey, reason: message });
         await sql`
           INSERT INTO outbox_dead (instrument, epoch, sequence, kind, row_key, payload, reason, sql_state)
           VALUES (${this.#spec.instrument}, ${watermark.epoch}, ${row.updated_sequence ?? event.sequence}, ${kind}, ${rowKey},

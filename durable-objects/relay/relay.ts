@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import { Client } from "../../client/client.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import type { Channel } from "../../protocol/feed-channel.ts";
@@ -10,6 +9,8 @@ import { FeedRequests, type Following } from "../feed/requests.ts";
 import type { Session } from "../feed/session.ts";
 import type { Making } from "../feed/shared-beginning.ts";
 import { problemAnswer } from "../instrument/answer.ts";
+import { log } from "../log.ts";
+import { LoggedObject } from "../logged-object.ts";
 import { RelayedChannel } from "./relayed-channel.ts";
 import { placeText, type RelayPlace, readPlace, relayLevels, upstreamOf, upstreamOrigin } from "./tree.ts";
 
@@ -23,7 +24,7 @@ const INSTRUMENTS_MAX = 200;
  * An ordinary subscriber of instruments, or of other relays, that serves many of its own: public channels of
  * several instruments on each connection. It has nothing that it could not lose.
  */
-export class Relay extends DurableObject<Env> {
+export class Relay extends LoggedObject {
   readonly #feed: Feed<RelayedChannel>;
   readonly #requests: FeedRequests;
   readonly #clients = new Map<string, Client>();
@@ -128,10 +129,7 @@ export class Relay extends DurableObject<Env> {
         socket.accept();
         return socket;
       },
-      onUnreachable: ({ message }) =>
-        console.error(
-          JSON.stringify({ level: "warn", event: "upstream_unreachable", instrument, error: message }),
-        ),
+      onUnreachable: ({ message }) => log("warn", "upstream_unreachable", { instrument, error: message }),
     });
   }
 

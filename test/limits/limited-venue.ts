@@ -66,7 +66,7 @@ export class LimitedVenue {
   #note(line: string): void {
     const largest = /"event":"largest_value","bytes":(\d+)/.exec(line)?.[1];
     if (largest !== undefined) this.valueBytesMax = Math.max(this.valueBytesMax, Number(largest));
-    else if (!line.startsWith('{"level":"info"') && !HOST_WARNING.test(line)) this.problems.push(line);
+    else if (!line.includes('"level":"info"') && !HOST_WARNING.test(line)) this.problems.push(line);
   }
 }
 

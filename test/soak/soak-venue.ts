@@ -66,7 +66,7 @@ export class SoakVenue implements Startable {
   }
 
   #takeLog(line: string): void {
-    if (line.startsWith('{"level":"info"')) return;
+    if (line.includes('"level":"info"')) return;
     const named = /"event":"(\w+)"/.exec(line)?.[1];
     const event = named ?? (line.includes(" warning: ") ? HOST_WARNING : "nameless error");
     this.errorCounts.set(event, (this.errorCounts.get(event) ?? 0) + 1);

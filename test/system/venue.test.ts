@@ -76,7 +76,8 @@ test("a request is one JSON line in the log, with the id that the answer carries
   const requestId = String(answer.headers.get("x-request-id"));
   const line = await logged(requestId);
   expect(line).toEqual({
-    level: "info",
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    ...{ level: "info", event: "request" },
     request_id: requestId,
     method: "GET",
     path: "/public/trades",

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Env } from "../../durable-objects/env.ts";
+import { log } from "../../durable-objects/log.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { InstrumentHealth } from "../../protocol/problem.ts";
 import { asyncApiText } from "../asyncapi.ts";
@@ -37,8 +38,7 @@ async function readInstrument(venue: Venue, spec: InstrumentSpec): Promise<ReadI
     });
     return { spec, reading: await Promise.race([venue.object(instrument).readMetrics(), late]) };
   } catch (error) {
-    const line = { level: "error", event: "metrics_unread", instrument, error: String(error) };
-    console.error(JSON.stringify(line));
+    log("error", "metrics_unread", { instrument, error: String(error) });
     return { spec, reading: undefined };
   } finally {
     answered.abort();
@@ -55,9 +55,7 @@ export const operationRoutes = new Hono<{ Bindings: Env }>({ strict: false })
         try {
           return instrumentHealth(await venue.object(instrument).readHealth());
         } catch (error) {
-          console.error(
-            JSON.stringify({ level: "error", event: "unhealthy", instrument, error: String(error) }),
-          );
+          log("error", "unhealthy", { instrument, error: String(error) });
           return { instrument, status: "unavailable" };
         }
       }),

@@ -10,6 +10,7 @@ import {
 import { Refusal } from "../../../protocol/refusal.ts";
 import { validate } from "../../../protocol/validate.ts";
 import type { Session } from "../../feed/session.ts";
+import { log } from "../../log.ts";
 import { amendRequest, batchRequest, placeRequest } from "../../order-requests.ts";
 import { type Answer, answer, problemAnswer, readAnswer } from "../answer.ts";
 import { type Request, writeLine } from "../request.ts";
@@ -108,6 +109,6 @@ function one(given: Answer): Answer {
 
 function failure(error: unknown): Answer {
   if (error instanceof Refusal) return problemAnswer(error.problem);
-  console.error(JSON.stringify({ level: "error", event: "socket_request_failed", error: String(error) }));
+  log("error", "socket_request_failed", { error: String(error) });
   return problemAnswer({ code: "outcome_unknown", detail: "the request failed; its outcome is unknown" });
 }

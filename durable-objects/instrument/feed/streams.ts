@@ -5,6 +5,7 @@ import { DIRECT_MAX_HEADER, readConnection } from "../../connection.ts";
 import { Feed } from "../../feed/feed.ts";
 import { FeedRequests, type Following } from "../../feed/requests.ts";
 import type { Session } from "../../feed/session.ts";
+import { log } from "../../log.ts";
 import type { Absence } from "../absence.ts";
 import type { Gate } from "../gate.ts";
 import type { LiveInstrument } from "../live-instrument.ts";
@@ -116,7 +117,7 @@ export class Streams {
     if (clientId === null) return;
     const { instrument } = this.#spec;
     const end = { client_id: clientId, code, cancel_on_disconnect: cancelsOnDisconnect };
-    console.log(JSON.stringify({ level: "info", event: "connection_ended", instrument, ...end }));
+    log("info", "connection_ended", { instrument, ...end });
     if (cancelsOnDisconnect && !this.#isTied(clientId)) void this.#absence.untie(clientId);
   }
 
