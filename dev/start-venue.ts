@@ -82,9 +82,7 @@ if (historyFailure !== undefined) {
   console.error(`The database for history did not open: ${historyFailure}`);
   await venue.stop();
 } else if (isLate && !isStopping) console.log("History is open.");
-const endPartitions = isStopping
-  ? () => {}
-  : makePartitionsDaily(database.vars, printer.log);
+const endPartitions = isStopping ? () => {} : makePartitionsDaily(database.vars, printer.log);
 
 const end = await venue.ended;
 callOffStop();

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Random } from "../../test/support/random.ts";
 import { ApiClient } from "../api-client.ts";
+import { Deeds } from "./deeds.ts";
+import { Display } from "./display.ts";
 import { Market } from "./market.ts";
 import { type DemoOptions, readOptions } from "./options.ts";
+import type { DemoView } from "./screen.ts";
 import { Totals } from "./totals.ts";
 
 const TICK_MS = 10;
 /** Requests on their way at once; where the venue is slower than the rate, the rate gives way. */
 const IN_FLIGHT_MAX = 64;
-const isTerminal = process.stdout.isTTY === true;
-const PROGRESS_EVERY_MS = isTerminal ? 250 : 5_000;
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
@@ -17,7 +18,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+  console.error(`${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }
 
@@ -27,16 +28,32 @@ async function main(args: readonly string[]): Promise<void> {
   const random = new Random(options.seed);
   const totals = new Totals();
   const listed = await reach(options.url, api.instruments());
-  const markets = listed.map((instrument) => new Market(api, instrument, random, totals));
+  const deeds = new Deeds();
+  const markets = listed.map((instrument) => new Market(api, instrument, random, totals, deeds));
+  const display = new Display();
+  const view = (): DemoView => ({
+    url: options.url,
+    doing: `${options.rate} requests a second, seed ${options.seed}`,
+    totals: String(totals),
+    footer: footerOf(options),
+    markets: markets.map((market) => market.view),
+    deeds: (count) => deeds.newest(count),
+  });
   try {
     await reach(options.url, Promise.all(markets.map((market) => market.open())));
-    console.log(`Trading ${markets.map(({ instrument }) => instrument).join(" and ")} at ${options.url}`);
-    console.log(`${options.rate} requests a second, seed ${options.seed}; Ctrl-C stops it`);
-    await trade(options, markets, random, totals);
-    if (!options.isKept) for (const market of markets) await market.cancelAll();
-    for (const market of markets) await market.catchUp();
-    showProgress(markets, totals);
-    console.log(`${isTerminal ? "\n" : ""}Stopped.`);
+    display.open(view());
+    try {
+      await trade(options, markets, random, totals, {
+        everyMs: display.everyMs,
+        show: () => display.show(view()),
+      });
+      display.redraw(view());
+      if (!options.isKept) for (const market of markets) await market.cancelAll();
+      for (const market of markets) await market.catchUp();
+    } finally {
+      display.close(view());
+    }
+    console.log("Stopped.");
   } finally {
     for (const market of markets) market.close();
   }
@@ -48,6 +65,7 @@ async function trade(
   markets: readonly Market[],
   random: Random,
   totals: Totals,
+  progress: { readonly everyMs: number; readonly show: () => void },
 ): Promise<void> {
   const inFlight = new Set<Promise<void>>();
   let failure: unknown;
@@ -76,8 +94,8 @@ async function trade(
       inFlight.add(request);
     }
     if (performance.now() >= nextProgressMs) {
-      nextProgressMs += PROGRESS_EVERY_MS;
-      showProgress(markets, totals);
+      nextProgressMs += progress.everyMs;
+      progress.show();
     }
     await sleep(TICK_MS);
   }
@@ -85,10 +103,10 @@ async function trade(
   if (failure !== undefined) throw new Error(`The venue went away: ${causeOf(failure)}\n${totals}`);
 }
 
-function showProgress(markets: readonly Market[], totals: Totals): void {
-  const line = [totals, ...markets.map((market) => market.describe())].join("  ");
-  if (isTerminal) process.stdout.write(`\r\x1b[2K${line.slice(0, (process.stdout.columns ?? 80) - 1)}`);
-  else console.log(line);
+/** What Ctrl-C does, or what is done after it. */
+function footerOf({ isKept }: DemoOptions): string {
+  if (stop.signal.aborted) return isKept ? "Ending …" : "Cancelling what rests …";
+  return `Ctrl-C ends it${isKept ? "" : " and cancels what rests"}`;
 }
 
 async function reach<T>(url: string, request: Promise<T>): Promise<T> {

@@ -1,10 +1,14 @@
 import { isZero } from "../../client/book-state.ts";
 import { formatSteps, parseStep, type Step } from "../../protocol/decimal.ts";
 import type { OrderChange } from "../../protocol/feed-message.ts";
+import type { PlacedOrderView } from "../../protocol/order-entry.ts";
 import type { Random } from "../../test/support/random.ts";
 import { type ApiClient, ApiProblem, type ListedInstrument } from "../api-client.ts";
 import { StreamBook } from "../stream/stream-book.ts";
+import { amountText, QUANTITY_DIGITS } from "./amounts.ts";
+import type { Deeds } from "./deeds.ts";
 import { exponential, normal } from "./draws.ts";
+import type { MarketView } from "./screen.ts";
 import type { Totals } from "./totals.ts";
 
 const CLIENTS = ["demo-anna", "demo-ben", "demo-carla", "demo-deniz", "demo-emre", "demo-fay"] as const;
@@ -19,7 +23,6 @@ const MEAN_DISTANCE = 0.0008;
 const HALF_SPREAD = 0.0001;
 /** Median value of an order in the quote asset. */
 const MEDIAN_VALUE = 1_500;
-const QUANTITY_DIGITS = 4;
 
 /** So many orders of ours rest at most; from there on one is cancelled for each that would come. */
 const RESTING_MAX = 150;
@@ -31,17 +34,27 @@ const AGGRESSIVE_SHARE = 0.05;
 
 type Side = "buy" | "sell";
 
+/** An order of ours that rests. */
+interface Resting {
+  readonly price: number;
+  readonly trader: string;
+  readonly side: Side;
+  /** Quantity and price, for people. */
+  readonly words: string;
+}
+
 /** The traders of one instrument: a mid price that wanders, and orders around it. */
 export class Market {
   readonly instrument: string;
   readonly #api: ApiClient;
   readonly #random: Random;
   readonly #totals: Totals;
+  readonly #deeds: Deeds;
   readonly #listed: ListedInstrument;
   readonly #tick: Step;
   readonly #lot: Step;
-  /** Prices of our resting orders, by id. */
-  readonly #resting = new Map<string, number>();
+  /** Our resting orders, by id. */
+  readonly #resting = new Map<string, Resting>();
   /** Their ids, by the number that the feed names them by. */
   readonly #idOf = new Map<number, string>();
   #book: StreamBook | undefined;
@@ -50,11 +63,12 @@ export class Market {
   /** The newest sequence that an answer named. */
   #sequence = 0;
 
-  constructor(api: ApiClient, listed: ListedInstrument, random: Random, totals: Totals) {
+  constructor(api: ApiClient, listed: ListedInstrument, random: Random, totals: Totals, deeds: Deeds) {
     this.#api = api;
     this.#listed = listed;
     this.#random = random;
     this.#totals = totals;
+    this.#deeds = deeds;
     this.instrument = listed.instrument;
     this.#tick = parseStep(listed.tick_size);
     this.#lot = parseStep(listed.lot_size);
@@ -72,9 +86,13 @@ export class Market {
     this.#book?.close();
   }
 
-  /** The best bid and offer, for the progress line. */
-  describe(): string {
-    return `${this.instrument} ${this.#book?.best("buy") ?? "–"} / ${this.#book?.best("sell") ?? "–"}`;
+  /** What a screen shows of it. */
+  get view(): MarketView {
+    const book = this.#book;
+    return {
+      instrument: this.instrument,
+      ...{ bids: book?.side("buy") ?? [], asks: book?.side("sell") ?? [], trades: book?.trades ?? [] },
+    };
   }
 
   /** Sends one order or cancel. */
@@ -111,15 +129,19 @@ export class Market {
       ...(price === undefined ? {} : { price }),
       quantity: this.#quantity(),
     };
-    const placed = await this.#unlessRefused(this.#api.place(order));
+    const trader = order.client_id.replace("demo-", "");
+    const words = `${amountText(order.quantity, QUANTITY_DIGITS)} ${price === undefined ? "at any price" : `at ${amountText(price)}`}`;
+    const tell = (outcome: string) => this.#tell(trader, side, `${side}s ${words}, ${outcome}`);
+    const placed = await this.#unlessRefused(this.#api.place(order), tell);
     if (placed === undefined) return;
+    tell(outcomeOf(placed));
     this.#sequence = Math.max(this.#sequence, placed.updated_sequence);
     this.#totals.placed++;
     this.#totals.trades += placed.trade_count;
     if (placed.status === "filled") this.#totals.filled++;
     else if (placed.status === "cancelled") this.#totals.cancelled++;
     else {
-      this.#resting.set(placed.order_id, Number(placed.price));
+      this.#resting.set(placed.order_id, { price: Number(placed.price), trader, side, words });
       this.#idOf.set(placed.sequence, placed.order_id);
     }
   }
@@ -141,11 +163,16 @@ export class Market {
 
   async #cancel(orderId: string | undefined): Promise<void> {
     // Taken off at once, so that no later step picks it again while the answer is on its way.
-    if (orderId === undefined || !this.#resting.delete(orderId)) return;
+    const order = orderId === undefined ? undefined : this.#resting.get(orderId);
+    if (orderId === undefined || order === undefined) return;
+    this.#resting.delete(orderId);
+    const { trader, side, words } = order;
+    const tell = (outcome: string) => this.#tell(trader, side, `${outcome} to ${side} ${words}`);
     try {
       const cancelled = await this.#api.cancel(orderId);
       this.#sequence = Math.max(this.#sequence, cancelled.updated_sequence);
       this.#totals.cancelled++;
+      tell("cancels an order");
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       // Filled while the cancel was on its way.
@@ -157,7 +184,7 @@ export class Market {
   #farthest(): string | undefined {
     let farthest: string | undefined;
     let distanceMax = -1;
-    for (const [orderId, price] of this.#resting) {
+    for (const [orderId, { price }] of this.#resting) {
       const distance = Math.abs(price - this.#mid);
       if (distance > distanceMax) [farthest, distanceMax] = [orderId, distance];
     }
@@ -174,15 +201,30 @@ export class Market {
     }
   }
 
-  async #unlessRefused<T>(request: Promise<T>): Promise<T | undefined> {
+  #tell(trader: string, side: Side, words: string): void {
+    this.#deeds.add({ trader, instrument: this.instrument, side, words });
+  }
+
+  async #unlessRefused<T>(request: Promise<T>, tell: (outcome: string) => void): Promise<T | undefined> {
     try {
       return await request;
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       this.#totals.rejected++;
+      tell(`refused: ${error.code}`);
       return undefined;
     }
   }
+}
+
+/** What became of an order, for people. */
+function outcomeOf({ status, filled_quantity, trade_count }: PlacedOrderView): string {
+  const trades = trade_count === 1 ? "one trade" : `${trade_count} trades`;
+  if (status === "open") return "rests";
+  if (status === "filled") return `filled in ${trades}`;
+  if (isZero(filled_quantity)) return "finds nobody, cancelled";
+  const rest = status === "cancelled" ? "the rest cancelled" : "the rest stays";
+  return `filled ${amountText(filled_quantity, QUANTITY_DIGITS)}, ${rest}`;
 }
 
 /** The decimal text nearest to a float that is a whole number of steps and within bounds. */

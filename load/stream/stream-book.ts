@@ -1,6 +1,6 @@
 import { Client } from "../../client/client.ts";
 import type { OrderChange, OrdersMessage } from "../../protocol/feed-message.ts";
-import type { LevelView } from "../../protocol/market-data.ts";
+import type { LevelView, TradeView } from "../../protocol/market-data.ts";
 
 type Side = "buy" | "sell";
 
@@ -12,6 +12,7 @@ export class StreamBook {
   readonly #client: Client;
   readonly #book;
   readonly #orders;
+  readonly #trades;
   #failure: Error | undefined;
   #waiting: Waiting | undefined;
   /** How many updates have come since the snapshot. */
@@ -34,11 +35,12 @@ export class StreamBook {
         if (message.type === "update") onChanges((message as OrdersMessage & { type: "update" }).orders);
         this.#look();
       });
+    this.#trades = onChanges && this.#client.subscribe("trades", () => this.#look());
   }
 
   /**
    * Subscribes, and settles once the snapshots are here.
-   * @param onChanges told of every change of an order; without it orders are not followed.
+   * @param onChanges told of every change of an order; without it neither orders nor trades are followed.
    */
   static async connect(
     url: string,
@@ -62,6 +64,11 @@ export class StreamBook {
   /** What is at a price of a side; undefined where nothing is. */
   quantityAt(side: Side, price: string): string | undefined {
     return this.#book.state.at(side, price)?.quantity;
+  }
+
+  /** The newest trades, newest last. */
+  get trades(): readonly TradeView[] {
+    return this.#trades?.state.trades ?? [];
   }
 
   /** The best price of a side, or undefined where it is empty. */
@@ -88,7 +95,7 @@ export class StreamBook {
   }
 
   #look(): void {
-    const followed = [this.#book, this.#orders];
+    const followed = [this.#book, this.#orders, this.#trades];
     if (followed.some((each) => each !== undefined && each.gaps + each.faults > 0))
       this.#fail(new Error(`the stream is broken after ${this.seq}`));
     if (this.#waiting === undefined || !this.#isAt(this.#waiting.seq)) return;
