@@ -117,7 +117,8 @@ export class SoakTrader {
   async #askAgain(market: SoakMarket, placement: Placement): Promise<void> {
     const pair = await Promise.all([0, 1].map(() => this.#post("/orders", placement.body)));
     const [answer, other] = pair.filter((each) => each !== undefined);
-    if (answer === undefined) return;
+    // What the instrument does not take now has not happened, and no key keeps that.
+    if (answer === undefined || answer.status === 503 || other?.status === 503) return;
     if (other !== undefined) {
       if (other.body !== answer.body) throw new Error(`${placement.body} has two outcomes`);
       if (!other.isReplay && !answer.isReplay) throw new Error(`${placement.body} was placed twice`);
