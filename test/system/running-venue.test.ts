@@ -49,7 +49,8 @@ describe("the venue that runs in a data folder", () => {
 
     await program.stop();
     expect(existsSync(file)).toBe(false);
-    expect(await status()).toMatchObject({ code: 2, output: expect.stringMatching(/^admin: [^\n]*$/) });
+    // The tools then try port 3000, at which anybody's venue may be.
+    expect(readRunning(folder)).toBeUndefined();
   });
 
   test("is known to have ended where it was killed", async () => {
