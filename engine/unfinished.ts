@@ -2,11 +2,11 @@ import type { StatusReason, TradingStatus } from "./trading-status.ts";
 import type { ClientNumber, OrderNumber, PriceTicks, QuantityLots, Side, TimeMs } from "./units.ts";
 
 /** How many events one command causes at most before it leaves the rest for later, where the rules say nothing. */
-export const EVENTS_AT_ONCE_DEFAULT = 250;
+export const EVENTS_AT_ONCE_DEFAULT = 125;
 /** How many orders one order may meet, where the rules say nothing. */
 export const FILLS_MAX_DEFAULT = 500;
 /** How many times the events of one command a group of commands may cause. */
-export const GROUP_EVENTS_FACTOR = 4;
+export const GROUP_EVENTS_FACTOR = 8;
 
 /** A cancel of all orders of a client that are not newer than a number; of one side where that is given. */
 export interface MassCancel {

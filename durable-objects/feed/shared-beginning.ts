@@ -2,11 +2,11 @@ import { PartWriter } from "../../protocol/message-parts.ts";
 import type { Clock } from "../clock.ts";
 
 /** So few items are written at once, when they are asked for. */
-const ITEMS_AT_ONCE = 4_000;
-/** Of more than that, so many are written in one turn of the event loop, some 3 ms, */
-const ITEMS_A_TURN = 2_000;
+const ITEMS_AT_ONCE = 2_000;
+/** Of more than that, so many are written in one turn of the event loop, about 1 ms, */
+const ITEMS_A_TURN = 500;
 /** and between the turns the object does other things for so long. */
-const PAUSE_MS = 5;
+const PAUSE_MS = 1;
 /** So long what was made is kept for others who come. */
 const KEPT_MS = 10_000;
 /** Beginning anew is less than so many characters of updates, or than a quarter of the snapshot. */
@@ -84,6 +84,7 @@ export class SharedBeginning {
       if (++items % ITEMS_A_TURN === 0) await this.#making.clock.wait(PAUSE_MS);
     }
     const texts = writer.texts(copied.head);
+    await this.#making.clock.wait(PAUSE_MS);
     this.#meanwhile = undefined;
     const updatesLength = lengthOf(meanwhile);
     // Whoever waits is given it, whatever has happened meanwhile.

@@ -7,7 +7,7 @@ import { type FlushContext, isProblem, type Prepared } from "./prepared.ts";
 import type { BatchRequest } from "./request.ts";
 
 /** With so many events a flush takes nothing further, so that the event loop is not kept from all else. */
-export const FLUSH_EVENTS_MAX = 500;
+export const FLUSH_EVENTS_MAX = 250;
 
 /** How far a batch has come. */
 export interface BatchProgress extends TurnsProgress {

@@ -24,7 +24,7 @@ describe(`${SIZE} orders are affected at once`, () => {
   test("a value above the limit is noticed", async () => {
     const [scenario] = SCENARIOS;
     if (scenario === undefined) expect.fail("there is a first scenario");
-    const { failures } = await runScenario(scenario, { size: SIZE, valueBytesMax: 20_000, folder });
+    const { failures } = await runScenario(scenario, { size: SIZE, valueBytesMax: 10_000, folder });
     expect(failures.join("\n")).toMatch(/a value of \d+ bytes: UPDATE orders/);
   });
 

@@ -31,7 +31,7 @@ export class NaiveBook implements TestBook {
     const market = this.#market;
     const { sequence, timeMs } = market;
     market.events = [];
-    market.bound = (market.rules.maximumEventsAtOnce ?? 250) + (command.kind === "advance" ? 1 : 0);
+    market.bound = (market.rules.maximumEventsAtOnce ?? 125) + (command.kind === "advance" ? 1 : 0);
     market.timeMs = command.timeMs;
     this.#do(command);
     market.triggerAll();
@@ -52,7 +52,7 @@ export class NaiveBook implements TestBook {
 
   applyGroup(commands: readonly Command[]): GroupOutcome {
     const before = this.#market.clone();
-    const eventsMax = 4 * (before.rules.maximumEventsAtOnce ?? 250);
+    const eventsMax = 8 * (before.rules.maximumEventsAtOnce ?? 125);
     const outcomes: Outcome[] = [];
     for (const command of commands) {
       const isTooMuch =
