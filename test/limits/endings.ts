@@ -30,13 +30,7 @@ export const endings: readonly Scenario[] = [
     });
   }),
   {
-    ...{
-      name: "cancel-all",
-      neighbours: "trade",
-      isSliced: true,
-      book: () => buys(),
-      orders: cancelled("by_owner"),
-    },
+    ...cancels("cancel-all"),
     run: (scene) =>
       scene.probing(() =>
         scene.timed(async () => {
@@ -52,13 +46,7 @@ export const endings: readonly Scenario[] = [
       ),
   },
   {
-    ...{
-      name: "cancel on disconnect",
-      neighbours: "trade",
-      isSliced: true,
-      book: () => buys(),
-      orders: cancelled("by_owner"),
-    },
+    ...cancels("cancel on disconnect"),
     run: (scene) =>
       scene.probing(async () => {
         const query = `&channels=executions&client_id=${MANY}&cancel_on_disconnect=true`;
@@ -69,13 +57,7 @@ export const endings: readonly Scenario[] = [
       }),
   },
   {
-    ...{
-      name: "cancel-after",
-      neighbours: "trade",
-      isSliced: true,
-      book: () => buys(),
-      orders: cancelled("by_owner"),
-    },
+    ...cancels("cancel-after"),
     run: (scene) =>
       scene.probing(async () => {
         const body = { client_id: MANY, instrument: INSTRUMENT, seconds: 1 };
@@ -85,6 +67,11 @@ export const endings: readonly Scenario[] = [
       }),
   },
 ];
+
+/** What scenarios have in common at whose end a client's orders are all cancelled by their owner. */
+function cancels(name: string): Omit<Scenario, "run"> {
+  return { name, neighbours: "trade", isSliced: true, book: () => buys(), orders: cancelled("by_owner") };
+}
 
 /** @param when the time at which the orders of a book of a size expire, as it is begun to be written. */
 function expiry(
