@@ -1,4 +1,4 @@
-import type { SelfTradeMode, TimeInForce } from "../engine/terms.ts";
+import type { SelfTradeMode, TimeInForce } from "../engine/vocabulary/terms.ts";
 import { type BatchBody, UnreadEntry } from "../protocol/batch-request.ts";
 import { defined } from "../protocol/instrument-rules.ts";
 import type { AmendOrderRequest, PlaceOcoRequest, PlaceOrderRequest } from "../protocol/order-request.ts";

@@ -1,13 +1,13 @@
+import type { OrderBook } from "./book/order-book.ts";
+import { isThrough } from "./book/waiting-stops.ts";
 import { whyNotFilled } from "./fill-or-kill.ts";
-import type { OrderBook } from "./order-book.ts";
 import { isOutsideCollar, limitOf, wouldTake } from "./price-limits.ts";
-import type { RejectReason } from "./reject-reason.ts";
-import type { InstrumentRules } from "./rules.ts";
 import type { Taker } from "./taker.ts";
-import { hasTooManySlices } from "./terms.ts";
 import { areTermsValid } from "./terms-check.ts";
-import { UNIT_MAX, wholeQuotient } from "./units.ts";
-import { isThrough } from "./waiting-stops.ts";
+import type { RejectReason } from "./vocabulary/reject-reason.ts";
+import type { InstrumentRules } from "./vocabulary/rules.ts";
+import { hasTooManySlices } from "./vocabulary/terms.ts";
+import { UNIT_MAX, wholeQuotient } from "./vocabulary/units.ts";
 
 const TRAILING_STOPS_MAX_DEFAULT = 1_000;
 

@@ -1,9 +1,9 @@
-import type { AdvanceCommand } from "./command.ts";
+import type { OrderBook } from "./book/order-book.ts";
 import { endOrder } from "./end-order.ts";
-import type { EventBuffer } from "./event-buffer.ts";
 import { goOnCancelling } from "./go-on.ts";
-import type { OrderBook } from "./order-book.ts";
 import { changeStatus, goOnUncrossing } from "./status.ts";
+import type { AdvanceCommand } from "./vocabulary/command.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 
 /**
  * Goes on with what is left to be done, then does what is due by the cutoff, in the order in which it falls

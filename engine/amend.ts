@@ -1,17 +1,17 @@
 import { isTriggered, whyClosed, whyNoRoom, whyNotInAuction, whyNotNow, whyOutOfBounds } from "./admit.ts";
-import type { AmendCommand } from "./command.ts";
+import { NONE } from "./book/integer-map.ts";
+import type { OrderBook } from "./book/order-book.ts";
+import { rearm, resize } from "./book/quantities.ts";
 import { endOrder } from "./end-order.ts";
-import type { EventBuffer } from "./event-buffer.ts";
 import { execute } from "./execute.ts";
-import { NONE } from "./integer-map.ts";
-import type { OrderBook } from "./order-book.ts";
 import { wouldTake } from "./price-limits.ts";
-import { rearm, resize } from "./quantities.ts";
-import type { RejectReason } from "./reject-reason.ts";
 import { Taker } from "./taker.ts";
-import { hasTooManySlices } from "./terms.ts";
 import { triggerWaiting } from "./trigger.ts";
-import type { OrderNumber, PriceTicks, QuantityLots } from "./units.ts";
+import type { AmendCommand } from "./vocabulary/command.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
+import type { RejectReason } from "./vocabulary/reject-reason.ts";
+import { hasTooManySlices } from "./vocabulary/terms.ts";
+import type { OrderNumber, PriceTicks, QuantityLots } from "./vocabulary/units.ts";
 
 /** An order as it is to become, beside what it is. */
 interface Change {

@@ -1,18 +1,18 @@
 import { whyNotAdmitted } from "./admit.ts";
 import { advance } from "./advance.ts";
 import { amend } from "./amend.ts";
-import type { CancelCommand, Command, PlaceTermsCommand } from "./command.ts";
+import { NONE } from "./book/integer-map.ts";
+import type { OrderBook } from "./book/order-book.ts";
 import { endOrder } from "./end-order.ts";
-import type { EventBuffer } from "./event-buffer.ts";
 import { leaveUnfinished, startMassCancel } from "./go-on.ts";
-import { NONE } from "./integer-map.ts";
-import type { OrderBook } from "./order-book.ts";
 import { enter, placeOco } from "./place.ts";
 import { placePlain } from "./place-plain.ts";
-import type { RejectReason } from "./reject-reason.ts";
 import { setStatus } from "./status.ts";
 import { Taker } from "./taker.ts";
 import { triggerReached } from "./trigger.ts";
+import type { CancelCommand, Command, PlaceTermsCommand } from "./vocabulary/command.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
+import type { RejectReason } from "./vocabulary/reject-reason.ts";
 
 /**
  * Applies one command: changes the book and appends what happened to `events`, or refuses it and

@@ -1,7 +1,7 @@
-import type { CancelReason } from "./event.ts";
-import type { EventBuffer } from "./event-buffer.ts";
-import { NONE } from "./integer-map.ts";
-import type { OrderBook } from "./order-book.ts";
+import { NONE } from "./book/integer-map.ts";
+import type { OrderBook } from "./book/order-book.ts";
+import type { CancelReason } from "./vocabulary/event.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 
 /** Ends an open order unfilled, and the other leg of its pair with it. */
 export function endOrder(book: OrderBook, slot: number, reason: CancelReason, events: EventBuffer): void {

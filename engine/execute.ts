@@ -1,12 +1,12 @@
-import type { CancelReason } from "./event.ts";
-import type { EventBuffer } from "./event-buffer.ts";
-import { NONE } from "./integer-map.ts";
+import { NONE } from "./book/integer-map.ts";
+import type { OrderBook } from "./book/order-book.ts";
 import { match } from "./match.ts";
-import type { OrderBook } from "./order-book.ts";
 import { limitOf } from "./price-limits.ts";
 import { enterStatus } from "./status.ts";
 import type { Taker } from "./taker.ts";
-import { type OrderNumber, opposite, type TimeMs } from "./units.ts";
+import type { CancelReason } from "./vocabulary/event.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
+import { type OrderNumber, opposite, type TimeMs } from "./vocabulary/units.ts";
 
 /** Lets an order that has entered take what it can; then it rests or ends. */
 export function execute(book: OrderBook, taker: Taker, events: EventBuffer): void {

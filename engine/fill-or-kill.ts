@@ -1,8 +1,8 @@
-import { NONE } from "./integer-map.ts";
-import type { OrderBook } from "./order-book.ts";
+import { NONE } from "./book/integer-map.ts";
+import type { OrderBook } from "./book/order-book.ts";
 import { limitOf } from "./price-limits.ts";
 import type { Taker } from "./taker.ts";
-import { opposite } from "./units.ts";
+import { opposite } from "./vocabulary/units.ts";
 
 /** What keeps an order from being filled wholly at once. */
 type Obstacle = "would_not_fill" | "too_many_changes";

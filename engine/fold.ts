@@ -1,7 +1,7 @@
-import type { Amended, Event, Prevented } from "./event.ts";
-import { NONE } from "./integer-map.ts";
-import type { OrderBook } from "./order-book.ts";
-import { lower, rearm, replenish, resize } from "./quantities.ts";
+import { NONE } from "./book/integer-map.ts";
+import type { OrderBook } from "./book/order-book.ts";
+import { lower, rearm, replenish, resize } from "./book/quantities.ts";
+import type { Amended, Event, Prevented } from "./vocabulary/event.ts";
 
 /**
  * Applies one event that already happened to a book: no decision is made again. Folding all events

@@ -1,11 +1,11 @@
-import type { CancelAllCommand } from "./command.ts";
+import { NONE } from "./book/integer-map.ts";
+import { isCovered } from "./book/mass-cancels.ts";
+import type { OrderBook } from "./book/order-book.ts";
 import { endOrder } from "./end-order.ts";
-import type { EventBuffer } from "./event-buffer.ts";
-import { NONE } from "./integer-map.ts";
-import { isCovered } from "./mass-cancels.ts";
-import type { OrderBook } from "./order-book.ts";
-import type { MassCancel, Unfinished } from "./unfinished.ts";
-import type { OrderNumber } from "./units.ts";
+import type { CancelAllCommand } from "./vocabulary/command.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
+import type { MassCancel, Unfinished } from "./vocabulary/unfinished.ts";
+import type { OrderNumber } from "./vocabulary/units.ts";
 
 /** Begins to cancel all orders that a client has open now. Refuses nothing; a client without orders has none to cancel. */
 export function startMassCancel(

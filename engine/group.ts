@@ -1,9 +1,9 @@
 import { apply } from "./apply.ts";
-import type { Command } from "./command.ts";
-import type { EventBuffer } from "./event-buffer.ts";
-import type { OrderBook } from "./order-book.ts";
-import type { RejectReason } from "./reject-reason.ts";
-import { GROUP_EVENTS_FACTOR } from "./unfinished.ts";
+import type { OrderBook } from "./book/order-book.ts";
+import type { Command } from "./vocabulary/command.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
+import type { RejectReason } from "./vocabulary/reject-reason.ts";
+import { GROUP_EVENTS_FACTOR } from "./vocabulary/unfinished.ts";
 
 /** The command of a group that was refused, and why. */
 export interface GroupRefusal {

@@ -1,11 +1,11 @@
+import { NONE } from "./book/integer-map.ts";
+import type { OrderBook } from "./book/order-book.ts";
+import { replenish } from "./book/quantities.ts";
 import { endLinked, endOrder } from "./end-order.ts";
-import type { EventBuffer } from "./event-buffer.ts";
-import { NONE } from "./integer-map.ts";
-import type { OrderBook } from "./order-book.ts";
 import { preventSelfTrade } from "./prevent-self-trade.ts";
-import { replenish } from "./quantities.ts";
 import type { Taker } from "./taker.ts";
-import { type OrderNumber, opposite, type QuantityLots, wholeQuotient } from "./units.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
+import { type OrderNumber, opposite, type QuantityLots, wholeQuotient } from "./vocabulary/units.ts";
 
 /**
  * Trades an incoming order against the other side, best price first, then oldest first, each trade

@@ -1,12 +1,12 @@
 import { whyNotAdmitted } from "./admit.ts";
-import type { PlaceLimitCommand, PlaceMarketCommand } from "./command.ts";
-import type { EventBuffer } from "./event-buffer.ts";
-import type { OrderBook } from "./order-book.ts";
+import type { OrderBook } from "./book/order-book.ts";
 import { enter } from "./place.ts";
 import { wouldTake } from "./price-limits.ts";
-import type { RejectReason } from "./reject-reason.ts";
 import { Taker } from "./taker.ts";
-import { UNIT_MAX } from "./units.ts";
+import type { PlaceLimitCommand, PlaceMarketCommand } from "./vocabulary/command.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
+import type { RejectReason } from "./vocabulary/reject-reason.ts";
+import { UNIT_MAX } from "./vocabulary/units.ts";
 
 /**
  * Places an order without terms. What most orders do, rest at once in a book that trades under no optional

@@ -1,14 +1,14 @@
 import { isTriggered, whyNotAdmitted } from "./admit.ts";
-import type { PlaceOcoCommand } from "./command.ts";
-import type { EventBuffer } from "./event-buffer.ts";
+import type { OrderBook } from "./book/order-book.ts";
 import { execute } from "./execute.ts";
-import type { OrderBook } from "./order-book.ts";
 import { wouldTake } from "./price-limits.ts";
-import { REJECT_REASONS, type RejectReason } from "./reject-reason.ts";
 import { Taker } from "./taker.ts";
-import type { OrderTerms, OrderType } from "./terms.ts";
 import { trigger } from "./trigger.ts";
-import type { ClientNumber, OrderNumber, PriceTicks, QuantityLots } from "./units.ts";
+import type { PlaceOcoCommand } from "./vocabulary/command.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
+import { REJECT_REASONS, type RejectReason } from "./vocabulary/reject-reason.ts";
+import type { OrderTerms, OrderType } from "./vocabulary/terms.ts";
+import type { ClientNumber, OrderNumber, PriceTicks, QuantityLots } from "./vocabulary/units.ts";
 
 /** Lets an order in that nothing speaks against: it takes, rests, or waits for its stop price. */
 export function enter(book: OrderBook, taker: Taker, events: EventBuffer): void {

@@ -1,9 +1,9 @@
+import type { OrderBook } from "./book/order-book.ts";
+import { lower } from "./book/quantities.ts";
 import { endLinked, endOrder } from "./end-order.ts";
-import type { EventBuffer } from "./event-buffer.ts";
-import type { OrderBook } from "./order-book.ts";
-import { lower } from "./quantities.ts";
 import type { Taker } from "./taker.ts";
-import type { OrderNumber, PriceTicks, QuantityLots } from "./units.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
+import type { OrderNumber, PriceTicks, QuantityLots } from "./vocabulary/units.ts";
 
 /**
  * Does what the taker's mode says instead of a trade between two orders of one client or group.

@@ -1,7 +1,7 @@
-import { NONE } from "./integer-map.ts";
-import type { OrderBook } from "./order-book.ts";
+import { NONE } from "./book/integer-map.ts";
+import type { OrderBook } from "./book/order-book.ts";
 import type { Taker } from "./taker.ts";
-import { BUY, basisPointsOf, opposite, type Side, UNIT_MAX } from "./units.ts";
+import { BUY, basisPointsOf, opposite, type Side, UNIT_MAX } from "./vocabulary/units.ts";
 
 /** The worst price an order accepts: its limit, or that of the protection of market orders, if any. */
 export function limitOf(book: OrderBook, taker: Taker): number | undefined {

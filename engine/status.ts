@@ -1,10 +1,10 @@
-import type { SetStatusCommand } from "./command.ts";
-import type { EventBuffer } from "./event-buffer.ts";
-import type { OrderBook } from "./order-book.ts";
-import type { RejectReason } from "./reject-reason.ts";
-import { isContinuous, type StatusReason, type TradingStatus } from "./trading-status.ts";
+import type { OrderBook } from "./book/order-book.ts";
 import { indicativeUncross, tradeAtOnePrice } from "./uncross.ts";
-import type { QuantityLots, TimeMs } from "./units.ts";
+import type { SetStatusCommand } from "./vocabulary/command.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
+import type { RejectReason } from "./vocabulary/reject-reason.ts";
+import { isContinuous, type StatusReason, type TradingStatus } from "./vocabulary/trading-status.ts";
+import type { QuantityLots, TimeMs } from "./vocabulary/units.ts";
 
 /**
  * Changes the status at an operator's wish. Refused only while orders are still to be ended that a crossed

@@ -1,6 +1,6 @@
-import type { CancelReason } from "./event.ts";
-import { mayRest, type OrderTerms, type OrderType, type SelfTradeMode } from "./terms.ts";
-import type { Side } from "./units.ts";
+import type { CancelReason } from "./vocabulary/event.ts";
+import { mayRest, type OrderTerms, type OrderType, type SelfTradeMode } from "./vocabulary/terms.ts";
+import type { Side } from "./vocabulary/units.ts";
 
 /** An order on its way: placed, amended or triggered, before it rests, waits or ends. */
 export class Taker {

@@ -1,5 +1,5 @@
 import type { Taker } from "./taker.ts";
-import { UNIT_MAX } from "./units.ts";
+import { UNIT_MAX } from "./vocabulary/units.ts";
 
 /**
  * Whether an order's terms mean something together. Whoever reads requests refuses what does not, field by

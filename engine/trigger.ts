@@ -1,12 +1,12 @@
+import type { OrderBook } from "./book/order-book.ts";
+import { trailedStopTicks } from "./book/waiting-stops.ts";
 import { endLinked, endOrder } from "./end-order.ts";
-import type { EventBuffer } from "./event-buffer.ts";
 import { execute } from "./execute.ts";
 import { whyNotFilled } from "./fill-or-kill.ts";
-import type { OrderBook } from "./order-book.ts";
 import { Taker } from "./taker.ts";
-import { triggeredTerms } from "./terms.ts";
-import type { OrderNumber, PriceTicks } from "./units.ts";
-import { trailedStopTicks } from "./waiting-stops.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
+import { triggeredTerms } from "./vocabulary/terms.ts";
+import type { OrderNumber, PriceTicks } from "./vocabulary/units.ts";
 
 /**
  * Triggers the stops that trades have reached, one after another, once the command that traded is done; what

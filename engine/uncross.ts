@@ -1,9 +1,9 @@
-import type { BookSide } from "./book-side.ts";
-import type { EventBuffer } from "./event-buffer.ts";
-import { NONE } from "./integer-map.ts";
+import type { BookSide } from "./book/book-side.ts";
+import { NONE } from "./book/integer-map.ts";
+import type { OrderBook } from "./book/order-book.ts";
 import { followMaker } from "./match.ts";
-import type { OrderBook } from "./order-book.ts";
-import { BUY, type PriceTicks, SELL } from "./units.ts";
+import type { EventBuffer } from "./vocabulary/event-buffer.ts";
+import { BUY, type PriceTicks, SELL } from "./vocabulary/units.ts";
 
 /** What an auction would come to. */
 export interface IndicativeUncross {

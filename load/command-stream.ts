@@ -1,9 +1,9 @@
 import { apply } from "../engine/apply.ts";
-import type { Command, PlaceTermsCommand } from "../engine/command.ts";
-import { EventBuffer } from "../engine/event-buffer.ts";
-import { NONE } from "../engine/integer-map.ts";
-import { OrderBook } from "../engine/order-book.ts";
-import type { InstrumentRules } from "../engine/rules.ts";
+import { NONE } from "../engine/book/integer-map.ts";
+import { OrderBook } from "../engine/book/order-book.ts";
+import type { Command, PlaceTermsCommand } from "../engine/vocabulary/command.ts";
+import { EventBuffer } from "../engine/vocabulary/event-buffer.ts";
+import type { InstrumentRules } from "../engine/vocabulary/rules.ts";
 import {
   type ClientNumber,
   type OrderNumber,
@@ -12,7 +12,7 @@ import {
   type Side,
   type TimeMs,
   UNIT_MAX,
-} from "../engine/units.ts";
+} from "../engine/vocabulary/units.ts";
 
 /** The widest rules there can be: no command is refused, no small range of prices helps, a client's orders count. */
 export const BENCH_RULES: InstrumentRules = {

@@ -1,4 +1,4 @@
-import { BUY, opposite, SELL, type Side } from "../engine/units.ts";
+import { BUY, opposite, SELL, type Side } from "../engine/vocabulary/units.ts";
 import { Random } from "../test/support/random.ts";
 import { CommandStream, type OrderKind } from "./command-stream.ts";
 import type { Message } from "./stream-file.ts";

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { apply } from "../engine/apply.ts";
-import { EventBuffer } from "../engine/event-buffer.ts";
-import { OrderBook } from "../engine/order-book.ts";
-import { stateHash } from "../engine/state-hash.ts";
+import { OrderBook } from "../engine/book/order-book.ts";
+import { stateHash } from "../engine/book/state-hash.ts";
+import { EventBuffer } from "../engine/vocabulary/event-buffer.ts";
 import { BENCH_RULES, type CommandStream } from "./command-stream.ts";
 import { generateSteadyStream } from "./generate-stream.ts";
 

@@ -1,7 +1,7 @@
 import { acceptedRecord } from "../durable-objects/instrument/order-record.ts";
 import { orderRow, type Row } from "../durable-objects/outbox/postgres-rows.ts";
-import type { Event } from "../engine/event.ts";
-import { BUY, SELL } from "../engine/units.ts";
+import type { Event } from "../engine/vocabulary/event.ts";
+import { BUY, SELL } from "../engine/vocabulary/units.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../protocol/instrument-spec.ts";
 
 /** The instrument of a benchmark, as it is configured. */

@@ -1,6 +1,6 @@
 import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { BUY, SELL, type Side } from "../engine/units.ts";
+import { BUY, SELL, type Side } from "../engine/vocabulary/units.ts";
 import { CommandStream } from "./command-stream.ts";
 
 /**

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { ORDER_TYPES, SELF_TRADE_MODES } from "../engine/terms.ts";
-import { STATUS_REASONS, TRADING_STATUSES } from "../engine/trading-status.ts";
+import { ORDER_TYPES, SELF_TRADE_MODES } from "../engine/vocabulary/terms.ts";
+import { STATUS_REASONS, TRADING_STATUSES } from "../engine/vocabulary/trading-status.ts";
 import { canonicalFromLiteral, canonicalFromString } from "./decimal.ts";
 import { CHANNELS } from "./feed-channel.ts";
 import { NumberLiteral } from "./json.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
-import type { InstrumentRules, VolatilityRule } from "../engine/rules.ts";
-import { ICEBERG_SLICES_MAX_DEFAULT } from "../engine/terms.ts";
-import type { PriceTicks } from "../engine/units.ts";
+import type { InstrumentRules, VolatilityRule } from "../engine/vocabulary/rules.ts";
+import { ICEBERG_SLICES_MAX_DEFAULT } from "../engine/vocabulary/terms.ts";
+import type { PriceTicks } from "../engine/vocabulary/units.ts";
 import { canonicalFromString, countSteps, formatScaled, formatSteps, type Step } from "./decimal.ts";
 
 const decimalText = z

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { InstrumentRules } from "../engine/rules.ts";
-import type { PriceTicks, QuantityLots } from "../engine/units.ts";
+import type { InstrumentRules } from "../engine/vocabulary/rules.ts";
+import type { PriceTicks, QuantityLots } from "../engine/vocabulary/units.ts";
 import { canonicalFromString, countSteps, formatSteps, parseStep, type Step } from "./decimal.ts";
 import { optionalRules, optionalRulesView, readOptionalRules } from "./instrument-rules.ts";
 import { INSTRUMENT_NUMBER_MAX } from "./order-id.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { TRADING_STATUSES } from "../engine/trading-status.ts";
+import { TRADING_STATUSES } from "../engine/vocabulary/trading-status.ts";
 import { instrumentField, integerInput, sequenceField, timeField, tradingStatusField } from "./fields.ts";
 
 const count = z.number().int().nonnegative();

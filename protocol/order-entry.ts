@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { CANCEL_REASONS } from "../engine/event.ts";
-import { TIMES_IN_FORCE } from "../engine/terms.ts";
+import { CANCEL_REASONS } from "../engine/vocabulary/event.ts";
+import { TIMES_IN_FORCE } from "../engine/vocabulary/terms.ts";
 import {
   asOfSequenceField,
   clientIdField,

@@ -1,4 +1,4 @@
-import type { RejectReason } from "../engine/reject-reason.ts";
+import type { RejectReason } from "../engine/vocabulary/reject-reason.ts";
 import { formatScaled, formatSteps, type StepFault } from "./decimal.ts";
 import type { Problem } from "./error-code.ts";
 import { type InstrumentSpec, instrumentView, notionalScale } from "./instrument-spec.ts";

@@ -1,6 +1,6 @@
-import type { Event } from "../../engine/event.ts";
-import type { OrderBook } from "../../engine/order-book.ts";
-import { BUY, SELL, type Side } from "../../engine/units.ts";
+import type { OrderBook } from "../../engine/book/order-book.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
+import { BUY, SELL, type Side } from "../../engine/vocabulary/units.ts";
 import { type CandleInterval, INTERVAL_MS, intervalStart } from "../../protocol/candle-interval.ts";
 import { type Candle, CurrentCandles, candlesOf } from "./candle.ts";
 import { ClientStatistics } from "./client-statistics.ts";

@@ -1,4 +1,4 @@
-import type { TimeMs } from "../../engine/units.ts";
+import type { TimeMs } from "../../engine/vocabulary/units.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import { rejection } from "../../protocol/rejection.ts";
 import { type Answer, answer } from "./answer.ts";

@@ -1,13 +1,12 @@
-import type { Event } from "../../engine/event.ts";
+import type { BookCounters, OrderBook } from "../../engine/book/order-book.ts";
+import { type OpenOrder, openOrders, restoreBook } from "../../engine/book/snapshot.ts";
 import { fold } from "../../engine/fold.ts";
-import type { BookCounters, OrderBook } from "../../engine/order-book.ts";
-import { type OpenOrder, openOrders, restoreBook } from "../../engine/snapshot.ts";
-import { SELF_TRADE_MODES } from "../../engine/terms.ts";
-import type { Side } from "../../engine/units.ts";
+import { type Event, ordersNamed } from "../../engine/vocabulary/event.ts";
+import { SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
+import type { Side } from "../../engine/vocabulary/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { jsonChunks } from "../json-chunks.ts";
 import { stateOfText, stateText } from "./book-state.ts";
-import { ordersNamed } from "./flush-records.ts";
 import { Totals } from "./totals.ts";
 
 /** How many trades before the journal's first event are kept. */

@@ -1,4 +1,4 @@
-import type { BookCounters, OrderBook } from "../../engine/order-book.ts";
+import type { BookCounters, OrderBook } from "../../engine/book/order-book.ts";
 
 /** What is kept of a book beside its orders, its sequence and its trades. */
 export type StoredState = Pick<BookCounters, "status" | "statusUntilMs" | "window" | "unfinished">;

@@ -1,8 +1,8 @@
-import type { Levels } from "../../engine/book-copy.ts";
-import type { Event } from "../../engine/event.ts";
-import { NONE } from "../../engine/integer-map.ts";
-import type { OrderBook } from "../../engine/order-book.ts";
-import { BUY, opposite, SELL, type Side } from "../../engine/units.ts";
+import type { Levels } from "../../engine/book/book-copy.ts";
+import { NONE } from "../../engine/book/integer-map.ts";
+import type { OrderBook } from "../../engine/book/order-book.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
+import { BUY, opposite, SELL, type Side } from "../../engine/vocabulary/units.ts";
 import { bookChecksum, CHECKSUM_LEVELS } from "../../protocol/book-checksum.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";

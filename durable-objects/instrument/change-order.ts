@@ -1,5 +1,5 @@
-import type { OrderNumber, TimeMs } from "../../engine/units.ts";
-import { BUY, type ClientNumber, SELL, type Side } from "../../engine/units.ts";
+import type { OrderNumber, TimeMs } from "../../engine/vocabulary/units.ts";
+import { BUY, type ClientNumber, SELL, type Side } from "../../engine/vocabulary/units.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import { ANSWERED_CANCELS_MAX, type CancelledOrdersView } from "../../protocol/order-group.ts";
 import { parseOrderId } from "../../protocol/order-id.ts";

@@ -1,5 +1,5 @@
-import { CANCEL_REASONS, type Event } from "../../engine/event.ts";
-import { ORDER_TYPES, SELF_TRADE_MODES } from "../../engine/terms.ts";
+import { CANCEL_REASONS, type Event } from "../../engine/vocabulary/event.ts";
+import { ORDER_TYPES, SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
 
 /**
  * The events of one journal row as JSON: an array of arrays, each a letter for the kind and the

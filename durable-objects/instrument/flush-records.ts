@@ -1,4 +1,4 @@
-import type { Event } from "../../engine/event.ts";
+import { type Event, ordersNamed } from "../../engine/vocabulary/event.ts";
 import type { Journal } from "./journal.ts";
 import { acceptedRecord, type OrderOwner, type OrderRecord, updateRecord } from "./order-record.ts";
 
@@ -59,11 +59,4 @@ export class FlushRecords {
     if (!this.#created.has(orderNumber)) this.#changed.set(orderNumber, record);
     return record;
   }
-}
-
-/** The orders that an event is about. */
-export function ordersNamed(event: Event): number[] {
-  if (event.kind === "traded" || event.kind === "prevented")
-    return [event.makerOrderNumber, event.takerOrderNumber];
-  return "orderNumber" in event ? [event.orderNumber] : [];
 }

@@ -1,4 +1,4 @@
-import type { Event } from "../../engine/event.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
 import type { ExecutionReport } from "../../protocol/feed-message.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";

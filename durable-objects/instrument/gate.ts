@@ -1,4 +1,4 @@
-import type { TradingStatus } from "../../engine/trading-status.ts";
+import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import type { AvailabilityReason } from "../../protocol/fields.ts";
 import { Meta } from "./meta.ts";

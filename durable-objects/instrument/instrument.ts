@@ -1,4 +1,4 @@
-import { OrderBook } from "../../engine/order-book.ts";
+import { OrderBook } from "../../engine/book/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import { Analytics } from "../analytics/analytics.ts";

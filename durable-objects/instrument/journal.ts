@@ -1,4 +1,4 @@
-import type { Event } from "../../engine/event.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
 import { AnswerTable } from "./answer-table.ts";
 import { Base } from "./base.ts";
 import { BookStateTable } from "./book-state.ts";

@@ -1,5 +1,5 @@
-import type { Levels } from "../../engine/book-copy.ts";
-import { BUY, type Side } from "../../engine/units.ts";
+import type { Levels } from "../../engine/book/book-copy.ts";
+import { BUY, type Side } from "../../engine/vocabulary/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { LevelView } from "../../protocol/market-data.ts";
 import type { Clock } from "../clock.ts";

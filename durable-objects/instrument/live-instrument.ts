@@ -1,4 +1,4 @@
-import type { OrderBook } from "../../engine/order-book.ts";
+import type { OrderBook } from "../../engine/book/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import type { Journal } from "./journal.ts";

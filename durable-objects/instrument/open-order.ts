@@ -1,5 +1,5 @@
-import type { OpenOrder } from "../../engine/snapshot.ts";
-import { type OrderTerms, triggeredTerms, unlinkedTerms } from "../../engine/terms.ts";
+import type { OpenOrder } from "../../engine/book/snapshot.ts";
+import { type OrderTerms, triggeredTerms, unlinkedTerms } from "../../engine/vocabulary/terms.ts";
 import type { WaitingStop } from "./book-state.ts";
 import type { OrderRecord } from "./order-record.ts";
 

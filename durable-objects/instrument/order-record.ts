@@ -1,6 +1,6 @@
-import type { CancelReason, Event } from "../../engine/event.ts";
-import type { OrderTerms, OrderType, SelfTradeMode } from "../../engine/terms.ts";
-import { notional, type Side } from "../../engine/units.ts";
+import type { CancelReason, Event } from "../../engine/vocabulary/event.ts";
+import type { OrderTerms, OrderType, SelfTradeMode } from "../../engine/vocabulary/terms.ts";
+import { notional, type Side } from "../../engine/vocabulary/units.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
 
 /** Everything the venue knows of one order. Amounts are ticks and lots. */

@@ -1,6 +1,6 @@
-import type { CancelReason } from "../../engine/event.ts";
-import { ORDER_TYPES, type OrderTerms, SELF_TRADE_MODES } from "../../engine/terms.ts";
-import type { Side } from "../../engine/units.ts";
+import type { CancelReason } from "../../engine/vocabulary/event.ts";
+import { ORDER_TYPES, type OrderTerms, SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
+import type { Side } from "../../engine/vocabulary/units.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
 import { defined } from "../../protocol/instrument-rules.ts";
 import { isOpen, type OrderRecord, type PlacedAmounts } from "./order-record.ts";

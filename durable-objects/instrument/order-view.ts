@@ -1,4 +1,4 @@
-import type { Event } from "../../engine/event.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
 import { divideRoundedHalfUp, formatScaled, formatSteps } from "../../protocol/decimal.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import { defined } from "../../protocol/instrument-rules.ts";

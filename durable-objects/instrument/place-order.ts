@@ -1,5 +1,5 @@
 import { isBeyond } from "../../engine/admit.ts";
-import type { RejectReason } from "../../engine/reject-reason.ts";
+import type { RejectReason } from "../../engine/vocabulary/reject-reason.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { PlacedPairView } from "../../protocol/order-group.ts";

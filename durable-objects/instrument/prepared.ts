@@ -1,4 +1,4 @@
-import type { RejectReason } from "../../engine/reject-reason.ts";
+import type { RejectReason } from "../../engine/vocabulary/reject-reason.ts";
 import type { ErrorCode, Problem } from "../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Answer } from "./answer.ts";

@@ -1,7 +1,7 @@
-import type { Event } from "../../engine/event.ts";
-import { EventBuffer } from "../../engine/event-buffer.ts";
-import type { OrderBook } from "../../engine/order-book.ts";
-import type { TimeMs } from "../../engine/units.ts";
+import type { OrderBook } from "../../engine/book/order-book.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
+import { EventBuffer } from "../../engine/vocabulary/event-buffer.ts";
+import type { TimeMs } from "../../engine/vocabulary/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import type { Analytics } from "../analytics/analytics.ts";

@@ -1,6 +1,6 @@
-import { bookHash } from "../../engine/book-hash.ts";
-import { OrderBook } from "../../engine/order-book.ts";
-import { BUY, SELL } from "../../engine/units.ts";
+import { bookHash } from "../../engine/book/book-hash.ts";
+import { OrderBook } from "../../engine/book/order-book.ts";
+import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { RebuildProgress, RebuildReport } from "../../protocol/operation.ts";
 import { NO_VENUE } from "../../protocol/venue-id.ts";

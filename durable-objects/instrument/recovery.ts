@@ -1,5 +1,5 @@
-import type { OrderBook } from "../../engine/order-book.ts";
-import { type OpenOrder, restoreBook as restoreEngineBook } from "../../engine/snapshot.ts";
+import type { OrderBook } from "../../engine/book/order-book.ts";
+import { type OpenOrder, restoreBook as restoreEngineBook } from "../../engine/book/snapshot.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import type { Journal } from "./journal.ts";

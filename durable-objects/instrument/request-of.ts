@@ -1,4 +1,4 @@
-import { BUY } from "../../engine/units.ts";
+import { BUY } from "../../engine/vocabulary/units.ts";
 import { canonicalFromString, formatScaled, formatSteps } from "../../protocol/decimal.ts";
 import { defined, notionalStep } from "../../protocol/instrument-rules.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";

@@ -1,5 +1,5 @@
-import type { OrderType, SelfTradeMode, TimeInForce } from "../../engine/terms.ts";
-import type { TradingStatus } from "../../engine/trading-status.ts";
+import type { OrderType, SelfTradeMode, TimeInForce } from "../../engine/vocabulary/terms.ts";
+import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 
 /** A command on its way from the worker to the object: one string, the cheapest argument of an RPC. */

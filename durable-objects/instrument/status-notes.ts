@@ -1,5 +1,5 @@
-import type { Event } from "../../engine/event.ts";
-import { STATUS_REASONS, type StatusReason } from "../../engine/trading-status.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
+import { STATUS_REASONS, type StatusReason } from "../../engine/vocabulary/trading-status.ts";
 import { AVAILABILITY_REASONS, type AvailabilityReason } from "../../protocol/fields.ts";
 import { Meta } from "./meta.ts";
 

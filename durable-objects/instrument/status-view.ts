@@ -1,6 +1,6 @@
-import type { OrderBook } from "../../engine/order-book.ts";
-import type { TradingStatus } from "../../engine/trading-status.ts";
+import type { OrderBook } from "../../engine/book/order-book.ts";
 import { indicativeUncross } from "../../engine/uncross.ts";
+import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { TradingStatusName } from "../../protocol/fields.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";

@@ -4,8 +4,8 @@ import type {
   PlaceLimitCommand,
   PlaceMarketCommand,
   PlaceOcoCommand,
-} from "../../engine/command.ts";
-import type { OrderTerms } from "../../engine/terms.ts";
+} from "../../engine/vocabulary/command.ts";
+import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
 import {
   BUY,
   type ClientNumber,
@@ -14,7 +14,7 @@ import {
   type QuantityLots,
   SELL,
   type TimeMs,
-} from "../../engine/units.ts";
+} from "../../engine/vocabulary/units.ts";
 import { countSteps, formatScaled, type Step } from "../../protocol/decimal.ts";
 import { firstProblem, type Problem } from "../../protocol/error-code.ts";
 import { defined, notionalStep } from "../../protocol/instrument-rules.ts";

@@ -1,5 +1,5 @@
-import type { Event } from "../../engine/event.ts";
-import { notional } from "../../engine/units.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
+import { notional } from "../../engine/vocabulary/units.ts";
 
 /** Counts and exact sums over a run of events. */
 export class Totals {

@@ -1,6 +1,6 @@
+import type { OrderBook } from "../../engine/book/order-book.ts";
+import { stateHash } from "../../engine/book/state-hash.ts";
 import { fold } from "../../engine/fold.ts";
-import type { OrderBook } from "../../engine/order-book.ts";
-import { stateHash } from "../../engine/state-hash.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Clock } from "../clock.ts";
 import type { Journal } from "./journal.ts";

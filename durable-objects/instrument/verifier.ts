@@ -1,6 +1,6 @@
-import { copyLevels } from "../../engine/book-copy.ts";
-import type { OrderBook } from "../../engine/order-book.ts";
-import { BUY, SELL } from "../../engine/units.ts";
+import { copyLevels } from "../../engine/book/book-copy.ts";
+import type { OrderBook } from "../../engine/book/order-book.ts";
+import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { VerificationReport } from "../../protocol/operation.ts";
 import { NO_VENUE } from "../../protocol/venue-id.ts";

@@ -1,7 +1,6 @@
-import type { Event } from "../../engine/event.ts";
-import type { OrderBook } from "../../engine/order-book.ts";
+import type { OrderBook } from "../../engine/book/order-book.ts";
+import { type Event, ordersNamed } from "../../engine/vocabulary/event.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import { ordersNamed } from "../instrument/flush-records.ts";
 import type { Journal } from "../instrument/journal.ts";
 import type { OrderRecord } from "../instrument/order-record.ts";
 import { orderRow, type Row, tradeRow, watermarkRow } from "./postgres-rows.ts";

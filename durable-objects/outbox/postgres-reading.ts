@@ -1,6 +1,6 @@
-import type { CancelReason } from "../../engine/event.ts";
-import type { OrderType, SelfTradeMode } from "../../engine/terms.ts";
-import { BUY, SELL } from "../../engine/units.ts";
+import type { CancelReason } from "../../engine/vocabulary/event.ts";
+import type { OrderType, SelfTradeMode } from "../../engine/vocabulary/terms.ts";
+import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
 import { type InstrumentSpec, notionalScale } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";

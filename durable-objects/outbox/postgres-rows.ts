@@ -1,7 +1,7 @@
-import { bookHash } from "../../engine/book-hash.ts";
-import type { Event } from "../../engine/event.ts";
-import type { BookCounters, OrderBook } from "../../engine/order-book.ts";
-import { notional, type PriceTicks, type QuantityLots } from "../../engine/units.ts";
+import { bookHash } from "../../engine/book/book-hash.ts";
+import type { BookCounters, OrderBook } from "../../engine/book/order-book.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
+import { notional, type PriceTicks, type QuantityLots } from "../../engine/vocabulary/units.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { stateText } from "../instrument/book-state.ts";

@@ -1,6 +1,6 @@
 import { NeonDbError } from "@neondatabase/serverless";
-import type { Event } from "../../engine/event.ts";
-import type { OrderBook } from "../../engine/order-book.ts";
+import type { OrderBook } from "../../engine/book/order-book.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { Journal } from "../instrument/journal.ts";
 import type { Ownership } from "../instrument/ownership.ts";

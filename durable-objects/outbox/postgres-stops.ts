@@ -1,5 +1,5 @@
-import { BUY } from "../../engine/units.ts";
-import { isThrough, trailedStopTicks } from "../../engine/waiting-stops.ts";
+import { isThrough, trailedStopTicks } from "../../engine/book/waiting-stops.ts";
+import { BUY } from "../../engine/vocabulary/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { WaitingStop } from "../instrument/book-state.ts";
 import type { OrderRecord } from "../instrument/order-record.ts";

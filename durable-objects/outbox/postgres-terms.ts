@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { OrderTerms } from "../../engine/terms.ts";
+import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
 import { defined } from "../../protocol/instrument-rules.ts";
 import type { OrderRecord } from "../instrument/order-record.ts";
 

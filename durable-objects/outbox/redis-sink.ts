@@ -1,5 +1,5 @@
-import type { Level, OrderBook } from "../../engine/order-book.ts";
-import { BUY, SELL, type Side } from "../../engine/units.ts";
+import type { Level, OrderBook } from "../../engine/book/order-book.ts";
+import { BUY, SELL, type Side } from "../../engine/vocabulary/units.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";

@@ -5,7 +5,7 @@ import type { ExecutionsState } from "../../client/list-states.ts";
 import type { OrdersState } from "../../client/orders-state.ts";
 import { Everything } from "../../durable-objects/instrument/feed/everything.ts";
 import type { FeedSource, Step } from "../../durable-objects/instrument/feed/source.ts";
-import { FILLS_MAX_DEFAULT } from "../../engine/unfinished.ts";
+import { FILLS_MAX_DEFAULT } from "../../engine/vocabulary/unfinished.ts";
 import { type Channel, channelSpec } from "../../protocol/feed-channel.ts";
 import type { TradeView, UpdateMessage } from "../../protocol/market-data.ts";
 import { PartJoiner } from "../../protocol/message-parts.ts";

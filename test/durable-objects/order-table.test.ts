@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from "vitest";
 import { Journal } from "../../durable-objects/instrument/journal.ts";
 import type { OrderRecord } from "../../durable-objects/instrument/order-record.ts";
 import { runSchemaSteps } from "../../durable-objects/instrument/schema-steps.ts";
-import { BUY, type QuantityLots, SELL } from "../../engine/units.ts";
+import { BUY, type QuantityLots, SELL } from "../../engine/vocabulary/units.ts";
 import { Random } from "../support/random.ts";
 import { object } from "./flow.ts";
 

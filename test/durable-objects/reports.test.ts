@@ -4,7 +4,7 @@ import { ExecutionsChannel } from "../../durable-objects/instrument/feed/executi
 import type { FeedSource } from "../../durable-objects/instrument/feed/source.ts";
 import { Journal } from "../../durable-objects/instrument/journal.ts";
 import { runSchemaSteps } from "../../durable-objects/instrument/schema-steps.ts";
-import { OrderBook } from "../../engine/order-book.ts";
+import { OrderBook } from "../../engine/book/order-book.ts";
 import { eventually, FeedClient } from "./feed-client.ts";
 import { line, object, submitTogether } from "./flow.ts";
 

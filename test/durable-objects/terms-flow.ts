@@ -4,7 +4,7 @@ import {
   type RequestTerms,
   writeLine,
 } from "../../durable-objects/instrument/request.ts";
-import { SELF_TRADE_MODES } from "../../engine/terms.ts";
+import { SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
 import type { Random } from "../support/random.ts";
 import { bodyOf, object, statusOf } from "./flow.ts";
 

@@ -1,7 +1,6 @@
 import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ordersNamed } from "../../durable-objects/instrument/flush-records.ts";
 import { Journal } from "../../durable-objects/instrument/journal.ts";
 import {
   acceptedRecord,
@@ -9,6 +8,7 @@ import {
   updateRecord,
 } from "../../durable-objects/instrument/order-record.ts";
 import { Pruner } from "../../durable-objects/instrument/pruning.ts";
+import { ordersNamed } from "../../engine/vocabulary/event.ts";
 import { readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { Random } from "../support/random.ts";
 import { get } from "../worker/client.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { isBeyond } from "../../engine/admit.ts";
-import type { RejectReason } from "../../engine/reject-reason.ts";
+import type { RejectReason } from "../../engine/vocabulary/reject-reason.ts";
 import { SCRIPT_RULES } from "../support/book-script.ts";
 
 const { minimumPriceTicks: lowest, maximumPriceTicks: highest } = SCRIPT_RULES;

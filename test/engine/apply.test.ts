@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { apply } from "../../engine/apply.ts";
-import type { Command } from "../../engine/command.ts";
-import { EventBuffer } from "../../engine/event-buffer.ts";
-import { OrderBook } from "../../engine/order-book.ts";
-import { stateHash } from "../../engine/state-hash.ts";
+import { OrderBook } from "../../engine/book/order-book.ts";
+import { stateHash } from "../../engine/book/state-hash.ts";
+import type { Command } from "../../engine/vocabulary/command.ts";
+import { EventBuffer } from "../../engine/vocabulary/event-buffer.ts";
 import { runBookScript, SCRIPT_RULES } from "../support/book-script.ts";
 import { EngineBook } from "../support/test-book.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { copyLevels, copyQueues, type Levels, type Queues } from "../../engine/book-copy.ts";
-import { NONE } from "../../engine/integer-map.ts";
-import { OrderBook } from "../../engine/order-book.ts";
-import { BUY, type PriceTicks, SELL } from "../../engine/units.ts";
+import { copyLevels, copyQueues, type Levels, type Queues } from "../../engine/book/book-copy.ts";
+import { NONE } from "../../engine/book/integer-map.ts";
+import { OrderBook } from "../../engine/book/order-book.ts";
+import { BUY, type PriceTicks, SELL } from "../../engine/vocabulary/units.ts";
 import { SCRIPT_RULES } from "../support/book-script.ts";
 import { Random } from "../support/random.ts";
 

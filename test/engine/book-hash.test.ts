@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { bookHash } from "../../engine/book-hash.ts";
-import { OrderBook, type RestingOrder } from "../../engine/order-book.ts";
-import { BUY, SELL } from "../../engine/units.ts";
+import { bookHash } from "../../engine/book/book-hash.ts";
+import { OrderBook, type RestingOrder } from "../../engine/book/order-book.ts";
+import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import { SCRIPT_RULES } from "../support/book-script.ts";
 
 const ORDERS: readonly RestingOrder[] = [

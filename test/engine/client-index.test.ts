@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { ClientIndex } from "../../engine/client-index.ts";
-import { NONE } from "../../engine/integer-map.ts";
-import { OrderStore } from "../../engine/order-store.ts";
+import { ClientIndex } from "../../engine/book/client-index.ts";
+import { NONE } from "../../engine/book/integer-map.ts";
+import { OrderStore } from "../../engine/book/order-store.ts";
 import { Random } from "../support/random.ts";
 
 test.each([1, 2, 3])("knows each client's orders, whether asked early or late, seed %i", (seed) => {

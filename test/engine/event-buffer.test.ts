@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { CANCEL_REASONS, type Event } from "../../engine/event.ts";
-import { EventBuffer } from "../../engine/event-buffer.ts";
-import { ACCEPTED, CANCELLED, decodeRecord, RESTED } from "../../engine/event-record.ts";
-import { ORDER_TYPES, type OrderTerms, SELF_TRADE_MODES } from "../../engine/terms.ts";
-import { BUY, SELL, type Side } from "../../engine/units.ts";
+import { CANCEL_REASONS, type Event } from "../../engine/vocabulary/event.ts";
+import { EventBuffer } from "../../engine/vocabulary/event-buffer.ts";
+import { ACCEPTED, CANCELLED, decodeRecord, RESTED } from "../../engine/vocabulary/event-record.ts";
+import { ORDER_TYPES, type OrderTerms, SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
+import { BUY, SELL, type Side } from "../../engine/vocabulary/units.ts";
 import { Random } from "../support/random.ts";
 
 /** Writes random events; gives what reading them must give. */

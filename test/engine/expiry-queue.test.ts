@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Expiry, ExpiryQueue } from "../../engine/expiry-queue.ts";
+import { type Expiry, ExpiryQueue } from "../../engine/book/expiry-queue.ts";
 import { Random } from "../support/random.ts";
 
 test("an expiry queue gives the first live entry, by time and then number, whatever ended meanwhile", () => {

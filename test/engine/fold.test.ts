@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Event } from "../../engine/event.ts";
+import { OrderBook } from "../../engine/book/order-book.ts";
+import { stateHash } from "../../engine/book/state-hash.ts";
 import { fold } from "../../engine/fold.ts";
-import { OrderBook } from "../../engine/order-book.ts";
-import { stateHash } from "../../engine/state-hash.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
 import { runBookScript, SCRIPT_RULES } from "../support/book-script.ts";
 import { EngineBook } from "../support/test-book.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { EventBuffer } from "../../engine/event-buffer.ts";
+import { OrderBook } from "../../engine/book/order-book.ts";
+import { stateHash } from "../../engine/book/state-hash.ts";
 import { applyGroup } from "../../engine/group.ts";
-import { OrderBook } from "../../engine/order-book.ts";
-import { stateHash } from "../../engine/state-hash.ts";
-import type { OrderTerms } from "../../engine/terms.ts";
+import { EventBuffer } from "../../engine/vocabulary/event-buffer.ts";
+import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
 import { runBookScript, SCRIPT_RULES } from "../support/book-script.ts";
 import { CommandGenerator, type FuzzStep } from "../support/command-generator.ts";
 import { totalsOf } from "../support/fold-checker.ts";

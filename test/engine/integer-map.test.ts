@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { IntegerMap, NONE } from "../../engine/integer-map.ts";
+import { IntegerMap, NONE } from "../../engine/book/integer-map.ts";
 import { Random } from "../support/random.ts";
 
 /** Where keys come from: each source stresses another part of the table. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { OrderBook } from "../../engine/book/order-book.ts";
+import { stateHash } from "../../engine/book/state-hash.ts";
 import { fold } from "../../engine/fold.ts";
-import { OrderBook } from "../../engine/order-book.ts";
-import { stateHash } from "../../engine/state-hash.ts";
 import { runBookScript } from "../support/book-script.ts";
 import { totalsOf } from "../support/fold-checker.ts";
 import { NaiveBook } from "../support/naive-book.ts";

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { OrderBook, type RestingOrder } from "../../engine/order-book.ts";
-import { BUY, basisPointsOf, notional, opposite, SELL, UNIT_MAX, wholeQuotient } from "../../engine/units.ts";
+import { OrderBook, type RestingOrder } from "../../engine/book/order-book.ts";
+import {
+  BUY,
+  basisPointsOf,
+  notional,
+  opposite,
+  SELL,
+  UNIT_MAX,
+  wholeQuotient,
+} from "../../engine/vocabulary/units.ts";
 import { SCRIPT_RULES } from "../support/book-script.ts";
 import { Random } from "../support/random.ts";
 

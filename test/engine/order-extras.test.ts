@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ExtrasStore, type OrderExtras } from "../../engine/order-extras.ts";
+import { ExtrasStore, type OrderExtras } from "../../engine/book/order-extras.ts";
 
 const extras = (hiddenLots: number): OrderExtras => ({
   ...{ terms: {}, hiddenLots, priceTicks: undefined, anchorTicks: undefined, isReached: false },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { NONE } from "../../engine/integer-map.ts";
-import { OrderStore, orderFlags } from "../../engine/order-store.ts";
-import { SELF_TRADE_MODES, type SelfTradeMode } from "../../engine/terms.ts";
-import type { Side } from "../../engine/units.ts";
+import { NONE } from "../../engine/book/integer-map.ts";
+import { OrderStore, orderFlags } from "../../engine/book/order-store.ts";
+import { SELF_TRADE_MODES, type SelfTradeMode } from "../../engine/vocabulary/terms.ts";
+import type { Side } from "../../engine/vocabulary/units.ts";
 import { Random } from "../support/random.ts";
 
 /** What a slot must hold. */

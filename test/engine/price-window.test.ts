@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PriceWindow } from "../../engine/price-window.ts";
+import { PriceWindow } from "../../engine/book/price-window.ts";
 import { Random } from "../support/random.ts";
 
 test("a price window knows the extremes of the trades within its span, and forgets the others", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { NONE } from "../../engine/integer-map.ts";
-import { RankIndex } from "../../engine/rank-index.ts";
+import { NONE } from "../../engine/book/integer-map.ts";
+import { RankIndex } from "../../engine/book/rank-index.ts";
 import { Random } from "../support/random.ts";
 
 const LARGEST = Number.MAX_SAFE_INTEGER;

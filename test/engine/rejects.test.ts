@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { REJECT_REASONS } from "../../engine/reject-reason.ts";
+import { REJECT_REASONS } from "../../engine/vocabulary/reject-reason.ts";
 import { runBookScript } from "../support/book-script.ts";
 import { NaiveBook } from "../support/naive-book.ts";
 import { EngineBook } from "../support/test-book.ts";

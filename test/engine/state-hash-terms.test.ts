@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { BookCounters } from "../../engine/order-book.ts";
-import { type OpenOrder, restoreBook } from "../../engine/snapshot.ts";
-import { stateHash } from "../../engine/state-hash.ts";
-import type { OrderTerms } from "../../engine/terms.ts";
-import type { MassCancel } from "../../engine/unfinished.ts";
-import { BUY } from "../../engine/units.ts";
+import type { BookCounters } from "../../engine/book/order-book.ts";
+import { type OpenOrder, restoreBook } from "../../engine/book/snapshot.ts";
+import { stateHash } from "../../engine/book/state-hash.ts";
+import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
+import type { MassCancel } from "../../engine/vocabulary/unfinished.ts";
+import { BUY } from "../../engine/vocabulary/units.ts";
 import { SCRIPT_RULES } from "../support/book-script.ts";
 
 const RULES = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { OrderBook, type RestingOrder } from "../../engine/order-book.ts";
-import { stateHash } from "../../engine/state-hash.ts";
-import { BUY, SELL } from "../../engine/units.ts";
+import { OrderBook, type RestingOrder } from "../../engine/book/order-book.ts";
+import { stateHash } from "../../engine/book/state-hash.ts";
+import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import { SCRIPT_RULES } from "../support/book-script.ts";
 
 interface State {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BUY, SELL } from "../../engine/units.ts";
+import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import { runBookScript } from "../support/book-script.ts";
 import { EngineBook } from "../support/test-book.ts";
 

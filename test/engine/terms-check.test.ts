@@ -1,8 +1,13 @@
 import { expect, test } from "vitest";
 import { Taker } from "../../engine/taker.ts";
-import { ORDER_TYPES, type OrderTerms, type OrderType, TIMES_IN_FORCE } from "../../engine/terms.ts";
 import { areTermsValid } from "../../engine/terms-check.ts";
-import { BUY, SELL, UNIT_MAX } from "../../engine/units.ts";
+import {
+  ORDER_TYPES,
+  type OrderTerms,
+  type OrderType,
+  TIMES_IN_FORCE,
+} from "../../engine/vocabulary/terms.ts";
+import { BUY, SELL, UNIT_MAX } from "../../engine/vocabulary/units.ts";
 
 /** The rules once more, each as a sentence of docs/MATCHING.md would have it. */
 function expected(type: OrderType, hasPrice: boolean, lots: number, terms: OrderTerms): boolean {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { NONE } from "../../engine/integer-map.ts";
-import { OrderBook } from "../../engine/order-book.ts";
-import type { OrderTerms } from "../../engine/terms.ts";
-import { BUY, SELL } from "../../engine/units.ts";
+import { NONE } from "../../engine/book/integer-map.ts";
+import { OrderBook } from "../../engine/book/order-book.ts";
+import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
+import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import { SCRIPT_RULES } from "../support/book-script.ts";
 
 test("trailing stops follow trades, those of a fixed price are reached by how far trades went", () => {

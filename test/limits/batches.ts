@@ -1,5 +1,5 @@
 import { BATCH_EVENTS_MAX } from "../../durable-objects/instrument/batch-answer.ts";
-import { FILLS_MAX_DEFAULT } from "../../engine/unfinished.ts";
+import { FILLS_MAX_DEFAULT } from "../../engine/vocabulary/unfinished.ts";
 import { INSTRUMENT, MANY } from "./book-file.ts";
 import { buys, NEIGHBOURS_TICKS } from "./books.ts";
 import type { Scenario } from "./scenario.ts";

@@ -3,9 +3,9 @@ import { Journal } from "../../durable-objects/instrument/journal.ts";
 import { openOrderOf } from "../../durable-objects/instrument/open-order.ts";
 import { acceptedRecord, type OrderRecord } from "../../durable-objects/instrument/order-record.ts";
 import { Totals } from "../../durable-objects/instrument/totals.ts";
-import { OrderBook } from "../../engine/order-book.ts";
-import type { OrderTerms, OrderType } from "../../engine/terms.ts";
-import type { TradingStatus } from "../../engine/trading-status.ts";
+import { OrderBook } from "../../engine/book/order-book.ts";
+import type { OrderTerms, OrderType } from "../../engine/vocabulary/terms.ts";
+import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";
 import type {
   ClientNumber,
   OrderNumber,
@@ -14,7 +14,7 @@ import type {
   Sequence,
   Side,
   TimeMs,
-} from "../../engine/units.ts";
+} from "../../engine/vocabulary/units.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { sqlStorage } from "../system/instrument-file.ts";
 

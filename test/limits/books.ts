@@ -1,6 +1,6 @@
-import type { OrderTerms } from "../../engine/terms.ts";
-import type { TradingStatus } from "../../engine/trading-status.ts";
-import { BUY, type PriceTicks, type QuantityLots, SELL, type TimeMs } from "../../engine/units.ts";
+import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
+import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";
+import { BUY, type PriceTicks, type QuantityLots, SELL, type TimeMs } from "../../engine/vocabulary/units.ts";
 import type { SeededOrder } from "./book-file.ts";
 
 /** The best bid of every book; neighbours trade far above it. */

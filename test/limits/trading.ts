@@ -1,4 +1,4 @@
-import { FILLS_MAX_DEFAULT } from "../../engine/unfinished.ts";
+import { FILLS_MAX_DEFAULT } from "../../engine/vocabulary/unfinished.ts";
 import { INSTRUMENT, MANY } from "./book-file.ts";
 import { buys, crossed, iceberg, STOP_TICKS, stops } from "./books.ts";
 import type { Scenario } from "./scenario.ts";

@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Location } from "@stryker-mutator/api/core";
 import type { Logger } from "@stryker-mutator/api/logging";
 import { Instrumenter } from "@stryker-mutator/instrumenter";
@@ -52,7 +52,9 @@ export async function instrumentEngine(
   for (const part of ["engine", "test/engine", "test/support", "test/mutation", "docs", "package.json"])
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  const names = readdirSync(join(ROOT, "engine")).filter((name) => only === undefined || name === only);
+  const names = readdirSync(join(ROOT, "engine"), { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".ts") && (only === undefined || basename(name) === only),
+  );
   const files = names.map((name) => ({
     name: join(folder, "engine", name),
     content: readFileSync(join(ROOT, "engine", name), "utf8"),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { REJECT_REASONS } from "../../engine/reject-reason.ts";
+import { REJECT_REASONS } from "../../engine/vocabulary/reject-reason.ts";
 import { ERROR_CODES, ERROR_STATUS, problemBody } from "../../protocol/error-code.ts";
 import { problem } from "../../protocol/problem.ts";
 

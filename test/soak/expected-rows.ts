@@ -1,5 +1,5 @@
 import type { Journal } from "../../durable-objects/instrument/journal.ts";
-import type { Event } from "../../engine/event.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { formatOrderId } from "../../protocol/order-id.ts";
 import { jsonbText } from "./jsonb-text.ts";

@@ -1,5 +1,5 @@
-import type { InstrumentRules } from "../../engine/rules.ts";
-import { BUY, type PriceTicks, type QuantityLots, SELL } from "../../engine/units.ts";
+import type { InstrumentRules } from "../../engine/vocabulary/rules.ts";
+import { BUY, type PriceTicks, type QuantityLots, SELL } from "../../engine/vocabulary/units.ts";
 import { InvariantChecker } from "./invariants.ts";
 import { fail, parseCommand } from "./script-command.ts";
 import { auctionText, levelsText, outcomeText, waitingText } from "./script-text.ts";

@@ -4,7 +4,7 @@ import type {
   Command,
   PlaceCommand,
   PlaceOcoCommand,
-} from "../../engine/command.ts";
+} from "../../engine/vocabulary/command.ts";
 import {
   BUY,
   type ClientNumber,
@@ -13,7 +13,7 @@ import {
   SELL,
   type TimeMs,
   UNIT_MAX,
-} from "../../engine/units.ts";
+} from "../../engine/vocabulary/units.ts";
 import { drawOco, drawTermsOrder, type PlainLimit } from "./draw-terms.ts";
 import type { FuzzProfile } from "./fuzz-profiles.ts";
 import type { Random } from "./random.ts";

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Command } from "../../engine/command.ts";
-import type { Event } from "../../engine/event.ts";
-import type { RestingOrder } from "../../engine/order-book.ts";
-import type { InstrumentRules } from "../../engine/rules.ts";
-import { stateHash } from "../../engine/state-hash.ts";
-import { BUY, type OrderNumber, SELL } from "../../engine/units.ts";
+import type { RestingOrder } from "../../engine/book/order-book.ts";
+import { stateHash } from "../../engine/book/state-hash.ts";
+import type { Command } from "../../engine/vocabulary/command.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
+import type { InstrumentRules } from "../../engine/vocabulary/rules.ts";
+import { BUY, type OrderNumber, SELL } from "../../engine/vocabulary/units.ts";
 import {
   CommandGenerator,
   type FuzzStep,

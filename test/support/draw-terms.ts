@@ -1,6 +1,15 @@
-import type { PlaceLimitCommand, PlaceOcoCommand, PlaceTermsCommand } from "../../engine/command.ts";
-import { ORDER_TYPES, type OrderTerms, SELF_TRADE_MODES, TIMES_IN_FORCE } from "../../engine/terms.ts";
-import { BUY, type PriceTicks, type QuantityLots, SELL, type TimeMs } from "../../engine/units.ts";
+import type {
+  PlaceLimitCommand,
+  PlaceOcoCommand,
+  PlaceTermsCommand,
+} from "../../engine/vocabulary/command.ts";
+import {
+  ORDER_TYPES,
+  type OrderTerms,
+  SELF_TRADE_MODES,
+  TIMES_IN_FORCE,
+} from "../../engine/vocabulary/terms.ts";
+import { BUY, type PriceTicks, type QuantityLots, SELL, type TimeMs } from "../../engine/vocabulary/units.ts";
 import type { FuzzProfile } from "./fuzz-profiles.ts";
 import type { Random } from "./random.ts";
 import type { TestBook } from "./test-book.ts";

@@ -1,10 +1,10 @@
-import type { Event } from "../../engine/event.ts";
+import { OrderBook } from "../../engine/book/order-book.ts";
+import { restoreBook } from "../../engine/book/snapshot.ts";
+import { stateHash } from "../../engine/book/state-hash.ts";
 import { fold } from "../../engine/fold.ts";
-import { OrderBook } from "../../engine/order-book.ts";
-import type { InstrumentRules } from "../../engine/rules.ts";
-import { restoreBook } from "../../engine/snapshot.ts";
-import { stateHash } from "../../engine/state-hash.ts";
-import { BUY, SELL } from "../../engine/units.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
+import type { InstrumentRules } from "../../engine/vocabulary/rules.ts";
+import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import { type EngineBook, restoredBook } from "./test-book.ts";
 
 /** Checks invariant 9: the events fold into the live book, and so does what would be stored of it. */

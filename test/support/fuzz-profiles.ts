@@ -1,5 +1,5 @@
-import type { InstrumentRules } from "../../engine/rules.ts";
-import { BUY, type Side, UNIT_MAX } from "../../engine/units.ts";
+import type { InstrumentRules } from "../../engine/vocabulary/rules.ts";
+import { BUY, type Side, UNIT_MAX } from "../../engine/vocabulary/units.ts";
 import type { Random } from "./random.ts";
 
 /** A kind of market for random commands: its rules, and how its orders are drawn. */

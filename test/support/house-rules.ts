@@ -58,8 +58,10 @@ export function suppressions({ path, text }: SourceFile): string[] {
   return findings(path, text, /[b]iome-ignore|@ts-(?:[i]gnore|[e]xpect-error|[n]ocheck)/g);
 }
 
+/** The lines of a file, its imports aside: how many those take says where the file's neighbours live. */
 export function lineCount({ text }: SourceFile): number {
-  return text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+  const own = text.replace(/^import\s[^;]*;\n/gm, "");
+  return own.split("\n").length - (own.endsWith("\n") ? 1 : 0);
 }
 
 export function folderOf(path: string): string {

@@ -1,7 +1,7 @@
-import type { Command } from "../../engine/command.ts";
-import type { Event } from "../../engine/event.ts";
-import type { OpenOrder } from "../../engine/snapshot.ts";
-import { BUY, SELL, type Side } from "../../engine/units.ts";
+import type { OpenOrder } from "../../engine/book/snapshot.ts";
+import type { Command } from "../../engine/vocabulary/command.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
+import { BUY, SELL, type Side } from "../../engine/vocabulary/units.ts";
 import { isBetter, remainingLots, violated } from "./order-record.ts";
 import { OrderRecords } from "./order-records.ts";
 import type { Outcome, TestBook } from "./test-book.ts";

@@ -1,7 +1,12 @@
-import type { AmendCommand, Command, PlaceCommand, PlaceOcoCommand } from "../../engine/command.ts";
-import { REJECT_REASONS, type RejectReason } from "../../engine/reject-reason.ts";
-import type { OrderTerms } from "../../engine/terms.ts";
-import { BUY } from "../../engine/units.ts";
+import type {
+  AmendCommand,
+  Command,
+  PlaceCommand,
+  PlaceOcoCommand,
+} from "../../engine/vocabulary/command.ts";
+import { REJECT_REASONS, type RejectReason } from "../../engine/vocabulary/reject-reason.ts";
+import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
+import { BUY } from "../../engine/vocabulary/units.ts";
 import { againstAmounts, againstRoom, againstSlices, type Wish } from "./naive-limits.ts";
 import { type Incoming, incomingOf, type NaiveOrder } from "./naive-order.ts";
 import { isImmediate, makesSense } from "./naive-terms.ts";

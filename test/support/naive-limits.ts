@@ -1,5 +1,5 @@
-import type { RejectReason } from "../../engine/reject-reason.ts";
-import type { OrderType } from "../../engine/terms.ts";
+import type { RejectReason } from "../../engine/vocabulary/reject-reason.ts";
+import type { OrderType } from "../../engine/vocabulary/terms.ts";
 import type { NaiveMarket } from "./naive-market.ts";
 import { type Incoming, part } from "./naive-order.ts";
 

@@ -1,6 +1,6 @@
-import type { CancelReason } from "../../engine/event.ts";
-import type { StatusReason, TradingStatus } from "../../engine/trading-status.ts";
-import { BUY, SELL, type Side } from "../../engine/units.ts";
+import type { CancelReason } from "../../engine/vocabulary/event.ts";
+import type { StatusReason, TradingStatus } from "../../engine/vocabulary/trading-status.ts";
+import { BUY, SELL, type Side } from "../../engine/vocabulary/units.ts";
 import { areOwn, followTrade, type Incoming, type NaiveOrder, part, price, without } from "./naive-order.ts";
 import { NaiveState } from "./naive-state.ts";
 

@@ -1,7 +1,7 @@
-import type { PlaceTermsCommand } from "../../engine/command.ts";
-import type { OpenOrder } from "../../engine/snapshot.ts";
-import type { OrderTerms } from "../../engine/terms.ts";
-import { BUY, type Side } from "../../engine/units.ts";
+import type { OpenOrder } from "../../engine/book/snapshot.ts";
+import type { PlaceTermsCommand } from "../../engine/vocabulary/command.ts";
+import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
+import { BUY, type Side } from "../../engine/vocabulary/units.ts";
 
 export type NaiveOrder = { -readonly [Field in keyof OpenOrder]: OpenOrder[Field] };
 

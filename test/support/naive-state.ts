@@ -1,9 +1,9 @@
-import type { CancelReason, Event } from "../../engine/event.ts";
-import type { PricePoint, SavedWindow } from "../../engine/price-window.ts";
-import type { InstrumentRules } from "../../engine/rules.ts";
-import type { TradingStatus } from "../../engine/trading-status.ts";
-import type { MassCancel, RunningUncross, Unfinished } from "../../engine/unfinished.ts";
-import { BUY, SELL, type Side } from "../../engine/units.ts";
+import type { PricePoint, SavedWindow } from "../../engine/book/price-window.ts";
+import type { CancelReason, Event } from "../../engine/vocabulary/event.ts";
+import type { InstrumentRules } from "../../engine/vocabulary/rules.ts";
+import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";
+import type { MassCancel, RunningUncross, Unfinished } from "../../engine/vocabulary/unfinished.ts";
+import { BUY, SELL, type Side } from "../../engine/vocabulary/units.ts";
 import { isBetter, type NaiveOrder, part, price } from "./naive-order.ts";
 
 /** Each kind of event without its stamp, and with numbers for what is branded. */

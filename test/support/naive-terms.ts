@@ -1,4 +1,4 @@
-import type { OrderTerms, OrderType } from "../../engine/terms.ts";
+import type { OrderTerms, OrderType } from "../../engine/vocabulary/terms.ts";
 import type { Incoming } from "./naive-order.ts";
 
 /** The rules about how terms go together, one by one. */

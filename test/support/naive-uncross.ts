@@ -1,4 +1,4 @@
-import { BUY, SELL } from "../../engine/units.ts";
+import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import type { NaiveState } from "./naive-state.ts";
 
 interface Uncross {

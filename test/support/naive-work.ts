@@ -1,6 +1,6 @@
-import type { StatusReason, TradingStatus } from "../../engine/trading-status.ts";
-import type { RunningUncross } from "../../engine/unfinished.ts";
-import { BUY, type QuantityLots, SELL } from "../../engine/units.ts";
+import type { StatusReason, TradingStatus } from "../../engine/vocabulary/trading-status.ts";
+import type { RunningUncross } from "../../engine/vocabulary/unfinished.ts";
+import { BUY, type QuantityLots, SELL } from "../../engine/vocabulary/units.ts";
 import { NaiveMarket } from "./naive-market.ts";
 import { type Incoming, type NaiveOrder, stopPriceOf, without } from "./naive-order.ts";
 import { bestUncross } from "./naive-uncross.ts";

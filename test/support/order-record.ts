@@ -1,6 +1,6 @@
-import type { Accepted } from "../../engine/event.ts";
-import type { OrderTerms } from "../../engine/terms.ts";
-import { BUY, type Side } from "../../engine/units.ts";
+import type { Accepted } from "../../engine/vocabulary/event.ts";
+import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
+import { BUY, type Side } from "../../engine/vocabulary/units.ts";
 
 /** What is known of an order from events alone. */
 export interface OrderRecord {

@@ -1,6 +1,14 @@
-import type { Command } from "../../engine/command.ts";
-import type { Accepted, Amended, Cancelled, Event, Prevented, Rested, Traded } from "../../engine/event.ts";
-import { opposite } from "../../engine/units.ts";
+import type { Command } from "../../engine/vocabulary/command.ts";
+import type {
+  Accepted,
+  Amended,
+  Cancelled,
+  Event,
+  Prevented,
+  Rested,
+  Traded,
+} from "../../engine/vocabulary/event.ts";
+import { opposite } from "../../engine/vocabulary/units.ts";
 import { assert, isBetter, isSelfTrade, type OrderRecord, remainingLots, violated } from "./order-record.ts";
 
 /**

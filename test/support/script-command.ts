@@ -1,6 +1,6 @@
-import type { Command, PlaceTermsCommand } from "../../engine/command.ts";
-import type { OrderTerms, OrderType, SelfTradeMode } from "../../engine/terms.ts";
-import type { TradingStatus } from "../../engine/trading-status.ts";
+import type { Command, PlaceTermsCommand } from "../../engine/vocabulary/command.ts";
+import type { OrderTerms, OrderType, SelfTradeMode } from "../../engine/vocabulary/terms.ts";
+import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";
 import {
   BUY,
   type ClientNumber,
@@ -10,7 +10,7 @@ import {
   SELL,
   type Side,
   type TimeMs,
-} from "../../engine/units.ts";
+} from "../../engine/vocabulary/units.ts";
 
 /** A row's command, and the names of the orders it places. */
 interface ScriptCommand {

@@ -1,7 +1,7 @@
-import type { Event } from "../../engine/event.ts";
-import type { OpenOrder } from "../../engine/snapshot.ts";
-import type { Unfinished } from "../../engine/unfinished.ts";
-import { BUY, type Side } from "../../engine/units.ts";
+import type { OpenOrder } from "../../engine/book/snapshot.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
+import type { Unfinished } from "../../engine/vocabulary/unfinished.ts";
+import { BUY, type Side } from "../../engine/vocabulary/units.ts";
 import type { Outcome, TestBook } from "./test-book.ts";
 
 type Names = ReadonlyMap<string, number>;

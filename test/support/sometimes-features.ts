@@ -1,9 +1,9 @@
-import type { Command } from "../../engine/command.ts";
-import { CANCEL_REASONS, type Event } from "../../engine/event.ts";
-import { ORDER_TYPES, SELF_TRADE_MODES, TIMES_IN_FORCE } from "../../engine/terms.ts";
-import { STATUS_REASONS, TRADING_STATUSES } from "../../engine/trading-status.ts";
-import type { Unfinished } from "../../engine/unfinished.ts";
-import { BUY } from "../../engine/units.ts";
+import type { Command } from "../../engine/vocabulary/command.ts";
+import { CANCEL_REASONS, type Event } from "../../engine/vocabulary/event.ts";
+import { ORDER_TYPES, SELF_TRADE_MODES, TIMES_IN_FORCE } from "../../engine/vocabulary/terms.ts";
+import { STATUS_REASONS, TRADING_STATUSES } from "../../engine/vocabulary/trading-status.ts";
+import type { Unfinished } from "../../engine/vocabulary/unfinished.ts";
+import { BUY } from "../../engine/vocabulary/units.ts";
 import type { GroupOutcome } from "./test-book.ts";
 
 const PREVENTING_MODES = SELF_TRADE_MODES.filter((mode) => mode !== "none");

@@ -1,6 +1,6 @@
-import type { Command, PlaceLimitCommand, PlaceMarketCommand } from "../../engine/command.ts";
-import { REJECT_REASONS } from "../../engine/reject-reason.ts";
-import { BUY, opposite, SELL } from "../../engine/units.ts";
+import type { Command, PlaceLimitCommand, PlaceMarketCommand } from "../../engine/vocabulary/command.ts";
+import { REJECT_REASONS } from "../../engine/vocabulary/reject-reason.ts";
+import { BUY, opposite, SELL } from "../../engine/vocabulary/units.ts";
 import { FEATURES, featuresOf, featuresOfGroup } from "./sometimes-features.ts";
 import type { GroupOutcome, Outcome, TestBook } from "./test-book.ts";
 

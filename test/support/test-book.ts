@@ -1,15 +1,15 @@
 import { apply } from "../../engine/apply.ts";
-import type { Command } from "../../engine/command.ts";
-import type { Event } from "../../engine/event.ts";
-import { EventBuffer } from "../../engine/event-buffer.ts";
+import { NONE } from "../../engine/book/integer-map.ts";
+import { type BookCounters, type Level, OrderBook, type RestingOrder } from "../../engine/book/order-book.ts";
+import { type OpenOrder, openOrders, restoreBook } from "../../engine/book/snapshot.ts";
 import { applyGroup, type GroupRefusal } from "../../engine/group.ts";
-import { NONE } from "../../engine/integer-map.ts";
-import { type BookCounters, type Level, OrderBook, type RestingOrder } from "../../engine/order-book.ts";
-import type { RejectReason } from "../../engine/reject-reason.ts";
-import type { InstrumentRules } from "../../engine/rules.ts";
-import { type OpenOrder, openOrders, restoreBook } from "../../engine/snapshot.ts";
 import { type IndicativeUncross, indicativeUncross } from "../../engine/uncross.ts";
-import type { Side } from "../../engine/units.ts";
+import type { Command } from "../../engine/vocabulary/command.ts";
+import type { Event } from "../../engine/vocabulary/event.ts";
+import { EventBuffer } from "../../engine/vocabulary/event-buffer.ts";
+import type { RejectReason } from "../../engine/vocabulary/reject-reason.ts";
+import type { InstrumentRules } from "../../engine/vocabulary/rules.ts";
+import type { Side } from "../../engine/vocabulary/units.ts";
 
 /** What a command came to: the reason it was refused for, or the events it caused. */
 export interface Outcome {

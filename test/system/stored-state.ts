@@ -1,6 +1,5 @@
 import { readAnswer } from "../../durable-objects/instrument/answer.ts";
 import { orderBookView } from "../../durable-objects/instrument/book-view.ts";
-import { ordersNamed } from "../../durable-objects/instrument/flush-records.ts";
 import type { Journal } from "../../durable-objects/instrument/journal.ts";
 import {
   acceptedRecord,
@@ -9,9 +8,10 @@ import {
 } from "../../durable-objects/instrument/order-record.ts";
 import { publicOrderView, tradeView } from "../../durable-objects/instrument/order-view.ts";
 import { restoreBook } from "../../durable-objects/instrument/recovery.ts";
+import { OrderBook } from "../../engine/book/order-book.ts";
+import { stateHash } from "../../engine/book/state-hash.ts";
 import { fold } from "../../engine/fold.ts";
-import { OrderBook } from "../../engine/order-book.ts";
-import { stateHash } from "../../engine/state-hash.ts";
+import { ordersNamed } from "../../engine/vocabulary/event.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { OrderBookView, TradeView } from "../../protocol/market-data.ts";
 import type { PublicOrderView } from "../../protocol/order-entry.ts";

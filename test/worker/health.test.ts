@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { TRADING_STATUSES } from "../../engine/trading-status.ts";
+import { TRADING_STATUSES } from "../../engine/vocabulary/trading-status.ts";
 import { health } from "../../protocol/problem.ts";
 import { expectProblem, get, ORDER, objectOf, place, post } from "./client.ts";
 

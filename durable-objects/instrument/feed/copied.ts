@@ -1,6 +1,6 @@
-import { copyLevels, copyQueues, type Queues } from "../../../engine/book-copy.ts";
-import { NONE } from "../../../engine/integer-map.ts";
-import { BUY, SELL, type Side } from "../../../engine/units.ts";
+import { copyLevels, copyQueues, type Queues } from "../../../engine/book/book-copy.ts";
+import { NONE } from "../../../engine/book/integer-map.ts";
+import { BUY, SELL, type Side } from "../../../engine/vocabulary/units.ts";
 import { formatSteps } from "../../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { CopiedList } from "../../feed/shared-beginning.ts";

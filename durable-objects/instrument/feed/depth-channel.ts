@@ -1,5 +1,5 @@
-import type { Level } from "../../../engine/order-book.ts";
-import { BUY, SELL, type Side } from "../../../engine/units.ts";
+import type { Level } from "../../../engine/book/order-book.ts";
+import { BUY, SELL, type Side } from "../../../engine/vocabulary/units.ts";
 import type { Channel } from "../../../protocol/feed-channel.ts";
 import type { LevelView } from "../../../protocol/market-data.ts";
 import { messageTexts } from "../../../protocol/message-parts.ts";

@@ -1,11 +1,11 @@
-import { NONE } from "../../../engine/integer-map.ts";
-import { BUY } from "../../../engine/units.ts";
+import { NONE } from "../../../engine/book/integer-map.ts";
+import { ordersNamed } from "../../../engine/vocabulary/event.ts";
+import { BUY } from "../../../engine/vocabulary/units.ts";
 import { formatSteps } from "../../../protocol/decimal.ts";
 import type { OrderChange } from "../../../protocol/feed-message.ts";
 import { messageTexts } from "../../../protocol/message-parts.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
-import { ordersNamed } from "../flush-records.ts";
 import { isPublic, type OrderRecord } from "../order-record.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
 import { copiedQueues } from "./copied.ts";

@@ -1,5 +1,5 @@
-import type { OrderBook } from "../../../engine/order-book.ts";
-import { BUY, SELL } from "../../../engine/units.ts";
+import type { OrderBook } from "../../../engine/book/order-book.ts";
+import { BUY, SELL } from "../../../engine/vocabulary/units.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { LevelView, TradeView } from "../../../protocol/market-data.ts";
 import type { Analytics } from "../../analytics/analytics.ts";

@@ -1,5 +1,5 @@
+import type { Side } from "../vocabulary/units.ts";
 import type { OrderStore } from "./order-store.ts";
-import type { Side } from "./units.ts";
 
 /** Of a client with more open orders it is not kept which they are. */
 const KEPT_MAX = 10_000;

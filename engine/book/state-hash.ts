@@ -1,8 +1,8 @@
+import { SELF_TRADE_MODES } from "../vocabulary/terms.ts";
+import { TRADING_STATUSES } from "../vocabulary/trading-status.ts";
+import type { Unfinished } from "../vocabulary/unfinished.ts";
 import type { OrderBook } from "./order-book.ts";
 import { type OpenOrder, openOrders } from "./snapshot.ts";
-import { SELF_TRADE_MODES } from "./terms.ts";
-import { TRADING_STATUSES } from "./trading-status.ts";
-import type { Unfinished } from "./unfinished.ts";
 
 /**
  * A fingerprint of everything that decides what a book does next: counters, last trade price, status, and

@@ -1,6 +1,6 @@
+import { BUY, SELL } from "../vocabulary/units.ts";
 import type { OrderBook } from "./order-book.ts";
 import { NumberHash } from "./state-hash.ts";
-import { BUY, SELL } from "./units.ts";
 
 /**
  * A fingerprint of the resting orders alone, in priority order: equal for two books that hold the same

@@ -1,9 +1,9 @@
+import type { InstrumentRules } from "../vocabulary/rules.ts";
+import type { OrderTerms, SelfTradeMode } from "../vocabulary/terms.ts";
+import type { Unfinished } from "../vocabulary/unfinished.ts";
+import { BUY, type PriceTicks, SELL } from "../vocabulary/units.ts";
 import { NONE } from "./integer-map.ts";
 import { type BookCounters, OrderBook, type RestingOrder } from "./order-book.ts";
-import type { InstrumentRules } from "./rules.ts";
-import type { OrderTerms, SelfTradeMode } from "./terms.ts";
-import type { Unfinished } from "./unfinished.ts";
-import { BUY, type PriceTicks, SELL } from "./units.ts";
 
 /** An open order with all that decides its future. */
 export interface OpenOrder extends Omit<RestingOrder, "priceTicks"> {

@@ -1,7 +1,7 @@
+import { BUY, SELL, type Side } from "../vocabulary/units.ts";
 import type { BookSide } from "./book-side.ts";
 import type { OpenOrders } from "./open-orders.ts";
 import type { OrderStore } from "./order-store.ts";
-import { BUY, SELL, type Side } from "./units.ts";
 
 /** What is read of the levels of a book or a copy of one. */
 export type Levels = Pick<OpenOrders, "side">;

@@ -1,13 +1,13 @@
+import type { InstrumentRules } from "../vocabulary/rules.ts";
+import { type OrderTerms, type SelfTradeMode, unlinkedTerms } from "../vocabulary/terms.ts";
+import { BUY, type PriceTicks, SELL, type Side } from "../vocabulary/units.ts";
 import { BookSide } from "./book-side.ts";
 import { ClientIndex } from "./client-index.ts";
 import { type Expiry, ExpiryQueue } from "./expiry-queue.ts";
 import { IntegerMap, NONE } from "./integer-map.ts";
 import { ExtrasStore, type OrderExtras } from "./order-extras.ts";
 import { OrderStore, orderFlags } from "./order-store.ts";
-import type { InstrumentRules } from "./rules.ts";
-import { type OrderTerms, type SelfTradeMode, unlinkedTerms } from "./terms.ts";
 import { UndoLog } from "./undo-log.ts";
-import { BUY, type PriceTicks, SELL, type Side } from "./units.ts";
 import { WaitingStops } from "./waiting-stops.ts";
 
 /**

@@ -1,7 +1,7 @@
+import { BUY, type PriceTicks, type Side } from "../vocabulary/units.ts";
 import { NONE } from "./integer-map.ts";
 import type { OrderStore } from "./order-store.ts";
 import { RankIndex } from "./rank-index.ts";
-import { BUY, type PriceTicks, type Side } from "./units.ts";
 
 /**
  * One side of a book: price levels from best to worst, each a first-in-first-out queue of orders.

@@ -1,6 +1,6 @@
+import { SELF_TRADE_MODES, type SelfTradeMode } from "../vocabulary/terms.ts";
+import type { Side } from "../vocabulary/units.ts";
 import { NONE } from "./integer-map.ts";
-import { SELF_TRADE_MODES, type SelfTradeMode } from "./terms.ts";
-import type { Side } from "./units.ts";
 
 /**
  * Resting orders as fixed-size records in one buffer, 48 bytes each, read through two views.

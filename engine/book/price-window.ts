@@ -1,5 +1,5 @@
-import type { VolatilityRule } from "./rules.ts";
-import { basisPointsOf } from "./units.ts";
+import type { VolatilityRule } from "../vocabulary/rules.ts";
+import { basisPointsOf } from "../vocabulary/units.ts";
 
 /** A trade's price, and the time that its slot ends with. */
 export interface PricePoint {

@@ -196,3 +196,10 @@ export type Event =
   | Triggered
   | StatusChanged
   | LeftUnfinished;
+
+/** The orders that an event is about. */
+export function ordersNamed(event: Event): number[] {
+  if (event.kind === "traded" || event.kind === "prevented")
+    return [event.makerOrderNumber, event.takerOrderNumber];
+  return "orderNumber" in event ? [event.orderNumber] : [];
+}

@@ -1,8 +1,8 @@
-import type { CancelReason } from "./event.ts";
+import type { CancelReason } from "../vocabulary/event.ts";
+import type { RunningUncross, Unfinished } from "../vocabulary/unfinished.ts";
+import type { PriceTicks, TimeMs } from "../vocabulary/units.ts";
 import { MassCancels } from "./mass-cancels.ts";
 import type { OpenOrders } from "./open-orders.ts";
-import type { RunningUncross, Unfinished } from "./unfinished.ts";
-import type { PriceTicks, TimeMs } from "./units.ts";
 
 /**
  * What commands have left to be done. An order that is to be ended by it is *doomed*: it does not trade any

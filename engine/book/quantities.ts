@@ -1,6 +1,6 @@
+import type { OrderTerms } from "../vocabulary/terms.ts";
 import type { OrderBook } from "./order-book.ts";
 import type { OrderExtras } from "./order-extras.ts";
-import type { OrderTerms } from "./terms.ts";
 
 /** Shows the next slice of an iceberg whose last one is used up, at the back of its level. */
 export function replenish(book: OrderBook, slot: number): void {

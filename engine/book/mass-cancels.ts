@@ -1,6 +1,6 @@
+import type { MassCancel } from "../vocabulary/unfinished.ts";
+import type { Side } from "../vocabulary/units.ts";
 import type { ClientIndex } from "./client-index.ts";
-import type { MassCancel } from "./unfinished.ts";
-import type { Side } from "./units.ts";
 
 /** The cancels of all orders of a client that are not done yet, in the order in which they were asked for. */
 export class MassCancels {

@@ -1,10 +1,10 @@
+import type { OrderTerms } from "../vocabulary/terms.ts";
+import { BUY, basisPointsOf, SELL, type Side } from "../vocabulary/units.ts";
 import { BookSide } from "./book-side.ts";
 import { NONE } from "./integer-map.ts";
 import type { OrderExtras } from "./order-extras.ts";
 import type { OrderStore } from "./order-store.ts";
-import type { OrderTerms } from "./terms.ts";
 import type { UndoLog } from "./undo-log.ts";
-import { BUY, basisPointsOf, SELL, type Side } from "./units.ts";
 
 /**
  * Stops that wait for a trade at their price or beyond. Those of a fixed price are filed like resting

@@ -1,4 +1,4 @@
-import type { OrderTerms } from "./terms.ts";
+import type { OrderTerms } from "../vocabulary/terms.ts";
 
 /** What is kept of an open order beside its record, if it has terms. */
 export interface OrderExtras {

@@ -1,12 +1,12 @@
+import type { InstrumentRules } from "../vocabulary/rules.ts";
+import type { TradingStatus } from "../vocabulary/trading-status.ts";
+import { EVENTS_AT_ONCE_DEFAULT, FILLS_MAX_DEFAULT, type Unfinished } from "../vocabulary/unfinished.ts";
+import type { PriceTicks, Sequence, Side, TimeMs } from "../vocabulary/units.ts";
 import type { BookSide } from "./book-side.ts";
 import { NONE } from "./integer-map.ts";
 import { OpenOrders } from "./open-orders.ts";
 import { PriceWindow, type SavedWindow } from "./price-window.ts";
-import type { InstrumentRules } from "./rules.ts";
-import type { TradingStatus } from "./trading-status.ts";
-import { EVENTS_AT_ONCE_DEFAULT, FILLS_MAX_DEFAULT, type Unfinished } from "./unfinished.ts";
 import { UnfinishedWork } from "./unfinished-work.ts";
-import type { PriceTicks, Sequence, Side, TimeMs } from "./units.ts";
 
 /** A resting order, as read from the book or put back into it. */
 export interface RestingOrder {
