@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 
-const DOCUMENTS = ["README.md", ...readdirSync("docs").map((name) => `docs/${name}`)];
+const DOCUMENTS = ["README.md", ...readdirSync("docs").map((name) => `docs/${name}`)].filter((path) =>
+  path.endsWith(".md"),
+);
 const EXAMPLES = DOCUMENTS.flatMap((path) =>
   Array.from(readFileSync(path, "utf8").matchAll(/```ts\n([\s\S]*?)```/g), ([, code = ""]) => ({
     path,
