@@ -1,4 +1,4 @@
-import type { LogLevel } from "../durable-objects/log.ts";
+import type { LogLevel } from "../durable-objects/runtime/log.ts";
 import { makeTradePartitions, partitionLevel } from "../worker/trade-partitions.ts";
 import { messageOf } from "./gateway/http.ts";
 import type { WorkerVariables } from "./worker-variables.ts";

@@ -1,4 +1,4 @@
-import { acceptedRecord } from "../durable-objects/instrument/order-record.ts";
+import { acceptedRecord } from "../durable-objects/records/order-record.ts";
 import { orderRow, type Row } from "../durable-objects/outbox/postgres-rows.ts";
 import type { Event } from "../engine/vocabulary/event.ts";
 import { BUY, SELL } from "../engine/vocabulary/units.ts";

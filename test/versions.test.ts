@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { API_VERSION } from "../protocol/version.ts";
-import { asyncApiText } from "../worker/asyncapi.ts";
-import { openApiText } from "../worker/openapi.ts";
+import { asyncApiText } from "../worker/api-document/asyncapi.ts";
+import { openApiText } from "../worker/api-document/openapi.ts";
 
 const json = (path: string) => JSON.parse(readFileSync(path, "utf8"));
 /** The changelog's versions, newest first, each with its date. */

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
-import type { Env } from "../durable-objects/env.ts";
-import { log } from "../durable-objects/log.ts";
+import type { Env } from "../durable-objects/runtime/env.ts";
+import { log } from "../durable-objects/runtime/log.ts";
 import type { Problem } from "../protocol/error-code.ts";
 import { problemResponse } from "./problem-response.ts";
 import { requestIdOf } from "./request-log.ts";

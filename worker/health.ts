@@ -1,4 +1,4 @@
-import type { MetricsReading } from "../durable-objects/instrument/metrics.ts";
+import type { MetricsReading } from "../durable-objects/instrument/flush/metrics.ts";
 import type { Health, InstrumentHealth } from "../protocol/problem.ts";
 
 const WORST_FIRST = ["unavailable", "degraded", "ok"] as const;

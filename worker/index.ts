@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import type { Env } from "../durable-objects/env.ts";
-import { log } from "../durable-objects/log.ts";
+import type { Env } from "../durable-objects/runtime/env.ts";
+import { log } from "../durable-objects/runtime/log.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { adminOnly } from "./admin-auth.ts";
 import { openToPages } from "./cors.ts";
@@ -17,10 +17,10 @@ import { publicRoutes } from "./routes/public.ts";
 import { streamRoutes } from "./routes/stream.ts";
 import { scheduled } from "./scheduled.ts";
 
-export { Identity } from "../durable-objects/identity.ts";
+export { Identity } from "../durable-objects/runtime/identity.ts";
 export { Instrument } from "../durable-objects/instrument/instrument.ts";
 export { Relay } from "../durable-objects/relay/relay.ts";
-export { Timer } from "../durable-objects/timer.ts";
+export { Timer } from "../durable-objects/runtime/timer.ts";
 
 const app = new Hono<{ Bindings: Env }>({ strict: false });
 app.use("/admin/*", adminOnly);

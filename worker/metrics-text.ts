@@ -1,5 +1,5 @@
-import type { HistogramReading } from "../durable-objects/instrument/histogram.ts";
-import type { MetricsReading } from "../durable-objects/instrument/metrics.ts";
+import type { HistogramReading } from "../durable-objects/instrument/flush/histogram.ts";
+import type { MetricsReading } from "../durable-objects/instrument/flush/metrics.ts";
 import type { SinkHealth } from "../durable-objects/outbox/sink.ts";
 import { formatScaled } from "../protocol/decimal.ts";
 import { tradingStatusField } from "../protocol/fields.ts";

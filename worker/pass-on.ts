@@ -1,4 +1,4 @@
-import { log } from "../durable-objects/log.ts";
+import { log } from "../durable-objects/runtime/log.ts";
 import { upstreamOrigin } from "../durable-objects/relay/tree.ts";
 import { Refusal } from "../protocol/refusal.ts";
 import { REQUEST_ID_HEADER, requestIdOf } from "./request-log.ts";

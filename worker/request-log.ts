@@ -1,5 +1,5 @@
-import type { Env } from "../durable-objects/env.ts";
-import { log, setLogLevel } from "../durable-objects/log.ts";
+import type { Env } from "../durable-objects/runtime/env.ts";
+import { log, setLogLevel } from "../durable-objects/runtime/log.ts";
 
 export const REQUEST_ID_HEADER = "x-request-id";
 const ACCEPTED_ID = /^[A-Za-z0-9._-]{1,64}$/;

@@ -1,5 +1,5 @@
-import type { Env } from "../durable-objects/env.ts";
-import { log, setLogLevel } from "../durable-objects/log.ts";
+import type { Env } from "../durable-objects/runtime/env.ts";
+import { log, setLogLevel } from "../durable-objects/runtime/log.ts";
 import { makeTradePartitions, partitionLevel } from "./trade-partitions.ts";
 
 /**

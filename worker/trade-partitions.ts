@@ -1,4 +1,4 @@
-import type { LogLevel } from "../durable-objects/log.ts";
+import type { LogLevel } from "../durable-objects/runtime/log.ts";
 import { connectPostgres } from "../durable-objects/outbox/postgres-client.ts";
 
 const REQUEST_MS_MAX = 30_000;

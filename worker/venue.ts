@@ -1,7 +1,7 @@
-import type { Env } from "../durable-objects/env.ts";
-import { type Answer, readAnswer } from "../durable-objects/instrument/answer.ts";
+import type { Env } from "../durable-objects/runtime/env.ts";
+import { type Answer, readAnswer } from "../durable-objects/calls/answer.ts";
 import type { Instrument } from "../durable-objects/instrument/instrument.ts";
-import { log } from "../durable-objects/log.ts";
+import { log } from "../durable-objects/runtime/log.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../protocol/instrument-spec.ts";
 import { type OrderIdentity, parseOrderId } from "../protocol/order-id.ts";
 import { Refusal } from "../protocol/refusal.ts";

@@ -1,7 +1,7 @@
 import type { CandleInterval } from "../../protocol/candle-interval.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { Journal } from "../instrument/journal.ts";
-import { isoTime } from "../instrument/order-view.ts";
+import type { Journal } from "../journal/journal.ts";
+import { isoTime } from "../records/order-view.ts";
 import type { Analytics } from "./analytics.ts";
 import { MarketStatistics } from "./market-statistics.ts";
 import { candleView, clientView, marketView, tickerView } from "./views.ts";

@@ -6,7 +6,7 @@ import type {
 } from "../../protocol/analytics.ts";
 import { divideRoundedHalfUp, formatScaled, formatSteps, type Step } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import { isoTime, notionalText } from "../instrument/order-view.ts";
+import { isoTime, notionalText } from "../records/order-view.ts";
 import type { Candle } from "./candle.ts";
 import type { ClientSums } from "./client-statistics.ts";
 import type { MarketStatistics } from "./market-statistics.ts";

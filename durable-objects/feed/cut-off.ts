@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 import type { LagVerdict, Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 

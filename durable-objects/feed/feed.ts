@@ -1,6 +1,6 @@
 import { CONFLATION_MS } from "../../protocol/feed-channel.ts";
 import type { ResyncReason } from "../../protocol/feed-message.ts";
-import { Clock } from "../clock.ts";
+import { Clock } from "../runtime/clock.ts";
 import { answerClose, NO_CLOSE } from "./answer-close.ts";
 import type { Attachment } from "./attachment.ts";
 import { CutOff } from "./cut-off.ts";

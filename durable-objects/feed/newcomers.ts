@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 import type { Session } from "./session.ts";
 
 /** After what begins a long channel is sent to one, the object does other things for so long. */

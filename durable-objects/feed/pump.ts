@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 import type { Session } from "./session.ts";
 
 /** So many sends, about a millisecond, are done in one turn of the event loop. */

@@ -10,7 +10,7 @@ import {
 import { JsonError, readJson } from "../../protocol/json.ts";
 import { Refusal } from "../../protocol/refusal.ts";
 import { validate } from "../../protocol/validate.ts";
-import { type Answer, answer, problemAnswer, readAnswer } from "../instrument/answer.ts";
+import { type Answer, answer, problemAnswer, readAnswer } from "../calls/answer.ts";
 import type { Feed } from "./feed.ts";
 import type { LiveChannel } from "./live-channel.ts";
 import type { Session } from "./session.ts";

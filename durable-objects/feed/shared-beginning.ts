@@ -1,5 +1,5 @@
 import { PartWriter } from "../../protocol/message-parts.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 
 /** So few items are written at once, when they are asked for. */
 const ITEMS_AT_ONCE = 2_000;

@@ -1,10 +1,10 @@
 import type { Problem } from "../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { Clock } from "../clock.ts";
-import { type Answer, answer, readAnswer } from "./answer.ts";
-import type { Journal } from "./journal.ts";
-import { isoTime } from "./order-view.ts";
-import { writeLine } from "./request.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { type Answer, answer, readAnswer } from "../calls/answer.ts";
+import type { Journal } from "../journal/journal.ts";
+import { isoTime } from "../records/order-view.ts";
+import { writeLine } from "../calls/request.ts";
 
 /** How long to wait where too many commands wait already. */
 const RETRY_MS = 20;

@@ -1,10 +1,10 @@
 import type { OperatorStatus, VerificationReport } from "../../protocol/operation.ts";
-import { type Answer, answer, problemAnswer } from "./answer.ts";
-import type { Gate } from "./gate.ts";
-import type { MetricsReading } from "./metrics.ts";
-import { isoTime } from "./order-view.ts";
-import type { Quarantine } from "./quarantine.ts";
-import type { Rebuilder } from "./rebuild.ts";
+import { type Answer, answer, problemAnswer } from "../calls/answer.ts";
+import type { Gate } from "./flush/gate.ts";
+import type { MetricsReading } from "./flush/metrics.ts";
+import { isoTime } from "../records/order-view.ts";
+import type { Quarantine } from "./flush/quarantine.ts";
+import type { Rebuilder } from "./rebuild/rebuild.ts";
 
 /** What an operator does to an instrument, besides looking at its status. */
 export const OPERATIONS = ["freeze", "unfreeze", "verify", "release"] as const;

@@ -1,15 +1,15 @@
 import { FROM_ENGINE } from "../../protocol/market-data.ts";
 import type { OrderListView } from "../../protocol/order-entry.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
-import { shortList } from "../short-list.ts";
-import { type Answer, answer, problemAnswer } from "./answer.ts";
-import { orderBookView } from "./book-view.ts";
-import type { Gate } from "./gate.ts";
-import type { LiveInstrument } from "./live-instrument.ts";
-import type { OrderRecord } from "./order-record.ts";
-import { type HeldOrderTrades, heldOrderTrades, type OrderTradesRange } from "./order-trades.ts";
-import { listedOrderView, orderIdOf, publicOrderView } from "./order-view.ts";
-import { statusView } from "./status-view.ts";
+import { shortList } from "../runtime/short-list.ts";
+import { type Answer, answer, problemAnswer } from "../calls/answer.ts";
+import { orderBookView } from "../records/book-view.ts";
+import type { Gate } from "./flush/gate.ts";
+import type { LiveInstrument } from "../journal/live-instrument.ts";
+import type { OrderRecord } from "../records/order-record.ts";
+import { type HeldOrderTrades, heldOrderTrades, type OrderTradesRange } from "../journal/order-trades.ts";
+import { listedOrderView, orderIdOf, publicOrderView } from "../records/order-view.ts";
+import { statusView } from "../records/status-view.ts";
 
 /** What is read of an instrument. */
 interface ReadInstrument extends LiveInstrument {

@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.ts";
-import { log } from "../log.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { log } from "../runtime/log.ts";
 
 /** An alarm that is late by more was set before the clock was set forth. */
 const LATE_MS_MAX = 2_000;

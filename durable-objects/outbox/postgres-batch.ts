@@ -1,8 +1,8 @@
 import type { OrderBook } from "../../engine/book/order-book.ts";
 import { type Event, ordersNamed } from "../../engine/vocabulary/event.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { Journal } from "../instrument/journal.ts";
-import type { OrderRecord } from "../instrument/order-record.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { OrderRecord } from "../records/order-record.ts";
 import { orderRow, type Row, tradeRow, watermarkRow } from "./postgres-rows.ts";
 import { orderText, ROWS_LENGTH_MAX, type RowText, tradeText } from "./row-text.ts";
 

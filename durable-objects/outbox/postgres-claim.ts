@@ -1,5 +1,5 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { Journal } from "../instrument/journal.ts";
+import type { Journal } from "../journal/journal.ts";
 import { OtherVenueError } from "./other-venue.ts";
 import type { Sql } from "./postgres-client.ts";
 

@@ -4,8 +4,8 @@ import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
 import { type InstrumentSpec, notionalScale } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
-import type { OrderRecord } from "../instrument/order-record.ts";
-import { isoTime } from "../instrument/order-view.ts";
+import type { OrderRecord } from "../records/order-record.ts";
+import { isoTime } from "../records/order-view.ts";
 import type { Sql } from "./postgres-client.ts";
 import { termsOf } from "./postgres-terms.ts";
 

@@ -1,6 +1,6 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { Journal } from "../instrument/journal.ts";
-import { log } from "../log.ts";
+import type { Journal } from "../journal/journal.ts";
+import { log } from "../runtime/log.ts";
 import type { Sql } from "./postgres-client.ts";
 import { baseWatermarkRow, orderRow } from "./postgres-rows.ts";
 import { expectWatermark, moveWatermark, upsertOrders } from "./postgres-statements.ts";

@@ -4,9 +4,9 @@ import type { Event } from "../../engine/vocabulary/event.ts";
 import { notional, type PriceTicks, type QuantityLots } from "../../engine/vocabulary/units.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import { stateText } from "../instrument/book-state.ts";
-import type { OrderRecord } from "../instrument/order-record.ts";
-import { isoTime, notionalText, orderView, tradeView } from "../instrument/order-view.ts";
+import { stateText } from "../storage/book-state.ts";
+import type { OrderRecord } from "../records/order-record.ts";
+import { isoTime, notionalText, orderView, tradeView } from "../records/order-view.ts";
 import { termsColumn } from "./postgres-terms.ts";
 
 /** A row by column name; amounts are decimal text or safe integers. */

@@ -1,8 +1,8 @@
 import { isThrough, trailedStopTicks } from "../../engine/book/waiting-stops.ts";
 import { BUY } from "../../engine/vocabulary/units.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { WaitingStop } from "../instrument/book-state.ts";
-import type { OrderRecord } from "../instrument/order-record.ts";
+import type { WaitingStop } from "../storage/book-state.ts";
+import type { OrderRecord } from "../records/order-record.ts";
 import type { Sql } from "./postgres-client.ts";
 
 /** The trades from one waiting stop's last change to the next one's. */

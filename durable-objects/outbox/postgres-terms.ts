@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
 import { defined } from "../../protocol/instrument-rules.ts";
-import type { OrderRecord } from "../instrument/order-record.ts";
+import type { OrderRecord } from "../records/order-record.ts";
 
 type RecordTerms = Pick<OrderRecord, "terms" | "placed" | "displayedLots" | "selfTradeGroup">;
 

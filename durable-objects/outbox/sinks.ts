@@ -1,7 +1,7 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { Env } from "../env.ts";
-import type { Journal } from "../instrument/journal.ts";
-import type { Ownership } from "../instrument/ownership.ts";
+import type { Env } from "../runtime/env.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Ownership } from "./ownership.ts";
 import { connectPostgres } from "./postgres-client.ts";
 import { PostgresSink } from "./postgres-sink.ts";
 import { RedisClient } from "./redis-client.ts";

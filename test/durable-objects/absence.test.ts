@@ -7,9 +7,9 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { readAnswer } from "../../durable-objects/instrument/answer.ts";
+import { readAnswer } from "../../durable-objects/calls/answer.ts";
 import type { Instrument } from "../../durable-objects/instrument/instrument.ts";
-import { writeLine } from "../../durable-objects/instrument/request.ts";
+import { writeLine } from "../../durable-objects/calls/request.ts";
 import { QUEUE_MAX } from "../../durable-objects/instrument/sequencer.ts";
 import { orderList } from "../../protocol/order-entry.ts";
 import { cancelAfterAnswer } from "../../protocol/order-group.ts";

@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, reset } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Clock } from "../../durable-objects/clock.ts";
+import { Clock } from "../../durable-objects/runtime/clock.ts";
 import { candleList, clientStatistics, marketStatistics, ticker } from "../../protocol/analytics.ts";
 import { CANDLE_INTERVALS, INTERVAL_MS } from "../../protocol/candle-interval.ts";
 import type { TradeView } from "../../protocol/market-data.ts";

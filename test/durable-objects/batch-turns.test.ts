@@ -1,6 +1,6 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
-import { type BatchRequest, writeLine } from "../../durable-objects/instrument/request.ts";
+import { type BatchRequest, writeLine } from "../../durable-objects/calls/request.ts";
 import { Random } from "../support/random.ts";
 import { bodyOf, line, object, selectOne, statusOf, submitTogether, verified } from "./flow.ts";
 

@@ -1,9 +1,9 @@
 import { evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ClientPruner } from "../../durable-objects/instrument/client-pruning.ts";
-import { Journal } from "../../durable-objects/instrument/journal.ts";
-import { Pruner } from "../../durable-objects/instrument/pruning.ts";
+import { ClientPruner } from "../../durable-objects/journal/client-pruning.ts";
+import { Journal } from "../../durable-objects/journal/journal.ts";
+import { Pruner } from "../../durable-objects/journal/pruning.ts";
 import { readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { Random } from "../support/random.ts";
 import { get, ORDER, place, post, readProblem } from "../worker/client.ts";

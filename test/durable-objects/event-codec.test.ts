@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decodeEvents, encodeEvents } from "../../durable-objects/instrument/event-codec.ts";
+import { decodeEvents, encodeEvents } from "../../durable-objects/storage/event-codec.ts";
 import type { Event } from "../../engine/vocabulary/event.ts";
 import { runBookScript } from "../support/book-script.ts";
 import { EngineBook } from "../support/test-book.ts";

@@ -1,6 +1,6 @@
 import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
-import { FailureTables } from "../../durable-objects/instrument/failure-tables.ts";
+import { FailureTables } from "../../durable-objects/storage/failure-tables.ts";
 import { book, expectProblem, ORDER, place, post } from "../worker/client.ts";
 import { execute, line, object, selectOne, verified } from "./flow.ts";
 import { breakClients, HEADERS, healthOf, mend, operate, poisonLine, submitEach } from "./poison-scene.ts";

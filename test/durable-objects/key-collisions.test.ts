@@ -1,8 +1,8 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readAnswer } from "../../durable-objects/instrument/answer.ts";
-import { type RequestLine, writeLine } from "../../durable-objects/instrument/request.ts";
-import { batchRequest, ocoRequest, placeRequest } from "../../durable-objects/order-requests.ts";
+import { readAnswer } from "../../durable-objects/calls/answer.ts";
+import { type RequestLine, writeLine } from "../../durable-objects/calls/request.ts";
+import { batchRequest, ocoRequest, placeRequest } from "../../durable-objects/calls/request-of-body.ts";
 import { batchBody } from "../../protocol/batch-request.ts";
 import { batchAnswer } from "../../protocol/order-group.ts";
 import { placeOcoRequest, placeOrderRequest } from "../../protocol/order-request.ts";

@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { KeyCounts } from "../../durable-objects/instrument/key-counts.ts";
+import { KeyCounts } from "../../durable-objects/storage/key-counts.ts";
 import { Random } from "../support/random.ts";
 import { expectProblem, get, ORDER, place, post } from "../worker/client.ts";
 import { object, selectOne } from "./flow.ts";

@@ -1,8 +1,8 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
-import { Journal } from "../../durable-objects/instrument/journal.ts";
-import type { OrderRecord } from "../../durable-objects/instrument/order-record.ts";
-import { runSchemaSteps } from "../../durable-objects/instrument/schema-steps.ts";
+import { Journal } from "../../durable-objects/journal/journal.ts";
+import type { OrderRecord } from "../../durable-objects/records/order-record.ts";
+import { runSchemaSteps } from "../../durable-objects/storage/schema-steps.ts";
 import { BUY, type QuantityLots, SELL } from "../../engine/vocabulary/units.ts";
 import { Random } from "../support/random.ts";
 import { object } from "./flow.ts";

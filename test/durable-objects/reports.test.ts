@@ -1,9 +1,9 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
-import { ExecutionsChannel } from "../../durable-objects/instrument/feed/executions-channel.ts";
-import type { FeedSource } from "../../durable-objects/instrument/feed/source.ts";
-import { Journal } from "../../durable-objects/instrument/journal.ts";
-import { runSchemaSteps } from "../../durable-objects/instrument/schema-steps.ts";
+import { ExecutionsChannel } from "../../durable-objects/instrument/channels/executions-channel.ts";
+import type { FeedSource } from "../../durable-objects/instrument/channels/source.ts";
+import { Journal } from "../../durable-objects/journal/journal.ts";
+import { runSchemaSteps } from "../../durable-objects/storage/schema-steps.ts";
 import { OrderBook } from "../../engine/book/order-book.ts";
 import { eventually, FeedClient } from "./feed-client.ts";
 import { line, object, submitTogether } from "./flow.ts";

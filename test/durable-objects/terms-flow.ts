@@ -3,7 +3,7 @@ import {
   type Request,
   type RequestTerms,
   writeLine,
-} from "../../durable-objects/instrument/request.ts";
+} from "../../durable-objects/calls/request.ts";
 import { SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
 import type { Random } from "../support/random.ts";
 import { bodyOf, object, statusOf } from "./flow.ts";

@@ -1,13 +1,13 @@
 import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Journal } from "../../durable-objects/instrument/journal.ts";
+import { Journal } from "../../durable-objects/journal/journal.ts";
 import {
   acceptedRecord,
   type OrderRecord,
   updateRecord,
-} from "../../durable-objects/instrument/order-record.ts";
-import { Pruner } from "../../durable-objects/instrument/pruning.ts";
+} from "../../durable-objects/records/order-record.ts";
+import { Pruner } from "../../durable-objects/journal/pruning.ts";
 import { ordersNamed } from "../../engine/vocabulary/event.ts";
 import { readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { Random } from "../support/random.ts";

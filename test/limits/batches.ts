@@ -1,4 +1,4 @@
-import { BATCH_EVENTS_MAX } from "../../durable-objects/instrument/batch-answer.ts";
+import { BATCH_EVENTS_MAX } from "../../durable-objects/instrument/flush/batch-answer.ts";
 import { FILLS_MAX_DEFAULT } from "../../engine/vocabulary/unfinished.ts";
 import { INSTRUMENT, MANY } from "./book-file.ts";
 import { buys, NEIGHBOURS_TICKS } from "./books.ts";

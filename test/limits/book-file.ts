@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import { Journal } from "../../durable-objects/instrument/journal.ts";
-import { openOrderOf } from "../../durable-objects/instrument/open-order.ts";
-import { acceptedRecord, type OrderRecord } from "../../durable-objects/instrument/order-record.ts";
-import { Totals } from "../../durable-objects/instrument/totals.ts";
+import { Journal } from "../../durable-objects/journal/journal.ts";
+import { openOrderOf } from "../../durable-objects/storage/open-order.ts";
+import { acceptedRecord, type OrderRecord } from "../../durable-objects/records/order-record.ts";
+import { Totals } from "../../durable-objects/storage/totals.ts";
 import { OrderBook } from "../../engine/book/order-book.ts";
 import type { OrderTerms, OrderType } from "../../engine/vocabulary/terms.ts";
 import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";

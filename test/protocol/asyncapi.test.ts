@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Parser } from "@asyncapi/parser";
 import { expect, test } from "vitest";
 import { API_VERSION } from "../../protocol/version.ts";
-import { asyncApiText } from "../../worker/asyncapi.ts";
+import { asyncApiText } from "../../worker/api-document/asyncapi.ts";
 
 /** The hash of all schemas of the stream's messages, at each version of the wire. A change of one is one of both. */
 const SCHEMA_HASHES: Readonly<Record<string, string>> = {

@@ -3,8 +3,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect, test } from "vitest";
 import { ERROR_CODES } from "../../protocol/error-code.ts";
-import { asyncApiText } from "../../worker/asyncapi.ts";
-import { openApiText } from "../../worker/openapi.ts";
+import { asyncApiText } from "../../worker/api-document/asyncapi.ts";
+import { openApiText } from "../../worker/api-document/openapi.ts";
 
 test("the API's document is valid OpenAPI 3.1", async () => {
   const validator = new Validator();

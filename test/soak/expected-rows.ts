@@ -1,4 +1,4 @@
-import type { Journal } from "../../durable-objects/instrument/journal.ts";
+import type { Journal } from "../../durable-objects/journal/journal.ts";
 import type { Event } from "../../engine/vocabulary/event.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { formatOrderId } from "../../protocol/order-id.ts";

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { Journal } from "../../durable-objects/instrument/journal.ts";
+import { Journal } from "../../durable-objects/journal/journal.ts";
 
 /** The objects' namespace in the data folder: the project's name and the class, as dev/workerd-config.ts joins them. */
 const NAMESPACE = "edgebook-Instrument";

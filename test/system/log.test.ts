@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { LogPrinter, shortLine } from "../../dev/log-printer.ts";
 import { startVenue } from "../../dev/venue.ts";
-import { LOG_LEVELS, logText } from "../../durable-objects/log.ts";
+import { LOG_LEVELS, logText } from "../../durable-objects/runtime/log.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
 import { post } from "./calls.ts";
 import { freePort, type Program, start, temporaryFolder } from "./venue-runner.ts";

@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, createExecutionContext, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Gate } from "../../durable-objects/instrument/gate.ts";
+import { Gate } from "../../durable-objects/instrument/flush/gate.ts";
 import { operatorStatus } from "../../protocol/operation.ts";
 import app, { routes } from "../../worker/index.ts";
 import { subscribe } from "../durable-objects/subscriber.ts";

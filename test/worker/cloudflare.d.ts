@@ -1,4 +1,4 @@
-import type { Env as VenueEnv } from "../../durable-objects/env.ts";
+import type { Env as VenueEnv } from "../../durable-objects/runtime/env.ts";
 
 declare global {
   namespace Cloudflare {

@@ -1,7 +1,7 @@
 import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { writeLine } from "../../durable-objects/instrument/request.ts";
-import { placeRequest } from "../../durable-objects/order-requests.ts";
+import { writeLine } from "../../durable-objects/calls/request.ts";
+import { placeRequest } from "../../durable-objects/calls/request-of-body.ts";
 import { placeOrderRequest } from "../../protocol/order-request.ts";
 import { book, expectProblem, ORDER, objectOf, place, post } from "./client.ts";
 

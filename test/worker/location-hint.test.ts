@@ -1,7 +1,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { Env } from "../../durable-objects/env.ts";
+import type { Env } from "../../durable-objects/runtime/env.ts";
 import worker from "../../worker/index.ts";
 import { ORDER } from "./client.ts";
 

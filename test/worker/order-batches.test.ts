@@ -1,6 +1,6 @@
 import { reset } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { FLUSH_EVENTS_MAX } from "../../durable-objects/instrument/answer-batch.ts";
+import { FLUSH_EVENTS_MAX } from "../../durable-objects/instrument/flush/answer-batch.ts";
 import { BATCH_ENTRIES_MAX } from "../../protocol/batch-request.ts";
 import { batchAnswer } from "../../protocol/order-group.ts";
 import { Random } from "../support/random.ts";

@@ -1,7 +1,7 @@
 import { createExecutionContext, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { shortList } from "../../durable-objects/short-list.ts";
+import { shortList } from "../../durable-objects/runtime/short-list.ts";
 import { type CandleView, candleList, ticker, tickerList } from "../../protocol/analytics.ts";
 import { orderTrades, tradeList } from "../../protocol/market-data.ts";
 import { orderList } from "../../protocol/order-entry.ts";

@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, reset, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Clock } from "../../durable-objects/clock.ts";
+import { Clock } from "../../durable-objects/runtime/clock.ts";
 import { instrumentStatus, tradeList } from "../../protocol/market-data.ts";
 import { operatorStatus } from "../../protocol/operation.ts";
 import { book, expectOneState, expectProblem, get, ORDER, objectOf, place, post, read } from "./client.ts";

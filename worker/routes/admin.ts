@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import type { Env } from "../../durable-objects/env.ts";
-import { readAnswer } from "../../durable-objects/instrument/answer.ts";
+import type { Env } from "../../durable-objects/runtime/env.ts";
+import { readAnswer } from "../../durable-objects/calls/answer.ts";
 import { OPERATIONS } from "../../durable-objects/instrument/operator.ts";
-import { writeLine } from "../../durable-objects/instrument/request.ts";
+import { writeLine } from "../../durable-objects/calls/request.ts";
 import { statusChange } from "../../protocol/operation.ts";
 import { readBody } from "../body.ts";
 import { expectNoQuery, readQuery, rebuildQuery } from "../query.ts";

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import type { Env } from "../../durable-objects/env.ts";
+import type { Env } from "../../durable-objects/runtime/env.ts";
 import { validate } from "../../protocol/validate.ts";
-import { readCandles } from "../candles.ts";
-import { pageResponse } from "../next-page.ts";
+import { readCandles } from "../reads/candles.ts";
+import { pageResponse } from "../reads/next-page.ts";
 import { bodyResponse } from "../problem-response.ts";
 import { candlesQuery, clientPath, expectNoQuery, marketQuery, readQuery, statusQuery } from "../query.ts";
 import { call, venueOf } from "../venue.ts";

@@ -1,13 +1,13 @@
 import { type Context, Hono } from "hono";
-import type { Env } from "../../durable-objects/env.ts";
-import { log } from "../../durable-objects/log.ts";
+import type { Env } from "../../durable-objects/runtime/env.ts";
+import { log } from "../../durable-objects/runtime/log.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { InstrumentHealth } from "../../protocol/problem.ts";
-import { asyncApiText } from "../asyncapi.ts";
-import { docsPage, docsScript, docsStyle } from "../docs-page.ts";
+import { asyncApiText } from "../api-document/asyncapi.ts";
+import { docsPage, docsScript, docsStyle } from "../api-document/docs-page.ts";
 import { instrumentHealth, venueHealth } from "../health.ts";
 import { metricsText, type ReadInstrument } from "../metrics-text.ts";
-import { openApiText } from "../openapi.ts";
+import { openApiText } from "../api-document/openapi.ts";
 import { bodyResponse, JSON_TYPE } from "../problem-response.ts";
 import { expectNoQuery } from "../query.ts";
 import { type Venue, venueOf } from "../venue.ts";

@@ -1,14 +1,14 @@
 import { type Context, Hono } from "hono";
-import type { Env } from "../../durable-objects/env.ts";
-import { type Answer, problemAnswer, readAnswer } from "../../durable-objects/instrument/answer.ts";
-import { orderClosed } from "../../durable-objects/instrument/order-view.ts";
-import { type Request as ObjectRequest, writeLine } from "../../durable-objects/instrument/request.ts";
+import type { Env } from "../../durable-objects/runtime/env.ts";
+import { type Answer, problemAnswer, readAnswer } from "../../durable-objects/calls/answer.ts";
+import { orderClosed } from "../../durable-objects/records/order-view.ts";
+import { type Request as ObjectRequest, writeLine } from "../../durable-objects/calls/request.ts";
 import {
   amendRequest,
   batchRequest,
   ocoRequest,
   placeRequest,
-} from "../../durable-objects/order-requests.ts";
+} from "../../durable-objects/calls/request-of-body.ts";
 import { batchBody } from "../../protocol/batch-request.ts";
 import {
   amendOrderRequest,
@@ -20,10 +20,10 @@ import {
 import { Refusal } from "../../protocol/refusal.ts";
 import { validate } from "../../protocol/validate.ts";
 import { BATCH_BYTES_MAX, readBody } from "../body.ts";
-import { listOrders, orderOfName } from "../client-orders.ts";
-import { History } from "../history.ts";
-import { cursorAfterTrades, pageResponse } from "../next-page.ts";
-import { orderTrades } from "../order-trades.ts";
+import { listOrders, orderOfName } from "../reads/client-orders.ts";
+import { History } from "../reads/history.ts";
+import { cursorAfterTrades, pageResponse } from "../reads/next-page.ts";
+import { orderTrades } from "../reads/order-trades.ts";
 import { bodyResponse } from "../problem-response.ts";
 import {
   byClientIdPath,

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
-import { DIRECT_MAX_HEADER, readConnection } from "../../durable-objects/connection.ts";
-import type { Env } from "../../durable-objects/env.ts";
+import { DIRECT_MAX_HEADER, readConnection } from "../../durable-objects/calls/connection.ts";
+import type { Env } from "../../durable-objects/runtime/env.ts";
 import { directMax, placeFor, placeText, relayLevels } from "../../durable-objects/relay/tree.ts";
 import { Refusal } from "../../protocol/refusal.ts";
 import { isForeign } from "../origins.ts";

@@ -1,0 +1,160 @@
+import type { SelfTradeMode, TimeInForce } from "../../engine/vocabulary/terms.ts";
+import { type BatchBody, UnreadEntry } from "../../protocol/batch-request.ts";
+import { defined } from "../../protocol/instrument-rules.ts";
+import type { AmendOrderRequest, PlaceOcoRequest, PlaceOrderRequest } from "../../protocol/order-request.ts";
+import { Refusal } from "../../protocol/refusal.ts";
+import type {
+  AmendRequest,
+  BatchRequest,
+  OcoRequest,
+  PlaceRequest,
+  RequestTerms,
+} from "./request.ts";
+import { DEFAULT_SELF_TRADE } from "../instrument/flush/to-command.ts";
+
+/** What the kinds of order state, in any of them. */
+interface OrderFields {
+  readonly client_id?: string | undefined;
+  readonly idempotency_key?: string | undefined;
+  readonly client_order_id?: string | undefined;
+  readonly side: "buy" | "sell";
+  readonly type: PlaceOrderRequest["type"];
+  readonly price?: string | undefined;
+  readonly quantity?: string | undefined;
+  readonly time_in_force?: TimeInForce | undefined;
+  readonly expires_at?: number | undefined;
+  readonly post_only?: boolean | undefined;
+  readonly display_quantity?: string | undefined;
+  readonly self_trade_prevention?: SelfTradeMode | undefined;
+  readonly stp_group?: string | undefined;
+  readonly quote_quantity?: string | undefined;
+  readonly stop_price?: string | undefined;
+  readonly trailing_amount?: string | undefined;
+  readonly trailing_basis_points?: number | undefined;
+}
+
+/** A placed order as it travels to the object. @param clientId who places it. */
+export function placeRequest(order: OrderFields, clientId: string): PlaceRequest {
+  const { side, type } = order;
+  return {
+    ...{ kind: "place", clientId, side, type },
+    idempotencyKey: order.idempotency_key ?? null,
+    clientOrderId: order.client_order_id ?? null,
+    price: order.price ?? null,
+    quantity: order.quantity ?? null,
+    terms: termsOf(order),
+  };
+}
+
+/** The terms in the order of `RequestTerms`, without those that say what would be so anyway. */
+function termsOf(order: OrderFields): RequestTerms {
+  const usual = order.type === "market" ? "ioc" : "gtc";
+  return defined({
+    timeInForce: order.time_in_force === usual ? undefined : order.time_in_force,
+    expiresAtMs: order.expires_at,
+    postOnly: order.post_only === true ? true : undefined,
+    displayQuantity: order.display_quantity,
+    ...selfTradeOf(order),
+    quoteQuantity: order.quote_quantity,
+    stopPrice: order.stop_price,
+    trailAmount: order.trailing_amount,
+    trailBasisPoints: order.trailing_basis_points,
+  });
+}
+
+function selfTradeOf({
+  self_trade_prevention,
+  stp_group,
+}: Pick<OrderFields, "self_trade_prevention" | "stp_group">) {
+  const selfTrade = self_trade_prevention === DEFAULT_SELF_TRADE ? undefined : self_trade_prevention;
+  return { selfTrade, selfTradeGroup: stp_group };
+}
+
+/** A pair as it travels to the object. */
+export function ocoRequest(pair: PlaceOcoRequest): OcoRequest {
+  const { side, price, quantity, stop_price, stop_limit_price, time_in_force, expires_at } = pair;
+  return {
+    ...{ kind: "oco", side, price, quantity },
+    clientId: pair.client_id,
+    idempotencyKey: pair.idempotency_key ?? null,
+    clientOrderIds: [pair.limit_client_order_id ?? null, pair.stop_client_order_id ?? null],
+    stopPrice: stop_price,
+    stopLimitPrice: stop_limit_price ?? null,
+    terms: defined({
+      timeInForce: time_in_force === "gtc" ? undefined : time_in_force,
+      expiresAtMs: expires_at,
+      ...selfTradeOf(pair),
+    }),
+  };
+}
+
+/** An amendment as it travels to the object. @throws Refusal if it changes nothing. */
+export function amendRequest(orderId: string, amendment: AmendOrderRequest): AmendRequest {
+  const { price, quantity, stop_price, expected_version } = amendment;
+  const amounts = defined({ price, quantity, stopPrice: stop_price });
+  if (Object.keys(amounts).length === 0) {
+    const detail = "price, stop_price or quantity is required";
+    throw new Refusal({ code: "missing_field", field: "quantity", detail });
+  }
+  return { kind: "amend", orderId, ...amounts, ...defined({ expectedVersion: expected_version }) };
+}
+
+/**
+ * A batch as it travels to the object: an entry that cannot be read or meant is refused there, in its turn.
+ * @throws Refusal of an atomic one, naming the first such entry, and where the batch itself cannot be meant.
+ */
+export async function batchRequest(body: BatchBody): Promise<BatchRequest> {
+  const { client_id, idempotency_key, atomic = false } = body;
+  const isBrief = body.answers === "brief";
+  if (idempotency_key !== undefined && client_id === undefined) {
+    const detail = "client_id is required with an idempotency_key for the batch";
+    throw new Refusal({ code: "missing_field", field: "client_id", detail });
+  }
+  const entries = body.entries.map((entry, index): EntryRequest => {
+    try {
+      return entryRequest(body, entry);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (atomic) throw new Refusal({ ...error.problem, entry: index });
+      return { kind: "unread", problem: error.problem };
+    }
+  });
+  const asked = isBrief ? [atomic, entries, "brief"] : [atomic, entries];
+  return {
+    ...{ kind: "batch", isAtomic: atomic, isBrief, entries },
+    clientId: client_id ?? null,
+    idempotencyKey: idempotency_key ?? null,
+    identity: idempotency_key === undefined ? "" : await digest(JSON.stringify(asked)),
+  };
+}
+
+type EntryRequest = BatchRequest["entries"][number];
+
+/** @throws Refusal if the entry cannot be meant, as one of its batch. */
+function entryRequest(batch: BatchBody, entry: BatchBody["entries"][number]): EntryRequest {
+  if (entry instanceof UnreadEntry) throw new Refusal(entry.problem);
+  if (entry.action === "cancel") return { kind: "cancel", orderId: entry.order_id };
+  if (entry.action === "amend") return amendRequest(entry.order_id, entry);
+  const clientId = entry.client_id ?? batch.client_id;
+  if (clientId === undefined) throw missing("client_id");
+  if (entry.idempotency_key !== undefined) checkOwnKey(batch);
+  return placeRequest(entry, clientId);
+}
+
+/** A key of an entry stores the answer that the order alone would have got. */
+function checkOwnKey({ atomic, answers }: BatchBody): void {
+  const field = "idempotency_key";
+  const obstacle = atomic === true ? "atomic" : answers === "brief" ? 'answers "brief"' : undefined;
+  if (obstacle === undefined) return;
+  const detail = `${field} does not go with ${obstacle}: the batch itself may have one`;
+  throw new Refusal({ code: "invalid_value", field, detail });
+}
+
+function missing(field: string): Refusal {
+  return new Refusal({ code: "missing_field", field, detail: `${field} is required` });
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `batch ${Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}

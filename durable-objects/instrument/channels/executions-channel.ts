@@ -1,0 +1,76 @@
+import { messageTexts } from "../../../protocol/message-parts.ts";
+import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
+import { listedOrderView } from "../../records/order-view.ts";
+import { envelope, type InstrumentChannel, resyncText } from "./channel.ts";
+import type { FeedSource } from "./source.ts";
+
+/** How many open orders the channel begins with. */
+const FIRST_ORDERS_MAX = 1_000;
+
+/** What happens to the orders of one client. `seq` is the number of the client's last report. */
+export class ExecutionsChannel implements InstrumentChannel {
+  readonly outlivesMemory = true;
+  readonly #source: FeedSource;
+  readonly #client: number;
+  #seq: number;
+
+  constructor(source: FeedSource, clientId: string) {
+    this.#source = source;
+    this.#client = source.journal.clientNumber(clientId);
+    this.#seq = source.journal.reports.enrol(this.#client);
+  }
+
+  begin(): string[] {
+    const { spec, book, journal } = this.#source;
+    const numbers = Array.from(book.clients.orderNumbers(this.#client).slice(-FIRST_ORDERS_MAX)).reverse();
+    const records = numbers.map((orderNumber) => journal.orders.read(orderNumber));
+    const orders = records.flatMap((record) => (record ? [listedOrderView(spec, record)] : []));
+    return messageTexts(envelope(this.#source, "executions", this.#seq, null), { orders });
+  }
+
+  note(): void {}
+
+  next(): string[] {
+    const prevSeq = this.#seq;
+    const last = this.#source.journal.reports.last(this.#client);
+    if (last === prevSeq) return [];
+    this.#seq = last;
+    return this.#isKept(prevSeq) ? this.#updates(prevSeq) : this.#beginAnew();
+  }
+
+  resume(from: ResumePoint): Resumed {
+    if (from.epoch !== this.#source.journal.epoch()) return { reason: "epoch_changed" };
+    if (from.seq > this.#seq) return { reason: "ahead" };
+    return this.#isKept(from.seq) ? { texts: this.#updates(from.seq) } : { reason: "too_old" };
+  }
+
+  /** Whether all reports after a number are there. */
+  #isKept(seq: number): boolean {
+    return seq >= this.#source.journal.reports.oldest(this.#client) - 1;
+  }
+
+  /** For who is told so late that some reports are kept no more. */
+  #beginAnew(): string[] {
+    const { spec, journal } = this.#source;
+    return [resyncText(spec.instrument, "executions", journal.epoch(), "too_old"), ...this.begin()];
+  }
+
+  /** The reports after a number, in as many updates as it takes. */
+  #updates(prevSeq: number): string[] {
+    const texts: string[] = [];
+    for (let seq = prevSeq; seq < this.#seq; ) {
+      const part = this.#part(seq);
+      texts.push(part.text);
+      seq = part.seq;
+    }
+    return texts;
+  }
+
+  /** The next reports after a number, as many as fit into one message. They are JSON already. */
+  #part(prevSeq: number): { readonly text: string; readonly seq: number } {
+    const reports = this.#source.journal.reports.after(this.#client, prevSeq);
+    const seq = prevSeq + reports.length;
+    const head = JSON.stringify(envelope(this.#source, "executions", seq, prevSeq));
+    return { text: `${head.slice(0, -1)},"reports":[${reports.join(",")}]}`, seq };
+  }
+}

@@ -1,0 +1,54 @@
+import { type Channel, channelSpec } from "../../../protocol/feed-channel.ts";
+import { MarketStatistics } from "../../analytics/market-statistics.ts";
+import { tickerView } from "../../analytics/views.ts";
+import { EVERYTHING } from "../../feed/sessions.ts";
+import type { Making } from "../../feed/shared-beginning.ts";
+import { statusView } from "../../records/status-view.ts";
+import { BookChannel } from "./book-channel.ts";
+import { CandlesChannel } from "./candles-channel.ts";
+import type { InstrumentChannel } from "./channel.ts";
+import { DepthChannel } from "./depth-channel.ts";
+import { Everything } from "./everything.ts";
+import { ExecutionsChannel } from "./executions-channel.ts";
+import { LatestChannel } from "./latest-channel.ts";
+import { OrdersChannel } from "./orders-channel.ts";
+import type { FeedSource } from "./source.ts";
+import { TradesChannel } from "./trades-channel.ts";
+
+/** The channel of an instrument that a key names. */
+export function makeChannel(source: FeedSource, key: string, making: Making): InstrumentChannel {
+  if (key === EVERYTHING) return new Everything(source, making);
+  const [channel, clientId = ""] = key.split(" ") as [Channel, string?];
+  const { kind, depth, interval, isConflated } = channelSpec(channel);
+  switch (kind) {
+    case "book":
+      return depth === Number.POSITIVE_INFINITY
+        ? new BookChannel(source, channel, isConflated, making)
+        : new DepthChannel(source, channel, depth);
+    case "orders":
+      return new OrdersChannel(source, making);
+    case "trades":
+      return new TradesChannel(source);
+    case "ticker":
+      return new LatestChannel(source, channel, () => tickerNow(source), true);
+    case "candles":
+      return new CandlesChannel(source, channel, interval);
+    case "status":
+      return new LatestChannel(source, channel, () => statusNow(source), false);
+    case "executions":
+      return new ExecutionsChannel(source, clientId);
+  }
+}
+
+/** The best prices and the last day. */
+function tickerNow({ spec, analytics }: FeedSource): object {
+  const nowMs = Date.now();
+  const market = analytics.at(nowMs) ?? MarketStatistics.startingAt(nowMs, true);
+  return tickerView(spec, market);
+}
+
+/** What the instrument takes, and what its auction would come to. */
+function statusNow({ spec, book, availability }: FeedSource): object {
+  const { trading_status, until, indicative } = statusView(spec, 0, book, availability);
+  return { trading_status, until, indicative };
+}

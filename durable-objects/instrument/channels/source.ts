@@ -1,0 +1,104 @@
+import type { OrderBook } from "../../../engine/book/order-book.ts";
+import { BUY, SELL } from "../../../engine/vocabulary/units.ts";
+import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
+import type { LevelView, TradeView } from "../../../protocol/market-data.ts";
+import type { Analytics } from "../../analytics/analytics.ts";
+import { checksumOf, levelsAt, touchedPrices } from "../../records/book-view.ts";
+import type { Availability } from "../flush/gate.ts";
+import type { Journal } from "../../journal/journal.ts";
+import type { LiveInstrument } from "../../journal/live-instrument.ts";
+import { isoTime } from "../../records/order-view.ts";
+import type { Flush } from "../flush/processor.ts";
+
+/** What an instrument's feed is made from. */
+interface Told extends LiveInstrument {
+  readonly analytics: Analytics;
+  readonly availability: () => Availability;
+}
+
+/** What the channels tell of. */
+export class FeedSource {
+  readonly spec: InstrumentSpec;
+  readonly journal: Journal;
+  readonly analytics: Analytics;
+  readonly #told: Told;
+  #checksum: { readonly book: OrderBook; readonly sequence: number; readonly value: number } | undefined;
+
+  constructor(told: Told) {
+    this.spec = told.spec;
+    this.journal = told.journal;
+    this.analytics = told.analytics;
+    this.#told = told;
+  }
+
+  get book(): OrderBook {
+    return this.#told.book();
+  }
+
+  get recentTrades(): readonly TradeView[] {
+    return this.#told.recentTrades();
+  }
+
+  get availability(): Availability {
+    return this.#told.availability();
+  }
+
+  /** The time of the book's last event as it is told. */
+  get time(): string | null {
+    return this.book.sequence === 0 ? null : isoTime(this.book.timeMs);
+  }
+
+  /** The checksum of the book as it is; worked out once, however many channels tell it. */
+  get checksum(): number {
+    const { book } = this;
+    if (this.#checksum?.book !== book || this.#checksum.sequence !== book.sequence)
+      this.#checksum = { book, sequence: book.sequence, value: checksumOf(this.spec, book) };
+    return this.#checksum.value;
+  }
+}
+
+/** Levels of each side. */
+export type Levels = Record<"bids" | "asks", LevelView[]>;
+
+/** What is now at the prices that were touched, best first. */
+export function levelsNow(
+  { spec, book }: FeedSource,
+  touched: readonly [buy: Iterable<number>, sell: Iterable<number>],
+): Levels {
+  return { bids: levelsAt(spec, book, BUY, touched[BUY]), asks: levelsAt(spec, book, SELL, touched[SELL]) };
+}
+
+/** The prices that were touched since they were last told. */
+export class TouchedPrices {
+  #touched: readonly [buy: Set<number>, sell: Set<number>] = [new Set(), new Set()];
+
+  add({ touched }: Step): void {
+    for (const side of [BUY, SELL]) for (const price of touched[side]) this.#touched[side].add(price);
+  }
+
+  /** What is at them now; from here on they count as told. */
+  take(source: FeedSource): Levels {
+    const levels = levelsNow(source, this.#touched);
+    this.#touched = [new Set(), new Set()];
+    return levels;
+  }
+}
+
+/** One flush as the channels are told of it. */
+export class Step {
+  readonly flush: Flush;
+  #touched: [buy: Set<number>, sell: Set<number>] | undefined;
+
+  constructor(flush: Flush) {
+    this.flush = flush;
+  }
+
+  /** The prices of each side at which a level changed; worked out once, when first asked for. */
+  get touched(): [buy: Set<number>, sell: Set<number>] {
+    if (this.#touched === undefined) {
+      const limits = new Map(this.flush.orders.map((order) => [order.orderNumber, order.priceTicks]));
+      this.#touched = touchedPrices(this.flush.events, (orderNumber) => limits.get(orderNumber) ?? null);
+    }
+    return this.#touched;
+  }
+}

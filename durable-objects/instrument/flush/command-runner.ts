@@ -1,0 +1,130 @@
+import { apply } from "../../../engine/apply.ts";
+import type { OrderBook } from "../../../engine/book/order-book.ts";
+import { applyGroup, type GroupRefusal } from "../../../engine/group.ts";
+import type { Command } from "../../../engine/vocabulary/command.ts";
+import { type Event, ordersNamed } from "../../../engine/vocabulary/event.ts";
+import type { EventBuffer } from "../../../engine/vocabulary/event-buffer.ts";
+import type { RejectReason } from "../../../engine/vocabulary/reject-reason.ts";
+import type { Side } from "../../../engine/vocabulary/units.ts";
+import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
+import type { TradeView } from "../../../protocol/market-data.ts";
+import type { FlushRecords } from "../../journal/flush-records.ts";
+import type { FlushReports } from "./flush-reports.ts";
+import type { InstrumentMetrics } from "./metrics.ts";
+import type { OrderOwner, OrderRecord } from "../../records/order-record.ts";
+import { tradeView } from "../../records/order-view.ts";
+
+/** A command, and whose the orders are that it lets in, in their order. */
+export interface OwnedCommand {
+  readonly command: Command;
+  readonly owners: readonly OrderOwner[];
+}
+
+/** What one command did. The orders are as they are now, and change with what comes after. */
+export interface Outcome {
+  readonly accepted: readonly OrderRecord[];
+  readonly cancelled: readonly OrderRecord[];
+  /** Every trade the command led to, those of stops that it triggered among them. */
+  readonly trades: readonly TradeView[];
+}
+
+/** Applies commands to the book and notes what they cause: events, trades, orders. */
+export class CommandRunner {
+  readonly events: Event[] = [];
+  readonly trades: TradeView[] = [];
+  readonly records: FlushRecords;
+  readonly #reports: FlushReports;
+  readonly #spec: InstrumentSpec;
+  readonly #book: OrderBook;
+  readonly #metrics: InstrumentMetrics;
+  readonly #buffer: EventBuffer;
+
+  constructor(
+    spec: InstrumentSpec,
+    book: OrderBook,
+    records: FlushRecords,
+    reports: FlushReports,
+    metrics: InstrumentMetrics,
+    buffer: EventBuffer,
+  ) {
+    this.#spec = spec;
+    this.#book = book;
+    this.records = records;
+    this.#reports = reports;
+    this.#metrics = metrics;
+    this.#buffer = buffer;
+  }
+
+  /** Applies a command, or tells why it was refused; then nothing has happened. */
+  run({ command, owners }: OwnedCommand): Outcome | RejectReason {
+    this.#buffer.clear();
+    const reason = apply(this.#book, command, this.#buffer);
+    return reason ?? this.#take(0, this.#buffer.length, owners);
+  }
+
+  /**
+   * Applies all commands, or tells which was refused and why; then nothing has happened.
+   * @param inTurn is told what each did, before what the next did is noted.
+   */
+  runAll(
+    commands: readonly OwnedCommand[],
+    inTurn: (outcome: Outcome, index: number) => void,
+  ): GroupRefusal | undefined {
+    this.#buffer.clear();
+    const ends: number[] = [];
+    const refusal = applyGroup(
+      this.#book,
+      commands.map(({ command }) => command),
+      this.#buffer,
+      ends,
+    );
+    if (refusal !== undefined) return refusal;
+    for (const [index, { owners }] of commands.entries())
+      inTurn(this.#take(ends[index - 1] ?? 0, ends[index] ?? 0, owners), index);
+    return undefined;
+  }
+
+  /** Notes the events of one command. */
+  #take(from: number, to: number, owners: readonly OrderOwner[]): Outcome {
+    const accepted: OrderRecord[] = [];
+    const cancelled: OrderRecord[] = [];
+    const tradesBefore = this.trades.length;
+    for (let at = from; at < to; at++) {
+      const event = this.#buffer.at(at);
+      this.events.push(event);
+      if (event.kind === "accepted") {
+        const owner = owners[accepted.length];
+        if (owner === undefined) throw new Error(`order ${event.orderNumber} entered without an owner`);
+        const record = this.records.enter(event, owner);
+        accepted.push(record);
+        this.#reports.note(event, record, undefined);
+        continue;
+      }
+      this.records.note(event);
+      if (event.kind === "cancelled") cancelled.push(this.known(event.orderNumber));
+      const trade = event.kind === "traded" ? this.#noteTrade(event) : undefined;
+      for (const orderNumber of this.#reports.isNeeded ? ordersNamed(event) : [])
+        this.#reports.note(event, this.known(orderNumber), trade);
+    }
+    return { accepted, cancelled, trades: this.trades.slice(tradesBefore) };
+  }
+
+  #noteTrade(event: Event & { kind: "traded" }): TradeView {
+    const trade = tradeView(this.#spec, event, (orderNumber) => this.known(orderNumber).timeMs);
+    this.trades.push(trade);
+    this.#metrics.countTrade(event.quantityLots);
+    return trade;
+  }
+
+  /** How many orders of a client are open, of one side where that is given, those that are to be ended included. */
+  openCount(client: number, side: Side | undefined): number {
+    return this.#book.clients.countOf(client, side);
+  }
+
+  /** An order that must be there. */
+  known(orderNumber: number): OrderRecord {
+    const record = this.records.find(orderNumber);
+    if (record === undefined) throw new Error(`order ${orderNumber} has an event but is not stored`);
+    return record;
+  }
+}

@@ -1,0 +1,232 @@
+import type { OrderBook } from "../../../engine/book/order-book.ts";
+import { BUY, SELL } from "../../../engine/vocabulary/units.ts";
+import type { ErrorCode, Problem } from "../../../protocol/error-code.ts";
+import type { OrderStatus, TradingStatusName } from "../../../protocol/fields.ts";
+import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { log } from "../../runtime/log.ts";
+import type { SinkHealth } from "../../outbox/sink.ts";
+import { CounterTable } from "../../storage/counter-table.ts";
+import type { Gate } from "./gate.ts";
+import { Histogram, type HistogramReading, type StoredHistogram } from "./histogram.ts";
+import type { Quarantine, QuarantineReading } from "./quarantine.ts";
+import type { StatusNote } from "../../storage/status-notes.ts";
+import { statusNow } from "../../records/status-view.ts";
+
+/** Upper bounds of the buckets that commands a flush are counted in. */
+export const FLUSH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const;
+/** Upper bounds of the buckets that latencies are counted in, in milliseconds. */
+export const LATENCY_BUCKETS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
+
+/** When nothing waits for a flush, what none has stored is stored, at most once in so long. */
+const STORE_EVERY_MS = 250;
+
+/** A reading of an instrument's metrics; what is counted is counted since the instrument was new. */
+export interface MetricsReading {
+  readonly instrument: string;
+  readonly sequence: number;
+  readonly orders: Readonly<Record<string, number>>;
+  readonly rejects: Readonly<Record<string, number>>;
+  readonly replays: number;
+  readonly cancels: number;
+  readonly amends: number;
+  readonly trades: number;
+  /** Exact sum of traded lots, in decimal digits. */
+  readonly tradedLots: string;
+  /** Commands of each flush. */
+  readonly flushCommands: HistogramReading;
+  /** Milliseconds that each request took, from when it came to the instrument until its flush was on disk. */
+  readonly latencyMs: HistogramReading;
+  readonly queueDepth: number;
+  readonly restingOrders: number;
+  readonly bidLevels: number;
+  readonly askLevels: number;
+  readonly sockets: number;
+  /** When the object was last started, by the host's clock. */
+  readonly startedMs: number;
+  readonly restoreMs: number;
+  readonly tradingStatus: TradingStatusName;
+  /** Since when it has that status, and why. */
+  readonly statusNote: StatusNote;
+  /** Why no new order is taken at all, whatever it is; null where that is for the trading status to say. */
+  readonly orderRefusal: Pick<Problem, "code" | "detail"> | null;
+  readonly storageBytes: number;
+  readonly outbox: readonly SinkHealth[];
+  readonly quarantine: QuarantineReading;
+}
+
+/** What a reading is taken of, beside what is counted. */
+interface Measured extends Pick<MetricsReading, "queueDepth" | "sockets" | "outbox"> {
+  readonly spec: InstrumentSpec;
+  readonly book: OrderBook;
+  readonly gate: Gate;
+  readonly quarantine: Quarantine;
+}
+
+/** What an instrument counts beside histograms, as it is stored. */
+interface Counts {
+  orders: Record<string, number>;
+  rejects: Record<string, number>;
+  outboxFailures: Record<string, number>;
+  replays: number;
+  cancels: number;
+  amends: number;
+  trades: number;
+  /** Decimal digits. */
+  tradedLots: string;
+}
+
+interface StoredCounts extends Counts {
+  readonly flushCommands: StoredHistogram;
+  readonly latencyMs: StoredHistogram;
+}
+
+/**
+ * What an instrument counts as it works. Each flush that writes stores what was counted until then; so does every
+ * reading, so that nothing that was told is lost; what else was counted is stored when nothing waits. No timer does
+ * it: one would keep the object from sleeping.
+ */
+export class InstrumentMetrics {
+  readonly #table: CounterTable;
+  readonly #clock: Clock;
+  readonly #flushCommands = new Histogram(FLUSH_BUCKETS);
+  readonly #latencyMs = new Histogram(LATENCY_BUCKETS_MS);
+  #counts: Omit<Counts, "tradedLots"> = {
+    ...{ orders: {}, rejects: {}, outboxFailures: {} },
+    ...{ replays: 0, cancels: 0, amends: 0, trades: 0 },
+  };
+  #tradedLots = 0n;
+  #started = { startedMs: 0, restoreMs: 0 };
+  #isStored = true;
+  #storedAtRestMs = 0;
+
+  constructor(sql: SqlStorage, clock: Clock) {
+    this.#table = new CounterTable(sql);
+    this.#clock = clock;
+  }
+
+  /** Goes on from what is stored, and measures how long an object takes to load what else it has. */
+  start(load: () => void): void {
+    const startedMs = this.#clock.wallMs();
+    this.#restore();
+    load();
+    this.#started = { startedMs, restoreMs: this.#clock.wallMs() - startedMs };
+  }
+
+  #restore(): void {
+    const text = this.#table.read();
+    if (text === undefined) return;
+    const { flushCommands, latencyMs, tradedLots, ...counts }: StoredCounts = JSON.parse(text);
+    this.#counts = counts;
+    this.#tradedLots = BigInt(tradedLots);
+    this.#flushCommands.restore(flushCommands);
+    this.#latencyMs.restore(latencyMs);
+  }
+
+  /** Stores what was counted, where it is no part of a flush: storage that takes no write is told, and stops nobody. */
+  storeOrLog(): void {
+    try {
+      this.store();
+    } catch (error) {
+      log("error", "counters_not_stored", { error: String(error) });
+    }
+  }
+
+  /** Stores what was counted since it was last stored. */
+  store(): void {
+    if (this.#isStored) return;
+    const stored: StoredCounts = {
+      ...{ ...this.#counts, tradedLots: this.#tradedLots.toString() },
+      ...{ flushCommands: this.#flushCommands.stored, latencyMs: this.#latencyMs.stored },
+    };
+    this.#table.write(JSON.stringify(stored));
+    this.#isStored = true;
+  }
+
+  /** Stores what no flush has, when nothing waits for one; not at each such moment, since it is a commit more. */
+  storeAtRest(): void {
+    const nowMs = Date.now();
+    // Less than nothing has passed where the host's clock was set back before this object started.
+    if (nowMs >= this.#storedAtRestMs && nowMs < this.#storedAtRestMs + STORE_EVERY_MS) return;
+    this.#storedAtRestMs = nowMs;
+    this.storeOrLog();
+  }
+
+  /** Everything as it is now. */
+  reading({ spec, book, gate, quarantine, ...others }: Measured): MetricsReading {
+    const refusal = quarantine.refusal ?? gate.orderRefusalNow;
+    const { outboxFailures: _, ...counts } = this.#counts;
+    return {
+      ...{ instrument: spec.instrument, sequence: book.sequence },
+      ...{ ...counts, tradedLots: this.#tradedLots.toString() },
+      ...{ flushCommands: this.#flushCommands.reading, latencyMs: this.#latencyMs.reading },
+      restingOrders: book.restingCount,
+      bidLevels: book.side(BUY).levelCount,
+      askLevels: book.side(SELL).levelCount,
+      tradingStatus: statusNow(gate.status, book.status),
+      statusNote: quarantine.isHalted
+        ? { ...gate.noteOf(book.status), reason: "flush_failures" }
+        : gate.noteOf(book.status),
+      orderRefusal: refusal === undefined ? null : { code: refusal.code, detail: refusal.detail },
+      storageBytes: gate.storageBytes,
+      quarantine: quarantine.reading,
+      ...{ ...this.#started, ...others },
+    };
+  }
+
+  /** An accepted order, by the status it was answered with. */
+  countOrder(status: OrderStatus): void {
+    this.#countBy(this.#counts.orders, status);
+  }
+
+  countReject(code: ErrorCode): void {
+    this.#countBy(this.#counts.rejects, code);
+  }
+
+  /** A failed attempt to ship to a sink. */
+  countOutboxFailure(sink: string): void {
+    this.#countBy(this.#counts.outboxFailures, sink);
+  }
+
+  outboxFailures(sink: string): number {
+    return this.#counts.outboxFailures[sink] ?? 0;
+  }
+
+  countReplay(): void {
+    this.#counts.replays++;
+    this.#isStored = false;
+  }
+
+  countCancel(): void {
+    this.#counts.cancels++;
+    this.#isStored = false;
+  }
+
+  countAmend(): void {
+    this.#counts.amends++;
+    this.#isStored = false;
+  }
+
+  countTrade(lots: number): void {
+    this.#counts.trades++;
+    this.#tradedLots += BigInt(lots);
+    this.#isStored = false;
+  }
+
+  /** Before it is written. */
+  countFlush(commands: number): void {
+    this.#flushCommands.add(commands);
+    this.#isStored = false;
+  }
+
+  /** How long a request took. Where the host's clock was set meanwhile that may be less than nothing. */
+  countLatency(milliseconds: number): void {
+    this.#latencyMs.add(Math.max(0, milliseconds));
+    this.#isStored = false;
+  }
+
+  #countBy(counts: Record<string, number>, name: string): void {
+    counts[name] = (counts[name] ?? 0) + 1;
+    this.#isStored = false;
+  }
+}

@@ -1,0 +1,198 @@
+import type {
+  AmendCommand,
+  PlaceCommand,
+  PlaceLimitCommand,
+  PlaceMarketCommand,
+  PlaceOcoCommand,
+} from "../../../engine/vocabulary/command.ts";
+import type { OrderTerms } from "../../../engine/vocabulary/terms.ts";
+import {
+  BUY,
+  type ClientNumber,
+  type OrderNumber,
+  type PriceTicks,
+  type QuantityLots,
+  SELL,
+  type TimeMs,
+} from "../../../engine/vocabulary/units.ts";
+import { countSteps, formatScaled, type Step } from "../../../protocol/decimal.ts";
+import { firstProblem, type Problem } from "../../../protocol/error-code.ts";
+import { defined, notionalStep } from "../../../protocol/instrument-rules.ts";
+import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
+import { PRICE_RULE, QUANTITY_RULE, rejection } from "../../../protocol/rejection.ts";
+import type { AmendRequest, OcoRequest, PlaceRequest, RequestTerms } from "../../calls/request.ts";
+
+/** What a request needs to become a command, besides its own words. */
+export interface Stamp {
+  readonly timeMs: number;
+  /** The number that stands for the client. */
+  readonly client: number;
+  /** The number that stands for the group the request names. */
+  readonly groupNumber: number | undefined;
+}
+
+/** What happens between orders of one client or group where a request says nothing. */
+export const DEFAULT_SELF_TRADE = "expire_taker";
+
+/** The command a request states in ticks and lots, or the first rule it breaks. */
+export function toPlaceCommand(
+  spec: InstrumentSpec,
+  request: PlaceRequest,
+  stamp: Stamp,
+): PlaceCommand | Problem {
+  const { price, quantity, terms, type } = request;
+  const count = new Counter(spec);
+  const priceTicks = count.ticks(price, "price");
+  const quantityLots = count.lots(quantity, "quantity");
+  const common = {
+    timeMs: stamp.timeMs as TimeMs,
+    client: stamp.client as ClientNumber,
+    side: request.side === "buy" ? BUY : SELL,
+    quantityLots: (quantityLots ?? 0) as QuantityLots,
+    selfTrade: terms.selfTrade ?? DEFAULT_SELF_TRADE,
+  };
+  if (isPlain(request)) {
+    if (count.problem !== undefined) return count.problem;
+    return priceTicks === undefined
+      ? ({ ...common, kind: "place_market" } satisfies PlaceMarketCommand)
+      : ({ ...common, kind: "place_limit", priceTicks } satisfies PlaceLimitCommand);
+  }
+  const orderTerms = toTerms(spec, terms, count, stamp);
+  if (count.problem !== undefined) return count.problem;
+  return { kind: "place", ...common, type, ...defined({ priceTicks }), terms: orderTerms };
+}
+
+/** Whether an order has nothing but what every order has. */
+function isPlain({ type, terms }: PlaceRequest): boolean {
+  if (type !== "limit" && type !== "market") return false;
+  const { selfTrade: _, ...others } = terms;
+  return Object.keys(others).length === 0;
+}
+
+function toTerms(spec: InstrumentSpec, terms: RequestTerms, count: Counter, stamp: Stamp): OrderTerms {
+  return defined({
+    ...lifetime(spec, terms, stamp.timeMs),
+    postOnly: terms.postOnly,
+    displayLots: count.lots(terms.displayQuantity ?? null, "display_quantity"),
+    groupNumber: stamp.groupNumber,
+    quoteBudget: count.quote(terms.quoteQuantity ?? null),
+    stopPriceTicks: count.ticks(terms.stopPrice ?? null, "stop_price"),
+    trailTicks: count.ticks(terms.trailAmount ?? null, "trailing_amount"),
+    trailBasisPoints: terms.trailBasisPoints,
+  });
+}
+
+function lifetime(spec: InstrumentSpec, { timeInForce, expiresAtMs }: RequestTerms, timeMs: number) {
+  const endMs = timeInForce === "day" ? sessionEndMs(spec, timeMs) : expiresAtMs;
+  return { timeInForce, expiresAtMs: endMs as TimeMs | undefined };
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The next end of a session after a time. */
+export function sessionEndMs({ sessionEndMinutes }: InstrumentSpec, timeMs: number): number {
+  const endMs = timeMs - (timeMs % DAY_MS) + sessionEndMinutes * 60_000;
+  return endMs > timeMs ? endMs : endMs + DAY_MS;
+}
+
+/** The command of a pair, or the first rule it breaks. */
+export function toOcoCommand(
+  spec: InstrumentSpec,
+  request: OcoRequest,
+  stamp: Stamp,
+): PlaceOcoCommand | Problem {
+  const count = new Counter(spec);
+  const priceTicks = count.ticks(request.price, "price");
+  const stopPriceTicks = count.ticks(request.stopPrice, "stop_price");
+  const stopLimitTicks = count.ticks(request.stopLimitPrice, "stop_limit_price");
+  const quantityLots = count.lots(request.quantity, "quantity");
+  if (count.problem !== undefined) return count.problem;
+  return {
+    kind: "place_oco",
+    timeMs: stamp.timeMs as TimeMs,
+    client: stamp.client as ClientNumber,
+    side: request.side === "buy" ? BUY : SELL,
+    selfTrade: request.terms.selfTrade ?? DEFAULT_SELF_TRADE,
+    priceTicks: priceTicks as PriceTicks,
+    stopPriceTicks: stopPriceTicks as PriceTicks,
+    ...defined({ stopLimitTicks }),
+    quantityLots: quantityLots as QuantityLots,
+    terms: defined({
+      ...lifetime(spec, request.terms, stamp.timeMs),
+      groupNumber: stamp.groupNumber,
+    }),
+  };
+}
+
+/** The command of an amendment, or the first rule it breaks. */
+export function toAmendCommand(
+  spec: InstrumentSpec,
+  request: AmendRequest,
+  orderNumber: number,
+  timeMs: number,
+): AmendCommand | Problem {
+  const count = new Counter(spec);
+  const amounts = defined({
+    priceTicks: count.ticks(request.price ?? null, "price"),
+    quantityLots: count.lots(request.quantity ?? null, "quantity"),
+    stopPriceTicks: count.ticks(request.stopPrice ?? null, "stop_price"),
+  });
+  if (count.problem !== undefined) return count.problem;
+  return {
+    kind: "amend",
+    timeMs: timeMs as TimeMs,
+    orderNumber: orderNumber as OrderNumber,
+    ...amounts,
+  };
+}
+
+/** Counts the decimals of one request, and keeps the first rule, in order of precedence, that one of them breaks. */
+class Counter {
+  readonly #spec: InstrumentSpec;
+  problem: Problem | undefined;
+
+  constructor(spec: InstrumentSpec) {
+    this.#spec = spec;
+  }
+
+  ticks(text: string | null, field: string): PriceTicks | undefined {
+    return this.#count(text, this.#spec.tick, PRICE_RULE, field) as PriceTicks | undefined;
+  }
+
+  lots(text: string | null, field: string): QuantityLots | undefined {
+    return this.#count(text, this.#spec.lot, QUANTITY_RULE, field) as QuantityLots | undefined;
+  }
+
+  /** An amount of the quote asset; one too large to count is above any maximum there is. */
+  quote(text: string | null): number | undefined {
+    const { tick, lot } = this.#spec;
+    const amount = this.#count(text, notionalStep(tick, lot), QUANTITY_RULE, "quote_quantity");
+    if (amount !== Number.POSITIVE_INFINITY) return amount;
+    const limit = formatScaled(
+      BigInt(Number.MAX_SAFE_INTEGER) * BigInt(tick.units) * BigInt(lot.units),
+      tick.scale + lot.scale,
+    );
+    const detail = `quote_quantity must be at most ${limit}`;
+    this.#note({ code: "notional_above_maximum", field: "quote_quantity", detail });
+    return undefined;
+  }
+
+  /** A count too large to hold is infinite: above every maximum, for the engine to refuse in its precedence. */
+  #count(
+    text: string | null,
+    step: Step,
+    rules: typeof PRICE_RULE | typeof QUANTITY_RULE,
+    field: string,
+  ): number | undefined {
+    if (text === null) return undefined;
+    const steps = countSteps(text, step);
+    if (typeof steps === "number") return steps;
+    if (steps === "too_large") return Number.POSITIVE_INFINITY;
+    this.#note(rejection(this.#spec, rules[steps], field));
+    return undefined;
+  }
+
+  #note(problem: Problem): void {
+    this.problem = this.problem === undefined ? problem : firstProblem([this.problem, problem]);
+  }
+}

@@ -1,0 +1,103 @@
+import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
+import { NO_VENUE } from "../../../protocol/venue-id.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Env } from "../../runtime/env.ts";
+import { log } from "../../runtime/log.ts";
+import { connectPostgres } from "../../outbox/postgres-client.ts";
+import type { Gate } from "../flush/gate.ts";
+import { Meta } from "../../storage/meta.ts";
+import type { Ownership } from "../../outbox/ownership.ts";
+
+const REQUEST_MS_MAX = 3_000;
+/** After a failure Postgres is asked again so much later at the earliest. */
+const RETRY_MS = 1_000;
+/** The instruments that have begun in this process: for each of them, a Postgres that was new then is new no more. */
+const begun = new Set<string>();
+
+/**
+ * An object that has nothing stored is a new instrument, or one whose storage was lost. Only Postgres can
+ * tell: if it has anything of the instrument, taking orders would give the same numbers twice. So before
+ * the first order of its life an instrument asks, and takes none until it has an answer. It need not ask a Postgres
+ * that was made as the process began (`HISTORY_IS_NEW`); where it begins again in the same process, it does.
+ */
+export class Origin {
+  readonly #spec: InstrumentSpec;
+  readonly #env: Env;
+  readonly #meta: Meta;
+  readonly #gate: Gate;
+  readonly #ownership: Ownership;
+  readonly #clock: Clock;
+  readonly #tell: (reason: string) => void;
+  #retryAtMs = 0;
+  #asking: Promise<void> | undefined;
+
+  /** @param tell is told whose rows Postgres has, where they are not those of this venue. */
+  constructor(
+    spec: InstrumentSpec,
+    env: Env,
+    sql: SqlStorage,
+    gate: Gate,
+    ownership: Ownership,
+    clock: Clock,
+    tell: (reason: string) => void,
+  ) {
+    this.#spec = spec;
+    this.#env = env;
+    this.#meta = new Meta(sql);
+    this.#gate = gate;
+    this.#ownership = ownership;
+    this.#clock = clock;
+    this.#tell = tell;
+  }
+
+  /** On start. @param isEmpty whether nothing is stored. */
+  start(isEmpty: boolean): void {
+    const isSettled = !isEmpty || this.#env.DATABASE_URL === undefined || this.#meta.read("is_new") === 1;
+    const isFirst = !begun.has(this.#spec.instrument);
+    begun.add(this.#spec.instrument);
+    const isProven = !isSettled && isFirst && this.#env.HISTORY_IS_NEW === "true";
+    if (isProven) this.#settleNew();
+    this.#gate.isOriginKnown = isSettled || isProven;
+  }
+
+  /** Asks, if it must be asked and not too soon after a failure. Never throws. */
+  async settle(): Promise<void> {
+    if (this.#gate.isOriginKnown || this.#clock.nowMs() < this.#retryAtMs) return;
+    this.#asking ??= this.#ask();
+    await this.#asking;
+    this.#asking = undefined;
+  }
+
+  async #ask(): Promise<void> {
+    const { instrument } = this.#spec;
+    try {
+      const sql = connectPostgres(
+        this.#env.DATABASE_URL ?? "",
+        this.#env.NEON_FETCH_ENDPOINT,
+        REQUEST_MS_MAX,
+      );
+      const rows = await sql`
+        SELECT venue_id, epoch, last_sequence FROM watermarks WHERE instrument = ${instrument}`;
+      const venueId = await this.#ownership.venueId();
+      if (rows[0] === undefined) this.#settleNew();
+      else {
+        const owner = rows[0].venue_id ?? NO_VENUE;
+        this.#gate.change("lost", owner === venueId ? "storage_lost" : "other_venue");
+        if (owner !== venueId)
+          this.#tell(`Postgres has ${instrument} of venue ${owner}; this is venue ${venueId}`);
+        log("error", "storage_lost", { instrument, this_venue_id: venueId, ...rows[0] });
+      }
+      this.#gate.isOriginKnown = true;
+    } catch (error) {
+      this.#retryAtMs = this.#clock.nowMs() + RETRY_MS;
+      log("error", "origin_unknown", { instrument, error: String(error) });
+    }
+  }
+
+  /** It is new; also where another database, which it was pointed at before, made it out to be lost. */
+  #settleNew(): void {
+    if (this.#gate.status === "lost" && this.#meta.read("is_rebuilding") !== 1)
+      this.#gate.change("trading", "database_changed");
+    this.#meta.write("is_new", 1);
+  }
+}

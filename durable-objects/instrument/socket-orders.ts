@@ -1,0 +1,114 @@
+import { batchBody } from "../../protocol/batch-request.ts";
+import type { OrderOp } from "../../protocol/feed-request.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import {
+  amendOrderRequest,
+  cancelAfterRequest,
+  cancelAllRequest,
+  placeOrderRequest,
+} from "../../protocol/order-request.ts";
+import { Refusal } from "../../protocol/refusal.ts";
+import { validate } from "../../protocol/validate.ts";
+import type { Session } from "../feed/session.ts";
+import { log } from "../runtime/log.ts";
+import { amendRequest, batchRequest, placeRequest } from "../calls/request-of-body.ts";
+import { type Answer, answer, problemAnswer, readAnswer } from "../calls/answer.ts";
+import { type Request, writeLine } from "../calls/request.ts";
+
+/** Where orders go. */
+export interface OrderPorts {
+  readonly submit: (line: string, commands?: number) => Promise<Answer> | Answer;
+  readonly cancelAfter: (clientId: string, seconds: number) => Answer;
+}
+
+/** Order entry on a socket: the same bodies and answers as over HTTP, for the client whose connection it is. */
+export class OrderOps {
+  readonly #spec: InstrumentSpec;
+  readonly #ports: OrderPorts;
+
+  constructor(spec: InstrumentSpec, ports: OrderPorts) {
+    this.#spec = spec;
+    this.#ports = ports;
+  }
+
+  /** Does what is asked after what the same session asked before; the answers come in that order too. */
+  run(session: Session, op: OrderOp, reply: (given: Answer) => void): void {
+    const submitted = session.inbox
+      .then(() => this.#submit(session, op))
+      .catch((error: unknown) => ({ given: failure(error) }));
+    session.inbox = submitted.then(() => undefined);
+    session.tail = Promise.all([submitted, session.tail])
+      .then(async ([{ given }]) => reply(await given))
+      .catch((error: unknown) => reply(failure(error)));
+  }
+
+  /** Hands a request in. @returns the answer in a box, so that the next need not wait for it. */
+  async #submit(session: Session, op: OrderOp): Promise<{ readonly given: Promise<Answer> | Answer }> {
+    const { clientId } = session.attachment;
+    if (clientId === null) {
+      throw new Refusal({ code: "forbidden", detail: "connect with client_id to place and change orders" });
+    }
+    if (op.op === "cancel_after") {
+      const { seconds } = this.#own(clientId, op.body, cancelAfterRequest);
+      return { given: one(this.#ports.cancelAfter(clientId, seconds)) };
+    }
+    const request = await this.#request(clientId, op);
+    const commands = request.kind === "batch" ? request.entries.length : 1;
+    const given = this.#ports.submit(writeLine(request), commands);
+    return { given: op.op === "cancel_all" ? Promise.resolve(given).then(one) : given };
+  }
+
+  async #request(clientId: string, op: Exclude<OrderOp, { op: "cancel_after" }>): Promise<Request> {
+    switch (op.op) {
+      case "place":
+        return placeRequest(this.#own(clientId, op.body, placeOrderRequest), clientId);
+      case "cancel":
+        return { kind: "cancel", orderId: op.order_id };
+      case "amend":
+        return amendRequest(op.order_id, validate(op.body, amendOrderRequest));
+      case "batch": {
+        const body = this.#own(clientId, op.body, batchBody);
+        for (const [index, entry] of body.entries.entries())
+          if ("action" in entry && entry.action === "place")
+            checkClient(clientId, entry.client_id, `entries.${index}.client_id`);
+        return batchRequest(body);
+      }
+      case "cancel_all": {
+        const { side = null } = this.#own(clientId, op.body ?? {}, cancelAllRequest);
+        return { kind: "cancel_all", clientId, side };
+      }
+    }
+  }
+
+  /** Reads a body in which client and instrument, where they are absent, are those of the connection. */
+  #own<T extends Parameters<typeof validate>[1]>(clientId: string, body: object, schema: T) {
+    const read = validate({ client_id: clientId, instrument: this.#spec.instrument, ...body }, schema) as {
+      readonly client_id?: string;
+      readonly instrument?: string;
+    };
+    checkClient(clientId, read.client_id, "client_id");
+    if (read.instrument !== this.#spec.instrument) {
+      const detail = `this connection is for ${this.#spec.instrument}`;
+      throw new Refusal({ code: "instrument_unknown", field: "instrument", detail });
+    }
+    return read as ReturnType<typeof validate<T>>;
+  }
+}
+
+/** Nobody places orders for another client. @throws Refusal naming the field that does. */
+function checkClient(clientId: string, named: string | undefined, field: string): void {
+  if (named === undefined || named === clientId) return;
+  throw new Refusal({ code: "forbidden", field, detail: `this connection is for ${clientId}` });
+}
+
+/** An answer in the form of one about several instruments. */
+function one(given: Answer): Answer {
+  const { status, body } = readAnswer(given);
+  return status === 200 ? answer(200, `{"results":[${body}]}`) : given;
+}
+
+function failure(error: unknown): Answer {
+  if (error instanceof Refusal) return problemAnswer(error.problem);
+  log("error", "socket_request_failed", { error: String(error) });
+  return problemAnswer({ code: "outcome_unknown", detail: "the request failed; its outcome is unknown" });
+}

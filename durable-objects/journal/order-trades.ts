@@ -1,0 +1,58 @@
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import type { TradeView } from "../../protocol/market-data.ts";
+import { decodeEvents } from "../storage/event-codec.ts";
+import type { Journal } from "./journal.ts";
+import { storedTradeView } from "./restore.ts";
+
+/** So much of the journal is looked through in one turn, in characters, and so many events of it are read. */
+const LENGTH_MAX = 4_000_000;
+const EVENTS_MAX = 20_000;
+
+/** Which trades of an order. */
+export interface OrderTradesRange {
+  readonly orderNumber: number;
+  readonly limit: number;
+  /** Only trades before the one of this number. */
+  readonly before: number;
+  /** Only trades up to this sequence, and after that one. */
+  readonly through: number;
+  readonly after: number;
+}
+
+/** What the journal tells of an order's trades. */
+export interface HeldOrderTrades {
+  /** Newest first. */
+  readonly trades: TradeView[];
+  /** There are no others after this sequence; it is that of the oldest where the limit was reached. */
+  readonly completeAfter: number;
+}
+
+/** Looks for an order's trades in the journal, from the newest backwards, as far as one turn takes it. */
+export function heldOrderTrades(
+  spec: InstrumentSpec,
+  journal: Journal,
+  { orderNumber, limit, before, through, after }: OrderTradesRange,
+): HeldOrderTrades {
+  const trades: TradeView[] = [];
+  const number = `,${orderNumber},`;
+  let [length, events] = [0, 0];
+  for (const row of journal.rowsWithTrades(through)) {
+    if (row.last_sequence <= after) break;
+    length += row.events.length;
+    // Most rows do not name the order: they are not read.
+    const read = row.events.includes(number)
+      ? decodeEvents(row.first_sequence, row.time_ms, row.events).reverse()
+      : [];
+    events += read.length;
+    for (const event of read) {
+      if (event.kind !== "traded" || event.sequence > through || event.sequence <= after) continue;
+      if (event.makerOrderNumber !== orderNumber && event.takerOrderNumber !== orderNumber) continue;
+      if (event.tradeNumber >= before) continue;
+      trades.push(storedTradeView(spec, journal, event));
+      if (trades.length === limit) return { trades, completeAfter: event.sequence - 1 };
+    }
+    if (length >= LENGTH_MAX || events >= EVENTS_MAX)
+      return { trades, completeAfter: Math.max(after, row.first_sequence - 1) };
+  }
+  return { trades, completeAfter: Math.max(after, journal.base.sequence) };
+}

@@ -1,0 +1,93 @@
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { log } from "../runtime/log.ts";
+import { IDEMPOTENCY_WINDOW_MS } from "../instrument/flush/idempotency.ts";
+import type { Journal } from "./journal.ts";
+import { storedTradeView } from "./restore.ts";
+
+/** What one turn handles, some 20 ms, so that orders do not wait for more. */
+const EVENTS_AT_ONCE = 2_000;
+const ORDERS_AT_ONCE = 2_000;
+const RUN_MS_MAX = 5_000;
+
+/**
+ * Frees storage of what is kept elsewhere: events that Postgres has, but for the newest, are folded into
+ * the base; orders that ended before it, and longer ago than the idempotency window, are deleted.
+ * An order is thus stored as long as any event that names it.
+ */
+export class Pruner {
+  readonly #storage: DurableObjectStorage;
+  readonly #spec: InstrumentSpec;
+  readonly #journal: Journal;
+  readonly #eventsRetained: number;
+  /** Orders up to this number have been looked at since the last round began. */
+  #orderNumberSeen = 0;
+  #holds = 0;
+
+  constructor(storage: DurableObjectStorage, spec: InstrumentSpec, journal: Journal, retained: number) {
+    this.#storage = storage;
+    this.#spec = spec;
+    this.#journal = journal;
+    this.#eventsRetained = retained;
+  }
+
+  /** Keeps the journal as it is while something reads it over several turns. */
+  async whileKept<T>(read: () => Promise<T>): Promise<T> {
+    this.#holds++;
+    try {
+      return await read();
+    } finally {
+      this.#holds--;
+    }
+  }
+
+  /**
+   * Prunes for a while, a little each turn. Never throws: what fails is undone, and tried again next time.
+   * @param shippedSequence up to where Postgres has everything.
+   */
+  async run(shippedSequence: number): Promise<void> {
+    const deadlineMs = Date.now() + RUN_MS_MAX;
+    try {
+      while (this.#holds === 0 && Date.now() < deadlineMs) {
+        const hasMore = this.#storage.transactionSync(() => {
+          const hasMoreEvents = this.#pruneEvents(shippedSequence);
+          return this.#pruneOrders(Date.now() - IDEMPOTENCY_WINDOW_MS) || hasMoreEvents;
+        });
+        if (!hasMore) return;
+        await this.#storage.sync();
+      }
+    } catch (error) {
+      const { instrument } = this.#spec;
+      log("error", "pruning_failed", { instrument, error: String(error) });
+    }
+  }
+
+  /** @returns whether there may be more. */
+  #pruneEvents(shippedSequence: number): boolean {
+    const journal = this.#journal;
+    const lastSequence = journal.lastEvent()?.sequence ?? 0;
+    const through = journal.rowEnd(
+      Math.min(shippedSequence, lastSequence - this.#eventsRetained),
+      EVENTS_AT_ONCE,
+    );
+    if (through === undefined) return false;
+    const { sequence } = journal.base;
+    const events = journal.eventsAfter(sequence, through - sequence);
+    const trades = new Map<number, string>();
+    for (const event of events) {
+      if (event.kind !== "traded") continue;
+      trades.set(event.tradeNumber, JSON.stringify(storedTradeView(this.#spec, journal, event)));
+    }
+    journal.base.advance(this.#spec, events, trades);
+    journal.deleteEventsThrough(through);
+    return true;
+  }
+
+  /** Looks at the next stored orders, from the first again after the last. @returns whether there are more. */
+  #pruneOrders(endedBeforeMs: number): boolean {
+    const journal = this.#journal;
+    const last = journal.lastOrderBefore(endedBeforeMs, this.#orderNumberSeen, ORDERS_AT_ONCE);
+    const first = this.#orderNumberSeen;
+    this.#orderNumberSeen = last ?? 0;
+    return last !== undefined && journal.deleteEndedOrders(first, last, endedBeforeMs) > 0;
+  }
+}

@@ -1,0 +1,43 @@
+import type { OrderBook } from "../../engine/book/order-book.ts";
+import { indicativeUncross } from "../../engine/uncross.ts";
+import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";
+import { formatSteps } from "../../protocol/decimal.ts";
+import type { TradingStatusName } from "../../protocol/fields.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import type { InstrumentStatusView } from "../../protocol/market-data.ts";
+import type { Availability } from "../instrument/flush/gate.ts";
+import { isoTime } from "./order-view.ts";
+
+/** What an instrument takes: the market's status, unless it takes no order at all. */
+export function statusNow(availability: Availability, status: TradingStatus): TradingStatusName {
+  return availability === "trading" ? status : availability;
+}
+
+/** The answer of `GET /public/status`. */
+export function statusView(
+  spec: InstrumentSpec,
+  epoch: number,
+  book: OrderBook,
+  availability: Availability,
+): InstrumentStatusView {
+  const { statusUntilMs, status } = book;
+  const indicative = status === "auction" ? indicativeUncross(book) : undefined;
+  return {
+    instrument: spec.instrument,
+    epoch,
+    sequence: book.sequence,
+    trading_status: statusNow(availability, status),
+    until: statusUntilMs === undefined ? null : isoTime(statusUntilMs),
+    indicative: indicative
+      ? {
+          price: formatSteps(indicative.priceTicks, spec.tick),
+          quantity: formatSteps(indicative.volumeLots, spec.lot),
+          imbalance: signed(indicative.imbalanceLots, (lots) => formatSteps(lots, spec.lot)),
+        }
+      : null,
+  };
+}
+
+function signed(lots: number, format: (lots: number) => string): string {
+  return lots < 0 ? `-${format(-lots)}` : format(lots);
+}

@@ -1,0 +1,134 @@
+import type { Answer } from "../calls/answer.ts";
+import { readParts, textParts, writeParts } from "./answer-parts.ts";
+import type { ClientTable } from "./client-table.ts";
+import type { KeyCounts } from "./key-counts.ts";
+
+/** A key counts once for each so many characters, begun, that are stored with it. */
+const ANSWER_UNIT = 1024;
+/** Is stored in place of an answer while there is none: the parts are what the entries so far were answered. */
+const BEGUN = "";
+
+/** What is kept of a request under its key. */
+export interface StoredAnswer {
+  /** What makes another the same request. */
+  readonly request: string;
+  /** Undefined where it is a batch that has begun and is not done. */
+  readonly answer: Answer | undefined;
+}
+
+interface AnswerRow extends Record<string, SqlStorageValue> {
+  id: number;
+  request: string;
+  answer: string;
+  parts: number;
+}
+
+/** The answers under idempotency keys. Every method is synchronous; the caller opens the transaction. */
+export class AnswerTable {
+  readonly #sql: SqlStorage;
+  readonly #clients: ClientTable;
+  readonly #keys: KeyCounts;
+  /** When the oldest answer was stored, where that is known. */
+  #oldestMs: number | undefined;
+
+  constructor(sql: SqlStorage, clients: ClientTable, keys: KeyCounts) {
+    this.#sql = sql;
+    this.#clients = clients;
+    this.#keys = keys;
+  }
+
+  /** After storage was written anew. */
+  forget(): void {
+    this.#oldestMs = undefined;
+  }
+
+  find(client: number, idempotencyKey: string): StoredAnswer | undefined {
+    const row = this.#row(client, idempotencyKey);
+    if (row === undefined) return undefined;
+    const { id, request, answer, parts } = row;
+    if (answer === BEGUN) return { request, answer: undefined };
+    return { request, answer: parts === 0 ? answer : answer + readParts(this.#sql, id) };
+  }
+
+  /** What the entries of a batch were answered that has begun and is not done. */
+  begun(client: number, idempotencyKey: string): Answer[] {
+    const row = this.#row(client, idempotencyKey);
+    return row?.answer === BEGUN ? readParts(this.#sql, row.id).split("\n").slice(0, -1) : [];
+  }
+
+  /** Keeps what the next entries of a batch were answered that is not done. No answer has a line break in it. */
+  begin(
+    client: number,
+    idempotencyKey: string,
+    timeMs: number,
+    request: string,
+    next: readonly Answer[],
+  ): void {
+    const row = this.#row(client, idempotencyKey) ?? this.#insert(client, idempotencyKey, timeMs, request);
+    const parts = textParts(next.map((answer) => `${answer}\n`).join(""));
+    writeParts(this.#sql, row.id, row.parts, parts);
+    this.#sql.exec("UPDATE idempotency SET parts = parts + ? WHERE id = ?", parts.length, row.id);
+    this.#clients.use(client, timeMs);
+  }
+
+  /** Puts the answer of a batch that had begun in place of those of its entries. */
+  finish(client: number, idempotencyKey: string, timeMs: number, request: string, answer: Answer): void {
+    this.#sql.exec(
+      "DELETE FROM idempotency WHERE client_number = ? AND idempotency_key = ? AND answer = ?",
+      ...[client, idempotencyKey, BEGUN],
+    );
+    this.store(client, idempotencyKey, timeMs, request, answer);
+  }
+
+  store(client: number, idempotencyKey: string, timeMs: number, request: string, answer: Answer): void {
+    const [first = "", ...others] = textParts(answer);
+    this.#sql.exec(
+      `INSERT INTO idempotency (client_number, idempotency_key, time_ms, request, answer, parts)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+      ...[client, idempotencyKey, timeMs, request, first, others.length],
+    );
+    if (others.length > 0) writeParts(this.#sql, this.#lastId(), 0, others);
+    this.#clients.use(client, timeMs);
+    this.#keys.add(client, timeMs, Math.ceil((request.length + answer.length) / ANSWER_UNIT));
+  }
+
+  /** When the oldest answer was stored that is not forgotten. */
+  oldestMs(): number | undefined {
+    const query = "SELECT time_ms FROM idempotency ORDER BY id LIMIT 1";
+    return this.#sql.exec<{ time_ms: number }>(query).toArray()[0]?.time_ms;
+  }
+
+  /** Forgets answers stored before a time, the oldest first, at most `limit` of them. */
+  forgetOlder(beforeMs: number, limit: number): void {
+    this.#oldestMs ??= this.oldestMs();
+    if (this.#oldestMs === undefined || this.#oldestMs >= beforeMs) return;
+    this.#oldestMs = undefined;
+    this.#sql.exec(
+      `DELETE FROM idempotency WHERE time_ms < ? AND id IN (SELECT id FROM idempotency ORDER BY id LIMIT ?)`,
+      beforeMs,
+      limit,
+    );
+  }
+
+  #row(client: number, idempotencyKey: string): AnswerRow | undefined {
+    return this.#sql
+      .exec<AnswerRow>(
+        "SELECT id, request, answer, parts FROM idempotency WHERE idempotency_key = ? AND client_number = ?",
+        idempotencyKey,
+        client,
+      )
+      .toArray()[0];
+  }
+
+  #insert(client: number, idempotencyKey: string, timeMs: number, request: string): AnswerRow {
+    this.#sql.exec(
+      `INSERT INTO idempotency (client_number, idempotency_key, time_ms, request, answer) VALUES (?, ?, ?, ?, ?)`,
+      ...[client, idempotencyKey, timeMs, request, BEGUN],
+    );
+    return { id: this.#lastId(), request, answer: BEGUN, parts: 0 };
+  }
+
+  #lastId(): number {
+    return this.#sql.exec<{ id: number }>("SELECT last_insert_rowid() AS id").one().id;
+  }
+}

@@ -1,0 +1,214 @@
+import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { batchRequest } from "../../protocol/batch-request.ts";
+import type { ErrorCode } from "../../protocol/error-code.ts";
+import { orderTrades } from "../../protocol/market-data.ts";
+import { listedOrder, order, orderList, placedOrder } from "../../protocol/order-entry.ts";
+import { batchAnswer, cancelAfterAnswer, cancelAllAnswer, placedPair } from "../../protocol/order-group.ts";
+import {
+  amendOrderRequest,
+  cancelAfterRequest,
+  cancelAllRequest,
+  placeOcoRequest,
+  placeOrderRequest,
+} from "../../protocol/order-request.ts";
+import {
+  AMEND_EXAMPLES,
+  BATCH_EXAMPLES,
+  CANCEL_AFTER_EXAMPLES,
+  CANCEL_ALL_EXAMPLES,
+  OCO_EXAMPLES,
+  PLACE_EXAMPLES,
+} from "../../protocol/request-examples.ts";
+import { AS_BEFORE, body, errors, json, page } from "./openapi-answers.ts";
+import { byClientIdPath, byClientIdQuery, orderPath, ordersQuery, orderTradesQuery } from "../query.ts";
+
+const replayHeader = {
+  "Idempotency-Replayed": {
+    description: "`true` when this is the stored answer of an earlier request with the same key.",
+    schema: { type: "string" as const, enum: ["true"] },
+  },
+};
+
+const BODY_ERRORS: readonly ErrorCode[] = [
+  ...(["unsupported_media_type", "body_too_large", "body_timeout", "malformed_json"] as const),
+  ...(["missing_field", "wrong_type", "invalid_value", "unknown_field"] as const),
+];
+const REFUSED_ERRORS: readonly ErrorCode[] = [
+  ...(["overloaded", "request_quarantined", "frozen", "storage_full", "outcome_unknown"] as const),
+];
+const AMOUNT_ERRORS: readonly ErrorCode[] = [
+  ...(["trading_halted", "cancel_only", "terms_invalid", "too_many_slices"] as const),
+  ...(["price_not_positive", "price_off_tick"] as const),
+  ...(["quantity_not_positive", "quantity_off_lot", "price_below_minimum", "price_above_maximum"] as const),
+  ...(["stop_price_below_minimum", "stop_price_above_maximum", "quantity_below_minimum"] as const),
+  ...(["quantity_above_maximum", "notional_below_minimum", "notional_above_maximum"] as const),
+  ...(["expiry_passed", "price_outside_collar", "not_in_auction", "book_full"] as const),
+  ...(["would_take"] as const),
+];
+const PLACE_ERRORS: readonly ErrorCode[] = [
+  ...BODY_ERRORS,
+  ...AMOUNT_ERRORS,
+  ...(["instrument_unknown", "idempotency_key_reused", "too_many_keys", "client_order_id_reused"] as const),
+  ...(["too_many_open_orders", "too_many_waiting_stops", "stops_full", "trailing_stops_full"] as const),
+  ...(["stop_already_through", "would_not_fill"] as const),
+  ...REFUSED_ERRORS,
+];
+
+/** Order entry in the API's document. */
+export const orderPaths: ZodOpenApiPathsObject = {
+  "/orders": {
+    get: {
+      operationId: "listOrders",
+      tags: ["Orders"],
+      summary: "A client's orders: open and closed from history, or the open ones from the instruments",
+      requestParams: { query: ordersQuery },
+      responses: {
+        "200": page(
+          "Newest first; `covers` says of which instruments, and up to where.",
+          orderList,
+          AS_BEFORE,
+        ),
+        ...errors([
+          ...(["missing_field", "invalid_value", "unknown_field", "instrument_unknown"] as const),
+          ...(["overloaded", "history_unavailable", "outcome_unknown"] as const),
+        ]),
+      },
+    },
+    post: {
+      operationId: "placeOrder",
+      tags: ["Orders"],
+      summary: "Place an order",
+      description:
+        "A limit order takes what it can up to its price and rests with what is left. A market order takes what is there and cancels the rest. Stops wait for a trade at their price.",
+      requestBody: body(placeOrderRequest, PLACE_EXAMPLES),
+      responses: {
+        "201": { ...json("Accepted and written.", placedOrder), headers: replayHeader },
+        ...errors([...PLACE_ERRORS]),
+      },
+    },
+  },
+  "/orders/by-client-id/{client_order_id}": {
+    get: {
+      operationId: "getOrderByClientId",
+      tags: ["Orders"],
+      summary: "A client's newest order of this name",
+      requestParams: { path: byClientIdPath, query: byClientIdQuery },
+      responses: {
+        "200": json("The order.", listedOrder),
+        ...errors([
+          "missing_field",
+          "invalid_value",
+          "unknown_field",
+          "instrument_unknown",
+          "order_not_found",
+          "outcome_unknown",
+        ]),
+      },
+    },
+  },
+  "/orders/oco": {
+    post: {
+      operationId: "placeOco",
+      tags: ["Orders"],
+      summary: "Place a limit order and a stop of which one cancels the other",
+      requestBody: body(placeOcoRequest, OCO_EXAMPLES),
+      responses: {
+        "201": { ...json("Both accepted and written.", placedPair), headers: replayHeader },
+        ...errors([...PLACE_ERRORS]),
+      },
+    },
+  },
+  "/orders/batch": {
+    post: {
+      operationId: "batch",
+      tags: ["Orders"],
+      summary: "Place, cancel and amend up to 1,000 orders of one instrument at once",
+      description:
+        "Each entry is answered as if it had come alone. With `atomic` all are applied or none: then the first refusal is the answer, with its `entry`.",
+      requestBody: body(batchRequest, BATCH_EXAMPLES),
+      responses: {
+        "200": { ...json("One answer for each entry.", batchAnswer), headers: replayHeader },
+        ...errors([...PLACE_ERRORS, "order_not_found", "order_closed", "version_mismatch"]),
+      },
+    },
+  },
+  "/orders/cancel-all": {
+    post: {
+      operationId: "cancelAll",
+      tags: ["Orders"],
+      summary: "Cancel every open order of a client",
+      requestBody: body(cancelAllRequest, CANCEL_ALL_EXAMPLES),
+      responses: {
+        "200": json("What was cancelled.", cancelAllAnswer),
+        ...errors([...BODY_ERRORS, "instrument_unknown", "outcome_unknown"]),
+      },
+    },
+  },
+  "/orders/cancel-after": {
+    post: {
+      operationId: "cancelAfter",
+      tags: ["Orders"],
+      summary:
+        "Cancel every open order of a client in a while, unless this is called again (dead man's switch)",
+      requestBody: body(cancelAfterRequest, CANCEL_AFTER_EXAMPLES),
+      responses: {
+        "200": json("When the orders end.", cancelAfterAnswer),
+        ...errors([...BODY_ERRORS, "instrument_unknown", "outcome_unknown"]),
+      },
+    },
+  },
+  "/orders/{order_id}/trades": {
+    get: {
+      operationId: "listOrderTrades",
+      tags: ["Orders"],
+      summary: "All trades of an order",
+      requestParams: { path: orderPath, query: orderTradesQuery },
+      responses: {
+        "200": page("Newest first; `as_of_sequence` where history was asked.", orderTrades, AS_BEFORE),
+        ...errors([
+          ...(["invalid_value", "unknown_field", "malformed_order_id", "overloaded"] as const),
+          ...(["history_unavailable", "order_not_found", "outcome_unknown"] as const),
+        ]),
+      },
+    },
+  },
+  "/orders/{order_id}/amend": {
+    post: {
+      operationId: "amendOrder",
+      tags: ["Orders"],
+      summary: "Change the price or the quantity of an open order",
+      description:
+        "Less quantity keeps its place in the queue, and so does more of an iceberg; more of another order, or another price, loses it, and may trade. At most what is filled ends the order.",
+      requestParams: { path: orderPath },
+      requestBody: body(amendOrderRequest, AMEND_EXAMPLES),
+      responses: {
+        "200": json("Changed.", placedOrder),
+        ...errors([
+          ...BODY_ERRORS,
+          ...AMOUNT_ERRORS,
+          ...(["malformed_order_id", "order_linked"] as const),
+          ...(["stop_already_through", "order_not_found", "order_closed", "version_mismatch"] as const),
+          ...REFUSED_ERRORS,
+        ]),
+      },
+    },
+  },
+  "/orders/{order_id}/cancel": {
+    post: {
+      operationId: "cancelOrder",
+      tags: ["Orders"],
+      summary: "Cancel an open order",
+      requestParams: { path: orderPath },
+      responses: {
+        "200": json("Cancelled.", order),
+        ...errors([
+          "unknown_field",
+          "malformed_order_id",
+          "order_not_found",
+          "order_closed",
+          ...REFUSED_ERRORS,
+        ]),
+      },
+    },
+  },
+};

@@ -1,0 +1,129 @@
+import * as z from "zod";
+import type { Env } from "../../durable-objects/runtime/env.ts";
+import { venueIdOf } from "../../durable-objects/runtime/identity.ts";
+import { log } from "../../durable-objects/runtime/log.ts";
+import { mirrorBook, mirrorHead } from "../../durable-objects/outbox/mirror-answer.ts";
+import { mirrorKeys } from "../../durable-objects/outbox/mirror-keys.ts";
+import { READ_BOOK_SCRIPT, READ_TRADES_SCRIPT } from "../../durable-objects/outbox/mirror-scripts.ts";
+import { RedisClient } from "../../durable-objects/outbox/redis-client.ts";
+import { type OrderBookAnswer, type TradeListAnswer, trade } from "../../protocol/market-data.ts";
+import { readMirrorSettings } from "./mirror-settings.ts";
+
+/** A read that takes longer goes to the engine instead. */
+const READ_MS_MAX = 1_000;
+/** After a read that failed, so long none is tried: a mirror that is away must not slow every reader down. */
+const AWAY_MS = 1_000;
+
+const tradeText = z
+  .string()
+  .transform((text) => JSON.parse(text))
+  .pipe(trade);
+const tradesAnswer = z.tuple([...mirrorHead, z.array(tradeText)]);
+
+/** Epoch and sequence: which of two states of an instrument is the newer. */
+interface Position {
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+/** Reads the mirror, and knows when not to: an answer of undefined sends the reader to the engine. */
+export class MirrorReader {
+  readonly isDefault: boolean;
+  readonly #env: Env;
+  readonly #redis: RedisClient | undefined;
+  readonly #ageMsMax: number;
+  /** The newest state read of each instrument; an older one, from a Redis that lost some, is not shown after it. */
+  readonly #newest = new Map<string, Position>();
+  #awayUntilMs = 0;
+
+  constructor(env: Env) {
+    const { isDefault, ageMsMax } = readMirrorSettings(env);
+    const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env;
+    this.isDefault = isDefault;
+    this.#env = env;
+    this.#ageMsMax = ageMsMax;
+    if (url !== undefined && token !== undefined) {
+      this.#redis = new RedisClient({ url, token, requestMsMax: READ_MS_MAX });
+    }
+  }
+
+  /** Whether there is a mirror. */
+  get isOn(): boolean {
+    return this.#redis !== undefined;
+  }
+
+  /** The best levels of both sides, or undefined where the engine must be asked. */
+  async readBook(instrument: string, limit: number): Promise<OrderBookAnswer | undefined> {
+    const read = await this.#read(READ_BOOK_SCRIPT, instrument, limit, mirrorBook);
+    if (read === undefined) return undefined;
+    const [epoch, sequence, timeMs, , , bids, asks] = read.answer;
+    const time = new Date(timeMs).toISOString();
+    return { instrument, epoch, time, sequence, bids, asks, source: "mirror", age_ms: read.ageMs };
+  }
+
+  /** The newest trades, newest first, or undefined where the engine must be asked. */
+  async readTrades(instrument: string, limit: number): Promise<TradeListAnswer | undefined> {
+    const read = await this.#read(READ_TRADES_SCRIPT, instrument, limit, tradesAnswer);
+    if (read === undefined) return undefined;
+    const [epoch, sequence, , , , trades] = read.answer;
+    return { instrument, epoch, sequence, trades, source: "mirror", age_ms: read.ageMs };
+  }
+
+  /** Takes note of what the engine answered: a mirror of an earlier epoch is not read any more. */
+  noteEpoch(instrument: string, epoch: number): void {
+    if (epoch > (this.#newest.get(instrument)?.epoch ?? 0)) {
+      this.#newest.set(instrument, { epoch, sequence: 0 });
+    }
+  }
+
+  async #read<T extends [number, number, number, number, string, ...unknown[]]>(
+    script: string,
+    instrument: string,
+    limit: number,
+    schema: z.ZodType<T>,
+  ): Promise<{ answer: T; ageMs: number } | undefined> {
+    if (this.#redis === undefined || Date.now() < this.#awayUntilMs) return undefined;
+    try {
+      const reply = await this.#redis.read(script, mirrorKeys(instrument), [String(limit)]);
+      // Not whole: the instrument will put it right.
+      if (Array.isArray(reply) && reply.length === 0) return undefined;
+      const answer = schema.parse(reply);
+      const [epoch, sequence, , asOfMs, owner] = answer;
+      // Another venue's, or nobody's yet: the instrument will tell, or make it its own.
+      if (owner !== (await venueIdOf(this.#env))) return undefined;
+      const ageMs = Math.max(0, Date.now() - asOfMs);
+      if (ageMs > this.#ageMsMax || !this.#isNewest(instrument, { epoch, sequence })) return undefined;
+      return { answer, ageMs };
+    } catch (error) {
+      this.#awayUntilMs = Date.now() + AWAY_MS;
+      log("warn", "mirror_unreadable", { instrument, error: String(error) });
+      return undefined;
+    }
+  }
+
+  /** Whether a state is none that is older than one read before; remembers it. */
+  #isNewest(instrument: string, { epoch, sequence }: Position): boolean {
+    const newest = this.#newest.get(instrument);
+    if (newest !== undefined) {
+      if (epoch < newest.epoch || (epoch === newest.epoch && sequence < newest.sequence)) return false;
+    }
+    this.#newest.set(instrument, { epoch, sequence });
+    return true;
+  }
+}
+
+let current: { key: string; reader: MirrorReader } | undefined;
+
+/** The mirror of an environment; one for each isolate. */
+export function mirrorOf(env: Env): MirrorReader {
+  const { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, READ_SOURCE, MIRROR_AGE_MS_MAX, VENUE_ID } = env;
+  const key = JSON.stringify([
+    UPSTASH_REDIS_REST_URL,
+    UPSTASH_REDIS_REST_TOKEN,
+    READ_SOURCE,
+    MIRROR_AGE_MS_MAX,
+    VENUE_ID,
+  ]);
+  if (current?.key !== key) current = { key, reader: new MirrorReader(env) };
+  return current.reader;
+}

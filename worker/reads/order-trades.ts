@@ -1,0 +1,66 @@
+import type { Env } from "../../durable-objects/runtime/env.ts";
+import { readAnswer } from "../../durable-objects/calls/answer.ts";
+import type { HeldOrderTradesAnswer } from "../../durable-objects/instrument/reader.ts";
+import type { OrderTradesView, TradeView } from "../../protocol/market-data.ts";
+import { Refusal } from "../../protocol/refusal.ts";
+import { History } from "./history.ts";
+import { call, venueOf } from "../venue.ts";
+
+/** So many times an instrument is asked to look further back; each time it looks through some 60,000 events. */
+const LOOKS_MAX = 10;
+
+/**
+ * A page of an order's trades, newest first: what the instrument's journal tells without gap, the rest from history.
+ * @throws Refusal where there is no such order, or where neither tells all.
+ */
+export async function orderTrades(
+  env: Env,
+  orderId: string,
+  {
+    limit,
+    before = Number.MAX_SAFE_INTEGER,
+  }: { readonly limit: number; readonly before?: number | undefined },
+): Promise<OrderTradesView> {
+  const { object, identity, spec } = venueOf(env).objectOfOrder(orderId);
+  const { orderNumber, timeMs } = identity;
+  const trades: TradeView[] = [];
+  let through = Number.MAX_SAFE_INTEGER;
+  /** Looks in the journal for what is after a sequence. */
+  const look = async (after: number): Promise<HeldOrderTradesAnswer> => {
+    const range = { limit: limit - trades.length, before, through, after };
+    const answer: HeldOrderTradesAnswer = JSON.parse(
+      readAnswer(await call(object.readOrder(identity, range))).body,
+    );
+    for (const trade of answer.trades) trades.push(trade);
+    through = answer.completeAfter;
+    return answer;
+  };
+  // An order trades after it was accepted.
+  const { epoch, sequence, isHeld } = await look(orderNumber);
+  const view = { order_id: orderId, instrument: spec.instrument, epoch, sequence, trades };
+  if (isHeld && (trades.length === limit || through <= orderNumber)) return view;
+
+  const history = new History(env);
+  if (!history.isConfigured && !isHeld) throw notFound();
+  const range = { before, through: isHeld ? through : Number.MAX_SAFE_INTEGER, limit };
+  const past = await history.orderTrades(spec, { orderId, timeMs }, range);
+  for (let looks = 1; through > past.asOfSequence && trades.length < limit; looks++) {
+    const last = through;
+    await look(Math.max(orderNumber, past.asOfSequence));
+    if (through === last || looks === LOOKS_MAX) throw behind();
+  }
+  for (const trade of past.value) if (trades.length < limit) trades.push(trade);
+  if (trades.length === 0 && !isHeld && (await history.order(spec, orderId)).value === undefined)
+    throw notFound();
+  return { ...view, as_of_sequence: past.asOfSequence };
+}
+
+function notFound(): Refusal {
+  return new Refusal({ code: "order_not_found", detail: "no order has this id" });
+}
+
+function behind(): Refusal {
+  const detail =
+    "history lacks trades that the instrument no longer has at hand; try again once it has caught up";
+  return new Refusal({ code: "history_unavailable", detail });
+}
