@@ -1,5 +1,5 @@
-import { bookChecksum } from "../protocol/book-checksum.ts";
-import type { BookMessage } from "../protocol/feed-message.ts";
+import { bookChecksum } from "../protocol/feed/book-checksum.ts";
+import type { BookMessage } from "../protocol/feed/feed-message.ts";
 import type { LevelView } from "../protocol/market-data.ts";
 import type { ChannelState } from "./channel-state.ts";
 

@@ -1,4 +1,4 @@
-import type { ChannelMessage } from "../protocol/feed-message.ts";
+import type { ChannelMessage } from "../protocol/feed/feed-message.ts";
 
 /** What a client knows by one channel. */
 export interface ChannelState<M extends ChannelMessage = ChannelMessage> {

@@ -1,5 +1,5 @@
-import type { Channel } from "../protocol/feed-channel.ts";
-import type { AnswerMessage, ChannelMessage, ResyncMessage } from "../protocol/feed-message.ts";
+import type { Channel } from "../protocol/feed/feed-channel.ts";
+import type { AnswerMessage, ChannelMessage, ResyncMessage } from "../protocol/feed/feed-message.ts";
 import type { OrderView, PlacedOrderView } from "../protocol/order-entry.ts";
 import type { BatchAnswerView, CancelAfterAnswerView, CancelAllAnswerView } from "../protocol/order-group.ts";
 import type {

@@ -1,6 +1,6 @@
 /** What the package `edgebook-client` exports. */
 
-export type { Channel } from "../protocol/feed-channel.ts";
+export type { Channel } from "../protocol/feed/feed-channel.ts";
 export type { LevelView, TradeView } from "../protocol/market-data.ts";
 export type { OrderView, PlacedOrderView } from "../protocol/order-entry.ts";
 export type {

@@ -5,7 +5,7 @@ import type {
   StatusMessage,
   TickerMessage,
   TradesMessage,
-} from "../protocol/feed-message.ts";
+} from "../protocol/feed/feed-message.ts";
 import type { TradeView } from "../protocol/market-data.ts";
 import type { ListedOrderView } from "../protocol/order-entry.ts";
 import type { ChannelState } from "./channel-state.ts";

@@ -1,5 +1,5 @@
-import { bookChecksum, CHECKSUM_LEVELS } from "../protocol/book-checksum.ts";
-import type { OrdersMessage, QueuedOrder } from "../protocol/feed-message.ts";
+import { bookChecksum, CHECKSUM_LEVELS } from "../protocol/feed/book-checksum.ts";
+import type { OrdersMessage, QueuedOrder } from "../protocol/feed/feed-message.ts";
 import { isZero } from "./book-state.ts";
 import type { ChannelState } from "./channel-state.ts";
 

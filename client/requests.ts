@@ -1,4 +1,4 @@
-import type { AnswerMessage } from "../protocol/feed-message.ts";
+import type { AnswerMessage } from "../protocol/feed/feed-message.ts";
 import type { Answered } from "./calls.ts";
 
 /** A request that was sent and has no answer: it may or may not have been done. */

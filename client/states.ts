@@ -1,5 +1,5 @@
-import { type Channel, channelSpec } from "../protocol/feed-channel.ts";
-import type { CandlesMessage, StatusMessage, TickerMessage } from "../protocol/feed-message.ts";
+import { type Channel, channelSpec } from "../protocol/feed/feed-channel.ts";
+import type { CandlesMessage, StatusMessage, TickerMessage } from "../protocol/feed/feed-message.ts";
 import { BookState } from "./book-state.ts";
 import type { ChannelState } from "./channel-state.ts";
 import { ExecutionsState, LatestState, TradesState } from "./list-states.ts";

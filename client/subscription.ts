@@ -1,6 +1,6 @@
-import type { Channel } from "../protocol/feed-channel.ts";
-import type { ChannelMessage, ResyncMessage } from "../protocol/feed-message.ts";
-import { type Joined, PartJoiner } from "../protocol/message-parts.ts";
+import type { Channel } from "../protocol/feed/feed-channel.ts";
+import type { ChannelMessage, ResyncMessage } from "../protocol/feed/feed-message.ts";
+import { type Joined, PartJoiner } from "../protocol/feed/message-parts.ts";
 import { type ChannelState, placeOf } from "./channel-state.ts";
 import { type MessageOf, newState, type StateOf } from "./states.ts";
 

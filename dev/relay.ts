@@ -10,7 +10,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { upstreamOrigin } from "../durable-objects/relay/tree.ts";
+import { upstreamOrigin } from "../durable-objects/calls/relay-tree.ts";
 import { build } from "./build.ts";
 import { readCommandLine } from "./command-line.ts";
 import { messageOf } from "./gateway/http.ts";

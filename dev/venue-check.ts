@@ -1,4 +1,4 @@
-import { health, type InstrumentHealth } from "../protocol/problem.ts";
+import { health, type InstrumentHealth } from "../protocol/health.ts";
 import { messageOf } from "./gateway/http.ts";
 
 /** Longer than an instrument asks a database that does not answer. */

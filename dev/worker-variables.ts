@@ -1,10 +1,10 @@
+import { directMax, relayLevels } from "../durable-objects/calls/relay-tree.ts";
 import { storageBytesMax } from "../durable-objects/instrument/flush/gate.ts";
 import { eventsRetained } from "../durable-objects/journal/journal-limit.ts";
 import { readLogLevel } from "../durable-objects/runtime/log.ts";
-import { directMax, relayLevels } from "../durable-objects/relay/tree.ts";
 import { readVenueId } from "../protocol/venue-id.ts";
+import { publicOrigins } from "../worker/http/origins.ts";
 import { readMirrorSettings } from "../worker/reads/mirror-settings.ts";
-import { publicOrigins } from "../worker/origins.ts";
 
 /** The worker's variables that are taken over as they are. DATABASE_URL and ADMIN_TOKEN have defaults of their own. */
 const NAMES = [

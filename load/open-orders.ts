@@ -1,5 +1,5 @@
+import { orderRow, type Row } from "../durable-objects/outbox/postgres/postgres-rows.ts";
 import { acceptedRecord } from "../durable-objects/records/order-record.ts";
-import { orderRow, type Row } from "../durable-objects/outbox/postgres-rows.ts";
 import type { Event } from "../engine/vocabulary/event.ts";
 import { BUY, SELL } from "../engine/vocabulary/units.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../protocol/instrument-spec.ts";

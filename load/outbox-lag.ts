@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Health } from "../protocol/problem.ts";
+import type { Health } from "../protocol/health.ts";
 
 const EVERY_MS = 50;
 const DRAIN_MS_MAX = 600_000;

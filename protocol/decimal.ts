@@ -71,6 +71,11 @@ export function parseStep(text: string): Step {
   return { scale: fraction.length, units };
 }
 
+/** The smallest amount of the quote asset: what one lot costs at one tick. */
+export function notionalStep(tick: Step, lot: Step): Step {
+  return { scale: tick.scale + lot.scale, units: tick.units * lot.units };
+}
+
 /** Why a decimal is not a count of steps. */
 export type StepFault = "not_positive" | "off_step" | "too_large";
 

@@ -2,7 +2,6 @@ import * as z from "zod";
 import { ORDER_TYPES, SELF_TRADE_MODES } from "../engine/vocabulary/terms.ts";
 import { STATUS_REASONS, TRADING_STATUSES } from "../engine/vocabulary/trading-status.ts";
 import { canonicalFromLiteral, canonicalFromString } from "./decimal.ts";
-import { CHANNELS } from "./feed-channel.ts";
 import { NumberLiteral } from "./json.ts";
 
 /** The canonical text of a price or quantity in a request, or undefined if it is none. */
@@ -165,8 +164,6 @@ export const orderIdField = z.uuid("must be a UUID").meta({
   description: "A version 8 UUID that carries the time, the instrument and the order's number.",
   examples: ["019c1f2a-7b3c-8001-8000-00000000002a"],
 });
-
-export const channelField = z.enum(CHANNELS);
 
 /** What a message says that comes in parts; one that comes whole has neither. */
 export const partFields = {

@@ -2,7 +2,15 @@ import * as z from "zod";
 import type { InstrumentRules, VolatilityRule } from "../engine/vocabulary/rules.ts";
 import { ICEBERG_SLICES_MAX_DEFAULT } from "../engine/vocabulary/terms.ts";
 import type { PriceTicks } from "../engine/vocabulary/units.ts";
-import { canonicalFromString, countSteps, formatScaled, formatSteps, type Step } from "./decimal.ts";
+import {
+  canonicalFromString,
+  countSteps,
+  formatScaled,
+  formatSteps,
+  notionalStep,
+  type Step,
+} from "./decimal.ts";
+import { defined } from "./defined.ts";
 
 const decimalText = z
   .string()
@@ -85,11 +93,6 @@ function volatilityOf(config: NonNullable<Config["volatility"]>): VolatilityRule
   };
 }
 
-/** The smallest amount of the quote asset: what one lot costs at one tick. */
-export function notionalStep(tick: Step, lot: Step): Step {
-  return { scale: tick.scale + lot.scale, units: tick.units * lot.units };
-}
-
 /** The rules that are on, as `GET /public/instruments` shows them. */
 export function optionalRulesView(spec: { tick: Step; lot: Step; rules: InstrumentRules }): RulesView {
   const { rules, tick, lot } = spec;
@@ -115,13 +118,4 @@ export function optionalRulesView(spec: { tick: Step; lot: Step; rules: Instrume
       auction_seconds: volatility.auctionMs / 1000,
     },
   });
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** The object without the fields that are undefined. */
-export function defined<T extends object>(fields: T): Defined<T> {
-  const present: Partial<T> = {};
-  for (const key in fields) if (fields[key] !== undefined) present[key] = fields[key];
-  return present as Defined<T>;
 }

@@ -14,6 +14,9 @@ import {
 } from "./fields.ts";
 import { checkExpiry, checkLimit, checkOneOf } from "./order-checks.ts";
 
+/** What happens between orders of one client or group where a request says nothing. */
+export const DEFAULT_SELF_TRADE = "expire_taker";
+
 const selfTradeFields = {
   self_trade_prevention: selfTradeField.optional(),
   stp_group: selfTradeGroupField.optional(),

@@ -1,5 +1,5 @@
+import { connectPostgres } from "../durable-objects/outbox/postgres/postgres-client.ts";
 import type { LogLevel } from "../durable-objects/runtime/log.ts";
-import { connectPostgres } from "../durable-objects/outbox/postgres-client.ts";
 
 const REQUEST_MS_MAX = 30_000;
 

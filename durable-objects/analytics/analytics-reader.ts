@@ -1,22 +1,10 @@
-import type { CandleInterval } from "../../protocol/candle-interval.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { isoTime } from "../../protocol/iso-time.ts";
+import type { AnalyticsQuery } from "../calls/instrument-calls.ts";
 import type { Journal } from "../journal/journal.ts";
-import { isoTime } from "../records/order-view.ts";
 import type { Analytics } from "./analytics.ts";
 import { MarketStatistics } from "./market-statistics.ts";
 import { candleView, clientView, marketView, tickerView } from "./views.ts";
-
-/** What is asked about an instrument's market. */
-export type AnalyticsQuery =
-  | { readonly kind: "ticker" }
-  | { readonly kind: "market"; readonly minutes: number }
-  | { readonly kind: "client"; readonly clientId: string }
-  | {
-      readonly kind: "candles";
-      readonly interval: CandleInterval;
-      readonly fromMs: number;
-      readonly toMs: number;
-    };
 
 /**
  * Answers it, as JSON. The candles come with the time from which on they are all there, `whole_from_ms`, and with

@@ -6,7 +6,8 @@ import type {
 } from "../../protocol/analytics.ts";
 import { divideRoundedHalfUp, formatScaled, formatSteps, type Step } from "../../protocol/decimal.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import { isoTime, notionalText } from "../records/order-view.ts";
+import { isoTime } from "../../protocol/iso-time.ts";
+import { notionalText } from "../records/order-view.ts";
 import type { Candle } from "./candle.ts";
 import type { ClientSums } from "./client-statistics.ts";
 import type { MarketStatistics } from "./market-statistics.ts";

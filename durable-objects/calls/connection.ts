@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { CHANNELS, type Channel, isPrivate } from "../../protocol/feed-channel.ts";
-import { channelField, clientIdField } from "../../protocol/fields.ts";
+import { CHANNELS, type Channel, isPrivate } from "../../protocol/feed/feed-channel.ts";
+import { channelField } from "../../protocol/feed/feed-request.ts";
+import { clientIdField } from "../../protocol/fields.ts";
 import { Refusal } from "../../protocol/refusal.ts";
 import { validateQuery } from "../../protocol/validate-query.ts";
 

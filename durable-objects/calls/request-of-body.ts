@@ -1,16 +1,14 @@
 import type { SelfTradeMode, TimeInForce } from "../../engine/vocabulary/terms.ts";
 import { type BatchBody, UnreadEntry } from "../../protocol/batch-request.ts";
-import { defined } from "../../protocol/instrument-rules.ts";
-import type { AmendOrderRequest, PlaceOcoRequest, PlaceOrderRequest } from "../../protocol/order-request.ts";
+import { defined } from "../../protocol/defined.ts";
+import {
+  type AmendOrderRequest,
+  DEFAULT_SELF_TRADE,
+  type PlaceOcoRequest,
+  type PlaceOrderRequest,
+} from "../../protocol/order-request.ts";
 import { Refusal } from "../../protocol/refusal.ts";
-import type {
-  AmendRequest,
-  BatchRequest,
-  OcoRequest,
-  PlaceRequest,
-  RequestTerms,
-} from "./request.ts";
-import { DEFAULT_SELF_TRADE } from "../instrument/flush/to-command.ts";
+import type { AmendRequest, BatchRequest, OcoRequest, PlaceRequest, RequestTerms } from "./request.ts";
 
 /** What the kinds of order state, in any of them. */
 interface OrderFields {

@@ -1,4 +1,4 @@
-import { CHANNELS, type Channel } from "../../protocol/feed-channel.ts";
+import { CHANNELS, type Channel } from "../../protocol/feed/feed-channel.ts";
 
 /** What is kept with a socket through hibernation. */
 export interface Attachment {

@@ -1,4 +1,4 @@
-import type { ResyncReason } from "../../protocol/feed-message.ts";
+import type { ResyncReason } from "../../protocol/feed/feed-message.ts";
 import type { LiveChannel } from "./live-channel.ts";
 import type { Session } from "./session.ts";
 import type { Making } from "./shared-beginning.ts";

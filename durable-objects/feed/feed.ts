@@ -1,5 +1,5 @@
-import { CONFLATION_MS } from "../../protocol/feed-channel.ts";
-import type { ResyncReason } from "../../protocol/feed-message.ts";
+import { CONFLATION_MS } from "../../protocol/feed/feed-channel.ts";
+import type { ResyncReason } from "../../protocol/feed/feed-message.ts";
 import { Clock } from "../runtime/clock.ts";
 import { answerClose, NO_CLOSE } from "./answer-close.ts";
 import type { Attachment } from "./attachment.ts";

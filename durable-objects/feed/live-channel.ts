@@ -1,4 +1,4 @@
-import type { ResyncReason } from "../../protocol/feed-message.ts";
+import type { ResyncReason } from "../../protocol/feed/feed-message.ts";
 
 /**
  * One channel as all of its subscribers get it: a chain of messages, each a text that is made once. It lives

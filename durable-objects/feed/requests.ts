@@ -1,12 +1,12 @@
 import type { Problem } from "../../protocol/error-code.ts";
-import { type Channel, isPrivate } from "../../protocol/feed-channel.ts";
+import { type Channel, isPrivate } from "../../protocol/feed/feed-channel.ts";
 import {
   type FeedRequest,
   feedRequest,
   type OrderOp,
   REQUEST_LENGTH_MAX,
   requestIdField,
-} from "../../protocol/feed-request.ts";
+} from "../../protocol/feed/feed-request.ts";
 import { JsonError, readJson } from "../../protocol/json.ts";
 import { Refusal } from "../../protocol/refusal.ts";
 import { validate } from "../../protocol/validate.ts";

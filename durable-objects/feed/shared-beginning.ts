@@ -1,4 +1,4 @@
-import { PartWriter } from "../../protocol/message-parts.ts";
+import { PartWriter } from "../../protocol/feed/message-parts.ts";
 import type { Clock } from "../runtime/clock.ts";
 
 /** So few items are written at once, when they are asked for. */

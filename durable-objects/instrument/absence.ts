@@ -1,10 +1,10 @@
 import type { Problem } from "../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { isoTime } from "../../protocol/iso-time.ts";
 import { type Answer, answer, readAnswer } from "../calls/answer.ts";
-import type { Journal } from "../journal/journal.ts";
-import { isoTime } from "../records/order-view.ts";
 import { writeLine } from "../calls/request.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Clock } from "../runtime/clock.ts";
 
 /** How long to wait where too many commands wait already. */
 const RETRY_MS = 20;

@@ -1,9 +1,9 @@
+import type { Answer } from "../calls/answer.ts";
+import type { RequestLine } from "../calls/request.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { log } from "../runtime/log.ts";
-import type { Answer } from "../calls/answer.ts";
 import type { Flush } from "./flush/processor.ts";
 import type { Quarantine } from "./flush/quarantine.ts";
-import type { RequestLine } from "../calls/request.ts";
 
 /** What is committed. */
 interface Committed {

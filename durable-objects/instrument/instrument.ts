@@ -2,31 +2,38 @@ import { OrderBook } from "../../engine/book/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import { Analytics } from "../analytics/analytics.ts";
-import { type AnalyticsQuery, readAnalytics } from "../analytics/analytics-reader.ts";
+import { readAnalytics } from "../analytics/analytics-reader.ts";
+import type { Answer } from "../calls/answer.ts";
+import type {
+  AnalyticsQuery,
+  InstrumentCalls,
+  OpenOrdersPage,
+  Operation,
+  Verification,
+} from "../calls/instrument-calls.ts";
+import type { MetricsReading } from "../calls/readings.ts";
+import type { RequestLine } from "../calls/request.ts";
+import { Journal } from "../journal/journal.ts";
+import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "../journal/restore.ts";
 import { Clock } from "../runtime/clock.ts";
 import type { Env } from "../runtime/env.ts";
 import { LoggedObject } from "../runtime/logged-object.ts";
+import { specOf } from "../runtime/spec-of.ts";
+import { runSchemaSteps } from "../storage/schema-steps.ts";
 import { Absence } from "./absence.ts";
-import type { Answer } from "../calls/answer.ts";
 import { Commit } from "./commit.ts";
-import { Streams } from "./streams.ts";
 import { Gate, storageBytesMax } from "./flush/gate.ts";
-import { Intake } from "./intake.ts";
-import { Journal } from "../journal/journal.ts";
-import { InstrumentMetrics, type MetricsReading } from "./flush/metrics.ts";
-import { type Operation, Operator } from "./operator.ts";
+import { InstrumentMetrics } from "./flush/metrics.ts";
 import { type Flush, Processor } from "./flush/processor.ts";
 import { Quarantine } from "./flush/quarantine.ts";
-import { type OpenOrdersPage, Reader } from "./reader.ts";
+import { Intake } from "./intake.ts";
+import { Operator } from "./operator.ts";
+import { Reader } from "./reader.ts";
 import { Rebuilder } from "./rebuild/rebuild.ts";
-import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "../journal/restore.ts";
-import type { RequestLine } from "../calls/request.ts";
-import { runSchemaSteps } from "../storage/schema-steps.ts";
+import { Verifier } from "./rebuild/verifier.ts";
 import { Sequencer } from "./sequencer.ts";
 import { Shipping } from "./shipping.ts";
-import { specOf } from "../runtime/spec-of.ts";
-import type { Verification } from "./rebuild/verification.ts";
-import { Verifier } from "./rebuild/verifier.ts";
+import { Streams } from "./streams.ts";
 
 /**
  * One instrument: the single place where its orders are sequenced, matched and journaled. This shell
@@ -34,7 +41,7 @@ import { Verifier } from "./rebuild/verifier.ts";
  *
  * Its memory is a cache of its storage: from there it starts, after anything unexpected too, by one path.
  */
-export class Instrument extends LoggedObject {
+export class Instrument extends LoggedObject implements InstrumentCalls {
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
   readonly #analytics: Analytics;

@@ -1,11 +1,11 @@
 import type { Answer } from "../calls/answer.ts";
+import { type RequestLine, readLine } from "../calls/request.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { Gate } from "./flush/gate.ts";
 import { answerRefused, keyedOf, refuse } from "./flush/idempotency.ts";
-import type { Journal } from "../journal/journal.ts";
 import type { InstrumentMetrics } from "./flush/metrics.ts";
-import type { Origin } from "./rebuild/origin.ts";
 import type { Quarantine } from "./flush/quarantine.ts";
-import { type RequestLine, readLine } from "../calls/request.ts";
+import type { Origin } from "./rebuild/origin.ts";
 import { OVERLOADED, type Sequencer } from "./sequencer.ts";
 
 /** What requests come to on their way to a flush. */

@@ -1,14 +1,11 @@
+import { isoTime } from "../../protocol/iso-time.ts";
 import type { OperatorStatus, VerificationReport } from "../../protocol/operation.ts";
 import { type Answer, answer, problemAnswer } from "../calls/answer.ts";
+import type { Operation } from "../calls/instrument-calls.ts";
+import type { MetricsReading } from "../calls/readings.ts";
 import type { Gate } from "./flush/gate.ts";
-import type { MetricsReading } from "./flush/metrics.ts";
-import { isoTime } from "../records/order-view.ts";
 import type { Quarantine } from "./flush/quarantine.ts";
 import type { Rebuilder } from "./rebuild/rebuild.ts";
-
-/** What an operator does to an instrument, besides looking at its status. */
-export const OPERATIONS = ["freeze", "unfreeze", "verify", "release"] as const;
-export type Operation = (typeof OPERATIONS)[number] | "status" | "rebuild" | "rebuild_discarding";
 
 /** What the operator needs of the instrument. */
 export interface OperatedInstrument {

@@ -1,35 +1,25 @@
 import { FROM_ENGINE } from "../../protocol/market-data.ts";
 import type { OrderListView } from "../../protocol/order-entry.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
-import { shortList } from "../runtime/short-list.ts";
 import { type Answer, answer, problemAnswer } from "../calls/answer.ts";
-import { orderBookView } from "../records/book-view.ts";
-import type { Gate } from "./flush/gate.ts";
+import type {
+  HeldOrderTrades,
+  HeldOrderTradesAnswer,
+  OpenOrdersPage,
+  OrderTradesRange,
+} from "../calls/instrument-calls.ts";
 import type { LiveInstrument } from "../journal/live-instrument.ts";
+import { heldOrderTrades } from "../journal/order-trades.ts";
+import { orderBookView } from "../records/book-view.ts";
 import type { OrderRecord } from "../records/order-record.ts";
-import { type HeldOrderTrades, heldOrderTrades, type OrderTradesRange } from "../journal/order-trades.ts";
 import { listedOrderView, orderIdOf, publicOrderView } from "../records/order-view.ts";
 import { statusView } from "../records/status-view.ts";
+import { shortList } from "../runtime/short-list.ts";
+import type { Gate } from "./flush/gate.ts";
 
 /** What is read of an instrument. */
 interface ReadInstrument extends LiveInstrument {
   readonly gate: Gate;
-}
-
-/** What an instrument tells of an order's trades. */
-export interface HeldOrderTradesAnswer extends HeldOrderTrades {
-  readonly epoch: number;
-  readonly sequence: number;
-  /** Whether the order itself is stored. */
-  readonly isHeld: boolean;
-}
-
-/** Which of a client's open orders. */
-export interface OpenOrdersPage {
-  readonly clientId: string;
-  readonly limit: number;
-  /** Only orders older than the one of this id. */
-  readonly before: string | undefined;
 }
 
 /** Answers what an instrument is asked, from memory and from its own storage. */

@@ -1,7 +1,7 @@
 import type { Problem } from "../../protocol/error-code.ts";
-import type { Clock } from "../runtime/clock.ts";
 import type { Answer } from "../calls/answer.ts";
 import type { RequestLine } from "../calls/request.ts";
+import type { Clock } from "../runtime/clock.ts";
 
 /** How many commands may wait; one more is refused before anything happens to it. */
 export const QUEUE_MAX = 10_000;

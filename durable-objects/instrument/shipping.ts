@@ -1,18 +1,18 @@
 import type { Analytics } from "../analytics/analytics.ts";
-import type { Clock } from "../runtime/clock.ts";
-import type { Env } from "../runtime/env.ts";
-import { Alarm } from "../outbox/alarm.ts";
-import { Outbox } from "../outbox/outbox.ts";
-import { configuredSinks } from "../outbox/sinks.ts";
-import { Watermarks } from "../storage/watermarks.ts";
 import { ClientPruner } from "../journal/client-pruning.ts";
-import type { Gate } from "./flush/gate.ts";
 import { eventsRetained } from "../journal/journal-limit.ts";
 import type { LiveInstrument } from "../journal/live-instrument.ts";
+import { Pruner } from "../journal/pruning.ts";
+import { Alarm } from "../outbox/alarm.ts";
+import { Outbox } from "../outbox/outbox.ts";
+import { Ownership } from "../outbox/sink/ownership.ts";
+import { configuredSinks } from "../outbox/sinks.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Env } from "../runtime/env.ts";
+import { Watermarks } from "../storage/watermarks.ts";
+import type { Gate } from "./flush/gate.ts";
 import type { InstrumentMetrics } from "./flush/metrics.ts";
 import { Origin } from "./rebuild/origin.ts";
-import { Ownership } from "../outbox/ownership.ts";
-import { Pruner } from "../journal/pruning.ts";
 
 /** What is shipped. */
 interface Shipped extends LiveInstrument {

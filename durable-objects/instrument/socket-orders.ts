@@ -1,5 +1,5 @@
 import { batchBody } from "../../protocol/batch-request.ts";
-import type { OrderOp } from "../../protocol/feed-request.ts";
+import type { OrderOp } from "../../protocol/feed/feed-request.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import {
   amendOrderRequest,
@@ -9,11 +9,11 @@ import {
 } from "../../protocol/order-request.ts";
 import { Refusal } from "../../protocol/refusal.ts";
 import { validate } from "../../protocol/validate.ts";
-import type { Session } from "../feed/session.ts";
-import { log } from "../runtime/log.ts";
-import { amendRequest, batchRequest, placeRequest } from "../calls/request-of-body.ts";
 import { type Answer, answer, problemAnswer, readAnswer } from "../calls/answer.ts";
 import { type Request, writeLine } from "../calls/request.ts";
+import { amendRequest, batchRequest, placeRequest } from "../calls/request-of-body.ts";
+import type { Session } from "../feed/session.ts";
+import { log } from "../runtime/log.ts";
 
 /** Where orders go. */
 export interface OrderPorts {

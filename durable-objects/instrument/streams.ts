@@ -5,15 +5,15 @@ import { DIRECT_MAX_HEADER, readConnection } from "../calls/connection.ts";
 import { Feed } from "../feed/feed.ts";
 import { FeedRequests, type Following } from "../feed/requests.ts";
 import type { Session } from "../feed/session.ts";
+import type { LiveInstrument } from "../journal/live-instrument.ts";
 import { log } from "../runtime/log.ts";
 import type { Absence } from "./absence.ts";
-import type { Gate } from "./flush/gate.ts";
-import type { LiveInstrument } from "../journal/live-instrument.ts";
-import type { Flush } from "./flush/processor.ts";
 import { type InstrumentChannel, resyncText } from "./channels/channel.ts";
 import { makeChannel } from "./channels/make-channel.ts";
-import { OrderOps, type OrderPorts } from "./socket-orders.ts";
 import { FeedSource, Step } from "./channels/source.ts";
+import type { Gate } from "./flush/gate.ts";
+import type { Flush } from "./flush/processor.ts";
+import { OrderOps, type OrderPorts } from "./socket-orders.ts";
 
 /** What the connections of an instrument are served from. */
 interface Served extends Omit<OrderPorts, "cancelAfter">, LiveInstrument {

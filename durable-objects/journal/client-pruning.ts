@@ -1,6 +1,6 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { log } from "../runtime/log.ts";
-import { IDEMPOTENCY_WINDOW_MS } from "../instrument/flush/idempotency.ts";
+import { IDEMPOTENCY_WINDOW_MS } from "../storage/answer-table.ts";
 import type { Journal } from "./journal.ts";
 
 /** How long a client is remembered of whom nothing is stored. */

@@ -1,6 +1,6 @@
 import { type Event, ordersNamed } from "../../engine/vocabulary/event.ts";
-import type { Journal } from "./journal.ts";
 import { acceptedRecord, type OrderOwner, type OrderRecord, updateRecord } from "../records/order-record.ts";
+import type { Journal } from "./journal.ts";
 
 /** The orders that one flush touches, each as it is after the events noted so far. */
 export class FlushRecords {

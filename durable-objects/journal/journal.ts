@@ -1,6 +1,5 @@
 import type { Event } from "../../engine/vocabulary/event.ts";
 import { AnswerTable } from "../storage/answer-table.ts";
-import { Base } from "./base.ts";
 import { BookStateTable } from "../storage/book-state.ts";
 import { ClientTable } from "../storage/client-table.ts";
 import { decodeEvents, encodeEvents } from "../storage/event-codec.ts";
@@ -8,6 +7,7 @@ import { KeyCounts } from "../storage/key-counts.ts";
 import { OrderTable } from "../storage/order-table.ts";
 import { ReportTable } from "../storage/report-table.ts";
 import { StatusNotes } from "../storage/status-notes.ts";
+import { Base } from "./base.ts";
 
 /** An event takes some 60 bytes, and one of an order with many terms a few hundred: a row stays below 1 MB. */
 const EVENTS_PER_ROW = 500;

@@ -1,5 +1,6 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
+import type { HeldOrderTrades, OrderTradesRange } from "../calls/instrument-calls.ts";
 import { decodeEvents } from "../storage/event-codec.ts";
 import type { Journal } from "./journal.ts";
 import { storedTradeView } from "./restore.ts";
@@ -7,25 +8,6 @@ import { storedTradeView } from "./restore.ts";
 /** So much of the journal is looked through in one turn, in characters, and so many events of it are read. */
 const LENGTH_MAX = 4_000_000;
 const EVENTS_MAX = 20_000;
-
-/** Which trades of an order. */
-export interface OrderTradesRange {
-  readonly orderNumber: number;
-  readonly limit: number;
-  /** Only trades before the one of this number. */
-  readonly before: number;
-  /** Only trades up to this sequence, and after that one. */
-  readonly through: number;
-  readonly after: number;
-}
-
-/** What the journal tells of an order's trades. */
-export interface HeldOrderTrades {
-  /** Newest first. */
-  readonly trades: TradeView[];
-  /** There are no others after this sequence; it is that of the oldest where the limit was reached. */
-  readonly completeAfter: number;
-}
 
 /** Looks for an order's trades in the journal, from the newest backwards, as far as one turn takes it. */
 export function heldOrderTrades(

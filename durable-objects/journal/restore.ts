@@ -2,9 +2,9 @@ import type { OrderBook } from "../../engine/book/order-book.ts";
 import { type OpenOrder, restoreBook as restoreEngineBook } from "../../engine/book/snapshot.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
-import type { Journal } from "./journal.ts";
-import { openOrderOf } from "../storage/open-order.ts";
 import { tradeView } from "../records/order-view.ts";
+import { openOrderOf } from "../storage/open-order.ts";
+import type { Journal } from "./journal.ts";
 
 /** How many of the newest trades an instrument keeps at hand. */
 export const RECENT_TRADES_MAX = 1000;

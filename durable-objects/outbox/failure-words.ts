@@ -1,4 +1,4 @@
-import { ShownError } from "./shown-error.ts";
+import { ShownError } from "./sink/shown-error.ts";
 
 /**
  * What is known of a failure by a part of its message. Nothing of a message itself is ever told: it may hold

@@ -1,10 +1,11 @@
+import type { SinkHealth } from "../calls/readings.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { log } from "../runtime/log.ts";
+import type { Watermarks } from "../storage/watermarks.ts";
 import type { Alarm } from "./alarm.ts";
 import { failureWords } from "./failure-words.ts";
-import { OtherVenueError } from "./other-venue.ts";
-import type { Sink, SinkHealth } from "./sink.ts";
-import type { Watermarks } from "../storage/watermarks.ts";
+import { OtherVenueError } from "./sink/other-venue.ts";
+import type { Sink } from "./sink/sink.ts";
 
 /** The alarm comes so long after the event that it is for, so that one pass takes many. */
 const GATHER_MS = 200;

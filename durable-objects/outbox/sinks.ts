@@ -1,12 +1,12 @@
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { Env } from "../runtime/env.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { Ownership } from "./ownership.ts";
-import { connectPostgres } from "./postgres-client.ts";
-import { PostgresSink } from "./postgres-sink.ts";
-import { RedisClient } from "./redis-client.ts";
-import { type Market, RedisSink } from "./redis-sink.ts";
-import type { Sink } from "./sink.ts";
+import type { Env } from "../runtime/env.ts";
+import { connectPostgres } from "./postgres/postgres-client.ts";
+import { PostgresSink } from "./postgres/postgres-sink.ts";
+import { RedisClient } from "./redis/redis-client.ts";
+import { type Market, RedisSink } from "./redis/redis-sink.ts";
+import type { Ownership } from "./sink/ownership.ts";
+import type { Sink } from "./sink/sink.ts";
 
 /** A push that takes longer has failed; the next is a fresh one. */
 const PUSH_MS_MAX = 3_000;

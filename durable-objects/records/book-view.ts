@@ -3,11 +3,11 @@ import { NONE } from "../../engine/book/integer-map.ts";
 import type { OrderBook } from "../../engine/book/order-book.ts";
 import type { Event } from "../../engine/vocabulary/event.ts";
 import { BUY, opposite, SELL, type Side } from "../../engine/vocabulary/units.ts";
-import { bookChecksum, CHECKSUM_LEVELS } from "../../protocol/book-checksum.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
+import { bookChecksum, CHECKSUM_LEVELS } from "../../protocol/feed/book-checksum.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { isoTime } from "../../protocol/iso-time.ts";
 import type { LevelView, OrderBookView } from "../../protocol/market-data.ts";
-import { isoTime } from "./order-view.ts";
 
 /** A level as it is told. */
 export function levelView(

@@ -1,13 +1,14 @@
 import type { Event } from "../../engine/vocabulary/event.ts";
 import { divideRoundedHalfUp, formatScaled, formatSteps } from "../../protocol/decimal.ts";
+import { defined } from "../../protocol/defined.ts";
 import type { Problem } from "../../protocol/error-code.ts";
-import { defined } from "../../protocol/instrument-rules.ts";
 import { type InstrumentSpec, notionalScale } from "../../protocol/instrument-spec.ts";
+import { isoTime } from "../../protocol/iso-time.ts";
 import type { OrderUpdateView, TradeView } from "../../protocol/market-data.ts";
 import type { ListedOrderView, OrderView, PublicOrderView, TermsView } from "../../protocol/order-entry.ts";
 import { formatOrderId } from "../../protocol/order-id.ts";
+import { DEFAULT_SELF_TRADE } from "../../protocol/order-request.ts";
 import { isOpen, type OrderRecord } from "./order-record.ts";
-import { DEFAULT_SELF_TRADE } from "../instrument/flush/to-command.ts";
 
 const AVERAGE_EXTRA_DIGITS = 4;
 
@@ -48,14 +49,6 @@ export function orderIdOf(spec: InstrumentSpec, record: Pick<OrderRecord, "order
   const { orderNumber, timeMs } = record;
   return formatOrderId({ timeMs, instrumentNumber: spec.number, orderNumber });
 }
-
-/** A time as it is told. Most of what is told at once is of one time. */
-export function isoTime(timeMs: number): string {
-  if (timeMs !== lastTime.timeMs) lastTime = { timeMs, text: new Date(timeMs).toISOString() };
-  return lastTime.text;
-}
-
-let lastTime = { timeMs: 0, text: new Date(0).toISOString() };
 
 /** The order as anybody may see it: what an iceberg hides and what a group is called is its owner's. */
 export function publicOrderView(spec: InstrumentSpec, record: OrderRecord): PublicOrderView {

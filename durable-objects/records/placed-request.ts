@@ -1,10 +1,10 @@
 import { BUY } from "../../engine/vocabulary/units.ts";
-import { canonicalFromString, formatScaled, formatSteps } from "../../protocol/decimal.ts";
-import { defined, notionalStep } from "../../protocol/instrument-rules.ts";
+import { canonicalFromString, formatScaled, formatSteps, notionalStep } from "../../protocol/decimal.ts";
+import { defined } from "../../protocol/defined.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { OrderRecord } from "./order-record.ts";
+import { DEFAULT_SELF_TRADE } from "../../protocol/order-request.ts";
 import type { PlaceRequest, RequestTerms } from "../calls/request.ts";
-import { DEFAULT_SELF_TRADE } from "../instrument/flush/to-command.ts";
+import type { OrderRecord } from "./order-record.ts";
 
 /** The request that an order was placed by, for which `requestIdentity` gives what it gave then. */
 export function requestOf(spec: InstrumentSpec, record: OrderRecord): PlaceRequest {

@@ -4,9 +4,15 @@ import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { TradingStatusName } from "../../protocol/fields.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { isoTime } from "../../protocol/iso-time.ts";
 import type { InstrumentStatusView } from "../../protocol/market-data.ts";
-import type { Availability } from "../instrument/flush/gate.ts";
-import { isoTime } from "./order-view.ts";
+
+/**
+ * What an instrument may do, in the order of the numbers they are stored as. `frozen`: cancels pass, new
+ * orders do not. `lost`: its storage is gone, or is being rebuilt; nothing passes.
+ */
+export const AVAILABILITIES = ["trading", "frozen", "lost"] as const;
+export type Availability = (typeof AVAILABILITIES)[number];
 
 /** What an instrument takes: the market's status, unless it takes no order at all. */
 export function statusNow(availability: Availability, status: TradingStatus): TradingStatusName {

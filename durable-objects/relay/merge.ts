@@ -1,4 +1,4 @@
-import type { ChannelMessage } from "../../protocol/feed-message.ts";
+import type { ChannelMessage } from "../../protocol/feed/feed-message.ts";
 import type { LevelView } from "../../protocol/market-data.ts";
 
 /**

@@ -1,18 +1,25 @@
 import { Client } from "../../client/client.ts";
 import type { Problem } from "../../protocol/error-code.ts";
-import type { Channel } from "../../protocol/feed-channel.ts";
+import type { Channel } from "../../protocol/feed/feed-channel.ts";
 import { readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
+import { problemAnswer } from "../calls/answer.ts";
 import { readConnection } from "../calls/connection.ts";
-import type { Env } from "../runtime/env.ts";
+import {
+  placeText,
+  type RelayPlace,
+  readPlace,
+  relayLevels,
+  upstreamOf,
+  upstreamOrigin,
+} from "../calls/relay-tree.ts";
 import { Feed } from "../feed/feed.ts";
 import { FeedRequests, type Following } from "../feed/requests.ts";
 import type { Session } from "../feed/session.ts";
 import type { Making } from "../feed/shared-beginning.ts";
-import { problemAnswer } from "../calls/answer.ts";
+import type { Env } from "../runtime/env.ts";
 import { log } from "../runtime/log.ts";
 import { LoggedObject } from "../runtime/logged-object.ts";
 import { RelayedChannel } from "./relayed-channel.ts";
-import { placeText, type RelayPlace, readPlace, relayLevels, upstreamOf, upstreamOrigin } from "./tree.ts";
 
 /** While there are subscribers, an alarm looks so often whether we follow what they do. */
 const WATCH_MS = 30_000;

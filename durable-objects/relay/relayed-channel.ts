@@ -1,8 +1,8 @@
 import type { ChannelState } from "../../client/channel-state.ts";
 import type { Client } from "../../client/client.ts";
-import type { Channel } from "../../protocol/feed-channel.ts";
-import type { ChannelMessage } from "../../protocol/feed-message.ts";
-import { textsOf } from "../../protocol/message-parts.ts";
+import type { Channel } from "../../protocol/feed/feed-channel.ts";
+import type { ChannelMessage } from "../../protocol/feed/feed-message.ts";
+import { textsOf } from "../../protocol/feed/message-parts.ts";
 import type { LiveChannel, Resumed, ResumePoint } from "../feed/live-channel.ts";
 import { type Making, SharedBeginning } from "../feed/shared-beginning.ts";
 import { mergeMessages } from "./merge.ts";

@@ -2,7 +2,7 @@ import { BookState } from "../../client/book-state.ts";
 import type { ChannelState } from "../../client/channel-state.ts";
 import { LatestState, TradesState } from "../../client/list-states.ts";
 import { OrdersState } from "../../client/orders-state.ts";
-import type { ChannelMessage } from "../../protocol/feed-message.ts";
+import type { ChannelMessage } from "../../protocol/feed/feed-message.ts";
 import { FIRST_TRADES_MAX } from "../feed/first-messages.ts";
 import { type Copied, listed } from "../feed/shared-beginning.ts";
 

@@ -1,13 +1,11 @@
-import type { Identity } from "./identity.ts";
-import type { Instrument } from "../instrument/instrument.ts";
-import type { Relay } from "../relay/relay.ts";
+import type { IdentityCalls, InstrumentCalls } from "../calls/instrument-calls.ts";
 
 /** What the host binds for the objects and the worker; see wrangler.toml. */
 export interface Env {
-  readonly INSTRUMENT: DurableObjectNamespace<Instrument>;
-  readonly RELAY: DurableObjectNamespace<Relay>;
+  readonly INSTRUMENT: DurableObjectNamespace<InstrumentCalls>;
+  readonly RELAY: DurableObjectNamespace<Rpc.DurableObjectBranded>;
   /** Keeps the venue's id where VENUE_ID is not set. */
-  readonly IDENTITY: DurableObjectNamespace<Identity>;
+  readonly IDENTITY: DurableObjectNamespace<IdentityCalls>;
   /** The venue's id, a UUID; see `venueIdOf`. */
   readonly VENUE_ID?: string;
   /** How many relays there are, level by level; see `relayLevels`. */

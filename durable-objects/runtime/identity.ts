@@ -1,9 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import { readVenueId } from "../../protocol/venue-id.ts";
+import type { IdentityCalls } from "../calls/instrument-calls.ts";
 import type { Env } from "./env.ts";
 
 /** Keeps the id of a venue that none is configured for. There is one of it. */
-export class Identity extends DurableObject<Env> {
+export class Identity extends DurableObject<Env> implements IdentityCalls {
   /** The venue's id, made when it is first asked for. */
   venueId(): string {
     const { kv } = this.ctx.storage;

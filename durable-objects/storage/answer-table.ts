@@ -3,6 +3,9 @@ import { readParts, textParts, writeParts } from "./answer-parts.ts";
 import type { ClientTable } from "./client-table.ts";
 import type { KeyCounts } from "./key-counts.ts";
 
+/** How long an idempotency key keeps its answer. */
+export const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60 * 1000;
+
 /** A key counts once for each so many characters, begun, that are stored with it. */
 const ANSWER_UNIT = 1024;
 /** Is stored in place of an answer while there is none: the parts are what the entries so far were answered. */

@@ -1,7 +1,7 @@
 import type { OpenOrder } from "../../engine/book/snapshot.ts";
 import { type OrderTerms, triggeredTerms, unlinkedTerms } from "../../engine/vocabulary/terms.ts";
-import type { WaitingStop } from "./book-state.ts";
 import type { OrderRecord } from "../records/order-record.ts";
+import type { WaitingStop } from "./book-state.ts";
 
 /**
  * An open order as the book holds it.

@@ -1,8 +1,8 @@
 import type { CancelReason } from "../../engine/vocabulary/event.ts";
 import { ORDER_TYPES, type OrderTerms, SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
 import type { Side } from "../../engine/vocabulary/units.ts";
+import { defined } from "../../protocol/defined.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
-import { defined } from "../../protocol/instrument-rules.ts";
 import { isOpen, type OrderRecord, type PlacedAmounts } from "../records/order-record.ts";
 
 /** An order as it is written: its number, its place in its queue while it is open, its name, its record. */

@@ -1,5 +1,5 @@
-import { jsonChunks } from "../runtime/json-chunks.ts";
 import type { OrderRecord } from "../records/order-record.ts";
+import { jsonChunks } from "../runtime/json-chunks.ts";
 import { clientOrderOf, orderRecordOf, orderRowOf } from "./order-row.ts";
 
 interface NamedRow extends Record<string, SqlStorageValue> {

@@ -1,13 +1,8 @@
 import type { Event } from "../../engine/vocabulary/event.ts";
 import { STATUS_REASONS, type StatusReason } from "../../engine/vocabulary/trading-status.ts";
 import { AVAILABILITY_REASONS, type AvailabilityReason } from "../../protocol/fields.ts";
+import type { StatusNote } from "../calls/readings.ts";
 import { Meta } from "./meta.ts";
-
-/** Since when an instrument has its trading status, and why; null where that is not known. */
-export interface StatusNote {
-  readonly sinceMs: number | null;
-  readonly reason: StatusReason | AvailabilityReason | null;
-}
 
 const NOTHING: StatusNote = { sinceMs: null, reason: null };
 

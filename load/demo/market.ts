@@ -1,6 +1,6 @@
 import { isZero } from "../../client/book-state.ts";
 import { formatSteps, parseStep, type Step } from "../../protocol/decimal.ts";
-import type { OrderChange } from "../../protocol/feed-message.ts";
+import type { OrderChange } from "../../protocol/feed/feed-message.ts";
 import type { PlacedOrderView } from "../../protocol/order-entry.ts";
 import type { Random } from "../../test/support/random.ts";
 import { type ApiClient, ApiProblem, type ListedInstrument } from "../api-client.ts";

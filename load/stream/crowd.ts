@@ -1,6 +1,6 @@
 import { BookState } from "../../client/book-state.ts";
 import { placeOf } from "../../client/channel-state.ts";
-import type { BookMessage } from "../../protocol/feed-message.ts";
+import type { BookMessage } from "../../protocol/feed/feed-message.ts";
 import { RawSocket } from "./raw-socket.ts";
 
 /** A message that many get, read once. */

@@ -1,5 +1,5 @@
 import { Client } from "../../client/client.ts";
-import type { OrderChange, OrdersMessage } from "../../protocol/feed-message.ts";
+import type { OrderChange, OrdersMessage } from "../../protocol/feed/feed-message.ts";
 import type { LevelView, TradeView } from "../../protocol/market-data.ts";
 
 type Side = "buy" | "sell";

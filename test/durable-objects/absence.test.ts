@@ -8,8 +8,8 @@ import {
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readAnswer } from "../../durable-objects/calls/answer.ts";
-import type { Instrument } from "../../durable-objects/instrument/instrument.ts";
 import { writeLine } from "../../durable-objects/calls/request.ts";
+import type { Instrument } from "../../durable-objects/instrument/instrument.ts";
 import { QUEUE_MAX } from "../../durable-objects/instrument/sequencer.ts";
 import { orderList } from "../../protocol/order-entry.ts";
 import { cancelAfterAnswer } from "../../protocol/order-group.ts";
@@ -72,7 +72,7 @@ describe("with more commands waiting than are taken, the orders end all the same
         instrument.submit(writeLine({ kind: "cancel_all", clientId: "nobody", side: null }), 1_000),
       );
       expect(readAnswer(await instrument.submit(line())).status).toBe(503);
-      end(instrument, state);
+      end(instrument as Instrument, state);
       await Promise.all(waiting);
     });
   }
@@ -160,7 +160,8 @@ test("who comes back before its orders have ended is tied again", async () => {
   const query = "?channels=&client_id=me&cancel_on_disconnect=true";
   const first = await openSocket(`http://venue.test/stream${query}`);
   first.accept();
-  await runInDurableObject(object(), (instrument, state) => {
+  await runInDurableObject(object(), (calls, state) => {
+    const instrument = calls as Instrument;
     for (const each of state.getWebSockets()) instrument.webSocketClose(each, 1000);
     const upgrade = { headers: { upgrade: "websocket" } };
     instrument.fetch(new Request(`http://venue.test/stream${query}`, upgrade)).webSocket?.accept();

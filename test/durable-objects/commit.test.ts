@@ -1,9 +1,9 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FLUSH_EVENTS_MAX } from "../../durable-objects/instrument/flush/answer-batch.ts";
 import { writeLine } from "../../durable-objects/calls/request.ts";
-import { runSchemaSteps } from "../../durable-objects/storage/schema-steps.ts";
+import { FLUSH_EVENTS_MAX } from "../../durable-objects/instrument/flush/answer-batch.ts";
 import { FLUSH_MAX, QUEUE_MAX } from "../../durable-objects/instrument/sequencer.ts";
+import { runSchemaSteps } from "../../durable-objects/storage/schema-steps.ts";
 import { ORDER, post, readProblem } from "../worker/client.ts";
 import { bodyOf, line, object, selectOne, statusOf, submitTogether, verified } from "./flow.ts";
 

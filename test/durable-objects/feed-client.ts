@@ -1,8 +1,8 @@
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import { Client, type ClientOptions } from "../../client/client.ts";
-import { type Channel, channelSpec } from "../../protocol/feed-channel.ts";
-import { SENT_MESSAGES } from "../../protocol/feed-schemas.ts";
+import { type Channel, channelSpec } from "../../protocol/feed/feed-channel.ts";
+import { SENT_MESSAGES } from "../../protocol/feed/feed-schemas.ts";
 import type { Random } from "../support/random.ts";
 
 /** The schema of a message that the venue may send to who names channels; undefined where there is none. */

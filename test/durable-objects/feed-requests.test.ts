@@ -1,6 +1,6 @@
 import { evictDurableObject, reset } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
-import { BOOK_CHANNELS } from "../../protocol/feed-channel.ts";
+import { BOOK_CHANNELS } from "../../protocol/feed/feed-channel.ts";
 import { expectProblem, place, placeMarket, send } from "../worker/client.ts";
 import { eventually, openSocket, raw } from "./feed-client.ts";
 import { line, object, submitTogether } from "./flow.ts";

@@ -1,7 +1,7 @@
 import { evictDurableObject, reset } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Channel } from "../../protocol/feed-channel.ts";
-import type { ChannelMessage } from "../../protocol/feed-message.ts";
+import type { Channel } from "../../protocol/feed/feed-channel.ts";
+import type { ChannelMessage } from "../../protocol/feed/feed-message.ts";
 import { book, ORDER, place, placeMarket, post } from "../worker/client.ts";
 import { eventually, FeedClient } from "./feed-client.ts";
 import { line, object, submitTogether } from "./flow.ts";

@@ -2,8 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { readAnswer } from "../../durable-objects/calls/answer.ts";
+import type { Verification } from "../../durable-objects/calls/instrument-calls.ts";
 import { type RequestLine, writeLine } from "../../durable-objects/calls/request.ts";
-import type { Verification } from "../../durable-objects/instrument/rebuild/verification.ts";
 import type { Random } from "../support/random.ts";
 
 export interface LineOptions {

@@ -4,7 +4,7 @@ import type { BookState } from "../../client/book-state.ts";
 import type { OrdersState } from "../../client/orders-state.ts";
 import { Allowance } from "../../durable-objects/feed/allowance.ts";
 import { type Copied, SharedBeginning } from "../../durable-objects/feed/shared-beginning.ts";
-import { PartJoiner } from "../../protocol/message-parts.ts";
+import { PartJoiner } from "../../protocol/feed/message-parts.ts";
 import { book } from "../worker/client.ts";
 import { eventually, FeedClient, HOST_CLOCK } from "./feed-client.ts";
 import { line, selectOne, submitTogether } from "./flow.ts";

@@ -1,10 +1,10 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
-import { Clock } from "../../durable-objects/runtime/clock.ts";
 import { InstrumentMetrics } from "../../durable-objects/instrument/flush/metrics.ts";
 import { Alarm } from "../../durable-objects/outbox/alarm.ts";
 import { Outbox } from "../../durable-objects/outbox/outbox.ts";
-import type { Sink } from "../../durable-objects/outbox/sink.ts";
+import type { Sink } from "../../durable-objects/outbox/sink/sink.ts";
+import { Clock } from "../../durable-objects/runtime/clock.ts";
 import { Watermarks } from "../../durable-objects/storage/watermarks.ts";
 import { object } from "./flow.ts";
 

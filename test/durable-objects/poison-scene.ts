@@ -1,5 +1,5 @@
+import { health } from "../../protocol/health.ts";
 import { operatorStatus } from "../../protocol/operation.ts";
-import { health } from "../../protocol/problem.ts";
 import { get, ORDER, read, send } from "../worker/client.ts";
 import { execute, line, object, statusOf } from "./flow.ts";
 

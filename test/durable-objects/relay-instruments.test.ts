@@ -2,7 +2,7 @@ import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { readAttachment } from "../../durable-objects/feed/attachment.ts";
-import { CHANNELS, isPrivate } from "../../protocol/feed-channel.ts";
+import { CHANNELS, isPrivate } from "../../protocol/feed/feed-channel.ts";
 import { eventually } from "./feed-client.ts";
 
 beforeEach(reset);

@@ -9,7 +9,8 @@ import {
   relayLevels,
   upstreamOf,
   upstreamOrigin,
-} from "../../durable-objects/relay/tree.ts";
+} from "../../durable-objects/calls/relay-tree.ts";
+import type { Relay } from "../../durable-objects/relay/relay.ts";
 import { tradeList } from "../../protocol/market-data.ts";
 import { Random } from "../support/random.ts";
 import { book, expectProblem, get, place, read, send } from "../worker/client.ts";
@@ -184,7 +185,7 @@ test("who is slow at a relay is told so of what the relay has heard of, and the 
   await runInDurableObject(env.RELAY.getByName("any/1.0"), (relay, state) => {
     const [slow] = state.getWebSockets();
     const ask = (request: object) =>
-      slow && relay.webSocketMessage(slow, JSON.stringify({ op: "subscribe", ...request }));
+      slow && (relay as Relay).webSocketMessage(slow, JSON.stringify({ op: "subscribe", ...request }));
     ask({ channels: ["status"], instrument: "ETH-USD" });
     for (let count = 0; count < 400; count++) ask({ channels: ["orders"] });
   });

@@ -1,7 +1,7 @@
 import { evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
 import { Journal } from "../../durable-objects/journal/journal.ts";
-import { termsColumn } from "../../durable-objects/outbox/postgres-terms.ts";
+import { termsColumn } from "../../durable-objects/outbox/postgres/postgres-terms.ts";
 import { get, ORDER, place, post } from "../worker/client.ts";
 import { object, selectOne, verified } from "./flow.ts";
 

@@ -1,6 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
-import { bookChecksum } from "../../protocol/book-checksum.ts";
+import { bookChecksum } from "../../protocol/feed/book-checksum.ts";
+import { PartJoiner } from "../../protocol/feed/message-parts.ts";
 import {
   errorMessage,
   type LevelView,
@@ -9,7 +10,6 @@ import {
   type UpdateMessage,
   updateMessage,
 } from "../../protocol/market-data.ts";
-import { PartJoiner } from "../../protocol/message-parts.ts";
 import { MESSAGE_LENGTH_MAX } from "./feed-client.ts";
 
 /** A client of the stream that keeps its own book and checks every message on the way in. */

@@ -2,12 +2,12 @@ import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } 
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Journal } from "../../durable-objects/journal/journal.ts";
+import { Pruner } from "../../durable-objects/journal/pruning.ts";
 import {
   acceptedRecord,
   type OrderRecord,
   updateRecord,
 } from "../../durable-objects/records/order-record.ts";
-import { Pruner } from "../../durable-objects/journal/pruning.ts";
 import { ordersNamed } from "../../engine/vocabulary/event.ts";
 import { readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { Random } from "../support/random.ts";

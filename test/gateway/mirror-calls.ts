@@ -1,10 +1,10 @@
-import { fillingKeys, mirrorKeys } from "../../durable-objects/outbox/mirror-keys.ts";
+import { fillingKeys, mirrorKeys } from "../../durable-objects/outbox/redis/mirror-keys.ts";
 import {
   FILL_SCRIPT,
   READ_BOOK_SCRIPT,
   READ_TRADES_SCRIPT,
   UPDATE_SCRIPT,
-} from "../../durable-objects/outbox/mirror-scripts.ts";
+} from "../../durable-objects/outbox/redis/mirror-scripts.ts";
 import { head, type Market, price, row, rows, TRADES_MAX, timeMs, VENUE, writer } from "./mirror-market.ts";
 
 export const FILLING_MS_MAX = 60_000;

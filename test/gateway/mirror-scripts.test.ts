@@ -1,6 +1,6 @@
 import { createClient } from "@redis/client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { READ_BOOK_SCRIPT, READ_TRADES_SCRIPT } from "../../durable-objects/outbox/mirror-scripts.ts";
+import { READ_BOOK_SCRIPT, READ_TRADES_SCRIPT } from "../../durable-objects/outbox/redis/mirror-scripts.ts";
 import { Random } from "../support/random.ts";
 import { answersOf, FILLING_MS_MAX, mirrorCalls } from "./mirror-calls.ts";
 import { asOfMs, head, type Market, next, price, VENUE } from "./mirror-market.ts";

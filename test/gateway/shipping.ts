@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
-import { ORDER_COLUMNS, TRADE_COLUMNS } from "../../durable-objects/outbox/postgres-rows.ts";
+import { ORDER_COLUMNS, TRADE_COLUMNS } from "../../durable-objects/outbox/postgres/postgres-rows.ts";
 
 /** Rows as a flusher ships them; amounts are decimal text, as the tables keep them exactly. */
 export type Row = Record<string, string | number | null>;

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Journal } from "../../durable-objects/journal/journal.ts";
-import { openOrderOf } from "../../durable-objects/storage/open-order.ts";
 import { acceptedRecord, type OrderRecord } from "../../durable-objects/records/order-record.ts";
+import { openOrderOf } from "../../durable-objects/storage/open-order.ts";
 import { Totals } from "../../durable-objects/storage/totals.ts";
 import { OrderBook } from "../../engine/book/order-book.ts";
 import type { OrderTerms, OrderType } from "../../engine/vocabulary/terms.ts";

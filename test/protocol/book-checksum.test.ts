@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { bookChecksum, CHECKSUM_LEVELS } from "../../protocol/book-checksum.ts";
+import { bookChecksum, CHECKSUM_LEVELS } from "../../protocol/feed/book-checksum.ts";
 import { Random } from "../support/random.ts";
 
 const level = ([price, quantity]: readonly [string, string]) => ({ price, quantity });

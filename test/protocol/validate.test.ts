@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { BATCH_ENTRIES_MAX, batchRequest } from "../../protocol/batch-request.ts";
-import { feedRequest } from "../../protocol/feed-request.ts";
+import { feedRequest } from "../../protocol/feed/feed-request.ts";
 import { readJson } from "../../protocol/json.ts";
 import { placeOrderRequest } from "../../protocol/order-request.ts";
 import { Refusal } from "../../protocol/refusal.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Health } from "../../protocol/problem.ts";
+import type { Health } from "../../protocol/health.ts";
 import type { Part } from "./part.ts";
 import type { SoakVenue } from "./soak-venue.ts";
 

@@ -4,7 +4,7 @@ import type { BookState } from "../../client/book-state.ts";
 import { Client } from "../../client/client.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { ApiClient } from "../../load/api-client.ts";
-import { CHANNELS } from "../../protocol/feed-channel.ts";
+import { CHANNELS } from "../../protocol/feed/feed-channel.ts";
 import { problem } from "../../protocol/problem.ts";
 import { Random } from "../support/random.ts";
 import { place, post, readBook } from "./calls.ts";

@@ -1,13 +1,13 @@
 import { readAnswer } from "../../durable-objects/calls/answer.ts";
-import { orderBookView } from "../../durable-objects/records/book-view.ts";
 import type { Journal } from "../../durable-objects/journal/journal.ts";
+import { restoreBook } from "../../durable-objects/journal/restore.ts";
+import { orderBookView } from "../../durable-objects/records/book-view.ts";
 import {
   acceptedRecord,
   type OrderRecord,
   updateRecord,
 } from "../../durable-objects/records/order-record.ts";
 import { publicOrderView, tradeView } from "../../durable-objects/records/order-view.ts";
-import { restoreBook } from "../../durable-objects/journal/restore.ts";
 import { OrderBook } from "../../engine/book/order-book.ts";
 import { stateHash } from "../../engine/book/state-hash.ts";
 import { fold } from "../../engine/fold.ts";

@@ -1,8 +1,8 @@
 import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
+import { health } from "../../protocol/health.ts";
 import { instrumentList, tradeList } from "../../protocol/market-data.ts";
 import { order, placedOrder, publicOrder } from "../../protocol/order-entry.ts";
-import { health } from "../../protocol/problem.ts";
 import { book, expectProblem, get, ORDER, place, placeMarket, post, read, readProblem } from "./client.ts";
 
 beforeEach(reset);

@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { TRADING_STATUSES } from "../../engine/vocabulary/trading-status.ts";
-import { health } from "../../protocol/problem.ts";
+import { health } from "../../protocol/health.ts";
 import { expectProblem, get, ORDER, objectOf, place, post } from "./client.ts";
 
 const START_MS = Date.UTC(2031, 10, 24);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { health } from "../../protocol/health.ts";
 import { tradeList } from "../../protocol/market-data.ts";
-import { health } from "../../protocol/problem.ts";
 import { expectProblem, get, place, placeMarket, read } from "./client.ts";
 
 describe("without a database", () => {

@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { LATENCY_BUCKETS_MS } from "../../durable-objects/calls/readings.ts";
 import { Instrument } from "../../durable-objects/instrument/instrument.ts";
-import { LATENCY_BUCKETS_MS } from "../../durable-objects/instrument/flush/metrics.ts";
 import { get, ORDER, objectOf, place, placeMarket, post } from "./client.ts";
 
 beforeEach(reset);

@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import parsePrometheusTextFormat from "parse-prometheus-text-format";
 import { beforeEach, describe, expect, test } from "vitest";
-import { FLUSH_BUCKETS } from "../../durable-objects/instrument/flush/metrics.ts";
+import { FLUSH_BUCKETS } from "../../durable-objects/calls/readings.ts";
 import { routes } from "../../worker/index.ts";
 import { subscribe } from "../durable-objects/subscriber.ts";
 import { expectProblem, get, ORDER, place, placeMarket, post, send } from "./client.ts";

@@ -1,9 +1,9 @@
 import { createExecutionContext, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { feedRequest } from "../../protocol/feed-request.ts";
+import { feedRequest } from "../../protocol/feed/feed-request.ts";
+import { publicOrigins } from "../../worker/http/origins.ts";
 import worker, { routes } from "../../worker/index.ts";
-import { publicOrigins } from "../../worker/origins.ts";
 import { eventually, openSocket } from "../durable-objects/feed-client.ts";
 import { expectProblem, ORDER, objectOf, place, post, type Reply, send } from "./client.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { BODY_BYTES_MAX } from "../../worker/body.ts";
+import { BODY_BYTES_MAX } from "../../worker/http/body.ts";
 import { routes } from "../../worker/index.ts";
 import { expectProblem, get, ORDER, place, post, send } from "./client.ts";
 

@@ -1,6 +1,6 @@
 import { createSchema } from "zod-openapi";
 import { connectionQuery } from "../../durable-objects/calls/connection.ts";
-import { REQUESTS, SENT_MESSAGES } from "../../protocol/feed-schemas.ts";
+import { REQUESTS, SENT_MESSAGES } from "../../protocol/feed/feed-schemas.ts";
 import { FEED_EXAMPLES } from "../../protocol/request-examples.ts";
 import { API_VERSION } from "../../protocol/version.ts";
 

@@ -1,8 +1,8 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { operatorStatus, rebuildReport, statusChange, verificationReport } from "../../protocol/operation.ts";
 import { TRADING_STATUS_EXAMPLES } from "../../protocol/request-examples.ts";
+import { instrumentPath, rebuildQuery } from "../http/query.ts";
 import { body, errors, json } from "./openapi-answers.ts";
-import { instrumentPath, rebuildQuery } from "../query.ts";
 
 const common = [
   ...(["unauthorized", "forbidden", "unknown_field", "instrument_unknown", "overloaded"] as const),

@@ -1,7 +1,13 @@
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { candleList, clientStatistics, marketStatistics, ticker, tickerList } from "../../protocol/analytics.ts";
+import {
+  candleList,
+  clientStatistics,
+  marketStatistics,
+  ticker,
+  tickerList,
+} from "../../protocol/analytics.ts";
+import { candlesQuery, clientPath, marketQuery, statusQuery } from "../http/query.ts";
 import { errors, json, page } from "./openapi-answers.ts";
-import { candlesQuery, clientPath, marketQuery, statusQuery } from "../query.ts";
 
 const READ_ERRORS = [
   "invalid_value",

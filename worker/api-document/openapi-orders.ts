@@ -19,8 +19,8 @@ import {
   OCO_EXAMPLES,
   PLACE_EXAMPLES,
 } from "../../protocol/request-examples.ts";
+import { byClientIdPath, byClientIdQuery, orderPath, ordersQuery, orderTradesQuery } from "../http/query.ts";
 import { AS_BEFORE, body, errors, json, page } from "./openapi-answers.ts";
-import { byClientIdPath, byClientIdQuery, orderPath, ordersQuery, orderTradesQuery } from "../query.ts";
 
 const replayHeader = {
   "Idempotency-Replayed": {

@@ -1,5 +1,6 @@
 import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
 import { connectionQuery } from "../../durable-objects/calls/connection.ts";
+import { health } from "../../protocol/health.ts";
 import {
   errorMessage,
   instrumentList,
@@ -11,13 +12,12 @@ import {
   updateMessage,
 } from "../../protocol/market-data.ts";
 import { readOrder } from "../../protocol/order-entry.ts";
-import { health } from "../../protocol/problem.ts";
 import { API_VERSION } from "../../protocol/version.ts";
+import { orderBookQuery, orderPath, statusQuery, tradesQuery } from "../http/query.ts";
 import { adminPaths } from "./openapi-admin.ts";
 import { analyticsPaths } from "./openapi-analytics.ts";
 import { AS_BEFORE, errors, json, page, text } from "./openapi-answers.ts";
 import { orderPaths } from "./openapi-orders.ts";
-import { orderBookQuery, orderPath, statusQuery, tradesQuery } from "../query.ts";
 
 const paths: ZodOpenApiPathsObject = {
   "/public/instruments": {

@@ -1,12 +1,12 @@
 import type * as z from "zod";
 import type { Env } from "../../durable-objects/runtime/env.ts";
-import { isoTime } from "../../durable-objects/records/order-view.ts";
 import type { CandleView, candleList } from "../../protocol/analytics.ts";
 import { type CandleInterval, INTERVAL_MS, intervalStart } from "../../protocol/candle-interval.ts";
+import { isoTime } from "../../protocol/iso-time.ts";
 import { Refusal } from "../../protocol/refusal.ts";
+import { call, venueOf } from "../http/venue.ts";
 import { History } from "./history.ts";
 import type { Page } from "./next-page.ts";
-import { call, venueOf } from "../venue.ts";
 
 type CandleListView = z.output<typeof candleList>;
 

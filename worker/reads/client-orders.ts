@@ -1,13 +1,13 @@
 import type * as z from "zod";
-import type { Env } from "../../durable-objects/runtime/env.ts";
 import { readAnswer } from "../../durable-objects/calls/answer.ts";
+import type { Env } from "../../durable-objects/runtime/env.ts";
 import { mayBeShort, shortList } from "../../durable-objects/runtime/short-list.ts";
 import type { ListedOrderView, OrderListView } from "../../protocol/order-entry.ts";
 import { Refusal } from "../../protocol/refusal.ts";
+import type { ordersQuery } from "../http/query.ts";
+import { call, venueOf } from "../http/venue.ts";
 import { History } from "./history.ts";
 import type { Page } from "./next-page.ts";
-import type { ordersQuery } from "../query.ts";
-import { call, venueOf } from "../venue.ts";
 
 /**
  * The orders of a client at one instrument, or at all where none is named, newest first. An instrument that does

@@ -1,16 +1,10 @@
-import type { Env } from "../../durable-objects/runtime/env.ts";
-import { venueIdOf } from "../../durable-objects/runtime/identity.ts";
-import type { OrderRecord } from "../../durable-objects/records/order-record.ts";
-import { listedOrderView } from "../../durable-objects/records/order-view.ts";
-import { log } from "../../durable-objects/runtime/log.ts";
-import { OtherVenueError } from "../../durable-objects/outbox/other-venue.ts";
 import {
   type CandleRow,
   candleOfRow,
   candleRows,
   lastTradeRows,
-} from "../../durable-objects/outbox/postgres-candles.ts";
-import { connectPostgres, type Sql } from "../../durable-objects/outbox/postgres-client.ts";
+} from "../../durable-objects/outbox/postgres/postgres-candles.ts";
+import { connectPostgres, type Sql } from "../../durable-objects/outbox/postgres/postgres-client.ts";
 import {
   boundedTime,
   type OrderRow,
@@ -20,7 +14,13 @@ import {
   type TradeRow,
   tradeOfRow,
   tradesBefore,
-} from "../../durable-objects/outbox/postgres-reading.ts";
+} from "../../durable-objects/outbox/postgres/postgres-reading.ts";
+import { OtherVenueError } from "../../durable-objects/outbox/sink/other-venue.ts";
+import type { OrderRecord } from "../../durable-objects/records/order-record.ts";
+import { listedOrderView } from "../../durable-objects/records/order-view.ts";
+import type { Env } from "../../durable-objects/runtime/env.ts";
+import { venueIdOf } from "../../durable-objects/runtime/identity.ts";
+import { log } from "../../durable-objects/runtime/log.ts";
 import type { CandleView } from "../../protocol/analytics.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";

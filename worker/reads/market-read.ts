@@ -1,16 +1,16 @@
 import type { Context } from "hono";
+import type { InstrumentCalls } from "../../durable-objects/calls/instrument-calls.ts";
 import type { Env } from "../../durable-objects/runtime/env.ts";
-import type { Instrument } from "../../durable-objects/instrument/instrument.ts";
 import { log } from "../../durable-objects/runtime/log.ts";
+import { call, venueOf } from "../http/venue.ts";
 import { type MirrorReader, mirrorOf } from "./mirror.ts";
 import { pageResponse } from "./next-page.ts";
-import { call, venueOf } from "../venue.ts";
 
 /** The two ways to the same reading. */
 interface Ways<A extends object> {
   readonly fromMirror: (mirror: MirrorReader, instrument: string) => Promise<A | undefined>;
   /** Answers JSON. */
-  readonly fromEngine: (object: DurableObjectStub<Instrument>) => Promise<string>;
+  readonly fromEngine: (object: DurableObjectStub<InstrumentCalls>) => Promise<string>;
   /** The cursor of the page after the answer, where it is one of a list. */
   readonly cursorOf?: (answer: A) => string | undefined;
 }
@@ -45,7 +45,7 @@ export async function readMarket<A extends object>(
 }
 
 /** The instrument pushes only when something happens, so a reader that misses the mirror wakes it. */
-async function wakeMirror(object: DurableObjectStub<Instrument>): Promise<void> {
+async function wakeMirror(object: DurableObjectStub<InstrumentCalls>): Promise<void> {
   try {
     await object.refreshMirror();
   } catch (error) {

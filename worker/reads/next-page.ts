@@ -1,5 +1,5 @@
 import type { TradeView } from "../../protocol/market-data.ts";
-import { bodyResponse } from "../problem-response.ts";
+import { bodyResponse } from "../http/problem-response.ts";
 
 /** A page of a list: its body as JSON, and the cursor of the page after it; undefined where there is none. */
 export interface Page {

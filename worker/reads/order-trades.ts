@@ -1,10 +1,10 @@
-import type { Env } from "../../durable-objects/runtime/env.ts";
 import { readAnswer } from "../../durable-objects/calls/answer.ts";
-import type { HeldOrderTradesAnswer } from "../../durable-objects/instrument/reader.ts";
+import type { HeldOrderTradesAnswer } from "../../durable-objects/calls/instrument-calls.ts";
+import type { Env } from "../../durable-objects/runtime/env.ts";
 import type { OrderTradesView, TradeView } from "../../protocol/market-data.ts";
 import { Refusal } from "../../protocol/refusal.ts";
+import { call, venueOf } from "../http/venue.ts";
 import { History } from "./history.ts";
-import { call, venueOf } from "../venue.ts";
 
 /** So many times an instrument is asked to look further back; each time it looks through some 60,000 events. */
 const LOOKS_MAX = 10;

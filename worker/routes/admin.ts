@@ -1,12 +1,12 @@
 import { Hono } from "hono";
-import type { Env } from "../../durable-objects/runtime/env.ts";
 import { readAnswer } from "../../durable-objects/calls/answer.ts";
-import { OPERATIONS } from "../../durable-objects/instrument/operator.ts";
+import { OPERATIONS } from "../../durable-objects/calls/instrument-calls.ts";
 import { writeLine } from "../../durable-objects/calls/request.ts";
+import type { Env } from "../../durable-objects/runtime/env.ts";
 import { statusChange } from "../../protocol/operation.ts";
-import { readBody } from "../body.ts";
-import { expectNoQuery, readQuery, rebuildQuery } from "../query.ts";
-import { answerResponse, call, venueOf } from "../venue.ts";
+import { readBody } from "../http/body.ts";
+import { expectNoQuery, readQuery, rebuildQuery } from "../http/query.ts";
+import { answerResponse, call, venueOf } from "../http/venue.ts";
 
 /** What operators do to one instrument; `adminOnly` stands before it. */
 export const adminRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get(

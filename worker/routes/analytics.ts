@@ -1,11 +1,18 @@
 import { Hono } from "hono";
 import type { Env } from "../../durable-objects/runtime/env.ts";
 import { validate } from "../../protocol/validate.ts";
+import { bodyResponse } from "../http/problem-response.ts";
+import {
+  candlesQuery,
+  clientPath,
+  expectNoQuery,
+  marketQuery,
+  readQuery,
+  statusQuery,
+} from "../http/query.ts";
+import { call, venueOf } from "../http/venue.ts";
 import { readCandles } from "../reads/candles.ts";
 import { pageResponse } from "../reads/next-page.ts";
-import { bodyResponse } from "../problem-response.ts";
-import { candlesQuery, clientPath, expectNoQuery, marketQuery, readQuery, statusQuery } from "../query.ts";
-import { call, venueOf } from "../venue.ts";
 
 /** What the market was like. */
 export const analyticsRoutes = new Hono<{ Bindings: Env }>({ strict: false })

@@ -1,16 +1,16 @@
 import { type Context, Hono } from "hono";
 import type { Env } from "../../durable-objects/runtime/env.ts";
 import { log } from "../../durable-objects/runtime/log.ts";
+import type { InstrumentHealth } from "../../protocol/health.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import type { InstrumentHealth } from "../../protocol/problem.ts";
 import { asyncApiText } from "../api-document/asyncapi.ts";
 import { docsPage, docsScript, docsStyle } from "../api-document/docs-page.ts";
-import { instrumentHealth, venueHealth } from "../health.ts";
-import { metricsText, type ReadInstrument } from "../metrics-text.ts";
 import { openApiText } from "../api-document/openapi.ts";
-import { bodyResponse, JSON_TYPE } from "../problem-response.ts";
-import { expectNoQuery } from "../query.ts";
-import { type Venue, venueOf } from "../venue.ts";
+import { bodyResponse, JSON_TYPE } from "../http/problem-response.ts";
+import { expectNoQuery } from "../http/query.ts";
+import { type Venue, venueOf } from "../http/venue.ts";
+import { instrumentHealth, venueHealth } from "../reads/health.ts";
+import { metricsText, type ReadInstrument } from "../reads/metrics-text.ts";
 
 /** Less than a scrape of Prometheus waits unless it is told otherwise. */
 const METRICS_MS_MAX = 5_000;

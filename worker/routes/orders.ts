@@ -1,7 +1,5 @@
 import { type Context, Hono } from "hono";
-import type { Env } from "../../durable-objects/runtime/env.ts";
 import { type Answer, problemAnswer, readAnswer } from "../../durable-objects/calls/answer.ts";
-import { orderClosed } from "../../durable-objects/records/order-view.ts";
 import { type Request as ObjectRequest, writeLine } from "../../durable-objects/calls/request.ts";
 import {
   amendRequest,
@@ -9,6 +7,8 @@ import {
   ocoRequest,
   placeRequest,
 } from "../../durable-objects/calls/request-of-body.ts";
+import { orderClosed } from "../../durable-objects/records/order-view.ts";
+import type { Env } from "../../durable-objects/runtime/env.ts";
 import { batchBody } from "../../protocol/batch-request.ts";
 import {
   amendOrderRequest,
@@ -19,12 +19,8 @@ import {
 } from "../../protocol/order-request.ts";
 import { Refusal } from "../../protocol/refusal.ts";
 import { validate } from "../../protocol/validate.ts";
-import { BATCH_BYTES_MAX, readBody } from "../body.ts";
-import { listOrders, orderOfName } from "../reads/client-orders.ts";
-import { History } from "../reads/history.ts";
-import { cursorAfterTrades, pageResponse } from "../reads/next-page.ts";
-import { orderTrades } from "../reads/order-trades.ts";
-import { bodyResponse } from "../problem-response.ts";
+import { BATCH_BYTES_MAX, readBody } from "../http/body.ts";
+import { bodyResponse } from "../http/problem-response.ts";
 import {
   byClientIdPath,
   byClientIdQuery,
@@ -32,8 +28,12 @@ import {
   ordersQuery,
   orderTradesQuery,
   readQuery,
-} from "../query.ts";
-import { answerResponse, call, venueOf } from "../venue.ts";
+} from "../http/query.ts";
+import { answerResponse, call, venueOf } from "../http/venue.ts";
+import { listOrders, orderOfName } from "../reads/client-orders.ts";
+import { History } from "../reads/history.ts";
+import { cursorAfterTrades, pageResponse } from "../reads/next-page.ts";
+import { orderTrades } from "../reads/order-trades.ts";
 
 type OrderContext = Context<{ Bindings: Env }>;
 

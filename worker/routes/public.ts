@@ -1,15 +1,15 @@
 import { Hono } from "hono";
-import type { Env } from "../../durable-objects/runtime/env.ts";
 import { readAnswer } from "../../durable-objects/calls/answer.ts";
 import { publicOrderView } from "../../durable-objects/records/order-view.ts";
+import type { Env } from "../../durable-objects/runtime/env.ts";
 import { type InstrumentSpec, instrumentView } from "../../protocol/instrument-spec.ts";
 import type { ServerTimeView, TradeListAnswer } from "../../protocol/market-data.ts";
+import { bodyResponse } from "../http/problem-response.ts";
+import { expectNoQuery, orderBookQuery, readQuery, statusQuery, tradesQuery } from "../http/query.ts";
+import { answerResponse, call, venueOf } from "../http/venue.ts";
 import { History } from "../reads/history.ts";
 import { readMarket } from "../reads/market-read.ts";
 import { cursorAfterTrades, type Page, pageResponse } from "../reads/next-page.ts";
-import { bodyResponse } from "../problem-response.ts";
-import { expectNoQuery, orderBookQuery, readQuery, statusQuery, tradesQuery } from "../query.ts";
-import { answerResponse, call, venueOf } from "../venue.ts";
 
 /** What anybody may read. */
 export const publicRoutes = new Hono<{ Bindings: Env }>({ strict: false })

@@ -1,11 +1,11 @@
 import { type Context, Hono } from "hono";
 import { DIRECT_MAX_HEADER, readConnection } from "../../durable-objects/calls/connection.ts";
+import { directMax, placeFor, placeText, relayLevels } from "../../durable-objects/calls/relay-tree.ts";
 import type { Env } from "../../durable-objects/runtime/env.ts";
-import { directMax, placeFor, placeText, relayLevels } from "../../durable-objects/relay/tree.ts";
 import { Refusal } from "../../protocol/refusal.ts";
-import { isForeign } from "../origins.ts";
-import { passOn } from "../pass-on.ts";
-import { venueOf } from "../venue.ts";
+import { isForeign } from "../http/origins.ts";
+import { passOn } from "../http/pass-on.ts";
+import { venueOf } from "../http/venue.ts";
 
 /** The platform's places for objects, by the continent of who is served. */
 const LOCATION_HINTS: Readonly<Record<string, DurableObjectLocationHint>> = {

@@ -1,5 +1,5 @@
-import type { Channel } from "../../../protocol/feed-channel.ts";
-import { messageTexts } from "../../../protocol/message-parts.ts";
+import type { Channel } from "../../../protocol/feed/feed-channel.ts";
+import { messageTexts } from "../../../protocol/feed/message-parts.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
 import { touchedPrices } from "../../records/book-view.ts";

@@ -1,5 +1,5 @@
 import type { Event } from "../../../engine/vocabulary/event.ts";
-import type { ResyncReason } from "../../../protocol/feed-message.ts";
+import type { ResyncReason } from "../../../protocol/feed/feed-message.ts";
 import type { LiveChannel, ResumePoint } from "../../feed/live-channel.ts";
 import type { FeedSource, Step } from "./source.ts";
 

@@ -1,8 +1,8 @@
 import type { Level } from "../../../engine/book/order-book.ts";
 import { BUY, SELL, type Side } from "../../../engine/vocabulary/units.ts";
-import type { Channel } from "../../../protocol/feed-channel.ts";
+import type { Channel } from "../../../protocol/feed/feed-channel.ts";
+import { messageTexts } from "../../../protocol/feed/message-parts.ts";
 import type { LevelView } from "../../../protocol/market-data.ts";
-import { messageTexts } from "../../../protocol/message-parts.ts";
 import { levelView } from "../../records/book-view.ts";
 import { envelope, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource, Levels, Step } from "./source.ts";

@@ -1,9 +1,10 @@
+import { textsOf } from "../../../protocol/feed/message-parts.ts";
+import { isoTime } from "../../../protocol/iso-time.ts";
 import type { TradeView, UpdateMessage } from "../../../protocol/market-data.ts";
-import { textsOf } from "../../../protocol/message-parts.ts";
 import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
 import { orderBookView } from "../../records/book-view.ts";
 import { isPublic, type OrderRecord } from "../../records/order-record.ts";
-import { isoTime, orderUpdateView } from "../../records/order-view.ts";
+import { orderUpdateView } from "../../records/order-view.ts";
 import type { InstrumentChannel } from "./channel.ts";
 import { copiedLevels, levelCount } from "./copied.ts";
 import { type FeedSource, type Step, TouchedPrices } from "./source.ts";

@@ -1,4 +1,4 @@
-import { messageTexts } from "../../../protocol/message-parts.ts";
+import { messageTexts } from "../../../protocol/feed/message-parts.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { listedOrderView } from "../../records/order-view.ts";
 import { envelope, type InstrumentChannel, resyncText } from "./channel.ts";

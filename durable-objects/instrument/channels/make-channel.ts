@@ -1,4 +1,4 @@
-import { type Channel, channelSpec } from "../../../protocol/feed-channel.ts";
+import { type Channel, channelSpec } from "../../../protocol/feed/feed-channel.ts";
 import { MarketStatistics } from "../../analytics/market-statistics.ts";
 import { tickerView } from "../../analytics/views.ts";
 import { EVERYTHING } from "../../feed/sessions.ts";

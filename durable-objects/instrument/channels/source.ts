@@ -1,13 +1,13 @@
 import type { OrderBook } from "../../../engine/book/order-book.ts";
 import { BUY, SELL } from "../../../engine/vocabulary/units.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
+import { isoTime } from "../../../protocol/iso-time.ts";
 import type { LevelView, TradeView } from "../../../protocol/market-data.ts";
 import type { Analytics } from "../../analytics/analytics.ts";
-import { checksumOf, levelsAt, touchedPrices } from "../../records/book-view.ts";
-import type { Availability } from "../flush/gate.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { LiveInstrument } from "../../journal/live-instrument.ts";
-import { isoTime } from "../../records/order-view.ts";
+import { checksumOf, levelsAt, touchedPrices } from "../../records/book-view.ts";
+import type { Availability } from "../../records/status-view.ts";
 import type { Flush } from "../flush/processor.ts";
 
 /** What an instrument's feed is made from. */

@@ -1,5 +1,5 @@
+import { messageTexts } from "../../../protocol/feed/message-parts.ts";
 import type { TradeView } from "../../../protocol/market-data.ts";
-import { messageTexts } from "../../../protocol/message-parts.ts";
 import { FIRST_TRADES_MAX } from "../../feed/first-messages.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { storedTradeView } from "../../journal/restore.ts";

@@ -1,10 +1,10 @@
 import type { Problem } from "../../../protocol/error-code.ts";
 import type { Answer } from "../../calls/answer.ts";
+import type { BatchRequest } from "../../calls/request.ts";
 import { answerRequest, prepare, refusalOf } from "./answer-request.ts";
 import { BATCH_EVENTS_MAX, batchAnswer, NOT_BEGUN } from "./batch-answer.ts";
 import { answerInTurns, answerRefused, keyedOf, refuse, type TurnsProgress } from "./idempotency.ts";
 import { type FlushContext, isProblem, type Prepared } from "./prepared.ts";
-import type { BatchRequest } from "../../calls/request.ts";
 
 /** With so many events a flush takes nothing further, so that the event loop is not kept from all else. */
 export const FLUSH_EVENTS_MAX = 250;

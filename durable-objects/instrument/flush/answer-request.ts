@@ -2,11 +2,11 @@ import type { TimeMs } from "../../../engine/vocabulary/units.ts";
 import type { Problem } from "../../../protocol/error-code.ts";
 import { rejection } from "../../../protocol/rejection.ts";
 import { type Answer, answer } from "../../calls/answer.ts";
+import type { BatchRequest, Request, StatusRequest } from "../../calls/request.ts";
 import { prepareAmend, prepareCancel, prepareCancelAll } from "./change-order.ts";
 import { answerOnce, keyedOf, refuse } from "./idempotency.ts";
 import { prepareOco, preparePlace } from "./place-order.ts";
 import { type FlushContext, isProblem, type Prepared } from "./prepared.ts";
-import type { BatchRequest, Request, StatusRequest } from "../../calls/request.ts";
 
 /** Does what a request asks that is no batch, and answers it, or refuses it and does nothing. */
 export function answerRequest(context: FlushContext, request: Exclude<Request, BatchRequest>): Answer {

@@ -4,13 +4,13 @@ import type { Problem } from "../../../protocol/error-code.ts";
 import { ANSWERED_CANCELS_MAX, type CancelledOrdersView } from "../../../protocol/order-group.ts";
 import { parseOrderId } from "../../../protocol/order-id.ts";
 import { rejection } from "../../../protocol/rejection.ts";
-import { shortList } from "../../runtime/short-list.ts";
 import { answer } from "../../calls/answer.ts";
-import { orderAnswer } from "./order-answer.ts";
+import type { AmendRequest, CancelAllRequest, CancelRequest } from "../../calls/request.ts";
 import type { OrderRecord } from "../../records/order-record.ts";
 import { orderClosed, orderView } from "../../records/order-view.ts";
+import { shortList } from "../../runtime/short-list.ts";
+import { orderAnswer } from "./order-answer.ts";
 import { type FlushContext, isProblem, type Prepared } from "./prepared.ts";
-import type { AmendRequest, CancelAllRequest, CancelRequest } from "../../calls/request.ts";
 import { toAmendCommand } from "./to-command.ts";
 
 /** Finds the order that is to be cancelled. */

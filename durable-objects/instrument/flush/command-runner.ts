@@ -9,10 +9,10 @@ import type { Side } from "../../../engine/vocabulary/units.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../../protocol/market-data.ts";
 import type { FlushRecords } from "../../journal/flush-records.ts";
-import type { FlushReports } from "./flush-reports.ts";
-import type { InstrumentMetrics } from "./metrics.ts";
 import type { OrderOwner, OrderRecord } from "../../records/order-record.ts";
 import { tradeView } from "../../records/order-view.ts";
+import type { FlushReports } from "./flush-reports.ts";
+import type { InstrumentMetrics } from "./metrics.ts";
 
 /** A command, and whose the orders are that it lets in, in their order. */
 export interface OwnedCommand {

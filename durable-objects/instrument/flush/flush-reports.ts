@@ -1,5 +1,5 @@
 import type { Event } from "../../../engine/vocabulary/event.ts";
-import type { ExecutionReport } from "../../../protocol/feed-message.ts";
+import type { ExecutionReport } from "../../../protocol/feed/feed-message.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../../protocol/market-data.ts";
 import type { Journal } from "../../journal/journal.ts";

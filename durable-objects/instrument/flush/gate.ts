@@ -1,15 +1,10 @@
 import type { TradingStatus } from "../../../engine/vocabulary/trading-status.ts";
 import type { Problem } from "../../../protocol/error-code.ts";
 import type { AvailabilityReason } from "../../../protocol/fields.ts";
+import type { StatusNote } from "../../calls/readings.ts";
+import { AVAILABILITIES, type Availability } from "../../records/status-view.ts";
 import { Meta } from "../../storage/meta.ts";
-import { type StatusNote, StatusNotes } from "../../storage/status-notes.ts";
-
-/**
- * What an instrument may do, in the order of the numbers they are stored as. `frozen`: cancels pass, new
- * orders do not. `lost`: its storage is gone, or is being rebuilt; nothing passes.
- */
-export const AVAILABILITIES = ["trading", "frozen", "lost"] as const;
-export type Availability = (typeof AVAILABILITIES)[number];
+import { StatusNotes } from "../../storage/status-notes.ts";
 
 /** The platform ends writes at 10 GB. What lies between is for cancels and for what frees space. */
 const STORAGE_BYTES_MAX_DEFAULT = 9_500_000_000;

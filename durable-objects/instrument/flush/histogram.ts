@@ -1,12 +1,4 @@
-/** A histogram as it is told: values so far, by upper bounds that include what is below them. */
-export interface HistogramReading {
-  readonly bounds: readonly number[];
-  /** How many values were at most the bound of the same index. */
-  readonly counts: readonly number[];
-  readonly count: number;
-  readonly sum: number;
-}
-
+import type { HistogramReading } from "../../calls/readings.ts";
 /** A histogram as it is stored: how many values each bucket has of its own, and the sum of all values. */
 export interface StoredHistogram {
   readonly counts: readonly number[];

@@ -1,6 +1,5 @@
 import type { Problem } from "../../../protocol/error-code.ts";
 import { type Answer, problemAnswer, replayed } from "../../calls/answer.ts";
-import type { FlushContext } from "./prepared.ts";
 import {
   type BatchRequest,
   type OcoRequest,
@@ -9,9 +8,7 @@ import {
   type Request,
   requestIdentity,
 } from "../../calls/request.ts";
-
-/** How long an idempotency key keeps its answer. */
-export const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60 * 1000;
+import type { FlushContext } from "./prepared.ts";
 
 /** Stands for a request whose words are no longer known: any under its key is taken for a repeat. */
 export const ANY_REQUEST = "*";

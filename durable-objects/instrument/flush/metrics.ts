@@ -1,59 +1,19 @@
 import type { OrderBook } from "../../../engine/book/order-book.ts";
 import { BUY, SELL } from "../../../engine/vocabulary/units.ts";
-import type { ErrorCode, Problem } from "../../../protocol/error-code.ts";
-import type { OrderStatus, TradingStatusName } from "../../../protocol/fields.ts";
+import type { ErrorCode } from "../../../protocol/error-code.ts";
+import type { OrderStatus } from "../../../protocol/fields.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
+import { FLUSH_BUCKETS, LATENCY_BUCKETS_MS, type MetricsReading } from "../../calls/readings.ts";
+import { statusNow } from "../../records/status-view.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { log } from "../../runtime/log.ts";
-import type { SinkHealth } from "../../outbox/sink.ts";
 import { CounterTable } from "../../storage/counter-table.ts";
 import type { Gate } from "./gate.ts";
-import { Histogram, type HistogramReading, type StoredHistogram } from "./histogram.ts";
-import type { Quarantine, QuarantineReading } from "./quarantine.ts";
-import type { StatusNote } from "../../storage/status-notes.ts";
-import { statusNow } from "../../records/status-view.ts";
-
-/** Upper bounds of the buckets that commands a flush are counted in. */
-export const FLUSH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const;
-/** Upper bounds of the buckets that latencies are counted in, in milliseconds. */
-export const LATENCY_BUCKETS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
+import { Histogram, type StoredHistogram } from "./histogram.ts";
+import type { Quarantine } from "./quarantine.ts";
 
 /** When nothing waits for a flush, what none has stored is stored, at most once in so long. */
 const STORE_EVERY_MS = 250;
-
-/** A reading of an instrument's metrics; what is counted is counted since the instrument was new. */
-export interface MetricsReading {
-  readonly instrument: string;
-  readonly sequence: number;
-  readonly orders: Readonly<Record<string, number>>;
-  readonly rejects: Readonly<Record<string, number>>;
-  readonly replays: number;
-  readonly cancels: number;
-  readonly amends: number;
-  readonly trades: number;
-  /** Exact sum of traded lots, in decimal digits. */
-  readonly tradedLots: string;
-  /** Commands of each flush. */
-  readonly flushCommands: HistogramReading;
-  /** Milliseconds that each request took, from when it came to the instrument until its flush was on disk. */
-  readonly latencyMs: HistogramReading;
-  readonly queueDepth: number;
-  readonly restingOrders: number;
-  readonly bidLevels: number;
-  readonly askLevels: number;
-  readonly sockets: number;
-  /** When the object was last started, by the host's clock. */
-  readonly startedMs: number;
-  readonly restoreMs: number;
-  readonly tradingStatus: TradingStatusName;
-  /** Since when it has that status, and why. */
-  readonly statusNote: StatusNote;
-  /** Why no new order is taken at all, whatever it is; null where that is for the trading status to say. */
-  readonly orderRefusal: Pick<Problem, "code" | "detail"> | null;
-  readonly storageBytes: number;
-  readonly outbox: readonly SinkHealth[];
-  readonly quarantine: QuarantineReading;
-}
 
 /** What a reading is taken of, beside what is counted. */
 interface Measured extends Pick<MetricsReading, "queueDepth" | "sockets" | "outbox"> {

@@ -5,13 +5,14 @@ import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { PlacedPairView } from "../../../protocol/order-group.ts";
 import { rejection } from "../../../protocol/rejection.ts";
 import { answer } from "../../calls/answer.ts";
-import type { Outcome } from "./command-runner.ts";
-import { areKeysUsedUp, IDEMPOTENCY_WINDOW_MS, tooManyKeys } from "./idempotency.ts";
-import { orderAnswer } from "./order-answer.ts";
+import type { OcoRequest, PlaceRequest } from "../../calls/request.ts";
 import type { OrderOwner, OrderRecord } from "../../records/order-record.ts";
 import { orderView } from "../../records/order-view.ts";
+import { IDEMPOTENCY_WINDOW_MS } from "../../storage/answer-table.ts";
+import type { Outcome } from "./command-runner.ts";
+import { areKeysUsedUp, tooManyKeys } from "./idempotency.ts";
+import { orderAnswer } from "./order-answer.ts";
 import { type FlushContext, isProblem, type Prepared } from "./prepared.ts";
-import type { OcoRequest, PlaceRequest } from "../../calls/request.ts";
 import { type Stamp, toOcoCommand, toPlaceCommand } from "./to-command.ts";
 
 /** Reads a placed order, or finds the first rule that its own words break. */

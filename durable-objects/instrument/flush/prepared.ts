@@ -2,9 +2,9 @@ import type { RejectReason } from "../../../engine/vocabulary/reject-reason.ts";
 import type { ErrorCode, Problem } from "../../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { Answer } from "../../calls/answer.ts";
+import type { Journal } from "../../journal/journal.ts";
 import type { CommandRunner, Outcome, OwnedCommand } from "./command-runner.ts";
 import type { Gate } from "./gate.ts";
-import type { Journal } from "../../journal/journal.ts";
 import type { InstrumentMetrics } from "./metrics.ts";
 
 /** What requests of one flush are read and answered with. */

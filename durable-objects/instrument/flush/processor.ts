@@ -6,18 +6,18 @@ import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../../protocol/market-data.ts";
 import type { Analytics } from "../../analytics/analytics.ts";
 import type { Answer } from "../../calls/answer.ts";
+import { type BatchRequest, type RequestLine, readLine } from "../../calls/request.ts";
+import { FlushRecords } from "../../journal/flush-records.ts";
+import type { Journal } from "../../journal/journal.ts";
+import type { OrderRecord } from "../../records/order-record.ts";
+import { IDEMPOTENCY_WINDOW_MS } from "../../storage/answer-table.ts";
 import { answerBatch, type BatchProgress, FLUSH_EVENTS_MAX, newProgress } from "./answer-batch.ts";
 import { answerRequest } from "./answer-request.ts";
 import { CommandRunner } from "./command-runner.ts";
-import { FlushRecords } from "../../journal/flush-records.ts";
 import { FlushReports } from "./flush-reports.ts";
 import type { Gate } from "./gate.ts";
-import { IDEMPOTENCY_WINDOW_MS } from "./idempotency.ts";
-import type { Journal } from "../../journal/journal.ts";
 import type { InstrumentMetrics } from "./metrics.ts";
-import type { OrderRecord } from "../../records/order-record.ts";
 import type { FlushContext } from "./prepared.ts";
-import { type BatchRequest, type RequestLine, readLine } from "../../calls/request.ts";
 
 /** A batch that the next flush goes on with, of which it is the first request. */
 interface BegunBatch {

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Problem } from "../../../protocol/error-code.ts";
-import { FailureTables, type QuarantinedRequest } from "../../storage/failure-tables.ts";
-import type { Gate } from "./gate.ts";
-import { Meta } from "../../storage/meta.ts";
+import type { QuarantineReading } from "../../calls/readings.ts";
 import type { RequestLine } from "../../calls/request.ts";
+import { FailureTables, type QuarantinedRequest } from "../../storage/failure-tables.ts";
+import { Meta } from "../../storage/meta.ts";
+import type { Gate } from "./gate.ts";
 
 /** So many failures within this time that no request explains freeze the instrument. */
 const FAILURES_MAX = 3;
@@ -26,13 +27,6 @@ export interface Verdict {
   readonly suspects: number;
   readonly quarantined: string | null;
   readonly isHalted: boolean;
-}
-
-/** What an instrument shows of its failures. */
-export interface QuarantineReading {
-  readonly isHalted: boolean;
-  /** How many requests are refused. */
-  readonly count: number;
 }
 
 /**

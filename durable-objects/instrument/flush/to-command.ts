@@ -15,10 +15,11 @@ import {
   SELL,
   type TimeMs,
 } from "../../../engine/vocabulary/units.ts";
-import { countSteps, formatScaled, type Step } from "../../../protocol/decimal.ts";
+import { countSteps, formatScaled, notionalStep, type Step } from "../../../protocol/decimal.ts";
+import { defined } from "../../../protocol/defined.ts";
 import { firstProblem, type Problem } from "../../../protocol/error-code.ts";
-import { defined, notionalStep } from "../../../protocol/instrument-rules.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
+import { DEFAULT_SELF_TRADE } from "../../../protocol/order-request.ts";
 import { PRICE_RULE, QUANTITY_RULE, rejection } from "../../../protocol/rejection.ts";
 import type { AmendRequest, OcoRequest, PlaceRequest, RequestTerms } from "../../calls/request.ts";
 
@@ -30,9 +31,6 @@ export interface Stamp {
   /** The number that stands for the group the request names. */
   readonly groupNumber: number | undefined;
 }
-
-/** What happens between orders of one client or group where a request says nothing. */
-export const DEFAULT_SELF_TRADE = "expire_taker";
 
 /** The command a request states in ticks and lots, or the first rule it breaks. */
 export function toPlaceCommand(

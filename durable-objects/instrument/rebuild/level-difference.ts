@@ -2,8 +2,8 @@ import type { Levels } from "../../../engine/book/book-copy.ts";
 import { BUY, type Side } from "../../../engine/vocabulary/units.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { LevelView } from "../../../protocol/market-data.ts";
-import type { Clock } from "../../runtime/clock.ts";
 import { levelTexts } from "../../records/book-view.ts";
+import type { Clock } from "../../runtime/clock.ts";
 
 /** So many levels are compared in one turn of the event loop, some 5 ms. */
 const LEVELS_A_TURN = 2_000;

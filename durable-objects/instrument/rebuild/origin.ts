@@ -1,12 +1,12 @@
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import { NO_VENUE } from "../../../protocol/venue-id.ts";
+import { connectPostgres } from "../../outbox/postgres/postgres-client.ts";
+import type { Ownership } from "../../outbox/sink/ownership.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Env } from "../../runtime/env.ts";
 import { log } from "../../runtime/log.ts";
-import { connectPostgres } from "../../outbox/postgres-client.ts";
-import type { Gate } from "../flush/gate.ts";
 import { Meta } from "../../storage/meta.ts";
-import type { Ownership } from "../../outbox/ownership.ts";
+import type { Gate } from "../flush/gate.ts";
 
 const REQUEST_MS_MAX = 3_000;
 /** After a failure Postgres is asked again so much later at the earliest. */

@@ -1,18 +1,18 @@
 import type { OrderBook } from "../../../engine/book/order-book.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../../protocol/market-data.ts";
-import { jsonChunks } from "../../runtime/json-chunks.ts";
 import { answer } from "../../calls/answer.ts";
-import type { WaitingStop } from "../../storage/book-state.ts";
-import { ANY_REQUEST } from "../flush/idempotency.ts";
+import { requestIdentity } from "../../calls/request.ts";
 import type { Journal } from "../../journal/journal.ts";
-import { Meta } from "../../storage/meta.ts";
-import { openOrderOf } from "../../storage/open-order.ts";
 import type { OrderRecord } from "../../records/order-record.ts";
 import { orderView } from "../../records/order-view.ts";
-import { requestIdentity } from "../../calls/request.ts";
 import { requestOf } from "../../records/placed-request.ts";
+import { jsonChunks } from "../../runtime/json-chunks.ts";
+import type { WaitingStop } from "../../storage/book-state.ts";
+import { Meta } from "../../storage/meta.ts";
+import { openOrderOf } from "../../storage/open-order.ts";
 import type { Totals } from "../../storage/totals.ts";
+import { ANY_REQUEST } from "../flush/idempotency.ts";
 
 const TABLES = [
   "orders",

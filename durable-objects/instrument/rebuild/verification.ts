@@ -2,21 +2,14 @@ import type { OrderBook } from "../../../engine/book/order-book.ts";
 import { stateHash } from "../../../engine/book/state-hash.ts";
 import { fold } from "../../../engine/fold.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
-import type { Clock } from "../../runtime/clock.ts";
+import type { Verification } from "../../calls/instrument-calls.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { restoreBook } from "../../journal/restore.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { Totals } from "../../storage/totals.ts";
 
 /** How many events one turn folds, some 10 ms, so that nothing waits for more. */
 const FOLD_AT_ONCE = 2_500;
-
-/** The live book held against the journal: equal hashes are what "nothing lost" means. */
-export interface Verification {
-  readonly sequence: number;
-  readonly liveHash: string;
-  readonly foldHash: string;
-  readonly restoredHash: string;
-}
 
 /** What the journal says: the books, and what had happened up to a sequence. */
 export interface JournalReading {

@@ -1,0 +1,228 @@
+import type { HistogramReading, MetricsReading, SinkHealth } from "../../durable-objects/calls/readings.ts";
+import { formatScaled } from "../../protocol/decimal.ts";
+import { tradingStatusField } from "../../protocol/fields.ts";
+import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+
+interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number | string;
+  /** Goes behind the metric's name, for the parts of a histogram. */
+  readonly suffix?: string;
+}
+
+interface Metric {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly samples: (reading: MetricsReading, spec: InstrumentSpec) => readonly Sample[];
+}
+
+/** An instrument, and its reading where it answered. */
+export interface ReadInstrument {
+  readonly spec: InstrumentSpec;
+  readonly reading: MetricsReading | undefined;
+}
+
+const one = (value: number | string): Sample[] => [{ labels: {}, value }];
+const each = (label: string, counts: Readonly<Record<string, number>>): Sample[] =>
+  Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }));
+
+/** The samples of a histogram, as Prometheus has them. @param divisor makes the metric's unit of the reading's. */
+const histogram = ({ bounds, counts, count, sum }: HistogramReading, divisor = 1): Sample[] => [
+  ...bounds.map((bound, index) => ({
+    suffix: "_bucket",
+    labels: { le: String(bound / divisor) },
+    value: counts[index] ?? 0,
+  })),
+  { suffix: "_bucket", labels: { le: "+Inf" }, value: count },
+  { suffix: "_sum", labels: {}, value: sum / divisor },
+  { suffix: "_count", labels: {}, value: count },
+];
+
+const bySink = ({ outbox }: MetricsReading, value: (health: SinkHealth) => number): Sample[] =>
+  outbox.map((health) => ({ labels: { sink: health.sink }, value: value(health) }));
+
+export const METRICS: readonly Metric[] = [
+  {
+    name: "edgebook_orders_total",
+    type: "counter",
+    help: "Accepted orders by the status they were answered with.",
+    samples: (reading) => each("status", reading.orders),
+  },
+  {
+    name: "edgebook_rejects_total",
+    type: "counter",
+    help: "Refused commands by error code.",
+    samples: (reading) => each("code", reading.rejects),
+  },
+  {
+    name: "edgebook_replays_total",
+    type: "counter",
+    help: "Orders answered from a stored answer of their idempotency key.",
+    samples: (reading) => one(reading.replays),
+  },
+  {
+    name: "edgebook_cancels_total",
+    type: "counter",
+    help: "Orders cancelled by their owner.",
+    samples: (reading) => one(reading.cancels),
+  },
+  {
+    name: "edgebook_amends_total",
+    type: "counter",
+    help: "Amendments of orders.",
+    samples: (reading) => one(reading.amends),
+  },
+  {
+    name: "edgebook_trades_total",
+    type: "counter",
+    help: "Trades.",
+    samples: (reading) => one(reading.trades),
+  },
+  {
+    name: "edgebook_traded_volume_total",
+    type: "counter",
+    help: "Traded quantity in the base asset.",
+    samples: (reading, { lot }) =>
+      one(formatScaled(BigInt(reading.tradedLots) * BigInt(lot.units), lot.scale)),
+  },
+  {
+    name: "edgebook_flush_commands",
+    type: "histogram",
+    help: "Commands in one flush, that is in one durable commit.",
+    samples: (reading) => histogram(reading.flushCommands),
+  },
+  {
+    name: "edgebook_order_latency_seconds",
+    type: "histogram",
+    help: "Time from when a request of order entry came to the instrument until its flush was on disk.",
+    samples: (reading) => histogram(reading.latencyMs, 1000),
+  },
+  {
+    name: "edgebook_queue_depth",
+    type: "gauge",
+    help: "Commands that wait for a flush.",
+    samples: (reading) => one(reading.queueDepth),
+  },
+  {
+    name: "edgebook_resting_orders",
+    type: "gauge",
+    help: "Orders on the book.",
+    samples: (reading) => one(reading.restingOrders),
+  },
+  {
+    name: "edgebook_price_levels",
+    type: "gauge",
+    help: "Price levels on the book.",
+    samples: (reading) => each("side", { buy: reading.bidLevels, sell: reading.askLevels }),
+  },
+  {
+    name: "edgebook_stream_sockets",
+    type: "gauge",
+    help: "Connected stream subscribers.",
+    samples: (reading) => one(reading.sockets),
+  },
+  {
+    name: "edgebook_sequence",
+    type: "gauge",
+    help: "Sequence of the last event.",
+    samples: (reading) => one(reading.sequence),
+  },
+  {
+    name: "edgebook_instrument_start_time_seconds",
+    type: "gauge",
+    help: "When the instrument's object was last started, in seconds since 1970.",
+    samples: (reading) => one(reading.startedMs / 1000),
+  },
+  {
+    name: "edgebook_restore_seconds",
+    type: "gauge",
+    help: "Time the last start took to rebuild the book from storage.",
+    samples: (reading) => one(reading.restoreMs / 1000),
+  },
+  {
+    name: "edgebook_outbox_lag_events",
+    type: "gauge",
+    help: "Events that a sink has not got yet.",
+    samples: (reading) => bySink(reading, ({ lagEvents }) => lagEvents),
+  },
+  {
+    name: "edgebook_outbox_lag_seconds",
+    type: "gauge",
+    help: "Age of the oldest event that a sink has not got yet.",
+    samples: (reading) => bySink(reading, ({ lagSeconds }) => lagSeconds),
+  },
+  {
+    name: "edgebook_outbox_failures_total",
+    type: "counter",
+    help: "Failed attempts to ship to a sink.",
+    samples: (reading) => bySink(reading, ({ failures }) => failures),
+  },
+  {
+    name: "edgebook_outbox_dead_rows",
+    type: "gauge",
+    help: "Rows that a sink refused for good and nobody has dealt with.",
+    samples: (reading) => bySink(reading, ({ deadRows }) => deadRows),
+  },
+  {
+    name: "edgebook_quarantined_requests",
+    type: "gauge",
+    help: "Requests that are refused because a flush that held nothing else failed at them.",
+    samples: (reading) => one(reading.quarantine.count),
+  },
+  {
+    name: "edgebook_available",
+    type: "gauge",
+    help: "Whether orders are taken as the trading status says: 0 where every new one is refused.",
+    samples: (reading) => one(Number(reading.orderRefusal === null)),
+  },
+  {
+    name: "edgebook_trading_status",
+    type: "gauge",
+    help: "1 for the trading status that the instrument has, 0 for each other.",
+    samples: ({ tradingStatus }) =>
+      tradingStatusField.options.map((status) => ({
+        labels: { status },
+        value: Number(status === tradingStatus),
+      })),
+  },
+  {
+    name: "edgebook_storage_bytes",
+    type: "gauge",
+    help: "Size of the instrument's own database.",
+    samples: (reading) => one(reading.storageBytes),
+  },
+];
+
+/** Whether an instrument answered at all: the only metric of one that did not. */
+export const UP: Omit<Metric, "samples"> = {
+  name: "edgebook_instrument_up",
+  type: "gauge",
+  help: "Whether the instrument has answered: where it is 0 nothing else is told of it.",
+};
+
+/** Readings in the Prometheus text exposition format, version 0.0.4. */
+export function metricsText(instruments: readonly ReadInstrument[]): string {
+  const lines = [headOf(UP)];
+  for (const { spec, reading } of instruments)
+    lines.push(lineOf(UP, spec, { labels: {}, value: Number(reading !== undefined) }));
+  for (const metric of METRICS) {
+    lines.push(headOf(metric));
+    for (const { spec, reading } of instruments) {
+      if (reading === undefined) continue;
+      for (const sample of metric.samples(reading, spec)) lines.push(lineOf(metric, spec, sample));
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function headOf({ name, help, type }: Omit<Metric, "samples">): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}`;
+}
+
+function lineOf({ name }: { name: string }, spec: InstrumentSpec, sample: Sample): string {
+  const { suffix = "", labels, value } = sample;
+  // Instrument names, statuses and codes hold nothing that the format would have escaped.
+  const pairs = Object.entries({ instrument: spec.instrument, ...labels });
+  return `${name}${suffix}{${pairs.map(([key, text]) => `${key}="${text}"`).join(",")}} ${value}`;
+}
