@@ -13,13 +13,17 @@ import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   CODE_FOLDERS,
+  closedDoors,
+  crowdedRooms,
   folderOf,
+  importCircles,
   impurities,
   leftovers,
   lineCount,
   MAXIMUM_FILE_LINES,
   outwardImports,
   revelations,
+  risingImports,
   type SourceFile,
   suppressions,
 } from "./support/house-rules.ts";
@@ -49,6 +53,19 @@ describe("house rules", () => {
 
   test("imports point one way", () => {
     expect(CODE.flatMap(outwardImports)).toEqual([]);
+  });
+
+  test("no import goes up a floor, and none in a circle", () => {
+    expect(CODE.flatMap(risingImports)).toEqual([]);
+    expect(importCircles(CODE)).toEqual([]);
+  });
+
+  test("no room is crowded", () => {
+    expect(crowdedRooms(CODE.map(({ path }) => path))).toEqual([]);
+  });
+
+  test("the worker knows of the objects only what crosses their doors", () => {
+    expect(CODE.flatMap(closedDoors)).toEqual([]);
   });
 
   test("nothing is left over", () => {
@@ -109,6 +126,47 @@ describe("the house rules themselves", () => {
     }
     expect(outwardImports(file("worker/a.ts", 'import { b } from "../engine/b.ts";'))).toEqual([]);
     expect(outwardImports(file("load/a.ts", 'import { b } from "../test/b.ts";'))).toEqual([]);
+  });
+
+  test("see imports that go up, sideways, or in a circle, and rooms that are on no floor", () => {
+    const imports = (path: string, target: string) => file(path, `import { b } from "${target}";`);
+    const rising = [
+      ["durable-objects/storage/a.ts", "../journal/b.ts"],
+      ["durable-objects/runtime/a.ts", "../records/b.ts"],
+      ["durable-objects/instrument/flush/a.ts", "../b.ts"],
+      ["engine/book/a.ts", "../b.ts"],
+      ["durable-objects/elsewhere/a.ts", "./b.ts"],
+    ] as const;
+    for (const [path, target] of rising) expect(risingImports(imports(path, target)), path).toHaveLength(1);
+    expect(risingImports(imports("durable-objects/journal/a.ts", "../storage/b.ts"))).toEqual([]);
+    expect(risingImports(imports("durable-objects/journal/a.ts", "./b.ts"))).toEqual([]);
+    const circle = [
+      imports("a/a.ts", "./b.ts"),
+      imports("a/b.ts", "../c/c.ts"),
+      imports("c/c.ts", "../a/a.ts"),
+    ];
+    expect(importCircles(circle)).toEqual(["a/a.ts → a/b.ts → c/c.ts → a/a.ts"]);
+    expect(importCircles(circle.slice(1))).toEqual([]);
+  });
+
+  test("see crowded rooms", () => {
+    const room = (folder: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${folder}/${index}.ts`);
+    const files = [
+      ...[...room("durable-objects/a", 18), ...room("durable-objects/b", 19)],
+      ...[...room("test/a", 30), ...room("test/b", 31)],
+    ];
+    expect(crowdedRooms(files)).toEqual(["durable-objects/b: 19", "test/b: 31"]);
+  });
+
+  test("see where the worker reaches into an object", () => {
+    const imports = (path: string, target: string) => file(path, `import { b } from "${target}";`);
+    expect(closedDoors(imports("worker/routes/a.ts", "../../durable-objects/instrument/b.ts"))).toHaveLength(
+      1,
+    );
+    expect(closedDoors(imports("worker/a.ts", "../durable-objects/journal/b.ts"))).toHaveLength(1);
+    expect(closedDoors(imports("worker/a.ts", "../durable-objects/calls/b.ts"))).toEqual([]);
+    expect(closedDoors(imports("worker/index.ts", "../durable-objects/instrument/b.ts"))).toEqual([]);
   });
 
   test("see leftovers, but not a test left out with a reason", () => {
