@@ -14,7 +14,7 @@ import { QUEUE_MAX } from "../../durable-objects/instrument/sequencer.ts";
 import { orderList } from "../../protocol/order-entry.ts";
 import { cancelAfterAnswer } from "../../protocol/order-group.ts";
 import { expectProblem, get, place, post, read } from "../worker/client.ts";
-import { FeedClient, openSocket } from "./feed-client.ts";
+import { FeedClient, openSocket } from "./feed/feed-client.ts";
 import { line, object, selectOne } from "./flow.ts";
 
 beforeEach(reset);

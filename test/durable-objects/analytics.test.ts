@@ -5,8 +5,8 @@ import { candleList, clientStatistics, marketStatistics, ticker } from "../../pr
 import { CANDLE_INTERVALS, INTERVAL_MS } from "../../protocol/candle-interval.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import { expectProblem, get, place, placeMarket, read } from "../worker/client.ts";
-import { eventually, raw } from "./feed-client.ts";
-import { expected, fixed, lots, observe, sum, ticks } from "./market-observer.ts";
+import { eventually, raw } from "./feed/feed-client.ts";
+import { expected, fixed, lots, observe, sum, ticks } from "./feed/market-observer.ts";
 
 beforeEach(reset);
 // A date that a test sets is the host's clock too.

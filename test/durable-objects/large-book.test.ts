@@ -6,9 +6,9 @@ import { Allowance } from "../../durable-objects/feed/allowance.ts";
 import { type Copied, SharedBeginning } from "../../durable-objects/feed/shared-beginning.ts";
 import { PartJoiner } from "../../protocol/feed/message-parts.ts";
 import { book } from "../worker/client.ts";
-import { eventually, FeedClient, HOST_CLOCK } from "./feed-client.ts";
+import { eventually, FeedClient, HOST_CLOCK } from "./feed/feed-client.ts";
+import { subscribe } from "./feed/subscriber.ts";
 import { line, selectOne, submitTogether } from "./flow.ts";
-import { subscribe } from "./subscriber.ts";
 
 beforeEach(reset);
 

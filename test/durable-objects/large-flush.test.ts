@@ -10,9 +10,9 @@ import { type Channel, channelSpec } from "../../protocol/feed/feed-channel.ts";
 import { PartJoiner } from "../../protocol/feed/message-parts.ts";
 import type { TradeView, UpdateMessage } from "../../protocol/market-data.ts";
 import { book } from "../worker/client.ts";
-import { eventually, FeedClient, HOST_CLOCK, MESSAGE_LENGTH_MAX } from "./feed-client.ts";
+import { eventually, FeedClient, HOST_CLOCK, MESSAGE_LENGTH_MAX } from "./feed/feed-client.ts";
+import { subscribe } from "./feed/subscriber.ts";
 import { line, selectOne, submitTogether } from "./flow.ts";
-import { subscribe } from "./subscriber.ts";
 
 beforeEach(reset);
 

@@ -2,7 +2,7 @@ import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:tes
 import { beforeEach, describe, expect, test } from "vitest";
 import { writeLine } from "../../durable-objects/calls/request.ts";
 import { book, expectProblem, get, ORDER, place, post } from "../worker/client.ts";
-import { FeedClient } from "./feed-client.ts";
+import { FeedClient } from "./feed/feed-client.ts";
 import { execute, line, object, selectOne, submitTogether, verified } from "./flow.ts";
 import { breakClients, healthOf, mend, operate, POISON, poisonLine, submitEach } from "./poison-scene.ts";
 

@@ -5,7 +5,7 @@ import type { FeedSource } from "../../durable-objects/instrument/channels/sourc
 import { Journal } from "../../durable-objects/journal/journal.ts";
 import { runSchemaSteps } from "../../durable-objects/storage/schema-steps.ts";
 import { OrderBook } from "../../engine/book/order-book.ts";
-import { eventually, FeedClient } from "./feed-client.ts";
+import { eventually, FeedClient } from "./feed/feed-client.ts";
 import { line, object, submitTogether } from "./flow.ts";
 
 beforeEach(reset);

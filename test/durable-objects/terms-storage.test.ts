@@ -12,8 +12,8 @@ import { ordersNamed } from "../../engine/vocabulary/event.ts";
 import { readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { Random } from "../support/random.ts";
 import { get } from "../worker/client.ts";
+import { subscribe } from "./feed/subscriber.ts";
 import { object, verified } from "./flow.ts";
-import { subscribe } from "./subscriber.ts";
 import { TermsFlow } from "./terms-flow.ts";
 
 const INSTRUMENT = "RULES-USD";

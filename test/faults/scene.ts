@@ -8,9 +8,9 @@ import { migrate } from "../../dev/migrate.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { createDatabase, type DatabaseKind, type TestDatabase, withClient } from "../gateway/services.ts";
-import { HttpClient } from "../system/http-client.ts";
-import { readInstrumentFile } from "../system/instrument-file.ts";
-import { readStoredState } from "../system/stored-state.ts";
+import { HttpClient } from "../system/support/http-client.ts";
+import { readInstrumentFile } from "../system/support/instrument-file.ts";
+import { readStoredState } from "../system/support/stored-state.ts";
 
 const INSTRUMENTS = [
   {

@@ -16,7 +16,7 @@ import type {
   TimeMs,
 } from "../../engine/vocabulary/units.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
-import { sqlStorage } from "../system/instrument-file.ts";
+import { sqlStorage } from "../system/support/instrument-file.ts";
 
 /** The client of all orders that are affected. */
 export const MANY = "many";

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
-import { openInstrumentFile } from "../system/instrument-file.ts";
+import { openInstrumentFile } from "../system/support/instrument-file.ts";
 import { INSTRUMENT, INSTRUMENTS, writeBook } from "./book-file.ts";
 import type { Book } from "./books.ts";
 import { limitedProgram } from "./limited-bundle.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { WebSocket } from "ws";
-import { HttpClient } from "../system/http-client.ts";
+import { HttpClient } from "../system/support/http-client.ts";
 import { INSTRUMENT } from "./book-file.ts";
 import { NEIGHBOURS_TICKS } from "./books.ts";
 import type { ProbeResult, ProberOptions, ProbeTimes } from "./probe-result.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { openInstrumentFile } from "../system/instrument-file.ts";
+import { openInstrumentFile } from "../system/support/instrument-file.ts";
 import { INSTRUMENT, MANY } from "./book-file.ts";
 import { LimitedVenue } from "./limited-venue.ts";
 import type { ProbeResult, ProbeTimes } from "./probe-result.ts";

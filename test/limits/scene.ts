@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RawData, WebSocket } from "ws";
 import type { LevelView } from "../../protocol/market-data.ts";
-import { type HttpAnswer, HttpClient } from "../system/http-client.ts";
+import { type HttpAnswer, HttpClient } from "../system/support/http-client.ts";
 import { INSTRUMENT } from "./book-file.ts";
 import { ADMIN_TOKEN, type LimitedVenue } from "./limited-venue.ts";
 import { Probe } from "./probe.ts";

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../../dev/build.ts";
 import { title } from "../gateway/services.ts";
-import { place } from "../system/calls.ts";
+import { place } from "../system/support/calls.ts";
 import {
   eventually,
   MirroredVenue,

@@ -1,5 +1,5 @@
 import type { Random } from "../support/random.ts";
-import type { HttpClient } from "../system/http-client.ts";
+import type { HttpClient } from "../system/support/http-client.ts";
 
 const MID_PRICE = 50_000;
 const PRICE_REACH = 60;

@@ -9,7 +9,7 @@ import { freePort } from "../../dev/stack/child-process.ts";
 import { prepareRedis } from "../../dev/stack/redis-server.ts";
 import type { RestartableServer } from "../../dev/stack/restartable-server.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
-import { HttpClient } from "../system/http-client.ts";
+import { HttpClient } from "../system/support/http-client.ts";
 
 export const TOKEN = "a token of the tests";
 const NO_POSTGRES = { url: "postgres://nobody:nothing@127.0.0.1:1/none" };

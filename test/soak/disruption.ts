@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultKind, FaultRuleInput, FaultTarget } from "../../dev/gateway/faults.ts";
 import { Random } from "../support/random.ts";
-import type { MovedClock } from "../system/moved-clock.ts";
+import type { MovedClock } from "../system/support/moved-clock.ts";
 import { Deck } from "./deck.ts";
 import type { Part } from "./part.ts";
 import { type SoakServers, withRedis } from "./servers.ts";

@@ -1,8 +1,8 @@
 import { formatSteps } from "../../protocol/decimal.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import type { Random } from "../support/random.ts";
-import { ClientLedger } from "../system/client-ledger.ts";
-import type { FlowMarket } from "../system/order-terms.ts";
+import { ClientLedger } from "../system/support/client-ledger.ts";
+import type { FlowMarket } from "../system/support/order-terms.ts";
 
 /** A client of a soak may have as many orders as it comes to in hours. */
 const LIMITS = {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatOrderId } from "../../protocol/order-id.ts";
 import type { Random } from "../support/random.ts";
-import type { Placement } from "../system/client-ledger.ts";
-import type { HttpAnswer } from "../system/http-client.ts";
-import { drawTerms } from "../system/order-terms.ts";
+import type { Placement } from "../system/support/client-ledger.ts";
+import type { HttpAnswer } from "../system/support/http-client.ts";
+import { drawTerms } from "../system/support/order-terms.ts";
 import type { SoakMarket } from "./market.ts";
 import type { Part } from "./part.ts";
 import type { SoakVenue } from "./soak-venue.ts";

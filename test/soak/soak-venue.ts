@@ -1,5 +1,5 @@
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
-import { HttpClient } from "../system/http-client.ts";
+import { HttpClient } from "../system/support/http-client.ts";
 import { SOAK_INSTRUMENTS } from "./market.ts";
 import type { Startable } from "./part.ts";
 

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from "../system/http-client.ts";
+import type { HttpAnswer } from "../system/support/http-client.ts";
 
 /** What clients did and were told. */
 export class TradeCounts {

@@ -15,8 +15,8 @@ import {
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { isCurrent } from "../../dev/bundle-record.ts";
-import { copyProjectTo } from "./project-copy.ts";
-import { temporaryFolder } from "./venue-runner.ts";
+import { copyProjectTo } from "./support/project-copy.ts";
+import { temporaryFolder } from "./support/venue-runner.ts";
 
 const BUNDLE = "dist/bundle/index.js";
 const RECORD = "dist/bundle.json";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
-import { place, post, readBook } from "./calls.ts";
-import { CAN_MOVE_CLOCK, MovedClock } from "./moved-clock.ts";
-import { temporaryFolder } from "./venue-runner.ts";
+import { place, post, readBook } from "./support/calls.ts";
+import { CAN_MOVE_CLOCK, MovedClock } from "./support/moved-clock.ts";
+import { temporaryFolder } from "./support/venue-runner.ts";
 
 /** Far more than an order takes here, and less than any of the jumps. */
 const PROMPT_MS_MAX = 4_000;

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { ApiClient } from "../../load/api-client.ts";
 import { Random } from "../support/random.ts";
-import { place } from "./calls.ts";
-import { type Cut, RawPeer } from "./raw-peer.ts";
-import { temporaryFolder } from "./venue-runner.ts";
+import { place } from "./support/calls.ts";
+import { type Cut, RawPeer } from "./support/raw-peer.ts";
+import { temporaryFolder } from "./support/venue-runner.ts";
 
 const SEED = 10_006;
 /** An object that nobody asks anything sleeps after some 10 s. */

@@ -8,12 +8,18 @@ import { ROOT } from "../../dev/build.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { Random } from "../support/random.ts";
-import { ClientLedger } from "./client-ledger.ts";
-import { checkMarketData, checkOrders, checkRepeats, checkStored, resolveUnknown } from "./crash-check.ts";
-import { HttpClient } from "./http-client.ts";
-import { readInstrumentFile } from "./instrument-file.ts";
-import { readStoredState, type StoredState } from "./stored-state.ts";
-import { Trader } from "./trader.ts";
+import { ClientLedger } from "./support/client-ledger.ts";
+import {
+  checkMarketData,
+  checkOrders,
+  checkRepeats,
+  checkStored,
+  resolveUnknown,
+} from "./support/crash-check.ts";
+import { HttpClient } from "./support/http-client.ts";
+import { readInstrumentFile } from "./support/instrument-file.ts";
+import { readStoredState, type StoredState } from "./support/stored-state.ts";
+import { Trader } from "./support/trader.ts";
 
 /** To repeat a run: what the clients do follows from the seed; when the kill strikes among it does not. */
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);

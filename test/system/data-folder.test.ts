@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
 import { startVenue } from "../../dev/venue.ts";
-import { place, readBook } from "./calls.ts";
-import { freePort, type Program, start, temporaryFolder } from "./venue-runner.ts";
+import { place, readBook } from "./support/calls.ts";
+import { freePort, type Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 const CONTENDERS = 4;
 const programs: Program[] = [];

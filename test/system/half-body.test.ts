@@ -3,8 +3,8 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
-import { place } from "./calls.ts";
-import { temporaryFolder } from "./venue-runner.ts";
+import { place } from "./support/calls.ts";
+import { temporaryFolder } from "./support/venue-runner.ts";
 
 let venue: VenueProcess;
 const log: string[] = [];

@@ -9,9 +9,9 @@ import { createDatabase, databaseKinds, type TestDatabase, title, withClient } f
 import { shipTrades, trade } from "../gateway/shipping.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
 import { Random } from "../support/random.ts";
-import { place, post } from "./calls.ts";
-import { drawRead, readsOf } from "./read-fuzzer.ts";
-import { temporaryFolder } from "./venue-runner.ts";
+import { place, post } from "./support/calls.ts";
+import { drawRead, readsOf } from "./support/read-fuzzer.ts";
+import { temporaryFolder } from "./support/venue-runner.ts";
 
 for (const kind of await databaseKinds()) {
   describe.skipIf(kind.reason !== null)(title(`reads of history on ${kind.name}`, kind.reason), () => {

@@ -7,8 +7,8 @@ import { migrate } from "../../dev/migrate.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { withClient } from "../gateway/services.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
-import { place, post } from "./calls.ts";
-import { freePort, type Program, start, temporaryFolder } from "./venue-runner.ts";
+import { place, post } from "./support/calls.ts";
+import { freePort, type Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 const ORDER = {
   ...{ client_id: "client-A", instrument: "BTC-USD", side: "buy" },

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { metricFamilies, namingProblems } from "../support/metric-names.ts";
-import { place, post } from "./calls.ts";
-import { temporaryFolder } from "./venue-runner.ts";
+import { place, post } from "./support/calls.ts";
+import { temporaryFolder } from "./support/venue-runner.ts";
 
 /** Prometheus's own tool, where it is installed. */
 const hasPromtool = spawnSync("promtool", ["--version"]).status === 0;

@@ -3,9 +3,9 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket as HeaderSocket } from "ws";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
-import { place, readBook } from "./calls.ts";
-import { RawPeer } from "./raw-peer.ts";
-import { temporaryFolder } from "./venue-runner.ts";
+import { place, readBook } from "./support/calls.ts";
+import { RawPeer } from "./support/raw-peer.ts";
+import { temporaryFolder } from "./support/venue-runner.ts";
 
 const ELSEWHERE = "https://elsewhere.example";
 const PUBLIC = "https://venue.example";

@@ -4,8 +4,8 @@ import { createRequire } from "node:module";
 import { createServer, type Server } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { copyProjectTo } from "./project-copy.ts";
-import { Program, temporaryFolder } from "./venue-runner.ts";
+import { copyProjectTo } from "./support/project-copy.ts";
+import { Program, temporaryFolder } from "./support/venue-runner.ts";
 
 const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
 /** The project as somebody has it who runs a venue: with a `.dev.vars` and a `.env`. */

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
-import { readBook } from "./calls.ts";
-import { HttpClient } from "./http-client.ts";
-import { changeInstrumentFile } from "./instrument-file.ts";
-import { temporaryFolder } from "./venue-runner.ts";
+import { readBook } from "./support/calls.ts";
+import { HttpClient } from "./support/http-client.ts";
+import { changeInstrumentFile } from "./support/instrument-file.ts";
+import { temporaryFolder } from "./support/venue-runner.ts";
 
 const POISON_MS = 1000 / 7;
 /** It goes on until there were so many of each. */

@@ -10,8 +10,8 @@ import { health } from "../../protocol/health.ts";
 import { type OrderListView, orderList } from "../../protocol/order-entry.ts";
 import { createDatabase, databaseKinds, type TestDatabase, title, withClient } from "../gateway/services.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
-import { place, post } from "./calls.ts";
-import { temporaryFolder } from "./venue-runner.ts";
+import { place, post } from "./support/calls.ts";
+import { temporaryFolder } from "./support/venue-runner.ts";
 
 const [kind] = await databaseKinds();
 const reason = kind?.reason ?? null;

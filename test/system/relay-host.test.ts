@@ -7,8 +7,8 @@ import { ApiClient } from "../../load/api-client.ts";
 import { CHANNELS } from "../../protocol/feed/feed-channel.ts";
 import { problem } from "../../protocol/problem.ts";
 import { Random } from "../support/random.ts";
-import { place, post, readBook } from "./calls.ts";
-import { temporaryFolder } from "./venue-runner.ts";
+import { place, post, readBook } from "./support/calls.ts";
+import { temporaryFolder } from "./support/venue-runner.ts";
 
 const ROOM = { timeout: 20_000, interval: 100 };
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { ROOT } from "../../dev/build.ts";
 import { readRunning } from "../../dev/running-venue.ts";
-import { readBook } from "./calls.ts";
-import { freePort, Program, start, temporaryFolder } from "./venue-runner.ts";
+import { readBook } from "./support/calls.ts";
+import { freePort, Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 const programs: Program[] = [];
 afterEach(() => {

@@ -11,8 +11,8 @@ import {
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { writeSecretFile } from "../../dev/private-files.ts";
-import { place } from "./calls.ts";
-import { freePort, type Program, start, temporaryFolder } from "./venue-runner.ts";
+import { place } from "./support/calls.ts";
+import { freePort, type Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 let program: Program | undefined;
 afterEach(() => program?.killGroup());

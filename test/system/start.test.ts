@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { place, post, readBook } from "./calls.ts";
-import { freePort, Program, start, temporaryFolder } from "./venue-runner.ts";
+import { place, post, readBook } from "./support/calls.ts";
+import { freePort, Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 const programs: Program[] = [];
 afterEach(() => {

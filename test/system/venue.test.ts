@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { serverTime, snapshotMessage, updateMessage } from "../../protocol/market-data.ts";
-import { place, post, readBook } from "./calls.ts";
-import { temporaryFolder } from "./venue-runner.ts";
+import { place, post, readBook } from "./support/calls.ts";
+import { temporaryFolder } from "./support/venue-runner.ts";
 
 const log: string[] = [];
 let onLine: () => void = () => {};

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Gate } from "../../durable-objects/instrument/flush/gate.ts";
 import { operatorStatus } from "../../protocol/operation.ts";
 import app, { routes } from "../../worker/index.ts";
-import { subscribe } from "../durable-objects/subscriber.ts";
+import { subscribe } from "../durable-objects/feed/subscriber.ts";
 import { book, expectProblem, get, ORDER, objectOf, place, post, read, send } from "./client.ts";
 
 const TOKEN = "test-token";

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { EXAMPLE_ORDER_ID, type RequestExample } from "../../protocol/request-examples.ts";
 import { asyncApiText } from "../../worker/api-document/asyncapi.ts";
 import { openApiText } from "../../worker/api-document/openapi.ts";
-import { eventually, raw } from "../durable-objects/feed-client.ts";
+import { eventually, raw } from "../durable-objects/feed/feed-client.ts";
 import { place, type Reply, send } from "./client.ts";
 
 interface Parameter {

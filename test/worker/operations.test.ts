@@ -3,7 +3,7 @@ import parsePrometheusTextFormat from "parse-prometheus-text-format";
 import { beforeEach, describe, expect, test } from "vitest";
 import { FLUSH_BUCKETS } from "../../durable-objects/calls/readings.ts";
 import { routes } from "../../worker/index.ts";
-import { subscribe } from "../durable-objects/subscriber.ts";
+import { subscribe } from "../durable-objects/feed/subscriber.ts";
 import { expectProblem, get, ORDER, place, placeMarket, post, send } from "./client.ts";
 
 const DOCS_ASSETS = ["GET /docs/swagger-ui.css", "GET /docs/swagger-ui-bundle.js"];

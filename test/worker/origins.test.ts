@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { feedRequest } from "../../protocol/feed/feed-request.ts";
 import { publicOrigins } from "../../worker/http/origins.ts";
 import worker, { routes } from "../../worker/index.ts";
-import { eventually, openSocket } from "../durable-objects/feed-client.ts";
+import { eventually, openSocket } from "../durable-objects/feed/feed-client.ts";
 import { expectProblem, ORDER, objectOf, place, post, type Reply, send } from "./client.ts";
 
 beforeEach(reset);

@@ -1,0 +1,38 @@
+import { expect } from "vitest";
+import type * as z from "zod";
+import { orderBook } from "../../../protocol/market-data.ts";
+import { placedOrder } from "../../../protocol/order-entry.ts";
+
+/** The fields that name a limit order of 0.5 BTC. */
+const ORDER = {
+  client_id: "client-A",
+  instrument: "BTC-USD",
+  side: "buy",
+  type: "limit",
+  price: 50000.0,
+  quantity: 0.5,
+  // One client does for both sides.
+  self_trade_prevention: "none",
+};
+
+export function post(url: string, body?: unknown): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return fetch(url, {
+    method: "POST",
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** Places an order that must be accepted. */
+export async function place(url: string, change: object = {}): Promise<z.output<typeof placedOrder>> {
+  const response = await post(`${url}/orders`, { ...ORDER, ...change });
+  expect(response.status).toBe(201);
+  return placedOrder.parse(await response.json());
+}
+
+export async function readBook(url: string): Promise<z.output<typeof orderBook>> {
+  const response = await fetch(`${url}/public/orderbook?levels=20`);
+  expect(response.status).toBe(200);
+  return orderBook.parse(await response.json());
+}

@@ -1,0 +1,72 @@
+import type { TradeView } from "../../../protocol/market-data.ts";
+import type { PlacedOrderView, PublicOrderView } from "../../../protocol/order-entry.ts";
+import type { HttpAnswer } from "./http-client.ts";
+
+/** An order that a client sent under its key, and the answer if one came. */
+export interface Placement {
+  readonly clientId: string;
+  readonly idempotencyKey: string;
+  readonly body: string;
+  answer: HttpAnswer | undefined;
+}
+
+/** What the clients of a venue were told, and what they are still owed an answer to. */
+export class ClientLedger {
+  readonly placements: Placement[] = [];
+  /** Orders as they were last told to a client, by id. */
+  readonly orders = new Map<string, PublicOrderView>();
+  readonly trades = new Map<number, TradeView>();
+  /** Orders whose cancel got no answer. */
+  readonly unknownCancels = new Set<string>();
+  cancelledCount = 0;
+  rejectedCount = 0;
+
+  unknownPlacements(): Placement[] {
+    return this.placements.filter(({ answer }) => answer === undefined);
+  }
+
+  /** Takes in the answer to a placed order: accepted, or refused by a rule. */
+  placed(placement: Placement, answer: HttpAnswer): void {
+    if (answer.status === 201) {
+      const { client_id, idempotency_key, trades, trade_count, ...order }: PlacedOrderView = JSON.parse(
+        answer.body,
+      );
+      if (trade_count !== trades.length) throw new Error(`${order.order_id} lists not all its trades`);
+      this.orders.set(order.order_id, order);
+      for (const trade of trades) this.trades.set(trade.trade_id, trade);
+    } else if (answer.status === 422) {
+      this.rejectedCount++;
+    } else {
+      throw new Error(`a placed order was answered ${answer.status} ${answer.body}`);
+    }
+    placement.answer = answer;
+  }
+
+  /** Takes in the answer to a cancel: done, or too late. Both state the order. */
+  cancelled(orderId: string, answer: HttpAnswer): void {
+    if (answer.status !== 200 && answer.status !== 409) {
+      throw new Error(`a cancel was answered ${answer.status} ${answer.body}`);
+    }
+    const stated = JSON.parse(answer.body);
+    const { client_id, idempotency_key, ...order } = answer.status === 200 ? stated : stated.order;
+    if (answer.status === 200) this.cancelledCount++;
+    this.orders.set(orderId, order);
+    this.unknownCancels.delete(orderId);
+  }
+}
+
+const FIXED = ["order_id", "instrument", "side", "type", "price", "quantity", "sequence", "time"] as const;
+const GROWING = ["filled_quantity", "filled_notional", "cancelled_quantity", "updated_sequence"] as const;
+
+/** What is wrong with an order as it is now, given how it was told before; undefined if nothing. */
+export function contradiction(told: PublicOrderView, now: PublicOrderView): string | undefined {
+  const say = (what: string) => `${what}\n  told: ${JSON.stringify(told)}\n  now:  ${JSON.stringify(now)}`;
+  const isClosed = told.status === "filled" || told.status === "cancelled";
+  if (isClosed && JSON.stringify(told) !== JSON.stringify(now)) return say("a closed order changed");
+  for (const field of FIXED) if (told[field] !== now[field]) return say(`${field} changed`);
+  for (const field of GROWING) if (Number(told[field]) > Number(now[field])) return say(`${field} shrank`);
+  const lots = (text: string) => BigInt(text.replace(".", ""));
+  const parts = lots(now.filled_quantity) + lots(now.remaining_quantity) + lots(now.cancelled_quantity);
+  if (parts !== lots(now.quantity)) return say("filled, remaining and cancelled do not add up");
+  return undefined;
+}
