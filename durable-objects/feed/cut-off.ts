@@ -2,7 +2,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { LagVerdict, Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
-const TRY_AGAIN_LATER = 1013;
+export const TRY_AGAIN_LATER = 1013;
 /** So often who is behind is looked at where nothing else gives occasion to. */
 const LOOK_MS = 1_000;
 

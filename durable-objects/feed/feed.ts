@@ -3,7 +3,7 @@ import type { ResyncReason } from "../../protocol/feed/feed-message.ts";
 import { Clock } from "../runtime/clock.ts";
 import { answerClose, NO_CLOSE } from "./answer-close.ts";
 import type { Attachment } from "./attachment.ts";
-import { CutOff } from "./cut-off.ts";
+import { CutOff, TRY_AGAIN_LATER } from "./cut-off.ts";
 import type { FeedParts } from "./feed-parts.ts";
 import type { LiveChannel, ResumePoint } from "./live-channel.ts";
 import { Newcomers } from "./newcomers.ts";
@@ -33,8 +33,14 @@ export class Feed<C extends LiveChannel> {
     this.sessions = new Sessions(ctx);
     this.#parts = parts;
     this.#clock = new Clock(ctx);
-    this.#newcomers = new Newcomers(this.#clock);
-    this.#pump = new Pump(this.#clock, () => this.#sendPaced());
+    const follows = (session: Session, key: string) => this.sessions.subscribersOf(key).has(session);
+    this.#pump = new Pump(this.#clock, follows, () => this.#sendPaced());
+    this.#newcomers = new Newcomers(this.sessions, this.#clock, {
+      channel: (key) => this.channel(key),
+      isDue: (key) => this.#due.has(key),
+      resync: (session, topic, reason) => this.#resync(session, topic, reason),
+      expel: (session) => this.expel(session, TRY_AGAIN_LATER, "too much has changed: begin anew"),
+    });
     this.#cutOff = new CutOff(this.sessions, this.#clock, {
       resync: (session) => {
         for (const topic of session.topics) this.#resync(session, topic, "slow");
@@ -50,7 +56,8 @@ export class Feed<C extends LiveChannel> {
     for (const key of this.sessions.keys) {
       const channel = this.channel(key);
       if (channel.outlivesMemory) continue;
-      for (const session of this.sessions.subscribersOf(key)) this.#begin(session, key, channel.begin());
+      for (const session of this.sessions.subscribersOf(key))
+        this.#newcomers.begin(session, key, channel.begin());
     }
     this.#cutOff.lookAtAll();
   }
@@ -61,7 +68,7 @@ export class Feed<C extends LiveChannel> {
       ...attachment,
       topics: attachment.topics && [],
     });
-    if (attachment.topics === null) this.#enter(session, EVERYTHING, undefined);
+    if (attachment.topics === null) this.#newcomers.enter(session, EVERYTHING, undefined);
     else this.subscribe(session, attachment.topics, resume);
     return response;
   }
@@ -70,7 +77,7 @@ export class Feed<C extends LiveChannel> {
   subscribe(session: Session, topics: readonly string[], resume: ResumePoint | undefined): void {
     const all = [...new Set([...session.topics, ...topics])];
     session.attachment = { ...session.attachment, topics: all };
-    for (const topic of topics) this.#enter(session, topic, resume);
+    for (const topic of topics) this.#newcomers.enter(session, topic, resume);
     this.#cutOff.look(session);
   }
 
@@ -148,44 +155,13 @@ export class Feed<C extends LiveChannel> {
 
   #forget(session: Session): void {
     this.sessions.remove(session);
-    for (const key of keysOf(session.attachment)) this.#drop(key);
-  }
-
-  /** Begins a channel for one more subscriber, when the others were told all there is. */
-  #enter(session: Session, topic: string, resume: ResumePoint | undefined): void {
-    const key = keyOf(topic, session.attachment.clientId);
-    if (this.#due.has(key)) this.#await(session, key, () => this.#enterNow(session, topic, key, resume));
-    else this.#enterNow(session, topic, key, resume);
-  }
-
-  #await(session: Session, key: string, enter: () => void): void {
-    this.#newcomers.await(key, session, () => {
-      const isThere = this.sessions.of(session.socket) === session;
-      if (isThere && keysOf(session.attachment).includes(key)) enter();
-    });
+    for (const key of keysOf(session.attachment)) this.#leave(session, key);
   }
 
   /** Begins all that a subscriber has, which hears nothing of a channel until it begins. */
   #beginAnew(session: Session): void {
     for (const key of keysOf(session.attachment)) this.sessions.leave(session, key);
-    for (const topic of session.topics) this.#enter(session, topic, undefined);
-  }
-
-  #enterNow(session: Session, topic: string, key: string, resume: ResumePoint | undefined): void {
-    const channel = this.channel(key);
-    const resumed = resume && channel.resume?.(resume);
-    if (resumed !== undefined && "reason" in resumed) this.#resync(session, topic, resumed.reason);
-    this.#begin(session, key, resumed !== undefined && "texts" in resumed ? resumed.texts : channel.begin());
-  }
-
-  /** @param texts undefined where they are being made: then it begins when they are there. */
-  #begin(session: Session, key: string, texts: readonly string[] | undefined): void {
-    if (texts === undefined) {
-      this.#await(session, key, () => this.#begin(session, key, this.channel(key).begin()));
-      return;
-    }
-    session.begin(key, texts, this.#clock.nowMs());
-    this.sessions.join(session, key);
+    for (const topic of session.topics) this.#newcomers.enter(session, topic, undefined);
   }
 
   #resync(session: Session, topic: string, reason: ResyncReason): void {
@@ -193,6 +169,7 @@ export class Feed<C extends LiveChannel> {
   }
 
   #leave(session: Session, key: string): void {
+    this.#newcomers.cancel(session, key);
     this.sessions.leave(session, key);
     this.#drop(key);
   }
@@ -241,7 +218,9 @@ export class Feed<C extends LiveChannel> {
 
   /** A channel that somebody has, or is about to have. */
   channel(key: string): C {
-    const onReady = () => void this.#newcomers.admitInTurn(key, () => !this.#due.has(key));
+    const onReady = () => {
+      if (!this.#due.has(key)) this.#newcomers.admit(key);
+    };
     const live = this.#live.get(key) ?? this.#parts.make(key, { clock: this.#clock, onReady });
     this.#live.set(key, live);
     return live;

@@ -1,4 +1,5 @@
 import type { ResyncReason } from "../../protocol/feed/feed-message.ts";
+import type { Beginning } from "./beginning.ts";
 
 /**
  * One channel as all of its subscribers get it: a chain of messages, each a text that is made once. It lives
@@ -14,7 +15,7 @@ export interface LiveChannel {
    * The messages that begin the chain for one more subscriber, where the chain is. Undefined while they are
    * being made; the feed is told when they are there.
    */
-  begin(): readonly string[] | undefined;
+  begin(): Beginning | undefined;
   /** What all subscribers are to be told now; empty if nothing is. */
   next(): readonly string[];
   /** What takes a subscriber up to where the chain is, or why nothing does. Absent: its chain begins anew. */
@@ -28,4 +29,4 @@ export interface ResumePoint {
 }
 
 /** The messages that take a subscriber up to where a chain is, undefined while they are made, or why it must begin anew. */
-export type Resumed = { readonly texts: readonly string[] | undefined } | { readonly reason: ResyncReason };
+export type Resumed = { readonly texts: Beginning | undefined } | { readonly reason: ResyncReason };

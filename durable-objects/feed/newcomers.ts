@@ -1,45 +1,109 @@
+import type { ResyncReason } from "../../protocol/feed/feed-message.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { type Beginning, LongBeginning } from "./beginning.ts";
+import type { LiveChannel, ResumePoint } from "./live-channel.ts";
+import { LongBeginnings } from "./long-beginnings.ts";
 import type { Session } from "./session.ts";
+import { keyOf, keysOf, type Sessions } from "./sessions.ts";
 
-/** After what begins a long channel is sent to one, the object does other things for so long. */
-const PAUSE_MS = 20;
+/** What newcomers are to begin. */
+interface Parts {
+  readonly channel: (key: string) => LiveChannel;
+  /** Whether the others are still to be told something of a channel. */
+  readonly isDue: (key: string) => boolean;
+  readonly resync: (session: Session, topic: string, reason: ResyncReason) => void;
+  /** Sends somebody away whose beginning has grown too long. */
+  readonly expel: (session: Session) => void;
+}
 
-/** Who is to begin a channel, and how, when the others were told all there is and its snapshot is made. */
+/** Has subscribers begin channels, when the others were told all there is and what begins them is made. */
 export class Newcomers {
+  readonly #sessions: Sessions;
   readonly #clock: Clock;
-  readonly #byKey = new Map<string, Map<Session, () => void>>();
+  readonly #parts: Parts;
+  /** Who waits for a channel, and how each begins it. */
+  readonly #waiting = new Map<string, Map<Session, () => void>>();
+  readonly #longBeginnings: LongBeginnings;
 
-  constructor(clock: Clock) {
+  constructor(sessions: Sessions, clock: Clock, parts: Parts) {
+    this.#sessions = sessions;
     this.#clock = clock;
+    this.#parts = parts;
+    this.#longBeginnings = new LongBeginnings(clock, {
+      isWanted: (session, key) => !session.isPaused && this.#wants(session, key),
+      onDone: (session, key) => sessions.join(session, key),
+      onOver: (session, key, hasBegun) => {
+        if (hasBegun) parts.expel(session);
+        else this.#when(session, key, () => this.#beginKey(session, key));
+      },
+    });
   }
 
-  /** @param enter called once, unless the session is to begin the channel anew before. */
-  await(key: string, session: Session, enter: () => void): void {
-    const waiting = this.#byKey.get(key) ?? new Map<Session, () => void>();
-    this.#byKey.set(key, waiting.set(session, enter));
-  }
-
+  /** Whether anybody is about to have a channel. */
   has(key: string): boolean {
-    return this.#byKey.has(key);
+    return this.#waiting.has(key) || this.#longBeginnings.has(key);
   }
 
   /** Lets in all that wait for a channel. */
   admit(key: string): void {
-    const waiting = this.#byKey.get(key);
-    this.#byKey.delete(key);
-    for (const enter of waiting?.values() ?? []) enter();
+    const waiting = this.#waiting.get(key);
+    this.#waiting.delete(key);
+    for (const begin of waiting?.values() ?? []) begin();
   }
 
-  /** Lets them in one a turn, as each is sent much, while the channel may be begun. */
-  async admitInTurn(key: string, mayBegin: () => boolean): Promise<void> {
-    for (const [session, enter] of [...(this.#byKey.get(key) ?? [])]) {
-      if (!mayBegin()) return;
-      const waiting = this.#byKey.get(key);
-      if (waiting?.get(session) !== enter) continue;
-      waiting.delete(session);
-      if (waiting.size === 0) this.#byKey.delete(key);
-      enter();
-      await this.#clock.wait(PAUSE_MS);
+  /** Somebody does not want a channel any more. */
+  cancel(session: Session, key: string): void {
+    this.#longBeginnings.cancel(session, key);
+  }
+
+  /** Has a subscriber begin a channel anew, or go on with it where it broke off. */
+  enter(session: Session, topic: string, resume: ResumePoint | undefined): void {
+    const key = keyOf(topic, session.attachment.clientId);
+    this.#longBeginnings.cancel(session, key);
+    this.#when(session, key, () => {
+      const resumed = resume && this.#parts.channel(key).resume?.(resume);
+      if (resumed !== undefined && "texts" in resumed) {
+        this.begin(session, key, resumed.texts);
+        return;
+      }
+      if (resumed !== undefined) this.#parts.resync(session, topic, resumed.reason);
+      this.#beginKey(session, key);
+    });
+  }
+
+  /** @param beginning undefined where it is being made: then the channel begins when that is there. */
+  begin(session: Session, key: string, beginning: Beginning | undefined): void {
+    if (beginning === undefined) this.#await(session, key, () => this.#beginKey(session, key));
+    else if (beginning instanceof LongBeginning) {
+      // What the others are told meanwhile is in it.
+      this.#sessions.leave(session, key);
+      this.#longBeginnings.add(session, key, beginning);
+    } else {
+      session.begin(key, beginning, this.#clock.nowMs());
+      this.#sessions.join(session, key);
     }
+  }
+
+  #beginKey(session: Session, key: string): void {
+    this.begin(session, key, this.#parts.channel(key).begin());
+  }
+
+  #when(session: Session, key: string, begin: () => void): void {
+    if (this.#parts.isDue(key)) this.#await(session, key, begin);
+    else begin();
+  }
+
+  /** @param begin called once, unless the session is to begin the channel anew before. */
+  #await(session: Session, key: string, begin: () => void): void {
+    const waiting = this.#waiting.get(key) ?? new Map<Session, () => void>();
+    const beginIfWanted = () => {
+      if (this.#wants(session, key)) begin();
+    };
+    this.#waiting.set(key, waiting.set(session, beginIfWanted));
+  }
+
+  /** Whether a subscriber is still there, and still has a channel. */
+  #wants(session: Session, key: string): boolean {
+    return this.#sessions.of(session.socket) === session && keysOf(session.attachment).includes(key);
   }
 }

@@ -18,13 +18,18 @@ interface Round {
  */
 export class Pump {
   readonly #clock: Clock;
+  readonly #follows: (session: Session, key: string) => boolean;
   readonly #whenFree: () => void;
   readonly #rounds: Round[] = [];
   #isBusy = false;
 
-  /** @param whenFree called when what was sent to many is sent, and the pause is over. */
-  constructor(clock: Clock, whenFree: () => void) {
+  /**
+   * @param follows whether somebody has a channel still: who begins it anew is not sent what is older.
+   * @param whenFree called when what was sent to many is sent, and the pause is over.
+   */
+  constructor(clock: Clock, follows: (session: Session, key: string) => boolean, whenFree: () => void) {
     this.#clock = clock;
+    this.#follows = follows;
     this.#whenFree = whenFree;
   }
 
@@ -47,10 +52,10 @@ export class Pump {
   async #run(): Promise<void> {
     this.#isBusy = true;
     for (let round = this.#rounds[0]; round !== undefined; round = this.#rounds[0]) {
-      const { text, sessions } = round;
+      const { key, text, sessions } = round;
       for (let from = 0; from < sessions.length; from += SENDS_A_TURN) {
         const turn = sessions.slice(from, from + SENDS_A_TURN);
-        for (const session of turn) session.send(text);
+        for (const session of turn) if (this.#follows(session, key)) session.send(text);
         await this.#clock.wait(turn.length * PAUSE_MS_A_SEND);
       }
       this.#rounds.shift();

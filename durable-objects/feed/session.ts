@@ -1,5 +1,6 @@
 import { Allowance } from "./allowance.ts";
 import { type Attachment, type Pause, writeAttachment } from "./attachment.ts";
+import { lengthOf } from "./beginning.ts";
 import { Lag } from "./lag.ts";
 
 /** Who is slow again so soon is sent away. */
@@ -59,16 +60,21 @@ export class Session {
 
   /** Sends a text; not while the subscriber is to catch up. */
   send(text: string): void {
-    if (!this.#isPaused) this.#send(text);
+    if (!this.isPaused) this.#send(text);
   }
 
-  /** Sends what begins a channel, however long it is. */
-  begin(channel: string, texts: readonly string[], nowMs: number): void {
-    if (this.#isPaused) return;
-    const length = texts.reduce((sum, text) => sum + text.length, 0);
-    this.#lag.allow(channel, length);
+  /**
+   * Sends what begins a channel, however long it is; not while the subscriber is to catch up.
+   * @param before how many characters of it were sent in turns before.
+   * @returns how many are sent by now.
+   */
+  begin(channel: string, texts: readonly string[], nowMs: number, before = 0): number {
+    if (this.isPaused) return before;
+    const length = lengthOf(texts);
+    this.#lag.allow(channel, before + length);
     this.#beginnings.spend(length, nowMs);
     for (const text of texts) this.#send(text);
+    return before + length;
   }
 
   /** In how many seconds it may begin channels; 0 for now. */
@@ -111,7 +117,8 @@ export class Session {
     this.attachment = { ...this.#attachment, pause: { sinceMs, lag: this.#lag.characters } };
   }
 
-  get #isPaused(): boolean {
+  /** Whether the subscriber is to catch up. */
+  get isPaused(): boolean {
     return this.#attachment.pause !== undefined;
   }
 

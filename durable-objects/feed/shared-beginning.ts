@@ -1,5 +1,6 @@
 import { PartWriter } from "../../protocol/feed/message-parts.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { type Beginning, LongBeginning, lengthOf } from "./beginning.ts";
 
 /** So few items are written at once, when they are asked for. */
 const ITEMS_AT_ONCE = 2_000;
@@ -38,7 +39,7 @@ export interface CopiedList {
  */
 export class SharedBeginning {
   readonly #making: Making;
-  #made: { readonly texts: string[]; updatesLength: number; readonly updatesLengthMax: number } | undefined;
+  #made: LongBeginning | undefined;
   /** What followers were told since the book was copied, while the snapshot is being made. */
   #meanwhile: string[] | undefined;
 
@@ -51,8 +52,9 @@ export class SharedBeginning {
    * @param itemCount how many items a snapshot would have.
    * @param copy gives what a snapshot would be of; copied, where it is to be read later.
    */
-  take(itemCount: () => number, copy: (isReadLater: boolean) => Copied): readonly string[] | undefined {
-    if (this.#made !== undefined) return this.#made.texts;
+  take(itemCount: () => number, copy: (isReadLater: boolean) => Copied): Beginning | undefined {
+    if (this.#made?.isOver === false) return this.#made;
+    this.#made = undefined;
     if (this.#meanwhile !== undefined) return undefined;
     if (itemCount() > ITEMS_AT_ONCE) {
       void this.#make(copy(true));
@@ -67,11 +69,8 @@ export class SharedBeginning {
   /** Takes note of what the followers were told. */
   add(texts: readonly string[]): void {
     if (this.#meanwhile !== undefined) for (const text of texts) this.#meanwhile.push(text);
-    const made = this.#made;
-    if (made === undefined) return;
-    for (const text of texts) made.texts.push(text);
-    made.updatesLength += lengthOf(texts);
-    if (made.updatesLength > made.updatesLengthMax) this.#made = undefined;
+    if (this.#made?.isOver === false) this.#made.add(texts);
+    else this.#made = undefined;
   }
 
   async #make(copied: Copied): Promise<void> {
@@ -86,24 +85,24 @@ export class SharedBeginning {
     const texts = writer.texts(copied.head);
     await this.#making.clock.wait(PAUSE_MS);
     this.#meanwhile = undefined;
-    const updatesLength = lengthOf(meanwhile);
-    // Whoever waits is given it, whatever has happened meanwhile.
-    const updatesLengthMax = updatesLength + Math.max(UPDATES_LENGTH_MAX, lengthOf(texts) / 4);
-    const made = { texts: [...texts, ...meanwhile], updatesLength, updatesLengthMax };
+    const made = new LongBeginning(texts, meanwhile, Math.max(UPDATES_LENGTH_MAX, lengthOf(texts) / 4));
     this.#made = made;
-    this.#making.clock.after(KEPT_MS, () => {
-      if (this.#made === made) this.#made = undefined;
-    });
+    this.#keep(made);
     this.#making.onReady();
+  }
+
+  /** Lets go of what nobody was sent for a while. */
+  #keep(made: LongBeginning): void {
+    this.#making.clock.after(KEPT_MS, () => {
+      made.endUnread();
+      if (!made.isOver) this.#keep(made);
+      else if (this.#made === made) this.#made = undefined;
+    });
   }
 }
 
 function* itemsOf({ lists }: Copied): Generator<{ readonly name: string; readonly text: string }> {
   for (const { name, texts } of lists) for (const text of texts()) yield { name, text };
-}
-
-function lengthOf(texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + text.length, 0);
 }
 
 /** A list of what does not change, whose items are written when they are needed. */

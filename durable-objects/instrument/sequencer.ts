@@ -104,7 +104,7 @@ export class Sequencer {
   async #run(): Promise<void> {
     this.#isRunning = true;
     for (let isFirst = true; this.#queue.length > 0 || this.#hasMore(); isFirst = false) {
-      if (!isFirst) await this.#letOthersIn();
+      if (!isFirst) await this.#clock.letOthersIn();
       await this.#storage.sync();
       const batch = this.#takeFlush();
       const answers = this.#flush(batch.map((waiting) => waiting.line));
@@ -128,16 +128,6 @@ export class Sequencer {
     };
     // Where the commit fails the object ends, and with it what was counted.
     this.#storage.sync().then(count, () => {});
-  }
-
-  /**
-   * Between flushes that follow one another without anything from outside: workerd looks for what comes from
-   * outside only when nothing else is to be done, and a write that is on disk already is something to be done.
-   * A timer has it look; a second one has this object take what the worker has handed on at the first.
-   */
-  async #letOthersIn(): Promise<void> {
-    await this.#clock.wait(0);
-    await this.#clock.wait(0);
   }
 
   #putBack(waiting: readonly Waiting[]): void {

@@ -3,6 +3,7 @@ import type { Client } from "../../client/client.ts";
 import type { Channel } from "../../protocol/feed/feed-channel.ts";
 import type { ChannelMessage } from "../../protocol/feed/feed-message.ts";
 import { textsOf } from "../../protocol/feed/message-parts.ts";
+import type { Beginning } from "../feed/beginning.ts";
 import type { LiveChannel, Resumed, ResumePoint } from "../feed/live-channel.ts";
 import { type Making, SharedBeginning } from "../feed/shared-beginning.ts";
 import { mergeMessages } from "./merge.ts";
@@ -49,7 +50,7 @@ export class RelayedChannel implements LiveChannel {
     return this.#last?.epoch;
   }
 
-  begin(): readonly string[] | undefined {
+  begin(): Beginning | undefined {
     const [state, last] = [this.#state, this.#last];
     return state === undefined || last === undefined
       ? []

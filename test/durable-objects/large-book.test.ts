@@ -3,10 +3,13 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { BookState } from "../../client/book-state.ts";
 import type { OrdersState } from "../../client/orders-state.ts";
 import { Allowance } from "../../durable-objects/feed/allowance.ts";
+import { type Beginning, LongBeginning } from "../../durable-objects/feed/beginning.ts";
+import { LongBeginnings } from "../../durable-objects/feed/long-beginnings.ts";
+import type { Session } from "../../durable-objects/feed/session.ts";
 import { type Copied, SharedBeginning } from "../../durable-objects/feed/shared-beginning.ts";
 import { PartJoiner } from "../../protocol/feed/message-parts.ts";
 import { book } from "../worker/client.ts";
-import { eventually, FeedClient, HOST_CLOCK } from "./feed/feed-client.ts";
+import { eventually, FeedClient, HOST_CLOCK, textsOf } from "./feed/feed-client.ts";
 import { subscribe } from "./feed/subscriber.ts";
 import { line, selectOne, submitTogether } from "./flow.ts";
 
@@ -26,9 +29,10 @@ function copied(length: number, onRead: () => void): Copied {
   return { head, lists: [{ name: "bids", texts }] };
 }
 
-/** The orders of the snapshot among texts, and the texts after it. */
-function read(texts: readonly string[]): { orders: number[]; updates: string[] } {
+/** The orders of the snapshot of a beginning, and the texts after it. */
+function read(beginning: Beginning | undefined): { orders: number[]; updates: string[] } {
   const joiner = new PartJoiner<{ type: string; epoch: number; seq: number; bids: { order: number }[] }>();
+  const texts = textsOf(beginning);
   for (const [index, text] of texts.entries()) {
     const joined = joiner.take(JSON.parse(text), text);
     if (typeof joined !== "string")
@@ -49,7 +53,7 @@ describe("a snapshot", () => {
         return copied(10, onRead);
       },
     );
-    expect(read(small ?? [])).toEqual({
+    expect(read(small)).toEqual({
       orders: [...Array(10).keys()],
       updates: [],
     });
@@ -72,15 +76,81 @@ describe("a snapshot", () => {
     }
     expect(itemsInTurn, "in one turn").toBeLessThanOrEqual(2_000);
     beginning.add(['"after"']);
-    const first = read(take() ?? []);
+    const first = read(take());
     expect(first.orders).toEqual([...Array(50_000).keys()]);
     expect([first.updates[0], first.updates.at(-1)]).toEqual(['"during"', '"after"']);
-    expect(read(take() ?? [])).toEqual(first);
+    expect(read(take())).toEqual(first);
     expect({ copies, ready, readItems }).toEqual({ copies: 1, ready: 1, readItems: 50_000 });
     // Beginning anew is less than so many updates.
     beginning.add(["x".repeat(600_000)]);
     expect(take()).toBeUndefined();
     expect(copies).toBe(2);
+  });
+});
+
+describe("what begins the channel of a large book", () => {
+  const PART = "x".repeat(500_000);
+
+  /** Sends beginnings to sessions of some names; `onTurn` is called with what was sent in each turn. */
+  function sending(onTurn: (sent: string) => void) {
+    const ended: string[] = [];
+    const clock = { nowMs: () => 0, letOthersIn: () => HOST_CLOCK.wait(0) };
+    const sessions = new Map<Session, string>();
+    const nameOf = (session: Session) => sessions.get(session) as string;
+    const beginnings = new LongBeginnings(clock, {
+      isWanted: (session) => nameOf(session) !== "gone",
+      onDone: (session, key) => void ended.push(`${nameOf(session)} has ${key}`),
+      onOver: (session, _, hasBegun) => void ended.push(`${nameOf(session)} is cut off: ${hasBegun}`),
+    });
+    const session = (name: string) => {
+      const begin = (_: string, texts: readonly string[], __: number, before: number) => {
+        onTurn(`${name} ${texts.map((text) => text.slice(0, 3)).join("+")}`);
+        return texts.reduce((sum, text) => sum + text.length, before);
+      };
+      const made = { begin } as unknown as Session;
+      sessions.set(made, name);
+      return made;
+    };
+    return { beginnings, session, ended };
+  }
+
+  test("is sent a message a turn, to one after the other, with all that the others are told meanwhile", async () => {
+    const turns: string[] = [];
+    const beginning = new LongBeginning([`p1${PART}`, `p2${PART}`, `p3${PART}`], ["u1", "u2"], 1_000);
+    const { beginnings, session, ended } = sending((sent) => {
+      turns.push(sent);
+      if (sent === "a p2x") beginning.add(["u3"]);
+    });
+    const cancelled = session("c");
+    beginnings.add(session("a"), "book", beginning);
+    beginnings.add(cancelled, "book", beginning);
+    beginnings.add(session("gone"), "book", beginning);
+    beginnings.add(session("b"), "book", beginning);
+    expect(turns, "in the first turn").toEqual(["a p1x"]);
+    beginnings.cancel(cancelled, "book");
+    await eventually(() => !beginnings.has("book"));
+    const sent = ["p1x", "p2x", "p3x", "u1+u2+u3"];
+    expect(turns).toEqual(["a", "b"].flatMap((name) => sent.map((each) => `${name} ${each}`)));
+    expect(ended).toEqual(["a has book", "b has book"]);
+  });
+
+  test("ends where more has changed than it is long: who has some of it is cut off", async () => {
+    const beginning = new LongBeginning([`p1${PART}`, `p2${PART}`], [], 1_000);
+    const { beginnings, session, ended } = sending(() => beginning.add(["u".repeat(1_001)]));
+    beginnings.add(session("a"), "orders", beginning);
+    beginnings.add(session("b"), "orders", beginning);
+    await eventually(() => ended.length === 2);
+    expect(ended).toEqual(["a is cut off: true", "b is cut off: false"]);
+    expect(beginnings.has("orders")).toBe(false);
+  });
+
+  test("is kept while somebody is sent it", () => {
+    const beginning = new LongBeginning(["p1"], [], 1_000);
+    beginning.turn(0);
+    beginning.endUnread();
+    expect(beginning.isOver).toBe(false);
+    beginning.endUnread();
+    expect(beginning.isOver).toBe(true);
   });
 });
 
@@ -147,12 +217,18 @@ describe("a large book that changes all the time", () => {
     const edge = new FeedClient();
     const orders = edge.client.subscribe("orders");
     await eventually(() => orders.seq !== undefined);
+    let wholeCount = 0;
+    edge.sockets[0]?.addEventListener("message", (event) => {
+      const { type, part, parts } = JSON.parse(String((event as MessageEvent).data));
+      if (type === "snapshot" && part === parts) wholeCount++;
+    });
     const statuses = new Set<number>();
     let refused: unknown;
     for (let tries = 0; tries < 100 && refused === undefined; tries++) {
       const { status, body } = await edge.client.request({ op: "subscribe", channels: ["orders"] });
       statuses.add(status);
       if (status !== 200) refused = body;
+      else await eventually(() => wholeCount > tries, "all of the snapshot");
     }
     expect(refused).toMatchObject({
       code: "overloaded",

@@ -5,7 +5,7 @@ import type { FeedSource } from "../../durable-objects/instrument/channels/sourc
 import { Journal } from "../../durable-objects/journal/journal.ts";
 import { runSchemaSteps } from "../../durable-objects/storage/schema-steps.ts";
 import { OrderBook } from "../../engine/book/order-book.ts";
-import { eventually, FeedClient } from "./feed/feed-client.ts";
+import { eventually, FeedClient, textsOf } from "./feed/feed-client.ts";
 import { line, object, submitTogether } from "./flow.ts";
 
 beforeEach(reset);
@@ -99,7 +99,7 @@ test("a client resumes over as many reports as are kept, and no further", async 
     told(channel);
     const epoch = journal.epoch();
     const resumed = channel.resume({ seq: 6_000, epoch });
-    const texts = ("texts" in resumed && resumed.texts) || [];
+    const texts = "texts" in resumed ? textsOf(resumed.texts) : [];
     for (const text of texts) expect(text.length).toBeLessThan(MESSAGE_LENGTH_MAX);
     expect(
       chained(

@@ -1,5 +1,6 @@
 import type { Channel } from "../../../protocol/feed/feed-channel.ts";
 import { messageTexts } from "../../../protocol/feed/message-parts.ts";
+import type { Beginning } from "../../feed/beginning.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
 import { touchedPrices } from "../../records/book-view.ts";
@@ -25,7 +26,7 @@ export class BookChannel implements InstrumentChannel {
     this.outlivesMemory = !isConflated;
   }
 
-  begin(): readonly string[] | undefined {
+  begin(): Beginning | undefined {
     const { book } = this.#source;
     return this.#beginning.take(
       () => levelCount(this.#source),

@@ -1,6 +1,7 @@
 import { textsOf } from "../../../protocol/feed/message-parts.ts";
 import { isoTime } from "../../../protocol/iso-time.ts";
 import type { TradeView, UpdateMessage } from "../../../protocol/market-data.ts";
+import type { Beginning } from "../../feed/beginning.ts";
 import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
 import { orderBookView } from "../../records/book-view.ts";
 import { isPublic, type OrderRecord } from "../../records/order-record.ts";
@@ -26,7 +27,7 @@ export class Everything implements InstrumentChannel {
     this.#seq = source.book.sequence;
   }
 
-  begin(): readonly string[] | undefined {
+  begin(): Beginning | undefined {
     return this.#beginning.take(
       () => levelCount(this.#source),
       (isReadLater) => {

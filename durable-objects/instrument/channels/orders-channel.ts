@@ -4,6 +4,7 @@ import { BUY } from "../../../engine/vocabulary/units.ts";
 import { formatSteps } from "../../../protocol/decimal.ts";
 import type { OrderChange } from "../../../protocol/feed/feed-message.ts";
 import { messageTexts } from "../../../protocol/feed/message-parts.ts";
+import type { Beginning } from "../../feed/beginning.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
 import { isPublic, type OrderRecord } from "../../records/order-record.ts";
@@ -26,7 +27,7 @@ export class OrdersChannel implements InstrumentChannel {
     this.#seq = source.book.sequence;
   }
 
-  begin(): readonly string[] | undefined {
+  begin(): Beginning | undefined {
     const { book } = this.#source;
     return this.#beginning.take(
       () => book.restingCount,

@@ -1,6 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import { Client, type ClientOptions } from "../../../client/client.ts";
+import { type Beginning, LongBeginning } from "../../../durable-objects/feed/beginning.ts";
 import { type Channel, channelSpec } from "../../../protocol/feed/feed-channel.ts";
 import { SENT_MESSAGES } from "../../../protocol/feed/feed-schemas.ts";
 import type { Random } from "../../support/random.ts";
@@ -25,6 +26,11 @@ export const HOST_CLOCK = {
   wait: (milliseconds: number): Promise<void> => scheduler.wait(milliseconds),
   after: (milliseconds: number, call: () => void): void => void setTimeout(call, milliseconds),
 };
+
+/** The messages of what begins a channel. */
+export function textsOf(beginning: Beginning | undefined): readonly string[] {
+  return beginning instanceof LongBeginning ? beginning.texts : (beginning ?? []);
+}
 
 /** How often what is done to messages on their way to a client. */
 export interface Spoiling {

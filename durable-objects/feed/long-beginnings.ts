@@ -1,0 +1,74 @@
+import type { Clock } from "../runtime/clock.ts";
+import type { LongBeginning } from "./beginning.ts";
+import type { Session } from "./session.ts";
+
+/** What is done when a turn comes. */
+interface Parts {
+  /** Whether somebody is there and still wants the channel. */
+  readonly isWanted: (session: Session, key: string) => boolean;
+  /** It was sent all that the followers were told. */
+  readonly onDone: (session: Session, key: string) => void;
+  /** What it was to be sent grows no more. @param hasBegun whether it was sent of it. */
+  readonly onOver: (session: Session, key: string, hasBegun: boolean) => void;
+}
+
+interface Entry {
+  readonly session: Session;
+  readonly key: string;
+  readonly beginning: LongBeginning;
+}
+
+/** Sends what begins the channels of large books: a message a turn of the event loop, to one after the other. */
+export class LongBeginnings {
+  readonly #clock: Pick<Clock, "nowMs" | "letOthersIn">;
+  readonly #parts: Parts;
+  #entries: Entry[] = [];
+  #isRunning = false;
+
+  constructor(clock: Pick<Clock, "nowMs" | "letOthersIn">, parts: Parts) {
+    this.#clock = clock;
+    this.#parts = parts;
+  }
+
+  /** Whether anybody begins a channel. */
+  has(key: string): boolean {
+    return this.#entries.some((entry) => entry.key === key);
+  }
+
+  add(session: Session, key: string, beginning: LongBeginning): void {
+    this.cancel(session, key);
+    this.#entries.push({ session, key, beginning });
+    if (!this.#isRunning) void this.#run();
+  }
+
+  cancel(session: Session, key: string): void {
+    this.#entries = this.#entries.filter((entry) => entry.session !== session || entry.key !== key);
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    for (let [entry] = this.#entries; entry !== undefined; [entry] = this.#entries) {
+      await this.#send(entry);
+    }
+    this.#isRunning = false;
+  }
+
+  async #send(entry: Entry): Promise<void> {
+    const { session, key, beginning } = entry;
+    let length = 0;
+    for (let index = 0; this.#entries[0] === entry; await this.#clock.letOthersIn()) {
+      const isWanted = this.#parts.isWanted(session, key);
+      if (isWanted && !beginning.isOver) {
+        const texts = beginning.turn(index);
+        length = session.begin(key, texts, this.#clock.nowMs(), length);
+        index += texts.length;
+        // From here on it is one of the others: what they are told may never cease.
+        if (index < beginning.texts.length) continue;
+      }
+      this.#entries.shift();
+      if (isWanted && beginning.isOver) this.#parts.onOver(session, key, index > 0);
+      else if (isWanted) this.#parts.onDone(session, key);
+      return;
+    }
+  }
+}
