@@ -78,30 +78,31 @@ export class Reader {
   openOrders({ clientId, limit, before }: OpenOrdersPage): string {
     const { spec, journal, book } = this.#instrument;
     const client = journal.knownClient(clientId);
-    const numbers = client === undefined ? [] : Array.from(book().clients.orderNumbers(client)).reverse();
-    const start = before === undefined ? 0 : this.#firstOlder(numbers, before.toLowerCase());
-    const page = numbers.slice(start, start + limit);
+    const below = before === undefined ? undefined : this.#firstFrom(before.toLowerCase());
+    const page = client === undefined ? [] : book().clients.newest(client, limit, below);
+    const orders = Array.from(page, (orderNumber) => listedOrderView(spec, this.#stored(orderNumber)));
     const list: OrderListView = {
       client_id: clientId,
       covers: [{ instrument: spec.instrument, as_of_sequence: book().sequence }],
-      orders: [...shortList(page.map((orderNumber) => listedOrderView(spec, this.#stored(orderNumber))))],
+      orders: [...shortList(orders)],
     };
     return JSON.stringify(list);
   }
 
   /**
-   * Where the orders begin that are older than one of an id, which may be of another instrument: ids sort by
-   * the time of acceptance. @param numbers newest first.
+   * A number that those orders are below that are older than one of an id, which may be of another instrument,
+   * and no others: ids sort by the time of acceptance.
    */
-  #firstOlder(numbers: readonly number[], id: string): number {
+  #firstFrom(id: string): number {
+    const { spec, journal, book } = this.#instrument;
     let start = 0;
-    for (let end = numbers.length; start < end; ) {
-      const middle = (start + end) >>> 1;
-      const isOlder = orderIdOf(this.#instrument.spec, this.#stored(numbers[middle] as number)) < id;
-      if (isOlder) end = middle;
-      else start = middle + 1;
+    for (let end = book().sequence; start < end; ) {
+      const middle = Math.floor((start + end) / 2);
+      const [next] = journal.orders.after(middle, 1);
+      if (next === undefined || orderIdOf(spec, next) >= id) end = middle;
+      else start = next.orderNumber;
     }
-    return start;
+    return start + 1;
   }
 
   /** A client's newest order of a name of its own. */

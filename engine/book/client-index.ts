@@ -1,5 +1,6 @@
 import type { Side } from "../vocabulary/units.ts";
 import type { OrderStore } from "./order-store.ts";
+import { Smallest } from "./smallest.ts";
 
 /** Of a client with more open orders it is not kept which they are. */
 const KEPT_MAX = 10_000;
@@ -66,29 +67,52 @@ export class ClientIndex {
   countOf(client: number, side: Side | undefined): number {
     if (side === undefined) return this.count(client);
     let count = 0;
-    for (const slot of this.#slotsOf(client)) if (this.#orders.side(slot) === side) count++;
+    this.#eachOf(client, (slot) => {
+      if (this.#orders.side(slot) === side) count++;
+    });
     return count;
   }
 
-  /** The order numbers of a client's open orders, oldest first. */
-  orderNumbers(client: number): Float64Array {
-    const numbers = new Float64Array(this.count(client));
-    let count = 0;
-    for (const slot of this.#slotsOf(client)) numbers[count++] = this.#orders.orderNumber(slot);
-    return numbers.sort();
+  /** The numbers of a client's oldest open orders above a number, oldest first. @param limit how many at most. */
+  oldest(client: number, limit: number, above: number): Float64Array {
+    const oldest = new Smallest(this.#countUpTo(client, limit));
+    this.#eachOf(client, (slot) => {
+      const orderNumber = this.#orders.orderNumber(slot);
+      if (orderNumber > above) oldest.add(orderNumber);
+    });
+    return oldest.sorted();
   }
 
-  #slotsOf(client: number): Iterable<number> {
+  /** The numbers of a client's newest open orders below a number, newest first. @param limit how many at most. */
+  newest(client: number, limit: number, below = Number.POSITIVE_INFINITY): Float64Array {
+    const newest = new Smallest(this.#countUpTo(client, limit));
+    this.#eachOf(client, (slot) => {
+      const orderNumber = this.#orders.orderNumber(slot);
+      if (orderNumber < below) newest.add(-orderNumber);
+    });
+    return newest.sorted().map((negative) => -negative);
+  }
+
+  #countUpTo(client: number, limit: number): number {
+    return Math.max(1, Math.min(limit, this.count(client)));
+  }
+
+  #eachOf(client: number, visit: (slot: number) => void): void {
     const count = this.count(client);
-    if (count === 0) return [];
+    if (count === 0) return;
     let slots = this.#slots.get(client);
     // Of a client with very many, looking at all orders is cheaper than keeping which are its own.
-    if (slots === undefined && count > KEPT_MAX) return this.#orders.slotsOf(client);
-    if (slots === undefined) {
-      slots = new Set(this.#orders.slotsOf(client));
-      this.#slots.set(client, slots);
+    if (slots === undefined && count > KEPT_MAX) {
+      this.#orders.eachOf(client, visit);
+      return;
     }
-    return slots;
+    if (slots === undefined) {
+      const found = new Set<number>();
+      this.#orders.eachOf(client, (slot) => void found.add(slot));
+      this.#slots.set(client, found);
+      slots = found;
+    }
+    for (const slot of slots) visit(slot);
   }
 }
 

@@ -2,13 +2,17 @@ import type { MassCancel } from "../vocabulary/unfinished.ts";
 import type { Side } from "../vocabulary/units.ts";
 import type { ClientIndex } from "./client-index.ts";
 
+/** So many orders are found at once: finding them may mean looking at all. */
+const FOUND_AT_ONCE = 10_000;
+
 /** The cancels of all orders of a client that are not done yet, in the order in which they were asked for. */
 export class MassCancels {
   readonly #clients: ClientIndex;
   #list: readonly MassCancel[] = [];
-  /** The orders of the first one, oldest first, and how many of them have been looked at. */
-  #orderNumbers: ArrayLike<number> | undefined;
+  /** The next orders of the first one, oldest first, and how many of them have been looked at. */
+  #orderNumbers: ArrayLike<number> = [];
   #seen = 0;
+  #last = 0;
 
   constructor(clients: ClientIndex) {
     this.#clients = clients;
@@ -19,7 +23,9 @@ export class MassCancels {
   }
   set list(list: readonly MassCancel[]) {
     this.#list = list;
-    this.#orderNumbers = undefined;
+    this.#orderNumbers = [];
+    this.#seen = 0;
+    this.#last = 0;
   }
 
   add(massCancel: MassCancel): void {
@@ -35,12 +41,14 @@ export class MassCancels {
   next(): number | undefined {
     const [first] = this.#list;
     if (first === undefined) return undefined;
-    if (this.#orderNumbers === undefined) {
-      this.#orderNumbers = this.#clients.orderNumbers(first.client);
+    if (this.#seen === this.#orderNumbers.length) {
+      this.#orderNumbers = this.#clients.oldest(first.client, FOUND_AT_ONCE, this.#last);
       this.#seen = 0;
     }
     const orderNumber = this.#orderNumbers[this.#seen++];
-    return orderNumber === undefined || orderNumber > first.throughNumber ? undefined : orderNumber;
+    if (orderNumber === undefined || orderNumber > first.throughNumber) return undefined;
+    this.#last = orderNumber;
+    return orderNumber;
   }
 
   /** The first one is done. */

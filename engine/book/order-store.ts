@@ -71,9 +71,9 @@ export class OrderStore {
     this.#free[this.#freeCount++] = slot;
   }
 
-  /** The slots of a client's orders, found by looking at all. */
-  *slotsOf(client: number): Generator<number> {
-    for (let slot = 0; slot < this.#used; slot++) if (this.client(slot) === client) yield slot;
+  /** Calls with the slot of each of a client's orders, found by looking at all. */
+  eachOf(client: number, visit: (slot: number) => void): void {
+    for (let slot = 0; slot < this.#used; slot++) if (this.client(slot) === client) visit(slot);
   }
 
   orderNumber(slot: number): number {

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { ClientIndex } from "../../engine/book/client-index.ts";
 import { NONE } from "../../engine/book/integer-map.ts";
+import { MassCancels } from "../../engine/book/mass-cancels.ts";
 import { OrderStore } from "../../engine/book/order-store.ts";
+import { BUY, type ClientNumber, type OrderNumber, SELL } from "../../engine/vocabulary/units.ts";
 import { Random } from "../support/random.ts";
 
 test.each([1, 2, 3])("knows each client's orders, whether asked early or late, seed %i", (seed) => {
@@ -26,11 +28,18 @@ test.each([1, 2, 3])("knows each client's orders, whether asked early or late, s
     }
     // The later clients are asked for the first time when many orders have come and gone.
     const asked = random.below(Math.ceil(orderNumber / 30));
-    if (orderNumber % 10 === 0)
-      expect([...index.orderNumbers(asked)], `seed ${seed}`).toEqual(expected(asked));
+    if (orderNumber % 10 === 0) {
+      const [limit, bound] = [1 + random.below(40), random.below(orderNumber + 2)];
+      const numbers = expected(asked);
+      const above = numbers.filter((number) => number > bound).slice(0, limit);
+      expect([...index.oldest(asked, limit, bound)], `seed ${seed}`).toEqual(above);
+      const below = numbers.filter((number) => number < bound).reverse();
+      expect([...index.newest(asked, limit, bound)], `seed ${seed}`).toEqual(below.slice(0, limit));
+      expect([...index.newest(asked, limit)], `seed ${seed}`).toEqual(numbers.reverse().slice(0, limit));
+    }
     expect(index.count(client)).toBe(expected(client).length);
   }
-  expect([...index.orderNumbers(1_000_000)]).toEqual([]);
+  expect([...index.newest(1_000_000, 10)]).toEqual([]);
   expect(index.count(1_000_000)).toBe(0);
   for (const client of [63, 64, 65, 5_000]) {
     const one = new ClientIndex(store);
@@ -40,4 +49,32 @@ test.each([1, 2, 3])("knows each client's orders, whether asked early or late, s
     one.remove(slot, client);
     expect(one.count(client)).toBe(0);
   }
+});
+
+test("finds a very large number of orders a page at a time, and cancels each of them once", () => {
+  const COUNT = 21_000;
+  const store = new OrderStore(1);
+  const index = new ClientIndex(store);
+  for (let orderNumber = 1; orderNumber <= COUNT; orderNumber++) {
+    const client = orderNumber % 2;
+    index.add(store.add(orderNumber * 3, client, 0, 1, 1, NONE), client);
+  }
+  for (let orderNumber = 1; orderNumber <= COUNT; orderNumber += 2)
+    index.add(store.add((COUNT + orderNumber) * 3, 1, 0, 1, 1, NONE), 1);
+  expect([...index.newest(1, 2)]).toEqual([3 * (2 * COUNT - 1), 3 * (2 * COUNT - 3)]);
+  expect([...index.newest(1, 2, 10)]).toEqual([9, 3]);
+  expect([...index.oldest(1, 2, 10)]).toEqual([15, 21]);
+  expect(index.countOf(1, BUY)).toBe(COUNT);
+  expect(index.countOf(1, SELL)).toBe(0);
+
+  const massCancels = new MassCancels(index);
+  const throughNumber = (3 * (2 * COUNT - 3)) as OrderNumber;
+  massCancels.add({ client: 1 as ClientNumber, throughNumber });
+  const found: number[] = [];
+  for (let next = massCancels.next(); next !== undefined; next = massCancels.next()) found.push(next);
+  // The newest came later.
+  expect(found).toEqual([...index.oldest(1, COUNT, 0)].slice(0, -1));
+  massCancels.shift();
+  massCancels.add({ client: 1 as ClientNumber, throughNumber });
+  expect(massCancels.next(), "the first one again").toBe(3);
 });
