@@ -111,6 +111,8 @@ export type Request =
   | UnreadRequest
   | StatusRequest;
 
+export type SingleRequest = Exclude<Request, BatchRequest>;
+
 /** A placed order is by far the most frequent request: its fields go without their names, in a batch too. */
 export function writeLine(request: Request): RequestLine {
   return JSON.stringify(

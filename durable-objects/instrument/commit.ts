@@ -2,7 +2,7 @@ import type { Answer } from "../calls/answer.ts";
 import type { RequestLine } from "../calls/request.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { log } from "../runtime/log.ts";
-import type { Flush } from "./flush/processor.ts";
+import type { Flush } from "./flush/flush.ts";
 import type { Quarantine } from "./flush/quarantine.ts";
 
 /** What is committed. */

@@ -22,9 +22,9 @@ import { specOf } from "../runtime/spec-of.ts";
 import { runSchemaSteps } from "../storage/schema-steps.ts";
 import { Absence } from "./absence.ts";
 import { Commit } from "./commit.ts";
+import { type Flush, Processor } from "./flush/flush.ts";
 import { Gate, storageBytesMax } from "./flush/gate.ts";
 import { InstrumentMetrics } from "./flush/metrics.ts";
-import { type Flush, Processor } from "./flush/processor.ts";
 import { Quarantine } from "./flush/quarantine.ts";
 import { Intake } from "./intake.ts";
 import { Operator } from "./operator.ts";
@@ -134,7 +134,14 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
   }
 
   #newProcessor(): Processor {
-    return new Processor(this.#spec, this.#book, this.#journal, this.#metrics, this.#gate, this.#analytics);
+    return new Processor({
+      spec: this.#spec,
+      book: this.#book,
+      journal: this.#journal,
+      metrics: this.#metrics,
+      gate: this.#gate,
+      analytics: this.#analytics,
+    });
   }
 
   /**

@@ -1,8 +1,8 @@
 import type { Answer } from "../calls/answer.ts";
 import { type RequestLine, readLine } from "../calls/request.ts";
 import type { Journal } from "../journal/journal.ts";
+import { answerRefused, keyedOf, refuse } from "./flush/answered.ts";
 import type { Gate } from "./flush/gate.ts";
-import { answerRefused, keyedOf, refuse } from "./flush/idempotency.ts";
 import type { InstrumentMetrics } from "./flush/metrics.ts";
 import type { Quarantine } from "./flush/quarantine.ts";
 import type { Origin } from "./rebuild/origin.ts";

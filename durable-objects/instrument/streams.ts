@@ -11,8 +11,8 @@ import type { Absence } from "./absence.ts";
 import { type InstrumentChannel, resyncText } from "./channels/channel.ts";
 import { makeChannel } from "./channels/make-channel.ts";
 import { FeedSource, Step } from "./channels/source.ts";
+import type { Flush } from "./flush/flush.ts";
 import type { Gate } from "./flush/gate.ts";
-import type { Flush } from "./flush/processor.ts";
 import { OrderOps, type OrderPorts } from "./socket-orders.ts";
 
 /** What the connections of an instrument are served from. */

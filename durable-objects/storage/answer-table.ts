@@ -74,13 +74,12 @@ export class AnswerTable {
     this.#clients.use(client, timeMs);
   }
 
-  /** Puts the answer of a batch that had begun in place of those of its entries. */
-  finish(client: number, idempotencyKey: string, timeMs: number, request: string, answer: Answer): void {
+  /** Forgets what the entries of a batch were answered that is done now. */
+  forgetBegun(client: number, idempotencyKey: string): void {
     this.#sql.exec(
       "DELETE FROM idempotency WHERE client_number = ? AND idempotency_key = ? AND answer = ?",
       ...[client, idempotencyKey, BEGUN],
     );
-    this.store(client, idempotencyKey, timeMs, request, answer);
   }
 
   store(client: number, idempotencyKey: string, timeMs: number, request: string, answer: Answer): void {

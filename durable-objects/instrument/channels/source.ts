@@ -8,7 +8,7 @@ import type { Journal } from "../../journal/journal.ts";
 import type { LiveInstrument } from "../../journal/live-instrument.ts";
 import { checksumOf, levelsAt, touchedPrices } from "../../records/book-view.ts";
 import type { Availability } from "../../records/status-view.ts";
-import type { Flush } from "../flush/processor.ts";
+import type { Flush } from "../flush/flush.ts";
 
 /** What an instrument's feed is made from. */
 interface Told extends LiveInstrument {

@@ -1,59 +1,45 @@
-import type { TimeMs } from "../../../engine/vocabulary/units.ts";
 import type { Problem } from "../../../protocol/error-code.ts";
-import { rejection } from "../../../protocol/rejection.ts";
-import { type Answer, answer } from "../../calls/answer.ts";
-import type { BatchRequest, Request, StatusRequest } from "../../calls/request.ts";
-import { prepareAmend, prepareCancel, prepareCancelAll } from "./change-order.ts";
-import { answerOnce, keyedOf, refuse } from "./idempotency.ts";
-import { prepareOco, preparePlace } from "./place-order.ts";
-import { type FlushContext, isProblem, type Prepared } from "./prepared.ts";
+import type { Answer } from "../../calls/answer.ts";
+import type { SingleRequest } from "../../calls/request.ts";
+import { answeredBefore, keep, keyedOf, keyProblem, refuse } from "./answered.ts";
+import type { FlushContext } from "./flush-context.ts";
+import { giveBack } from "./order-names.ts";
+import { answerOf, rejectionOf } from "./outcome-answer.ts";
+import { isProblem, prepare } from "./prepare.ts";
 
-/** Does what a request asks that is no batch, and answers it, or refuses it and does nothing. */
-export function answerRequest(context: FlushContext, request: Exclude<Request, BatchRequest>): Answer {
-  const { gate } = context;
-  switch (request.kind) {
-    case "place":
-    case "oco":
-      return answerOnce(context, keyedOf(request), gate.orderRefusal, () => run(context, request));
-    case "amend":
-    case "cancel":
-    case "cancel_all":
-    case "unread": {
-      const refusal = refusalOf(context, request);
-      return refusal === undefined ? run(context, request) : refuse(context, refusal);
-    }
-    case "status":
-      return setStatus(context, request);
-  }
+/**
+ * What happens to an order, or to any request that is no batch: look up what it was answered before, prepare a
+ * command, run it, answer, keep the answer under the request's key. A request that is refused has done nothing.
+ * An answer is kept unless the instrument does not take the request now: that may be sent again under its key.
+ */
+export function answerRequest(context: FlushContext, request: SingleRequest): Answer {
+  const keyed = keyedOf(request);
+  const before = answeredBefore(context, keyed);
+  if (before !== undefined) return before;
+  const refusal = refusalOf(context, request) ?? keyProblem(context, keyed);
+  if (refusal !== undefined) return refuse(context, refusal);
+  const given = execute(context, request);
+  keep(context, keyed, given);
+  return given;
 }
 
-export type SingleRequest = Exclude<Request, BatchRequest | StatusRequest>;
-
-/** What a request comes to, or why it is refused. */
-export function prepare(context: FlushContext, request: SingleRequest): Prepared | Problem {
-  switch (request.kind) {
-    case "place":
-      return preparePlace(context, request);
-    case "oco":
-      return prepareOco(context, request);
-    case "amend":
-      return prepareAmend(context, request);
-    case "cancel":
-      return prepareCancel(context, request);
-    case "cancel_all":
-      return prepareCancelAll(context, request);
-    case "unread":
-      return request.problem;
-  }
-}
-
-/** Why the instrument takes no such request now. */
+/** Why the instrument does not take such a request now. */
 export function refusalOf({ gate }: FlushContext, { kind }: SingleRequest): Problem | undefined {
-  if (kind === "unread") return undefined;
-  return kind === "cancel" || kind === "cancel_all" ? gate.cancelRefusal : gate.orderRefusal;
+  switch (kind) {
+    case "place":
+    case "oco":
+    case "amend":
+      return gate.orderRefusal;
+    case "cancel":
+    case "cancel_all":
+    case "status":
+      return gate.cancelRefusal;
+    case "unread":
+      return undefined;
+  }
 }
 
-function run(context: FlushContext, request: SingleRequest): Answer {
+function execute(context: FlushContext, request: SingleRequest): Answer {
   const { clients } = context.journal;
   clients.begin();
   const prepared = prepare(context, request);
@@ -62,19 +48,8 @@ function run(context: FlushContext, request: SingleRequest): Answer {
     return refuse(context, prepared);
   }
   const outcome = context.runner.run(prepared);
-  if (typeof outcome !== "string") return prepared.answer(outcome);
-  prepared.release?.();
+  if (typeof outcome !== "string") return answerOf(context, prepared.command, outcome);
+  giveBack(context, prepared.names);
   clients.withdraw();
-  return refuse(context, prepared.problem(outcome));
-}
-
-function setStatus(context: FlushContext, { status, forMs }: StatusRequest): Answer {
-  const { spec, gate, runner, timeMs } = context;
-  if (gate.cancelRefusal !== undefined) return refuse(context, gate.cancelRefusal);
-  const until = forMs === null ? {} : { untilMs: (timeMs + forMs) as TimeMs };
-  const command = { kind: "set_status", timeMs: timeMs as TimeMs, status, ...until } as const;
-  const outcome = runner.run({ command, owners: [] });
-  // No other reason is given for this command.
-  if (typeof outcome === "string") return refuse(context, rejection(spec, "work_unfinished"));
-  return answer(200, JSON.stringify({ trading_status: status }));
+  return refuse(context, rejectionOf(context, prepared.command, outcome));
 }

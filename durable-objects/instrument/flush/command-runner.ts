@@ -28,60 +28,49 @@ export interface Outcome {
   readonly trades: readonly TradeView[];
 }
 
+/** What commands are run with. */
+interface RunnerParts {
+  readonly spec: InstrumentSpec;
+  readonly book: OrderBook;
+  readonly records: FlushRecords;
+  readonly reports: FlushReports;
+  readonly metrics: InstrumentMetrics;
+  readonly buffer: EventBuffer;
+}
+
 /** Applies commands to the book and notes what they cause: events, trades, orders. */
 export class CommandRunner {
   readonly events: Event[] = [];
   readonly trades: TradeView[] = [];
   readonly records: FlushRecords;
-  readonly #reports: FlushReports;
-  readonly #spec: InstrumentSpec;
-  readonly #book: OrderBook;
-  readonly #metrics: InstrumentMetrics;
-  readonly #buffer: EventBuffer;
+  readonly #parts: RunnerParts;
 
-  constructor(
-    spec: InstrumentSpec,
-    book: OrderBook,
-    records: FlushRecords,
-    reports: FlushReports,
-    metrics: InstrumentMetrics,
-    buffer: EventBuffer,
-  ) {
-    this.#spec = spec;
-    this.#book = book;
-    this.records = records;
-    this.#reports = reports;
-    this.#metrics = metrics;
-    this.#buffer = buffer;
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+    this.records = parts.records;
   }
 
-  /** Applies a command, or tells why it was refused; then nothing has happened. */
+  /** Applies a command, or says why it is refused; then nothing has happened. */
   run({ command, owners }: OwnedCommand): Outcome | RejectReason {
-    this.#buffer.clear();
-    const reason = apply(this.#book, command, this.#buffer);
-    return reason ?? this.#take(0, this.#buffer.length, owners);
+    this.#parts.buffer.clear();
+    const reason = apply(this.#parts.book, command, this.#parts.buffer);
+    return reason ?? this.#take(0, this.#parts.buffer.length, owners);
   }
 
   /**
-   * Applies all commands, or tells which was refused and why; then nothing has happened.
-   * @param inTurn is told what each did, before what the next did is noted.
+   * Applies all commands or, where one is refused, none.
+   * @returns what each did, noted as it is read: the next is noted only once the one before was looked at.
    */
-  runAll(
-    commands: readonly OwnedCommand[],
-    inTurn: (outcome: Outcome, index: number) => void,
-  ): GroupRefusal | undefined {
-    this.#buffer.clear();
+  runAll(commands: readonly OwnedCommand[]): Iterable<Outcome> | GroupRefusal {
+    this.#parts.buffer.clear();
     const ends: number[] = [];
-    const refusal = applyGroup(
-      this.#book,
-      commands.map(({ command }) => command),
-      this.#buffer,
-      ends,
-    );
-    if (refusal !== undefined) return refusal;
+    const group = commands.map(({ command }) => command);
+    return applyGroup(this.#parts.book, group, this.#parts.buffer, ends) ?? this.#takeEach(commands, ends);
+  }
+
+  *#takeEach(commands: readonly OwnedCommand[], ends: readonly number[]): Iterable<Outcome> {
     for (const [index, { owners }] of commands.entries())
-      inTurn(this.#take(ends[index - 1] ?? 0, ends[index] ?? 0, owners), index);
-    return undefined;
+      yield this.#take(ends[index - 1] ?? 0, ends[index] ?? 0, owners);
   }
 
   /** Notes the events of one command. */
@@ -90,35 +79,35 @@ export class CommandRunner {
     const cancelled: OrderRecord[] = [];
     const tradesBefore = this.trades.length;
     for (let at = from; at < to; at++) {
-      const event = this.#buffer.at(at);
+      const event = this.#parts.buffer.at(at);
       this.events.push(event);
       if (event.kind === "accepted") {
         const owner = owners[accepted.length];
         if (owner === undefined) throw new Error(`order ${event.orderNumber} entered without an owner`);
         const record = this.records.enter(event, owner);
         accepted.push(record);
-        this.#reports.note(event, record, undefined);
+        this.#parts.reports.note(event, record, undefined);
         continue;
       }
       this.records.note(event);
       if (event.kind === "cancelled") cancelled.push(this.known(event.orderNumber));
       const trade = event.kind === "traded" ? this.#noteTrade(event) : undefined;
-      for (const orderNumber of this.#reports.isNeeded ? ordersNamed(event) : [])
-        this.#reports.note(event, this.known(orderNumber), trade);
+      for (const orderNumber of this.#parts.reports.isNeeded ? ordersNamed(event) : [])
+        this.#parts.reports.note(event, this.known(orderNumber), trade);
     }
     return { accepted, cancelled, trades: this.trades.slice(tradesBefore) };
   }
 
   #noteTrade(event: Event & { kind: "traded" }): TradeView {
-    const trade = tradeView(this.#spec, event, (orderNumber) => this.known(orderNumber).timeMs);
+    const trade = tradeView(this.#parts.spec, event, (orderNumber) => this.known(orderNumber).timeMs);
     this.trades.push(trade);
-    this.#metrics.countTrade(event.quantityLots);
+    this.#parts.metrics.countTrade(event.quantityLots);
     return trade;
   }
 
   /** How many orders of a client are open, of one side where that is given, those that are to be ended included. */
   openCount(client: number, side: Side | undefined): number {
-    return this.#book.clients.countOf(client, side);
+    return this.#parts.book.clients.countOf(client, side);
   }
 
   /** An order that must be there. */

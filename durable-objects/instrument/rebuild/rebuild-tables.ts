@@ -12,7 +12,7 @@ import type { WaitingStop } from "../../storage/book-state.ts";
 import { Meta } from "../../storage/meta.ts";
 import { openOrderOf } from "../../storage/open-order.ts";
 import type { Totals } from "../../storage/totals.ts";
-import { ANY_REQUEST } from "../flush/idempotency.ts";
+import { ANY_REQUEST } from "../flush/answered.ts";
 
 const TABLES = [
   "orders",

@@ -1,0 +1,102 @@
+import type { Problem } from "../../../protocol/error-code.ts";
+import { type Answer, problemAnswer, replayed } from "../../calls/answer.ts";
+import { pairIdentity, type Request, requestIdentity } from "../../calls/request.ts";
+import type { FlushContext } from "./flush-context.ts";
+
+/** Stands for a request whose words are no longer known: any under its key is taken for a repeat. */
+export const ANY_REQUEST = "*";
+
+/** A request that its client may repeat under its key. */
+export interface Keyed {
+  readonly clientId: string;
+  readonly idempotencyKey: string;
+  /** What makes two requests under one key the same request. */
+  readonly identity: () => string;
+}
+
+/** What a request is known by when it is repeated; undefined of a request without a key. */
+export function keyedOf(request: Request): Keyed | undefined {
+  switch (request.kind) {
+    case "place":
+      return withKey(request.clientId, request.idempotencyKey, () => requestIdentity(request));
+    case "oco":
+      return withKey(request.clientId, request.idempotencyKey, () => pairIdentity(request));
+    case "batch":
+      return withKey(request.clientId, request.idempotencyKey, () => request.identity);
+    default:
+      return undefined;
+  }
+}
+
+function withKey(
+  clientId: string | null,
+  idempotencyKey: string | null,
+  identity: () => string,
+): Keyed | undefined {
+  return clientId === null || idempotencyKey === null ? undefined : { clientId, idempotencyKey, identity };
+}
+
+/** What looking up an answer and refusing a request take. They write nothing. */
+type LookUpContext = Pick<FlushContext, "journal" | "metrics">;
+
+/**
+ * The stored answer to a request that was sent before, or the refusal of another request under its key;
+ * undefined of a request whose key is new, or whose batch has begun and is not done.
+ */
+export function answeredBefore(context: LookUpContext, keyed: Keyed | undefined): Answer | undefined {
+  if (keyed === undefined) return undefined;
+  const { journal, metrics } = context;
+  const client = journal.knownClient(keyed.clientId);
+  const stored = client === undefined ? undefined : journal.answers.find(client, keyed.idempotencyKey);
+  if (stored === undefined) return undefined;
+  if (stored.request !== ANY_REQUEST && stored.request !== keyed.identity())
+    return refuse(context, KEY_REUSED);
+  if (stored.answer === undefined) return undefined;
+  metrics.countReplay();
+  return replayed(stored.answer);
+}
+
+const KEY_REUSED: Problem = {
+  code: "idempotency_key_reused",
+  field: "idempotency_key",
+  detail: "this client has used the idempotency_key for a different order",
+};
+
+/** Refuses a request, unless its key has an answer. Nothing is written, not even that a client has called. */
+export function answerRefused(context: LookUpContext, keyed: Keyed | undefined, refusal: Problem): Answer {
+  return answeredBefore(context, keyed) ?? refuse(context, refusal);
+}
+
+/** Why a client may not use a further key. */
+export function keyProblem(context: FlushContext, keyed: Keyed | undefined): Problem | undefined {
+  const client = keyed && context.journal.knownClient(keyed.clientId);
+  return client !== undefined && areKeysUsedUp(context, client, 1) ? tooManyKeys(context) : undefined;
+}
+
+/** Whether a client may not use so many more keys and client order ids in the window. */
+export function areKeysUsedUp(
+  { spec, journal, timeMs }: FlushContext,
+  client: number,
+  more: number,
+): boolean {
+  return journal.keys.count(client, timeMs) + more > spec.maximumKeysPerClient;
+}
+
+/** Not stored under a key: the request may be sent again under it. */
+export function tooManyKeys({ spec }: FlushContext): Problem {
+  const detail = `a client may use ${spec.maximumKeysPerClient} keys and client order ids in 24 hours; nothing happened`;
+  return { code: "too_many_keys", detail };
+}
+
+/** Stores an answer under the key of its request. */
+export function keep({ journal, timeMs }: FlushContext, keyed: Keyed | undefined, answer: Answer): void {
+  if (keyed === undefined) return;
+  const client = journal.clientNumber(keyed.clientId);
+  journal.answers.store(client, keyed.idempotencyKey, timeMs, keyed.identity(), answer);
+}
+
+/** Counts a refusal and makes it an answer. */
+export function refuse({ metrics }: Pick<FlushContext, "metrics">, problem: Problem): Answer {
+  metrics.countReject(problem.code);
+  return problemAnswer(problem);
+}

@@ -1,0 +1,130 @@
+import type { OrderBook } from "../../../engine/book/order-book.ts";
+import type { Event } from "../../../engine/vocabulary/event.ts";
+import { EventBuffer } from "../../../engine/vocabulary/event-buffer.ts";
+import type { TimeMs } from "../../../engine/vocabulary/units.ts";
+import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
+import type { TradeView } from "../../../protocol/market-data.ts";
+import type { Analytics } from "../../analytics/analytics.ts";
+import type { Answer } from "../../calls/answer.ts";
+import { type BatchRequest, type RequestLine, readLine } from "../../calls/request.ts";
+import { FlushRecords } from "../../journal/flush-records.ts";
+import type { Journal } from "../../journal/journal.ts";
+import type { OrderRecord } from "../../records/order-record.ts";
+import { IDEMPOTENCY_WINDOW_MS } from "../../storage/answer-table.ts";
+import { answerBatch, type BatchProgress, FLUSH_EVENTS_MAX } from "./answer-batch.ts";
+import { answerRequest } from "./answer-request.ts";
+import { CommandRunner } from "./command-runner.ts";
+import type { FlushContext } from "./flush-context.ts";
+import { FlushReports } from "./flush-reports.ts";
+import type { Gate } from "./gate.ts";
+import type { InstrumentMetrics } from "./metrics.ts";
+
+/** A batch that the next flush goes on with, of which it is the first request. */
+interface BegunBatch {
+  readonly line: RequestLine;
+  readonly request: BatchRequest;
+  readonly progress: BatchProgress;
+}
+
+/** What one flush did. */
+export interface Flush {
+  /** One answer a request, in order; none to the last ones where they have to wait for the next flush. */
+  readonly answers: readonly Answer[];
+  /** Sequence before the first event of the flush. */
+  readonly previousSequence: number;
+  readonly events: readonly Event[];
+  readonly trades: readonly TradeView[];
+  /** Every order the flush changed, as it is now. */
+  readonly orders: readonly OrderRecord[];
+}
+
+/** What flushes work on. */
+interface FlushParts {
+  readonly spec: InstrumentSpec;
+  readonly book: OrderBook;
+  readonly journal: Journal;
+  readonly metrics: InstrumentMetrics;
+  readonly gate: Gate;
+  readonly analytics: Analytics;
+}
+
+/**
+ * Answers the requests of a flush and writes what they did. Runs inside one transaction. Anything it throws leaves
+ * the book ahead of storage, so the caller must then throw the book away.
+ */
+export class Processor {
+  readonly #parts: FlushParts;
+  readonly #buffer = new EventBuffer();
+  #begun: BegunBatch | undefined;
+
+  constructor(parts: FlushParts) {
+    this.#parts = parts;
+  }
+
+  /** Does what is due, then answers the requests in order, all at one time that never goes back. */
+  flush(lines: readonly RequestLine[], nowMs: number): Flush {
+    const { book, gate, journal, metrics, spec } = this.#parts;
+    const timeMs = Math.max(nowMs, book.timeMs);
+    const previousSequence = book.sequence;
+    gate.measure();
+    const records = new FlushRecords(journal);
+    const reports = new FlushReports(spec, journal);
+    const runner = new CommandRunner({ spec, book, records, reports, metrics, buffer: this.#buffer });
+    const clientOrderIds = new Set<string>();
+    const context: FlushContext = {
+      spec,
+      journal,
+      gate,
+      metrics,
+      runner,
+      timeMs,
+      isBrief: false,
+      clientOrderIds,
+    };
+    if ((book.nextDueMs ?? Number.POSITIVE_INFINITY) <= timeMs) advance(runner, timeMs as TimeMs);
+    const answers: Answer[] = [];
+    for (const line of lines) {
+      // While an uncross goes on, everything waits for its end.
+      if (book.work.uncross !== undefined || runner.events.length >= FLUSH_EVENTS_MAX) break;
+      const given = this.#answer(context, line);
+      if (given === undefined) break;
+      answers.push(given);
+    }
+    this.#write(context, records, reports, lines.length);
+    metrics.countFlush(answers.length);
+    if (runner.events.length > 0) metrics.store();
+    return { answers, previousSequence, events: runner.events, trades: runner.trades, orders: records.all };
+  }
+
+  /** Undefined of a batch that is to go on in the next flush. */
+  #answer(context: FlushContext, line: RequestLine): Answer | undefined {
+    const begun = this.#begun?.line === line ? this.#begun : undefined;
+    const request = begun?.request ?? readLine(line);
+    if (request.kind !== "batch") return answerRequest(context, request);
+    const given = answerBatch(context, request, begun?.progress);
+    this.#begun = typeof given === "string" ? undefined : { line, request, progress: given };
+    return typeof given === "string" ? given : undefined;
+  }
+
+  /** Writes what the flush did: events, orders, reports, statistics, the rest of the book's state. */
+  #write(
+    { journal, runner, timeMs }: FlushContext,
+    records: FlushRecords,
+    reports: FlushReports,
+    requestCount: number,
+  ): void {
+    const { analytics, book } = this.#parts;
+    journal.appendEvents(runner.events);
+    records.write();
+    reports.write();
+    analytics.note(runner.events, book, (orderNumber) => runner.known(orderNumber).client);
+    journal.state.write(book);
+    journal.statusNotes.noteEvents(runner.events);
+    // Two for each that may have come in, so that the table shrinks whenever it is behind.
+    journal.answers.forgetOlder(timeMs - IDEMPOTENCY_WINDOW_MS, 2 * requestCount);
+  }
+}
+
+function advance(runner: CommandRunner, timeMs: TimeMs): void {
+  runner.run({ command: { kind: "advance", timeMs, cutoffMs: timeMs }, owners: [] });
+}
