@@ -9,7 +9,7 @@ import { ReportTable } from "../storage/report-table.ts";
 import { StatusNotes } from "../storage/status-notes.ts";
 import { Base } from "./base.ts";
 
-/** An event takes some 60 bytes, and one of an order with many terms a few hundred: a row stays below 1 MB. */
+/** An event takes some 30 bytes, and one of an order with many terms a few hundred: a row stays below 1 MB. */
 const EVENTS_PER_ROW = 500;
 
 interface EventRow extends Record<string, SqlStorageValue> {

@@ -1,23 +1,31 @@
 import { CANCEL_REASONS, type Event } from "../../engine/vocabulary/event.ts";
-import { ORDER_TYPES, SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
+import { ORDER_TYPES, type OrderType, SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
+
+/** What `A` and `R` mean by the usual self-trade prevention: for good, whatever the API's default becomes. */
+const USUAL_SELF_TRADE = "expire_taker";
 
 /**
  * The events of one journal row as JSON: an array of arrays, each a letter for the kind and the
  * event's numbers. Sequence and time are the row's: events are gapless and one flush has one time. What
- * only orders with terms cause is under the letter `e`, as it is; what plain orders leave at its default is
- * left out at the end of a row.
+ * only orders with terms cause is under the letter `e`, as it is.
+ *
+ * An order with the usual self-trade prevention and no terms is accepted by `A` and rests by `R`. Any other is
+ * accepted by `a` and rests by `r`, which end with what it has; where the end is missing there is no
+ * self-trade prevention. `w` has no numbers: the order of the event before rests whole.
  */
-export function encodeEvents(events: Iterable<Event>): string {
-  return JSON.stringify(Array.from(events, encode));
+export function encodeEvents(events: readonly Event[]): string {
+  return JSON.stringify(events.map((event, index) => encode(event, events[index - 1])));
 }
 
-function encode(event: Event): unknown[] {
+function encode(event: Event, before: Event | undefined): unknown[] {
   switch (event.kind) {
-    case "accepted":
-      return [
-        ...["a", event.client, event.side, event.priceTicks ?? null, event.quantityLots],
-        ...extension(event, ORDER_TYPES.indexOf(event.type)),
-      ];
+    case "accepted": {
+      const { client, side, priceTicks = null, quantityLots } = event;
+      const numbers = [client, side, priceTicks, quantityLots];
+      return isUsual(event) && event.type === typeByPrice(priceTicks)
+        ? ["A", ...numbers]
+        : ["a", ...numbers, ...extension(event, ORDER_TYPES.indexOf(event.type))];
+    }
     case "traded":
       return [
         "t",
@@ -31,17 +39,12 @@ function encode(event: Event): unknown[] {
         event.takerRemainingLots,
         ...(event.inAuction ? [1] : []),
       ];
-    case "rested":
-      return [
-        "r",
-        event.orderNumber,
-        event.client,
-        event.side,
-        event.priceTicks,
-        event.quantityLots,
-        event.remainingLots,
-        ...extension(event),
-      ];
+    case "rested": {
+      if (before?.kind === "accepted" && isWhole(event, before)) return ["w"];
+      const { orderNumber, client, side, priceTicks, quantityLots, remainingLots } = event;
+      const numbers = [orderNumber, client, side, priceTicks, quantityLots, remainingLots];
+      return isUsual(event) ? ["R", ...numbers] : ["r", ...numbers, ...extension(event)];
+    }
     case "cancelled":
       return [
         "c",
@@ -58,91 +61,67 @@ function encode(event: Event): unknown[] {
   }
 }
 
-/** What an order has beyond a plain one, if anything. */
-function extension(order: Pick<Event & { kind: "rested" }, "selfTrade" | "terms">, type?: number): unknown[] {
-  if (order.terms === undefined && order.selfTrade === "none") return [];
-  return [
-    SELF_TRADE_MODES.indexOf(order.selfTrade),
-    order.terms ?? null,
-    ...(type === undefined ? [] : [type]),
-  ];
+type Rested = Event & { kind: "rested" };
+type Accepted = Event & { kind: "accepted" };
+
+function isUsual({ selfTrade, terms }: Rested | Accepted): boolean {
+  return selfTrade === USUAL_SELF_TRADE && terms === undefined;
 }
+
+function typeByPrice(priceTicks: number | null | undefined): OrderType {
+  return priceTicks === null ? "market" : "limit";
+}
+
+/** Whether an accepted order rests as it was accepted. */
+function isWhole(rested: Rested, accepted: Accepted): boolean {
+  return (
+    rested.orderNumber === accepted.orderNumber &&
+    rested.client === accepted.client &&
+    rested.side === accepted.side &&
+    rested.priceTicks === accepted.priceTicks &&
+    rested.quantityLots === accepted.quantityLots &&
+    rested.remainingLots === accepted.quantityLots &&
+    rested.selfTrade === accepted.selfTrade &&
+    rested.terms === accepted.terms
+  );
+}
+
+/** What an order has beyond one without self-trade prevention and terms, if anything. */
+function extension({ selfTrade, terms }: Rested | Accepted, type?: number): unknown[] {
+  if (terms === undefined && selfTrade === "none") return [];
+  return [SELF_TRADE_MODES.indexOf(selfTrade), terms ?? null, ...(type === undefined ? [] : [type])];
+}
+
+type Fields = readonly (number | null)[];
+type Row = readonly [letter: string, ...fields: Fields];
+type Stamp = Readonly<Record<"sequence" | "timeMs", number>>;
 
 /**
  * The events of a journal row.
  * @throws on a letter this version does not know.
  */
 export function decodeEvents(firstSequence: number, timeMs: number, text: string): Event[] {
-  const rows: [string, ...(number | null)[]][] = JSON.parse(text);
-  return rows.map((row, index) => decode(row, firstSequence + index, timeMs));
+  const events: Event[] = [];
+  for (const row of JSON.parse(text) as Row[]) {
+    events.push(decode(row, { sequence: firstSequence + events.length, timeMs }, events.at(-1)));
+  }
+  return events;
 }
 
-function decode(
-  [letter, ...fields]: [string, ...(number | null)[]],
-  sequence: number,
-  timeMs: number,
-): Event {
-  const stamp = { sequence, timeMs };
-  // An order with nothing beyond a plain one ends before these.
-  const special = (from: number) => ({
-    selfTrade: SELF_TRADE_MODES[fields[from] ?? 0],
-    terms: fields[from + 1] ?? undefined,
-  });
+function decode([letter, ...fields]: Row, stamp: Stamp, before: Event | undefined): Event {
   switch (letter) {
-    case "a": {
-      const [client, side, priceTicks, quantityLots] = fields;
-      const type = ORDER_TYPES[fields[6] ?? (priceTicks === null ? 1 : 0)];
-      return {
-        kind: "accepted",
-        ...stamp,
-        orderNumber: sequence,
-        client,
-        side,
-        type,
-        priceTicks: priceTicks ?? undefined,
-        quantityLots,
-        ...special(4),
-      } as Event;
-    }
-    case "t": {
-      const [
-        tradeNumber,
-        makerOrderNumber,
-        takerOrderNumber,
-        takerSide,
-        priceTicks,
-        quantityLots,
-        ...remaining
-      ] = fields;
-      const [makerRemainingLots, takerRemainingLots, inAuction] = remaining;
-      return {
-        kind: "traded",
-        ...stamp,
-        tradeNumber,
-        makerOrderNumber,
-        takerOrderNumber,
-        takerSide,
-        priceTicks,
-        quantityLots,
-        makerRemainingLots,
-        takerRemainingLots,
-        inAuction: inAuction === 1,
-      } as Event;
-    }
-    case "r": {
-      const [orderNumber, client, side, priceTicks, quantityLots, remainingLots] = fields;
-      return {
-        kind: "rested",
-        ...stamp,
-        orderNumber,
-        client,
-        side,
-        priceTicks,
-        quantityLots,
-        remainingLots,
-        ...special(6),
-      } as Event;
-    }
+    case "A":
+      return decodeAccepted(fields, stamp, { selfTrade: USUAL_SELF_TRADE, terms: undefined });
+    case "a":
+      return decodeAccepted(fields, stamp, ownTerms(fields.slice(4)));
+    case "t":
+      return decodeTraded(fields, stamp);
+    case "R":
+      return decodeRested(fields, stamp, { selfTrade: USUAL_SELF_TRADE, terms: undefined });
+    case "r":
+      return decodeRested(fields, stamp, ownTerms(fields.slice(6)));
+    case "w":
+      return restedWhole(before, stamp);
     case "c": {
       const [orderNumber, side, priceTicks, cancelledLots, reason] = fields;
       return {
@@ -158,6 +137,86 @@ function decode(
     case "e":
       return { ...stamp, ...(fields[0] as unknown as object) } as Event;
     default:
-      throw new Error(`event ${sequence}: unknown kind ${letter}`);
+      throw new Error(`event ${stamp.sequence}: unknown kind ${letter}`);
   }
+}
+
+type OwnTerms = Pick<Rested, "selfTrade" | "terms">;
+
+function ownTerms([selfTrade, terms]: Fields): OwnTerms {
+  return { selfTrade: SELF_TRADE_MODES[selfTrade ?? 0], terms: terms ?? undefined } as OwnTerms;
+}
+
+function decodeAccepted(fields: Fields, stamp: Stamp, own: OwnTerms): Event {
+  const [client, side, priceTicks, quantityLots, , , typeIndex] = fields;
+  return {
+    kind: "accepted",
+    ...stamp,
+    orderNumber: stamp.sequence,
+    client,
+    side,
+    type: ORDER_TYPES[typeIndex ?? -1] ?? typeByPrice(priceTicks),
+    priceTicks: priceTicks ?? undefined,
+    quantityLots,
+    ...own,
+  } as Event;
+}
+
+function decodeTraded(fields: Fields, stamp: Stamp): Event {
+  const [
+    tradeNumber,
+    makerOrderNumber,
+    takerOrderNumber,
+    takerSide,
+    priceTicks,
+    quantityLots,
+    makerRemainingLots,
+    takerRemainingLots,
+    inAuction,
+  ] = fields;
+  return {
+    kind: "traded",
+    ...stamp,
+    tradeNumber,
+    makerOrderNumber,
+    takerOrderNumber,
+    takerSide,
+    priceTicks,
+    quantityLots,
+    makerRemainingLots,
+    takerRemainingLots,
+    inAuction: inAuction === 1,
+  } as Event;
+}
+
+function decodeRested(fields: Fields, stamp: Stamp, own: OwnTerms): Event {
+  const [orderNumber, client, side, priceTicks, quantityLots, remainingLots] = fields;
+  return {
+    kind: "rested",
+    ...stamp,
+    orderNumber,
+    client,
+    side,
+    priceTicks,
+    quantityLots,
+    remainingLots,
+    ...own,
+  } as Event;
+}
+
+function restedWhole(accepted: Event | undefined, stamp: Stamp): Event {
+  if (accepted?.kind !== "accepted") throw new Error(`event ${stamp.sequence}: no order before it to rest`);
+  const { orderNumber, client, side, priceTicks, quantityLots, selfTrade, terms } = accepted;
+  return {
+    kind: "rested",
+    ...stamp,
+    orderNumber,
+    client,
+    side,
+    priceTicks,
+    quantityLots,
+    remainingLots: quantityLots,
+    selfTrade,
+    terms,
+  } as Event;
 }
