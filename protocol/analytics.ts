@@ -32,7 +32,9 @@ export const candleList = z
   .strictObject({
     instrument: instrumentField,
     interval: z.enum(CANDLE_INTERVALS),
-    candles: z.array(candle).meta({ description: "Oldest first; none for an interval without a trade." }),
+    candles: z
+      .array(candle)
+      .meta({ description: "Oldest first. An interval without a trade has no candle." }),
     as_of_sequence: asOfSequenceField.optional(),
   })
   .meta({ id: "CandleList" });
@@ -40,16 +42,16 @@ export const candleList = z
 const best = z
   .strictObject({ price: decimalOutput, quantity: quantityOutput })
   .nullable()
-  .meta({ description: "The best level of the side; null where it is empty." });
+  .meta({ description: "The best level of the side; null if the side is empty." });
 const price = decimalOutput.nullable();
 
-/** What a ticker says. Windows end now and begin with a whole minute; docs/ANALYTICS.md has the formulas. */
+/** Windows end now and begin at a whole minute; docs/ANALYTICS.md has the formulas. */
 export const tickerFields = {
   bid: best,
   ask: best,
   last: price.meta({ description: "Price of the last trade; null before the first." }),
-  from: timeField.meta({ description: "Where the window of what follows begins: 24 hours, to the minute." }),
-  open: price.meta({ description: "Price of the window's first trade; null where there is none." }),
+  from: timeField.meta({ description: "Start of the 24-hour window of the fields below, to the minute." }),
+  open: price.meta({ description: "Price of the first trade in the window; null if there is none." }),
   high: price,
   low: price,
   close: price,
@@ -69,7 +71,7 @@ export type TickerView = z.output<typeof ticker>;
 /** The answer of `GET /public/tickers`. */
 export const tickerList = z
   .strictObject({
-    tickers: z.array(ticker).meta({ description: "One for each instrument, in their order." }),
+    tickers: z.array(ticker).meta({ description: "One per instrument, in the order of the configuration." }),
   })
   .meta({ id: "TickerList" });
 
@@ -77,7 +79,7 @@ export const tickerList = z
 export const marketStatistics = z
   .strictObject({
     instrument: instrumentField,
-    from: timeField.meta({ description: "The beginning of the first minute." }),
+    from: timeField.meta({ description: "Start of the first minute." }),
     to: timeField.meta({ description: "Now." }),
     trades: count,
     volume: quantityOutput,
@@ -91,23 +93,30 @@ export const marketStatistics = z
     trade_imbalance: signedDecimal.nullable().meta({
       description: "(Volume taken by buyers − volume taken by sellers) ÷ volume, from −1 to 1.",
     }),
-    buy_volume: quantityOutput.meta({ description: "Of trades in which the buyer took." }),
+    buy_volume: quantityOutput.meta({
+      description: "Volume of the trades in which the buyer was the taker.",
+    }),
     sell_volume: quantityOutput,
     order_flow_imbalance: signedDecimal.meta({
-      description: "Quantity that came to the best bid less what left it, less the same of the best ask.",
+      description:
+        "Order flow imbalance: quantity added to the best bid minus quantity removed from it, minus the same difference at the best ask.",
     }),
-    average_spread: price.meta({ description: "Over the time in which both sides had a price." }),
-    average_spread_basis_points: signedDecimal.nullable().meta({ description: "Of the average mid price." }),
+    average_spread: price.meta({
+      description: "Time-weighted, over the time in which both sides had a price.",
+    }),
+    average_spread_basis_points: signedDecimal
+      .nullable()
+      .meta({ description: "The average spread, in basis points of the average mid price." }),
     average_bid_depth: quantityOutput
       .nullable()
-      .meta({ description: "Quantity of the ten best levels, over time." }),
+      .meta({ description: "Time-weighted average quantity of the ten best levels." }),
     average_ask_depth: quantityOutput.nullable(),
     quoted_share: signedDecimal
       .nullable()
       .meta({ description: "Share of the time in which both sides had a price." }),
     trade_sizes: z
       .array(z.strictObject({ from: quantityOutput, to: quantityOutput, trades: count }))
-      .meta({ description: "How many trades had a quantity from `from`, inclusive, to `to`, exclusive." }),
+      .meta({ description: "Number of trades whose quantity is at least `from` and below `to`." }),
   })
   .meta({ id: "MarketStatistics" });
 export type MarketStatisticsView = z.output<typeof marketStatistics>;
@@ -119,7 +128,7 @@ export const clientStatistics = z
   .strictObject({
     instrument: instrumentField,
     client_id: clientIdField,
-    maker: role.meta({ description: "Trades in which an order of the client's was resting." }),
+    maker: role.meta({ description: "Trades in which the client's order was resting." }),
     taker: role,
     bought: role,
     sold: role,

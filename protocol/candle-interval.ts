@@ -1,4 +1,4 @@
-/** How long a candle may be, and in milliseconds. */
+/** The intervals of candles, with their lengths in milliseconds. */
 export const INTERVAL_MS = {
   "1s": 1_000,
   "1m": 60_000,
@@ -11,7 +11,7 @@ export const INTERVAL_MS = {
 export type CandleInterval = keyof typeof INTERVAL_MS;
 export const CANDLE_INTERVALS = Object.keys(INTERVAL_MS) as [CandleInterval, ...CandleInterval[]];
 
-/** Where the interval begins that a time is in, both in milliseconds since the Unix epoch. */
+/** The start of the interval that contains a time, both in milliseconds since the Unix epoch. */
 export function intervalStart(timeMs: number, interval: CandleInterval): number {
   const stepMs = INTERVAL_MS[interval];
   return Math.floor(timeMs / stepMs) * stepMs;

@@ -1,22 +1,25 @@
 /**
- * Decimal text on the wire, integer counts inside; never a float in between.
+ * Decimals are text on the wire and integer counts inside. They are never floats.
  *
- * *Canonical* text has no sign but a leading minus, no exponent, no leading zeros but one before the
- * point, and no trailing zeros after it: two texts of the same value have the same canonical text.
+ * *Canonical* text has no plus sign, no exponent, no leading zeros except the one before the point, and no
+ * trailing zeros after the point. Two texts of the same value have the same canonical text.
  */
 
-/** More digits than any valid amount can have; also bounds the work an exponent can cause. */
+/** More digits than any valid amount can have. It also bounds the work that an exponent can cause. */
 export const DECIMAL_DIGITS_MAX = 40;
 
-/** What almost every amount is already. */
+/** The fast path: almost every amount is canonical already. */
 const CANONICAL = /^(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/;
 const PLAIN = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/;
 const LITERAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
 
-/** The canonical text of a decimal string such as `"50000.10"`, or undefined if it is not plain decimal. */
+/**
+ * The canonical text of a decimal string such as `"50000.10"`, or undefined if the string is not a plain
+ * decimal.
+ */
 export function canonicalFromString(text: string): string | undefined {
   if (text.length <= DECIMAL_DIGITS_MAX && CANONICAL.test(text)) return text;
-  // A sign and a point are no digits.
+  // The sign and the point do not count as digits.
   if (text.length > DECIMAL_DIGITS_MAX + 2) return undefined;
   const parts = PLAIN.exec(text);
   if (parts === null) return undefined;
@@ -25,7 +28,7 @@ export function canonicalFromString(text: string): string | undefined {
   return canonical(sign, whole, fraction);
 }
 
-/** The canonical text of a JSON number literal, exponent included: `5e-1` is `"0.5"`. */
+/** The canonical text of a JSON number literal, which may have an exponent: `5e-1` is `"0.5"`. */
 export function canonicalFromLiteral(literal: string): string | undefined {
   if (literal.length <= DECIMAL_DIGITS_MAX && CANONICAL.test(literal)) return literal;
   const parts = LITERAL.exec(literal);
@@ -51,7 +54,7 @@ function canonical(sign: string, whole: string, fraction: string): string {
 
 const ZERO = 48;
 
-/** A tick or lot size as `units` × 10^−`scale`, e.g. 0.05 is 5 × 10^−2. */
+/** A tick or lot size, `units` × 10^−`scale`: 0.05 is 5 × 10^−2. */
 export interface Step {
   readonly scale: number;
   readonly units: number;
@@ -71,15 +74,15 @@ export function parseStep(text: string): Step {
   return { scale: fraction.length, units };
 }
 
-/** The smallest amount of the quote asset: what one lot costs at one tick. */
+/** The smallest amount of the quote asset: the price of one lot at one tick. */
 export function notionalStep(tick: Step, lot: Step): Step {
   return { scale: tick.scale + lot.scale, units: tick.units * lot.units };
 }
 
-/** Why a decimal is not a count of steps. */
+/** Why a decimal is not a valid count of steps. */
 export type StepFault = "not_positive" | "off_step" | "too_large";
 
-/** How many steps a canonical decimal is, exactly, or why it is not a positive safe count of them. */
+/** The exact number of steps in a canonical decimal, or the reason why it is not a positive safe integer. */
 export function countSteps(canonicalText: string, step: Step): number | StepFault {
   if (canonicalText.charCodeAt(0) === MINUS || canonicalText === "0") return "not_positive";
   const point = canonicalText.indexOf(".");
@@ -101,7 +104,7 @@ const MINUS = 45;
 /** Any integer of this many digits is a safe one. */
 const SAFE_DIGITS = 15;
 
-/** A count of steps as decimal text with exactly the step's digits after the point. */
+/** A count of steps as decimal text, with exactly the step's number of digits after the point. */
 export function formatSteps(count: number, step: Step): string {
   const units = count * step.units;
   return Number.isSafeInteger(units)
@@ -109,7 +112,10 @@ export function formatSteps(count: number, step: Step): string {
     : formatScaled(BigInt(count) * BigInt(step.units), step.scale);
 }
 
-/** `units` × 10^−`scale` as decimal text with exactly `scale` digits after the point. `units` is not negative. */
+/**
+ * `units` × 10^−`scale` as decimal text with exactly `scale` digits after the point. `units` must not be
+ * negative.
+ */
 export function formatScaled(units: bigint, scale: number): string {
   return withPoint(units.toString(), scale);
 }
@@ -121,7 +127,7 @@ function withPoint(digits: string, scale: number): string {
   return [padded.slice(0, -scale), padded.slice(-scale)].join(".");
 }
 
-/** `numerator` ÷ `denominator`, both not negative, to the nearest integer, halves away from zero. */
+/** `numerator` ÷ `denominator`, neither negative, rounded to the nearest integer, halves up. */
 export function divideRoundedHalfUp(numerator: bigint, denominator: bigint): bigint {
   return (numerator * 2n + denominator) / (denominator * 2n);
 }

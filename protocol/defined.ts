@@ -1,6 +1,6 @@
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-/** The object without the fields that are undefined. */
+/** Returns the object without the fields whose value is undefined. */
 export function defined<T extends object>(fields: T): Defined<T> {
   const present: Partial<T> = {};
   for (const key in fields) if (fields[key] !== undefined) present[key] = fields[key];

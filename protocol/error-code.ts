@@ -1,6 +1,6 @@
 /**
- * Every way a request can fail, in precedence order: where several apply, the first is answered.
- * The status each maps to is part of the API.
+ * Every way a request can fail, with its HTTP status. The order is the precedence: if several errors apply,
+ * the answer is the first. Codes and statuses are part of the API.
  */
 export const ERROR_STATUS = {
   misdirected_request: 421,
@@ -67,24 +67,24 @@ export const ERROR_STATUS = {
 export type ErrorCode = keyof typeof ERROR_STATUS;
 export const ERROR_CODES = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
 
-/** An error on its way to the client. `field` is the path of the field at fault, where one is. */
+/** An error as it is sent to the client. `field` is the path of the field at fault, if there is one. */
 export interface Problem {
   readonly code: ErrorCode;
   readonly detail: string;
   readonly field?: string;
-  /** The order's state, where that is what stands in the way. */
+  /** The current state of the order, if that state is the reason. */
   readonly order?: unknown;
-  /** The place of the entry at fault in a batch, from 0. */
+  /** The index, from 0, of the entry at fault in a batch. */
   readonly entry?: number;
 }
 
-/** Of several problems, at least one, that which takes precedence. */
+/** Returns the problem that takes precedence. The list must not be empty. */
 export function firstProblem(problems: readonly Problem[]): Problem {
   const precedence = ({ code }: Problem) => ERROR_CODES.indexOf(code);
   return problems.reduce((first, next) => (precedence(next) < precedence(first) ? next : first));
 }
 
-/** The `application/problem+json` body (RFC 9457) of a problem. */
+/** Formats a problem as an `application/problem+json` body (RFC 9457). */
 export function problemBody(problem: Problem): string {
   const { code, detail, field, order, entry } = problem;
   return JSON.stringify({

@@ -4,7 +4,7 @@ import { STATUS_REASONS, TRADING_STATUSES } from "../engine/vocabulary/trading-s
 import { canonicalFromLiteral, canonicalFromString } from "./decimal.ts";
 import { NumberLiteral } from "./json.ts";
 
-/** The canonical text of a price or quantity in a request, or undefined if it is none. */
+/** The canonical text of a price or quantity in a request, or undefined if the value is not a decimal. */
 export function readDecimal(value: unknown): string | undefined {
   if (typeof value === "string") return canonicalFromString(value);
   return value instanceof NumberLiteral ? canonicalFromLiteral(value.source) : undefined;
@@ -18,9 +18,9 @@ export const decimalInput = z
   .custom<string | NumberLiteral>((value) => typeof value === "string" || value instanceof NumberLiteral, {
     error: (issue) => (issue.input === undefined ? "is required" : "must be a number or a decimal string"),
   })
-  // Here and not after the transform: the API's document describes what goes in.
+  // The metadata is here and not behind the transform: the API's document describes the input.
   .meta({
-    description: "A decimal, as a JSON number or as a string. Its digits are taken literally.",
+    description: "A decimal, as a JSON number or as a string. The venue reads its digits literally.",
     override: {
       oneOf: [{ type: "number" }, { type: "string", pattern: "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$" }],
     },
@@ -37,7 +37,7 @@ export const decimalInput = z
     return z.NEVER;
   });
 
-/** The same for what is an amount of the base asset. */
+/** A decimal that is an amount of the base asset. */
 export const quantityInput = decimalInput.meta({ examples: [0.5, "0.5"] });
 
 /** A whole number in a request. */
@@ -57,7 +57,7 @@ export function integerInput(minimum: number, maximum: number) {
     });
 }
 
-/** Orders end before it: no platform's alarm reaches as far as a time can be written. */
+/** Orders must end before this time: no platform's alarm reaches as far as a time can be written. */
 const EXPIRY_END = "2100-01-01T00:00:00Z";
 
 /** A time in a request; parses to milliseconds since the Unix epoch. */
@@ -71,8 +71,8 @@ export const expiryInput = z.iso
   .transform((text) => Date.parse(text));
 
 /**
- * Names are visible ASCII, so that one is the same in every log, header and query. The names that mean a folder
- * in a path could not be asked for by one.
+ * Names are visible ASCII, so that a name is the same in every log, header and query. "." and ".." are
+ * excluded: in a path they name a folder.
  */
 export const NAME_PATTERNS = {
   client_id: namePattern(64),
@@ -94,22 +94,24 @@ function name(field: keyof typeof NAME_PATTERNS, what: string) {
     .meta({ description: what });
 }
 
-export const clientIdField = name("client_id", "Who places the order.").meta({ examples: ["client-A"] });
+export const clientIdField = name("client_id", "The client that places the order.").meta({
+  examples: ["client-A"],
+});
 export const idempotencyKeyField = name(
   "idempotency_key",
   "The client's own token for this order. A repeat within 24 hours gets the stored answer.",
 ).meta({ examples: ["a-unique-uuid-12345"] });
 export const clientOrderIdField = name(
   "client_order_id",
-  "The client's own name for the order, unique among its orders of the last 24 hours and the open ones.",
+  "The client's own name for the order. It must be unique among the client's open orders and its orders of the last 24 hours.",
 ).meta({ examples: ["ladder-7"] });
 export const selfTradeGroupField = name(
   "stp_group",
-  "The client's own name for a group of its orders. It means nothing in other clients' orders, and all orders of a client are kept from trading with each other, whatever their groups.",
+  "The client's own name for a group of its orders. Groups of different clients are unrelated, even with the same name. Orders of one client never trade with each other, whatever their groups.",
 ).meta({ examples: ["desk-3"] });
 export const selfTradeField = z.enum(SELF_TRADE_MODES).meta({
   description:
-    "What happens instead of a trade with an order of the same client; the taker's mode rules. `expire_taker` where absent.",
+    "What happens instead of a trade between two orders of the same client. The taker's mode applies. Default: `expire_taker`.",
 });
 export const instrumentField = name("instrument", "One of `GET /public/instruments`.").meta({
   examples: ["BTC-USD"],
@@ -121,11 +123,13 @@ export type OrderStatus = (typeof ORDER_STATUSES)[number];
 export const orderStatusField = z.enum(ORDER_STATUSES);
 export const orderTypeField = z.enum(ORDER_TYPES);
 
-/** What an instrument takes: by the market's rules, or nothing while it is `frozen` or its storage `lost`. */
+/**
+ * Whether an instrument takes orders: the market's own status, or `frozen`, or `lost` if its storage is lost.
+ */
 export const tradingStatusField = z.enum([...TRADING_STATUSES, "frozen", "lost"]);
 export type TradingStatusName = z.output<typeof tradingStatusField>;
 
-/** Why an instrument is available or not, in the order of the numbers they are stored as. */
+/** Why an instrument is available or not. The index of a reason is stored: do not reorder. */
 export const AVAILABILITY_REASONS = [
   "operator",
   "flush_failures",
@@ -137,10 +141,9 @@ export const AVAILABILITY_REASONS = [
 ] as const;
 export type AvailabilityReason = (typeof AVAILABILITY_REASONS)[number];
 
-/** Why an instrument has the trading status that it has. */
 export const statusReasonField = z.enum([...new Set([...STATUS_REASONS, ...AVAILABILITY_REASONS])]);
 
-/** A decimal in an answer: always a string with the instrument's fixed number of digits after the point. */
+/** A decimal in an answer: always a string, with the instrument's fixed number of digits after the point. */
 export const decimalOutput = z
   .string()
   .regex(/^\d+(\.\d+)?$/)
@@ -148,29 +151,30 @@ export const decimalOutput = z
     description: "A decimal string with a fixed number of digits after the point.",
     examples: ["50000.00"],
   });
-/** The same for an amount of the base asset, and for one of the quote asset. */
+/** Amounts of the base asset and of the quote asset. */
 export const quantityOutput = decimalOutput.meta({ examples: ["0.50000000"] });
 export const notionalOutput = decimalOutput.meta({ examples: ["25000.0000000000"] });
 export const sequenceField = z
   .number()
   .int()
   .nonnegative()
-  .meta({ description: "Gapless per instrument and epoch." });
+  .meta({ description: "Counts the instrument's events, without gaps within an epoch." });
 export const asOfSequenceField = sequenceField.meta({
-  description: "What was read from history is as it was after this sequence; what came later may be missing.",
+  description:
+    "The part of the answer that comes from history includes all events up to this sequence. Later events may be missing.",
 });
 export const timeField = z.iso.datetime({ precision: 3 }).meta({ description: "UTC, to the millisecond." });
 export const orderIdField = z.uuid("must be a UUID").meta({
-  description: "A version 8 UUID that carries the time, the instrument and the order's number.",
+  description: "A version 8 UUID that encodes the time of acceptance, the instrument and the order's number.",
   examples: ["019c1f2a-7b3c-8001-8000-00000000002a"],
 });
 
-/** What a message says that comes in parts; one that comes whole has neither. */
+/** The fields of a message in parts. A message that is sent whole has neither. */
 export const partFields = {
   part: z.number().int().positive().optional().meta({
-    description: "Of a message in parts: which, from 1. They come one right after the other.",
+    description: "The number of this part, from 1. Parts of a message follow each other directly.",
   }),
   parts: z.number().int().positive().optional().meta({
-    description: "How many there are. Their lists, one after the other, are those of the message.",
+    description: "The number of parts. Concatenated, their lists are the lists of the message.",
   }),
 };

@@ -10,17 +10,20 @@ import {
 
 const sinkHealth = z
   .strictObject({
-    sink: z.string().meta({ description: "Where events are shipped to, such as `postgres`." }),
-    last_sequence: sequenceField.meta({ description: "Sequence of the last event that is there." }),
-    lag_events: z.number().int().nonnegative().meta({ description: "Events that are not there yet." }),
-    lag_seconds: z.number().nonnegative().meta({ description: "Age of the oldest of them." }),
-    failures: z.number().int().nonnegative().meta({ description: "Since the instrument last started." }),
+    sink: z.string().meta({ description: "The destination that events are shipped to, such as `postgres`." }),
+    last_sequence: sequenceField.meta({ description: "Sequence of the last event that the sink has." }),
+    lag_events: z.number().int().nonnegative().meta({ description: "Number of events not shipped yet." }),
+    lag_seconds: z.number().nonnegative().meta({ description: "Age of the oldest event not shipped yet." }),
+    failures: z
+      .number()
+      .int()
+      .nonnegative()
+      .meta({ description: "Failed attempts since the instrument last started." }),
     last_error: z.string().nullable().meta({
-      description:
-        "The kind of failure of the last attempt, such as `TimeoutError`; null where it succeeded.",
+      description: "The kind of error of the last attempt, such as `TimeoutError`; null if it succeeded.",
     }),
     dead_rows: z.number().int().nonnegative().meta({
-      description: "Rows that the sink refused for good and nobody has dealt with, as last heard from it.",
+      description: "Rows that the sink rejected permanently and that are unresolved, as of its last answer.",
     }),
   })
   .meta({ id: "SinkHealth" });
@@ -31,19 +34,19 @@ const instrumentHealth = z
     status: z.enum(["ok", "degraded", "unavailable"]),
     sequence: sequenceField.optional(),
     restore_seconds: z.number().nonnegative().optional().meta({
-      description: "How long the last start took to rebuild the book; absent where it is not rebuilt.",
+      description: "Duration of the last rebuild of the book at a start; absent if the book is not rebuilt.",
     }),
     outbox: z.array(sinkHealth).optional(),
     quarantined_requests: z.number().int().nonnegative().optional().meta({
-      description: "Requests that are refused because a flush that held nothing else failed at them.",
+      description: "Number of requests that are refused because a flush of only this request failed.",
     }),
     trading_status: tradingStatusField.optional(),
     trading_status_since: timeField.nullable().optional().meta({
-      description: "Since when; null where it has not changed yet, or that is not known.",
+      description: "When the status last changed; null if it never changed or the time is unknown.",
     }),
     trading_status_reason: statusReasonField.nullable().optional().meta({
       description:
-        "Why. `operator`, `volatility`, `halt_ended`, `auction_ended`: as in the journal. `flush_failures`: flushes failed again and again, and nothing is done until an operator unfreezes the instrument. `storage_lost`: its storage is gone, and it must be rebuilt. `other_venue`: it has nothing, and the database has it of another venue. `rebuilding`, `rebuilt`: by a rebuild, which leaves it frozen. `database_changed`: it was lost, and the database that it has now knows nothing of it.",
+        "The reason for the status. `operator`, `volatility`, `halt_ended`, `auction_ended`: as in the journal. `flush_failures`: flushes failed repeatedly, and the instrument waits for an operator to unfreeze it. `storage_lost`: the storage is lost, and an operator must rebuild the instrument. `other_venue`: the instrument is empty, and the rows in the database belong to another venue. `rebuilding`, `rebuilt`: a rebuild is running or done; it leaves the instrument frozen. `database_changed`: the storage is lost, and the current database has no rows of the instrument.",
     }),
     order_refusal: z
       .strictObject({ code: z.enum(ERROR_CODES), detail: z.string() })
@@ -51,7 +54,7 @@ const instrumentHealth = z
       .optional()
       .meta({
         description:
-          "What every new order gets while the instrument is `unavailable`; null where orders are taken as its trading status says.",
+          "The refusal of every new order while the instrument is `unavailable`; null if the trading status decides.",
       }),
   })
   .meta({ id: "InstrumentHealth" });
@@ -62,7 +65,7 @@ export const health = z
   .strictObject({
     status: z.enum(["ok", "degraded", "unavailable"]).meta({
       description:
-        "The worst of the instruments. `unavailable`: takes no order, whatever it is. `degraded`: the last attempt to ship failed, or rows were refused, or requests are quarantined.",
+        "The worst status of the instruments. `unavailable`: every order is refused. `degraded`: the last attempt to ship failed, rows were rejected, or requests are quarantined.",
     }),
     instruments: z.array(instrumentHealth),
   })

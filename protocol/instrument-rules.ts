@@ -20,20 +20,20 @@ const basisPoints = count.max(10_000);
 const seconds = z.number().positive().max(86_400);
 
 /**
- * What an instrument's configuration may say beyond its limits of price and quantity; what has no default is off
- * where it is absent.
+ * The optional rules of an instrument, beyond its limits of price and quantity. A rule without a default is
+ * off if it is absent.
  */
 export const optionalRules = {
   maximum_open_orders_per_client: count.default(1_000),
   maximum_waiting_stops_per_client: count.default(200),
   maximum_waiting_stops: count.default(50_000),
   maximum_trailing_stops: count.default(1_000),
-  /** How many slices an iceberg may be shown in. */
+  /** The most slices that an iceberg may be shown in. */
   maximum_iceberg_slices: count.default(ICEBERG_SLICES_MAX_DEFAULT),
   /** Price times quantity, in the quote asset. */
   minimum_notional: decimalText.optional(),
   maximum_notional: decimalText.optional(),
-  /** What prices are held against as long as nothing has traded. */
+  /** The reference of the price rules before the first trade. */
   reference_price: decimalText.optional(),
   collar_basis_points: basisPoints.optional(),
   protection_basis_points: basisPoints.optional(),
@@ -58,7 +58,7 @@ type OptionalRules = Omit<
   | "maximumRestingOrders"
 >;
 
-/** The configured rules in units of the engine. @throws where an amount is no multiple of its step. */
+/** The configured rules in units of the engine. @throws if an amount is not a multiple of its step. */
 export function readOptionalRules(config: Config, tick: Step, lot: Step): OptionalRules {
   const steps = (key: "minimum_notional" | "maximum_notional" | "reference_price", step: Step) => {
     const text = config[key];
@@ -93,7 +93,7 @@ function volatilityOf(config: NonNullable<Config["volatility"]>): VolatilityRule
   };
 }
 
-/** The rules that are on, as `GET /public/instruments` shows them. */
+/** The rules that are on, as in the answer of `GET /public/instruments`. */
 export function optionalRulesView(spec: { tick: Step; lot: Step; rules: InstrumentRules }): RulesView {
   const { rules, tick, lot } = spec;
   const { scale, units } = notionalStep(tick, lot);

@@ -9,9 +9,9 @@ const RESTING_ORDERS_MAX_DEFAULT = 500_000;
 const KEYS_PER_CLIENT_MAX_DEFAULT = 1_000_000;
 
 /**
- * The regions near which Cloudflare can be asked to put an instrument's object: west and east of North America,
- * South America, west and east of Europe, Asia-Pacific and its north-east and south-east, Oceania, Africa,
- * Middle East.
+ * The regions in which Cloudflare can be asked to place an instrument's object: west and east of North
+ * America, South America, west and east of Europe, Asia-Pacific and its north-east and south-east, Oceania,
+ * Africa, Middle East.
  */
 const LOCATION_HINTS = [
   ...(["wnam", "enam", "sam", "weur", "eeur"] as const),
@@ -22,7 +22,7 @@ const decimalText = z
   .string()
   .refine((text) => canonicalFromString(text) !== undefined, "must be a plain decimal");
 
-/** One instrument as the venue's configuration states it. */
+/** One instrument, as the configuration states it. */
 const instrumentConfig = z.strictObject({
   instrument: z.string().regex(/^[A-Z0-9][A-Z0-9.-]{0,31}$/, "must be 1 to 32 of A-Z, 0-9, point and dash"),
   number: z.number().int().min(1).max(INSTRUMENT_NUMBER_MAX),
@@ -46,7 +46,7 @@ const instrumentConfig = z.strictObject({
 
 const instrumentConfigs = z.array(instrumentConfig).min(1);
 
-/** An instrument's configuration with its limits in ticks and lots. */
+/** An instrument's configuration, with its limits in ticks and lots. */
 export interface InstrumentSpec {
   readonly instrument: string;
   readonly number: number;
@@ -55,17 +55,17 @@ export interface InstrumentSpec {
   readonly tick: Step;
   readonly lot: Step;
   readonly rules: InstrumentRules;
-  /** How many idempotency keys and client order ids a client may use in their window. */
+  /** The most idempotency keys and client order ids that a client may use in 24 hours. */
   readonly maximumKeysPerClient: number;
-  /** When `day` orders end: minutes after midnight, UTC. */
+  /** When `day` orders end, in minutes after midnight UTC. */
   readonly sessionEndMinutes: number;
-  /** Where the instrument's object is wanted; counts only when it is first used. */
+  /** The preferred region of the instrument's object. It has an effect only when the object is first used. */
   readonly locationHint: (typeof LOCATION_HINTS)[number] | undefined;
 }
 
 /**
- * Reads the configured instruments; the first is the default.
- * @throws if the configuration is not valid, naming the instrument and the rule.
+ * Reads the configured instruments. The first is the default.
+ * @throws if the configuration is not valid. The message names the instrument and the rule.
  */
 export function readInstrumentSpecs(config: unknown): readonly InstrumentSpec[] {
   const parsed = instrumentConfigs.safeParse(config);
@@ -101,7 +101,7 @@ function toSpec(config: z.output<typeof instrumentConfig>): InstrumentSpec {
     rules.minimumPriceTicks > rules.maximumPriceTicks ||
     rules.minimumQuantityLots > rules.maximumQuantityLots
   ) {
-    throw new Error(`${config.instrument}: a minimum is above its maximum`);
+    throw new Error(`${config.instrument}: a minimum is above the maximum`);
   }
   return {
     instrument: config.instrument,
@@ -117,12 +117,12 @@ function toSpec(config: z.output<typeof instrumentConfig>): InstrumentSpec {
   };
 }
 
-/** The quote-asset decimals of an exact notional: those of the tick and the lot together. */
+/** The decimals of an exact notional in the quote asset: those of the tick plus those of the lot. */
 export function notionalScale(spec: InstrumentSpec): number {
   return spec.tick.scale + spec.lot.scale;
 }
 
-/** An instrument as `GET /public/instruments` shows it. */
+/** An instrument, as in the answer of `GET /public/instruments`. */
 export function instrumentView(spec: InstrumentSpec) {
   const { rules, tick, lot } = spec;
   return {

@@ -17,7 +17,7 @@ import { optionalRules } from "./instrument-rules.ts";
 
 export const trade = z
   .strictObject({
-    trade_id: z.number().int().positive().meta({ description: "The instrument's own running number." }),
+    trade_id: z.number().int().positive().meta({ description: "Counts the instrument's trades." }),
     instrument: instrumentField,
     price: decimalOutput,
     quantity: quantityOutput,
@@ -34,14 +34,14 @@ const level = z
   .strictObject({
     price: decimalOutput,
     quantity: quantityOutput,
-    orders: z.number().int().nonnegative().meta({ description: "How many orders rest at the price." }),
+    orders: z.number().int().nonnegative().meta({ description: "Number of orders that rest at the price." }),
   })
   .meta({ id: "Level" });
 export type LevelView = z.output<typeof level>;
 
 export const bookSides = {
-  bids: z.array(level).meta({ description: "Best, that is highest, first." }),
-  asks: z.array(level).meta({ description: "Best, that is lowest, first." }),
+  bids: z.array(level).meta({ description: "Highest price, which is the best, first." }),
+  asks: z.array(level).meta({ description: "Lowest price, which is the best, first." }),
 };
 
 export const epochField = z
@@ -53,7 +53,9 @@ export const epochField = z
 const position = {
   instrument: instrumentField,
   epoch: epochField,
-  time: timeField.nullable().meta({ description: "When the book last changed; null before it first did." }),
+  time: timeField
+    .nullable()
+    .meta({ description: "When the book last changed; null before the first change." }),
 };
 
 /** The answer of `GET /public/time`. */
@@ -65,25 +67,25 @@ export const serverTime = z
   .meta({ id: "ServerTime" });
 export type ServerTimeView = z.output<typeof serverTime>;
 
-/** Where an answer to a read comes from. */
+/** The sources of an answer to a read. */
 export const READ_SOURCES = ["engine", "mirror"] as const;
 
 const provenance = {
-  source: z
-    .enum(READ_SOURCES)
-    .meta({ description: "The engine itself, or its mirror, which lags a little." }),
+  source: z.enum(READ_SOURCES).meta({
+    description: "`engine`: the instrument itself. `mirror`: its copy, which lags slightly behind.",
+  }),
   age_ms: z
     .number()
     .int()
     .nonnegative()
-    .meta({ description: "How long ago this was the newest state there was; 0 from the engine." }),
+    .meta({ description: "Time since the answer was last known to be current; 0 for `engine`." }),
 };
 
-/** The provenance of what the engine itself answers. */
+/** The provenance of answers from the engine. */
 export const FROM_ENGINE = { source: "engine", age_ms: 0 } as const;
 
 const bookState = z.strictObject({ ...position, sequence: sequenceField, ...bookSides });
-/** The book without where it was read. */
+/** The book without its provenance. */
 export type OrderBookView = z.output<typeof bookState>;
 
 /** The answer of `GET /public/orderbook`. */
@@ -95,7 +97,9 @@ export const tradeList = z
   .strictObject({
     instrument: instrumentField,
     epoch: epochField,
-    sequence: sequenceField.meta({ description: "Of the instrument's last event when this was read." }),
+    sequence: sequenceField.meta({
+      description: "Sequence of the instrument's last event at the time of the read.",
+    }),
     trades: z.array(trade).meta({ description: "Newest first." }),
     as_of_sequence: asOfSequenceField.optional(),
     ...provenance,
@@ -109,7 +113,9 @@ export const orderTrades = z
     order_id: orderIdField,
     instrument: instrumentField,
     epoch: epochField,
-    sequence: sequenceField.meta({ description: "Of the instrument's last event when this was read." }),
+    sequence: sequenceField.meta({
+      description: "Sequence of the instrument's last event at the time of the read.",
+    }),
     trades: z.array(trade).meta({ description: "Newest first." }),
     as_of_sequence: asOfSequenceField.optional(),
   })
@@ -130,10 +136,10 @@ export const instrumentList = z
           maximum_price: decimalOutput.meta({ examples: ["10000000.00"] }),
           minimum_quantity: decimalOutput.meta({ examples: ["0.00000001"] }),
           maximum_quantity: decimalOutput.meta({ examples: ["10000.00000000"] }),
-          session_end: z.string().meta({ description: "When `day` orders end, UTC." }),
+          session_end: z.string().meta({ description: "When `day` orders end, in UTC." }),
           ...optionalRules,
           maximum_keys_per_client: z.number().int().meta({
-            description: "Idempotency keys and client order ids of a client in 24 hours.",
+            description: "The most idempotency keys and client order ids that a client may use in 24 hours.",
           }),
         })
         .meta({ id: "Instrument" }),
@@ -141,7 +147,7 @@ export const instrumentList = z
   })
   .meta({ id: "InstrumentList" });
 
-/** What an instrument takes, and what its auction would come to. */
+/** The trading status of an instrument, and the expected result of its auction. */
 export const tradingStatusFields = {
   trading_status: tradingStatusField,
   until: timeField.nullable().meta({ description: "When a halt or an auction ends by itself." }),
@@ -149,10 +155,10 @@ export const tradingStatusFields = {
     .strictObject({
       price: decimalOutput,
       quantity: quantityOutput,
-      imbalance: z.string().meta({ description: "Buys minus sells that are willing at the price, signed." }),
+      imbalance: z.string().meta({ description: "Buy quantity minus sell quantity at the price, signed." }),
     })
     .nullable()
-    .meta({ description: "In an auction: what it would come to now; null where nothing would trade." }),
+    .meta({ description: "In an auction: its result if it ended now; null if nothing would trade." }),
 };
 
 /** The answer of `GET /public/status`. */
@@ -166,7 +172,7 @@ export const instrumentStatus = z
   .meta({ id: "InstrumentStatus" });
 export type InstrumentStatusView = z.output<typeof instrumentStatus>;
 
-/** A change of one order, as the stream tells it to everybody. */
+/** A change of one order, as the plain stream publishes it to everybody. */
 const orderUpdate = z
   .strictObject({
     order_id: orderIdField,
@@ -181,7 +187,8 @@ const orderUpdate = z
 export type OrderUpdateView = z.output<typeof orderUpdate>;
 
 export const checksumField = z.number().int().min(0).max(0xffffffff).meta({
-  description: "CRC-32 of the ten best levels of each side after this message; docs/FEED.md says of what.",
+  description:
+    "CRC-32 of the ten best levels of each side after this message. docs/FEED.md defines its input.",
 });
 
 /** The first message of a stream: the whole book, aggregated by price. */
@@ -197,8 +204,8 @@ export const snapshotMessage = z
   .meta({ id: "SnapshotMessage" });
 
 /**
- * One flush: everything that changed between `prev_seq` and `seq`. A level's new quantity replaces
- * its old one; zero takes the level away.
+ * One flush: everything that changed between `prev_seq` and `seq`. A level's new quantity replaces its old
+ * one. Quantity zero removes the level.
  */
 export const updateMessage = z
   .strictObject({
@@ -206,7 +213,7 @@ export const updateMessage = z
     ...position,
     time: timeField,
     seq: sequenceField,
-    prev_seq: sequenceField.meta({ description: "Equals `seq` of the message before." }),
+    prev_seq: sequenceField.meta({ description: "Equals `seq` of the previous message." }),
     ...partFields,
     trades: z.array(trade),
     orders: z.array(orderUpdate),
@@ -215,11 +222,11 @@ export const updateMessage = z
   })
   .meta({ id: "UpdateMessage" });
 
-/** What a client is told about a message of its own that we cannot read. */
+/** Rejects a message of the client that the venue cannot read. */
 export const errorMessage = z
   .strictObject({
     type: z.literal("error"),
-    code: z.string().meta({ description: "`malformed_message`, or one of a problem's." }),
+    code: z.string().meta({ description: "`malformed_message`, or a code of a problem." }),
     detail: z.string(),
   })
   .meta({ id: "ErrorMessage" });

@@ -7,15 +7,15 @@ const count = z.number().int().nonnegative();
 const rebuildProgress = z.strictObject({ orders: count, orders_total: count, keys: count });
 export type RebuildProgress = z.output<typeof rebuildProgress>;
 
-/** A request at which a flush failed that held nothing else. */
+/** A request that is refused because a flush of only this request failed. */
 const quarantinedRequest = z.strictObject({
-  hash: z.string().meta({ description: "SHA-256 of the request; the refusal names it." }),
-  time: timeField.meta({ description: "When it failed." }),
+  hash: z.string().meta({ description: "SHA-256 of the request. The refusal names it." }),
+  time: timeField.meta({ description: "When the flush failed." }),
   error: z.string(),
-  request: z.string().meta({ description: "The beginning of it, as the instrument got it." }),
+  request: z.string().meta({ description: "The beginning of the request, as the instrument received it." }),
 });
 
-/** The answer of most that an operator does. */
+/** The answer of most operator requests. */
 export const operatorStatus = z
   .strictObject({
     instrument: instrumentField,
@@ -26,11 +26,15 @@ export const operatorStatus = z
     storage_bytes: count,
     frozen_reason: z.string().nullable().meta({
       description:
-        "Why the instrument froze by itself: flushes failed again and again. Null where it did not.",
+        "Why the instrument froze by itself, after repeated failures of flushes; null if it did not.",
     }),
-    quarantined_count: count.meta({ description: "Requests that are refused as `request_quarantined`." }),
+    quarantined_count: count.meta({
+      description: "Number of requests that are refused as `request_quarantined`.",
+    }),
     quarantined: z.array(quarantinedRequest).meta({ description: "The newest of them, at most 20." }),
-    rebuild: rebuildProgress.nullable().meta({ description: "The rebuild that is under way." }),
+    rebuild: rebuildProgress
+      .nullable()
+      .meta({ description: "The rebuild in progress; null if there is none." }),
     sinks: z.array(
       z.strictObject({
         sink: z.string(),
@@ -49,13 +53,13 @@ export const statusChange = z
     status: z.enum(TRADING_STATUSES),
     for_seconds: integerInput(1, 86_400).optional().meta({
       description:
-        "How long a halt or an auction lasts: a halt is followed by an auction, that by trading. Until the next change where absent.",
+        "Duration of a halt or an auction. An auction follows a halt, and trading follows an auction. Default: until the next change.",
     }),
   })
   .superRefine(({ status, for_seconds }, context) => {
     if (for_seconds === undefined || status === "halted" || status === "auction") return;
     const params = { code: "invalid_value" };
-    const message = "goes with a halt or an auction only";
+    const message = "is allowed only with a halt or an auction";
     context.addIssue({ code: "custom", path: ["for_seconds"], message, params });
   })
   .meta({ id: "StatusChange" });
@@ -66,9 +70,11 @@ export const verificationReport = z
     instrument: instrumentField,
     agrees: z.boolean(),
     sequence: sequenceField,
-    difference: z.string().nullable().meta({ description: "The first difference, in words." }),
-    compared: z.array(z.string()).meta({ description: "What was held against each other, in words." }),
-    not_compared: z.array(z.string()).meta({ description: "What could not be compared now, and why." }),
+    difference: z.string().nullable().meta({ description: "The first difference found, as text." }),
+    compared: z.array(z.string()).meta({ description: "The comparisons made, as text." }),
+    not_compared: z
+      .array(z.string())
+      .meta({ description: "The comparisons that are not possible now, with the reason." }),
   })
   .meta({ id: "VerificationReport" });
 export type VerificationReport = z.output<typeof verificationReport>;
@@ -84,21 +90,23 @@ export const rebuildReport = z
     book_hash: z.string(),
     is_hash_compared: z
       .boolean()
-      .meta({ description: "Whether Postgres had the book's hash at this point." }),
+      .meta({ description: "Whether Postgres has the hash of the book at this point. " }),
     shipped_epoch: count,
     shipped_sequence: sequenceField,
     last_sequence_known: sequenceField.meta({
-      description: "The last sequence that Postgres, the mirror or the storage given up tell of.",
+      description: "The last sequence found in Postgres, the mirror or the discarded storage.",
     }),
     events_lost_at_least: count.meta({
       description:
-        "Events that are known to have happened after the last one shipped. There may have been more.",
+        "Number of events known to have happened after the last one shipped. There may have been more.",
     }),
-    orders_ahead: count.meta({ description: "Orders whose rows were shipped in a state after that." }),
+    orders_ahead: count.meta({
+      description: "Number of orders whose shipped rows are newer than the last event shipped.",
+    }),
     lots_without_trade: z.string().meta({
-      description: "Filled lots, both sides counted, whose trades were not shipped.",
+      description: "Filled lots whose trades were not shipped, counted on both sides.",
     }),
-    rows_refused: count.meta({ description: "Rows in outbox_dead that nobody has dealt with." }),
+    rows_refused: count.meta({ description: "Number of unresolved rows in outbox_dead." }),
     elapsed_ms: count,
   })
   .meta({ id: "RebuildReport" });

@@ -21,7 +21,7 @@ import {
 } from "./fields.ts";
 import { trade } from "./market-data.ts";
 
-/** What an order has beyond a plain one; a field that it does not use is absent. */
+/** The fields that an order has beyond a plain one. A field that the order does not use is absent. */
 const termFields = {
   time_in_force: z.enum(TIMES_IN_FORCE).optional(),
   expires_at: timeField.optional().meta({ description: "When a `gtd` or `day` order ends." }),
@@ -30,15 +30,15 @@ const termFields = {
   self_trade_prevention: selfTradeField.optional(),
   stp_group: selfTradeGroupField.optional(),
   prevented_quantity: quantityOutput.optional().meta({
-    description: "What was kept from trading with orders of the same group.",
+    description: "Quantity that was kept from trading with orders of the same client or group.",
   }),
   quote_quantity: notionalOutput.optional().meta({
-    description: "The most that the order spends, or as a sell gets.",
+    description: "The most that a buy spends or a sell receives, in the quote asset.",
   }),
   stop_price: decimalOutput.optional(),
   trailing_amount: decimalOutput.optional().meta({ examples: ["500.00"] }),
   trailing_basis_points: z.number().int().optional(),
-  linked_order_id: orderIdField.optional().meta({ description: "The other leg of a pair." }),
+  linked_order_id: orderIdField.optional().meta({ description: "The other order of the pair." }),
 };
 
 const orderTerms = z.strictObject(termFields);
@@ -49,19 +49,23 @@ const publicOrderFields = {
   instrument: instrumentField,
   side: sideField,
   type: orderTypeField,
-  price: decimalOutput.nullable().meta({ description: "The limit; null for an order without one." }),
+  price: decimalOutput.nullable().meta({ description: "The limit; null for an order without a limit." }),
   quantity: quantityOutput,
   filled_quantity: quantityOutput,
-  remaining_quantity: quantityOutput.meta({ description: "What still rests on the book." }),
-  cancelled_quantity: quantityOutput.meta({ description: "What was cancelled unfilled." }),
+  remaining_quantity: quantityOutput.meta({ description: "Quantity that still rests on the book." }),
+  cancelled_quantity: quantityOutput.meta({ description: "Quantity that was cancelled unfilled." }),
   average_price: decimalOutput.nullable().meta({
-    description: "Volume-weighted, four digits finer than the tick, rounded half up; null before a fill.",
+    description:
+      "Volume-weighted, with four digits more than the tick size, rounded half up; null before the first fill.",
   }),
   filled_notional: notionalOutput.meta({
     description: "Exact sum of price × quantity of the order's fills.",
   }),
   status: orderStatusField,
-  cancel_reason: z.enum(CANCEL_REASONS).nullable().meta({ description: "Why the rest was cancelled." }),
+  cancel_reason: z
+    .enum(CANCEL_REASONS)
+    .nullable()
+    .meta({ description: "Why the remaining quantity was cancelled." }),
   sequence: sequenceField.meta({ description: "Sequence of the event that accepted the order." }),
   time: timeField.meta({ description: "When the order was accepted." }),
   updated_sequence: sequenceField.meta({ description: "Sequence of the event that last changed the order." }),
@@ -69,7 +73,7 @@ const publicOrderFields = {
   ...termFields,
 };
 
-/** An order as anybody may see it: without whose it is. */
+/** An order as anybody may see it: without its owner's fields. */
 export const publicOrder = z.strictObject(publicOrderFields).meta({ id: "PublicOrder" });
 
 const ownerFields = {
@@ -81,14 +85,16 @@ const ownerFields = {
 /** An order as its owner sees it. */
 export const order = z.strictObject({ ...publicOrderFields, ...ownerFields }).meta({ id: "Order" });
 
-/** An order as anybody may see it, from the instrument or, once that holds it no more, from history. */
+/**
+ * An order as anybody may see it, from the instrument or, once the instrument has dropped it, from history.
+ */
 export const readOrder = z
   .strictObject({ ...publicOrderFields, as_of_sequence: asOfSequenceField.optional() })
   .meta({ id: "ReadOrder" });
 
 /**
- * An order in a list of its client's: without its idempotency key, which is its owner's means to repeat a
- * request, and no part of the order.
+ * An order in a list of its client's orders. It has no idempotency key: the key lets its owner repeat a
+ * request, and is not part of the order.
  */
 export const listedOrder = z
   .strictObject({
@@ -99,7 +105,7 @@ export const listedOrder = z
   .meta({ id: "ListedOrder" });
 export type ListedOrderView = z.output<typeof listedOrder>;
 
-/** An instrument whose orders a list has, and up to where. */
+/** An instrument whose orders a list includes, and the sequence up to which it includes them. */
 const coverage = z
   .strictObject({ instrument: instrumentField, as_of_sequence: asOfSequenceField })
   .meta({ id: "Coverage" });
@@ -109,32 +115,35 @@ export type CoverageView = z.output<typeof coverage>;
 export const orderList = z
   .strictObject({
     client_id: clientIdField,
-    covers: z.array(coverage).meta({ description: "The instruments whose orders are listed." }),
-    orders: z.array(listedOrder).meta({ description: "Newest first, of all these instruments together." }),
+    covers: z.array(coverage).meta({ description: "The instruments whose orders the list includes." }),
+    orders: z.array(listedOrder).meta({ description: "Newest first, across these instruments." }),
   })
   .meta({ id: "OrderList" });
 export type OrderListView = z.output<typeof orderList>;
 
-/** How many trades an answer lists, that of a batch in all; the rest are counted, and read from `GET /orders/{order_id}/trades`. */
+/**
+ * The most trades in one answer; a batch's entries share them. The rest are only counted: `GET
+ * /orders/{order_id}/trades` returns them.
+ */
 export const ANSWERED_TRADES_MAX = 1000;
 
-/** The answer to a placed order: the order and the trades it made at once. */
+/** The answer to a placed order: the order, and the trades that it made at once. */
 export const placedOrder = z
   .strictObject({
     ...publicOrderFields,
     ...ownerFields,
     trades: z.array(trade).meta({
-      description: `The order's trades, at most the first ${ANSWERED_TRADES_MAX}, or of a batch's in all.`,
+      description: `The order's first trades, at most ${ANSWERED_TRADES_MAX}. The entries of a batch share this maximum.`,
     }),
     trade_count: z
       .number()
       .int()
       .nonnegative()
-      .meta({ description: "How many trades the order made at once." }),
+      .meta({ description: "Number of trades that the order made at once." }),
   })
   .meta({ id: "PlacedOrder" });
 
-/** The answer in brief to an entry of a batch. */
+/** The brief answer to an entry of a batch. */
 export const briefOrder = z
   .strictObject({
     order_id: publicOrderFields.order_id,

@@ -11,7 +11,7 @@ export const placedPair = z
   .meta({ id: "PlacedPair" });
 export type PlacedPairView = z.output<typeof placedPair>;
 
-/** How many orders an answer to a cancel-all lists; the rest are counted. */
+/** The most orders in the answer to a cancel-all. The rest are only counted. */
 export const ANSWERED_CANCELS_MAX = 1000;
 
 const cancelledOrders = z.strictObject({
@@ -19,7 +19,7 @@ const cancelledOrders = z.strictObject({
   cancelled_count: z.number().int().nonnegative(),
   orders: z
     .array(order)
-    .meta({ description: `What was cancelled, at most the first ${ANSWERED_CANCELS_MAX}.` }),
+    .meta({ description: `The first cancelled orders, at most ${ANSWERED_CANCELS_MAX}.` }),
 });
 export type CancelledOrdersView = z.output<typeof cancelledOrders>;
 
@@ -28,7 +28,7 @@ export const cancelAllAnswer = z
   .strictObject({
     results: z
       .array(z.union([cancelledOrders, z.strictObject({ instrument: instrumentField, problem })]))
-      .meta({ description: "One for each instrument; a problem where one did not take the command." }),
+      .meta({ description: "One per instrument; a problem if the instrument did not execute the command." }),
   })
   .meta({ id: "CancelAllAnswer" });
 
@@ -38,7 +38,7 @@ const cancelTimer = z.strictObject({
   instrument: instrumentField,
   cancel_at: timeField
     .nullable()
-    .meta({ description: "When all open orders of the client end; null: not at all." }),
+    .meta({ description: "When the client's open orders are cancelled; null if they are not." }),
 });
 
 /** The answer of `POST /orders/cancel-after`. */
@@ -46,7 +46,7 @@ export const cancelAfterAnswer = z
   .strictObject({
     results: z
       .array(z.union([cancelTimer, z.strictObject({ instrument: instrumentField, problem })]))
-      .meta({ description: "One for each instrument." }),
+      .meta({ description: "One per instrument." }),
   })
   .meta({ id: "CancelAfterAnswer" });
 export type CancelAfterAnswerView = z.output<typeof cancelAfterAnswer>;
@@ -58,15 +58,17 @@ export const batchAnswer = z
     results: z
       .array(
         z.strictObject({
-          status: z.number().int().meta({ description: "As the entry alone would have been answered." }),
-          is_replay: z
-            .literal(true)
-            .optional()
-            .meta({ description: "The stored answer of an earlier request with the same key." }),
+          status: z
+            .number()
+            .int()
+            .meta({ description: "The HTTP status that the entry would have as a request of its own." }),
+          is_replay: z.literal(true).optional().meta({
+            description: "Whether this is the stored answer of an earlier request with the same key.",
+          }),
           body: z.union([placedOrder, order, briefOrder, problem]),
         }),
       )
-      .meta({ description: "One for each entry, in order." }),
+      .meta({ description: "One per entry, in the order of the entries." }),
   })
   .meta({ id: "BatchAnswer" });
 export type BatchAnswerView = z.output<typeof batchAnswer>;

@@ -1,4 +1,4 @@
-/** What an order id says: enough to find the order with no lookup. */
+/** The content of an order id. It is enough to find the order without a lookup. */
 export interface OrderIdentity {
   /** Time of acceptance in milliseconds since the Unix epoch, below 2^48. */
   readonly timeMs: number;
@@ -13,7 +13,7 @@ export const INSTRUMENT_NUMBER_MAX = 0xfff;
 const SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /**
- * An order's id: a version 8 UUID (RFC 9562, section 5.8).
+ * Formats an order's id: a version 8 UUID (RFC 9562, section 5.8).
  *
  * | bits | content |
  * |---|---|
@@ -21,18 +21,18 @@ const SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{
  * | 4 | version, 8 |
  * | 12 | instrument number |
  * | 2 | variant, binary 10 |
- * | 9 | zero, kept for later |
+ * | 9 | zero, reserved |
  * | 53 | order number |
  */
 export function formatOrderId({ timeMs, instrumentNumber, orderNumber }: OrderIdentity): string {
-  // The variant's two bits and seven of the nine spare ones fill a byte; two spare bits lead the number.
-  // Joined: V8 keeps longer strings put together otherwise in pieces, and is slow to write objects with them as JSON.
+  // The two bits of the variant and seven of the nine spare bits fill a byte. Two spare bits lead the number.
+  // The parts are joined: V8 keeps a concatenated string in pieces, which makes JSON with it slow to write.
   if (orderNumber < 2 ** 48) return [front(timeMs, instrumentNumber), "8000", hex(orderNumber, 12)].join("-");
   const number = hex(orderNumber, 14);
   return [front(timeMs, instrumentNumber), `80${number.slice(0, 2)}`, number.slice(2)].join("-");
 }
 
-/** The first three groups. Most ids that are told together have them in common. */
+/** The first three groups. Most ids in one answer share them. */
 function front(timeMs: number, instrumentNumber: number): string {
   if (timeMs !== lastFront.timeMs || instrumentNumber !== lastFront.instrumentNumber) {
     const time = hex(timeMs, 12);
@@ -44,7 +44,7 @@ function front(timeMs: number, instrumentNumber: number): string {
 
 let lastFront = { timeMs: -1, instrumentNumber: 0, text: "" };
 
-/** Reads an order id, in either case of its letters; undefined if it is not one of ours. */
+/** Reads an order id, in upper or lower case; undefined if it is not an id of a venue. */
 export function parseOrderId(text: string): OrderIdentity | undefined {
   const id = text.toLowerCase();
   if (!SHAPE.test(id) || id.slice(19, 21) !== "80") return undefined;

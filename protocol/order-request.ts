@@ -14,7 +14,7 @@ import {
 } from "./fields.ts";
 import { checkExpiry, checkLimit, checkOneOf } from "./order-checks.ts";
 
-/** What happens between orders of one client or group where a request says nothing. */
+/** The self-trade mode of a request that states none. */
 export const DEFAULT_SELF_TRADE = "expire_taker";
 
 const selfTradeFields = {
@@ -25,10 +25,10 @@ const expiry = { expires_at: expiryInput.optional() };
 const iceberg = {
   display_quantity: quantityInput
     .optional()
-    .meta({ description: "Makes an iceberg: so much of it is shown at a time." }),
+    .meta({ description: "Makes the order an iceberg that shows this much at a time." }),
 };
 const waiting = {
-  time_in_force: z.enum(["gtc", "gtd", "day"]).optional().meta({ description: "`gtc` where absent." }),
+  time_in_force: z.enum(["gtc", "gtd", "day"]).optional().meta({ description: "Default: `gtc`." }),
   ...expiry,
 };
 const orderFields = { client_order_id: clientOrderIdField.optional(), side: sideField, ...selfTradeFields };
@@ -39,11 +39,10 @@ const limitFields = {
   price: decimalInput,
   quantity: quantityInput,
   time_in_force: z.enum(["gtc", "ioc", "fok", "gtd", "day"]).optional().meta({
-    description:
-      "`gtc` where absent. `gtd` needs `expires_at`; `day` ends at the instrument's `session_end`.",
+    description: "Default: `gtc`. `gtd` requires `expires_at`. `day` ends at the instrument's `session_end`.",
   }),
   ...expiry,
-  post_only: z.boolean().optional().meta({ description: "Refused where it would take." }),
+  post_only: z.boolean().optional().meta({ description: "If true, the order is rejected if it would take." }),
   ...iceberg,
 };
 const marketFields = {
@@ -51,10 +50,10 @@ const marketFields = {
   type: z.literal("market"),
   quantity: quantityInput.optional(),
   quote_quantity: decimalInput.optional().meta({
-    description: "In place of `quantity`: the most that a buy spends, or a sell gets, in the quote asset.",
+    description: "Instead of `quantity`: the most that a buy spends or a sell receives, in the quote asset.",
     examples: [1000.0, "1000.00"],
   }),
-  time_in_force: z.enum(["ioc", "fok"]).optional().meta({ description: "`ioc` where absent." }),
+  time_in_force: z.enum(["ioc", "fok"]).optional().meta({ description: "Default: `ioc`." }),
 };
 const stopFields = {
   ...orderFields,
@@ -68,7 +67,7 @@ const stopLimitFields = {
   type: z.literal("stop_limit"),
   price: decimalInput,
   time_in_force: z.enum(["gtc", "ioc", "fok", "gtd", "day"]).optional().meta({
-    description: "`gtc` where absent. `ioc` and `fok` apply once it is triggered; until then it waits.",
+    description: "Default: `gtc`. `ioc` and `fok` apply once the order is triggered; until then it waits.",
   }),
   ...iceberg,
 };
@@ -90,7 +89,10 @@ const alone = {
   instrument: instrumentField,
 };
 
-/** A limit, market, stop, stop limit or trailing stop order, with fields of what it is part of beside its own. */
+/**
+ * A limit, market, stop, stop limit or trailing stop order, with additional fields of the request that
+ * contains it.
+ */
 export function orderWith<F extends z.ZodRawShape>(others: F) {
   return z.discriminatedUnion("type", [
     z.strictObject({ ...others, ...limitFields }).superRefine(checkLimit),
@@ -108,17 +110,17 @@ export function orderWith<F extends z.ZodRawShape>(others: F) {
 export const placeOrderRequest = orderWith(alone).meta({ id: "PlaceOrderRequest" });
 export type PlaceOrderRequest = z.output<typeof placeOrderRequest>;
 
-/** The body of `POST /orders/oco`: a limit order and a stop, of which one cancels the other. */
+/** The body of `POST /orders/oco`: a limit order and a stop. When one executes, the other is cancelled. */
 export const placeOcoRequest = z
   .strictObject({
     ...alone,
     side: sideField,
     quantity: quantityInput,
-    price: decimalInput.meta({ description: "The limit of the limit leg." }),
+    price: decimalInput.meta({ description: "The limit price of the limit leg." }),
     stop_price: decimalInput,
     stop_limit_price: decimalInput
       .optional()
-      .meta({ description: "The limit of the stop leg; a market order where absent." }),
+      .meta({ description: "The limit price of the stop leg. Default: a market order." }),
     limit_client_order_id: clientOrderIdField.optional(),
     stop_client_order_id: clientOrderIdField.optional(),
     ...selfTradeFields,
@@ -128,16 +130,17 @@ export const placeOcoRequest = z
   .meta({ id: "PlaceOcoRequest" });
 export type PlaceOcoRequest = z.output<typeof placeOcoRequest>;
 
-/** What an amendment may state. */
+/** The fields of an amendment. */
 export const amendFields = {
   price: decimalInput.optional(),
   quantity: quantityInput.optional().meta({
     description:
-      "The whole new quantity, what is filled included; one of at most what is filled ends the order.",
+      "The new total quantity, including the filled quantity. A total that does not exceed the filled quantity ends the order.",
   }),
   stop_price: decimalInput.optional(),
   expected_version: integerInput(1, Number.MAX_SAFE_INTEGER).optional().meta({
-    description: "The `updated_sequence` that the order must still have; 409 `version_mismatch` otherwise.",
+    description:
+      "The `updated_sequence` that the order must still have. Otherwise the answer is 409 `version_mismatch`.",
   }),
 };
 
@@ -149,21 +152,21 @@ export type AmendOrderRequest = z.output<typeof amendOrderRequest>;
 export const cancelAllRequest = z
   .strictObject({
     client_id: clientIdField,
-    instrument: instrumentField.optional().meta({ description: "All instruments where absent." }),
-    side: sideField.optional().meta({ description: "Both sides where absent." }),
+    instrument: instrumentField.optional().meta({ description: "Default: all instruments." }),
+    side: sideField.optional().meta({ description: "Default: both sides." }),
   })
   .meta({ id: "CancelAllRequest" });
 
-/** The longest time that a dead man's switch may be set to. */
+/** The longest time of a dead man's switch, in seconds. */
 export const CANCEL_AFTER_SECONDS_MAX = 86_400;
 
 /** The body of `POST /orders/cancel-after`. */
 export const cancelAfterRequest = z
   .strictObject({
     client_id: clientIdField,
-    instrument: instrumentField.optional().meta({ description: "All instruments where absent." }),
+    instrument: instrumentField.optional().meta({ description: "Default: all instruments." }),
     seconds: integerInput(0, CANCEL_AFTER_SECONDS_MAX).meta({
-      description: "From now; set again, it counts from then. Zero: not at all.",
+      description: "Counted from the request. A later request restarts the switch. Zero removes it.",
     }),
   })
   .meta({ id: "CancelAfterRequest" });

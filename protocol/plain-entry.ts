@@ -1,6 +1,6 @@
 import { NAME_PATTERNS, readDecimal } from "./fields.ts";
 
-/** An entry of a batch that places a limit or market order and says nothing about it that most do not. */
+/** A batch entry that places a limit or market order and uses none of the rarer fields. */
 type PlainEntry = PlainNames & { readonly action: "place"; readonly side: "buy" | "sell" } & (
     | { readonly type: "limit"; readonly price: string; readonly quantity: string }
     | { readonly type: "market"; readonly quantity: string }
@@ -15,8 +15,8 @@ interface PlainNames {
 const NAMES = ["client_id", "idempotency_key", "client_order_id"] as const;
 
 /**
- * What the schema of an entry makes of one that is plain. The schema takes ten times as long: it asks for
- * each field that an order could have. Undefined of every other entry, whatever may be wrong with it.
+ * Parses a plain entry as its schema would. The schema takes ten times as long, because it checks every field
+ * that an order could have. Returns undefined for every other entry, valid or not.
  */
 export function plainEntry(input: unknown): PlainEntry | undefined {
   if (typeof input !== "object" || input === null) return undefined;

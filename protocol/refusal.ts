@@ -1,6 +1,6 @@
 import type { Problem } from "./error-code.ts";
 
-/** A refusal that ends the handling of a request; answered as `application/problem+json`. */
+/** An error that ends the handling of a request. The answer is `application/problem+json`. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly problem: Problem;

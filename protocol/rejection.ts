@@ -3,7 +3,7 @@ import { formatScaled, formatSteps, type StepFault } from "./decimal.ts";
 import type { Problem } from "./error-code.ts";
 import { type InstrumentSpec, instrumentView, notionalScale } from "./instrument-spec.ts";
 
-/** The rules a well-formed order can break, those of the wire and those of the engine. */
+/** The rules that a well-formed order can break: those of the wire and those of the engine. */
 type OrderRule =
   | "price_not_positive"
   | "price_off_tick"
@@ -12,9 +12,9 @@ type OrderRule =
   | Exclude<RejectReason, "order_not_resting">;
 
 /**
- * The rejection of an order, naming the field, the rule, and the bound it broke.
- * @param at the field, where it is not the rule's own: a stop price is counted in ticks too, and a pair has two
- * limits.
+ * The rejection of an order. It names the field, the rule, and the bound.
+ * @param at the field, if it is not the default field of the rule: a stop price is counted in ticks too, and
+ * a pair has two limits.
  */
 export function rejection(spec: InstrumentSpec, code: OrderRule, at?: string): Problem {
   const view = instrumentView(spec);
@@ -67,29 +67,35 @@ export function rejection(spec: InstrumentSpec, code: OrderRule, at?: string): P
       const reference = "the last trade, or of the reference price before the first";
       return {
         code,
-        detail: `a limit must be within ${share} of ${reference}; that of a stop, of its stop price`,
+        detail: `a limit price must be within ${share} of ${reference}; for a stop order, within ${share} of its stop price`,
       };
     }
     case "too_many_open_orders":
-      return { code, detail: `a client may have ${view.maximum_open_orders_per_client} open orders` };
+      return { code, detail: `a client may have at most ${view.maximum_open_orders_per_client} open orders` };
     case "too_many_slices": {
       const slices = view.maximum_iceberg_slices;
       const detail = `quantity must be at most ${slices} times the display_quantity`;
       return { code, field: "display_quantity", detail };
     }
     case "too_many_waiting_stops":
-      return { code, detail: `a client may have ${view.maximum_waiting_stops_per_client} waiting stops` };
+      return {
+        code,
+        detail: `a client may have at most ${view.maximum_waiting_stops_per_client} waiting stops`,
+      };
     case "book_full":
       return {
         code,
-        detail: "the book holds as many resting orders as it may; market orders and cancels still work",
+        detail:
+          "the book has the maximum number of resting orders; market orders and cancels are still accepted",
       };
     default:
       return { code, detail: DETAILS[code] };
   }
 }
 
-/** What a quantity is a multiple of: lots, or of the quote asset what one lot costs at one tick. */
+/**
+ * The step of a quantity: the lot size, or for an amount of the quote asset the price of one lot at one tick.
+ */
 function stepOf(spec: InstrumentSpec, field: string): string {
   const { tick, lot } = spec;
   if (field !== "quote_quantity") return `the lot size ${formatSteps(1, lot)}`;
@@ -98,34 +104,35 @@ function stepOf(spec: InstrumentSpec, field: string): string {
 
 const NOTIONAL = "price times quantity, or quote_quantity,";
 
-/** What the engine's other reasons mean, whatever the instrument. */
+/** The explanations of the engine's other reasons, which depend on no rule of an instrument. */
 const DETAILS = {
-  trading_halted: "trading is halted; only cancels are taken",
-  cancel_only: "the instrument takes cancels only",
-  terms_invalid: "the order's terms do not go together, such as a slice larger than the order",
-  order_linked: "the quantity of one of two linked orders cannot be changed",
-  not_in_auction: "an auction takes only limit orders that may rest, and stops that wait",
-  stops_full: "as many stops wait as may",
-  trailing_stops_full: "as many trailing stops wait as may",
-  stop_already_through: "the last trade is at the stop price or beyond",
-  would_take: "the order would take, which it or the instrument does not allow now",
-  would_not_fill: "the order cannot be filled wholly at once",
+  trading_halted: "trading is halted; only cancels are accepted",
+  cancel_only: "the instrument accepts only cancels",
+  terms_invalid:
+    "the order's terms contradict each other, such as a display quantity above the order's quantity",
+  order_linked: "the quantity of a linked order cannot be changed",
+  not_in_auction: "an auction accepts only limit orders that can rest, and stop orders",
+  stops_full: "the instrument has the maximum number of waiting stops",
+  trailing_stops_full: "the instrument has the maximum number of waiting trailing stops",
+  stop_already_through: "the last trade is at or beyond the stop price",
+  would_take: "the order would take, but the order or the instrument is post-only",
+  would_not_fill: "the order cannot be filled completely at once",
   too_many_changes:
-    "the order, or the orders of an atomic batch, would meet more orders than one command may; nothing happened",
+    "the order, or the orders of the atomic batch, would match more orders than one command may; nothing was changed",
   work_unfinished:
-    "orders that have ended are still being taken off the book, which is uncrossed only after that; nothing happened",
+    "ended orders are still being removed from the book, and the auction can end only after that; nothing was changed",
 } as const;
 
-/** What is wrong with a decimal that no limit has yet been held against. */
+/** What is wrong with a decimal before it is compared with any limit. */
 type FormFault = Exclude<StepFault, "too_large">;
 
-/** The rejection that stands for a decimal which is not a count of ticks. */
+/** The rejection codes of a decimal that is not a valid count of ticks. */
 export const PRICE_RULE = {
   not_positive: "price_not_positive",
   off_step: "price_off_tick",
 } as const satisfies Record<FormFault, OrderRule>;
 
-/** The rejection that stands for a decimal which is not a count of lots. */
+/** The rejection codes of a decimal that is not a valid count of lots. */
 export const QUANTITY_RULE = {
   not_positive: "quantity_not_positive",
   off_step: "quantity_off_lot",

@@ -1,20 +1,20 @@
 /*
- * Requests as the documents of the API show them. Each works as it stands on a venue of the instruments that
- * `wrangler.toml` has, but for order ids, which are those of the client's own open orders. The first of each
- * kind can be sent any number of times.
+ * Examples of requests for the API's documents. Each example is valid on a venue with the instruments of
+ * `wrangler.toml`; order ids must be replaced by those of the client's own open orders. The first example of
+ * each kind can be sent any number of times.
  */
 
 /** An example of a request. */
 export interface RequestExample {
   readonly summary: string;
-  /** The body of an HTTP request, or a message of the stream, whole. */
+  /** The whole body of an HTTP request, or a whole message of the stream. */
   readonly value: object;
 }
 
 /** Examples by a short name. */
 export type RequestExamples = Readonly<Record<string, RequestExample>>;
 
-/** The id in examples about an order that is there. */
+/** The order id in examples that refer to an existing order. */
 export const EXAMPLE_ORDER_ID = "019c1f2a-7b3c-8001-8000-00000000002a";
 
 const plain = { side: "buy", type: "limit", price: "50000.00", quantity: "0.5" } as const;
@@ -28,11 +28,11 @@ export const PLACE_EXAMPLES: RequestExamples = {
     value: { client_id: "client-B", instrument: "BTC-USD", side: "sell", type: "market", quantity: "0.25" },
   },
   keyed: {
-    summary: "A limit order that can be repeated safely, with a name of its own",
+    summary: "A limit order with an idempotency key and a client order id",
     value: { idempotency_key: "a-unique-uuid-12345", ...oneOrder, client_order_id: "ladder-7" },
   },
   until: {
-    summary: "A limit order that rests until a time, and takes nothing",
+    summary: "A post-only limit order with an expiry time",
     value: {
       ...{ ...oneOrder, price: "48000.00", time_in_force: "gtd", expires_at: "2030-01-31T12:00:00Z" },
       post_only: true,
@@ -40,14 +40,14 @@ export const PLACE_EXAMPLES: RequestExamples = {
   },
   iceberg: { summary: "An iceberg", value: { ...sell, price: "51000.00", display_quantity: "0.05" } },
   quote: {
-    summary: "A market order that spends an amount",
+    summary: "A market order that spends an amount of the quote asset",
     value: {
       ...{ client_id: "client-A", instrument: "BTC-USD", side: "buy", type: "market" },
       quote_quantity: "1000.00",
     },
   },
   quote_sell: {
-    summary: "A market order that sells until it got an amount",
+    summary: "A market order that sells for an amount of the quote asset",
     value: {
       ...{ client_id: "client-B", instrument: "BTC-USD", side: "sell", type: "market" },
       quote_quantity: "1000.00",
@@ -65,7 +65,7 @@ export const PLACE_EXAMPLES: RequestExamples = {
     value: { ...sell, type: "stop_limit", stop_price: "45000.00", price: "44900.00" },
   },
   stop_limit_ioc: {
-    summary: "A stop limit order that does not rest once it is triggered",
+    summary: "A stop limit order that does not rest after it is triggered",
     value: { ...sell, type: "stop_limit", stop_price: "45000.00", price: "44900.00", time_in_force: "ioc" },
   },
   trailing_stop: {
@@ -79,7 +79,7 @@ export const PLACE_EXAMPLES: RequestExamples = {
 
 export const OCO_EXAMPLES: RequestExamples = {
   exit: {
-    summary: "Sell at a profit, or stop the loss",
+    summary: "Take a profit or stop a loss",
     value: {
       ...{ client_id: "client-B", instrument: "BTC-USD", side: "sell", quantity: "0.25" },
       ...{ price: "55000.00", stop_price: "45000.00" },
@@ -102,7 +102,7 @@ export const BATCH_EXAMPLES: RequestExamples = {
     },
   },
   replace: {
-    summary: "Change an order and place another, both or neither",
+    summary: "Amend an order and place another, atomically",
     value: {
       ...{ instrument: "BTC-USD", client_id: "client-A", atomic: true },
       entries: [
@@ -120,42 +120,45 @@ export const BATCH_EXAMPLES: RequestExamples = {
 export const CANCEL_ALL_EXAMPLES: RequestExamples = {
   all: { summary: "All orders of a client", value: { client_id: "client-A" } },
   side: {
-    summary: "Its buys of one instrument",
+    summary: "The client's buys of one instrument",
     value: { client_id: "client-A", instrument: "BTC-USD", side: "buy" },
   },
 };
 
 export const CANCEL_AFTER_EXAMPLES: RequestExamples = {
-  minute: { summary: "In a minute", value: { client_id: "client-A", seconds: 60 } },
-  never: { summary: "Not at all", value: { client_id: "client-A", seconds: 0 } },
+  minute: { summary: "Cancel in a minute", value: { client_id: "client-A", seconds: 60 } },
+  never: { summary: "Remove the switch", value: { client_id: "client-A", seconds: 0 } },
 };
 
 export const AMEND_EXAMPLES: RequestExamples = {
-  both: { summary: "Another price and quantity", value: change },
-  less: { summary: "Less quantity, which keeps its place", value: { quantity: "0.4" } },
+  both: { summary: "Change the price and the quantity", value: change },
+  less: { summary: "Reduce the quantity and keep the place in the queue", value: { quantity: "0.4" } },
 };
 
 export const TRADING_STATUS_EXAMPLES: RequestExamples = {
-  auction: { summary: "Begin an auction", value: { status: "auction" } },
-  trading: { summary: "Trade continuously, after the auction's uncross", value: { status: "trading" } },
+  auction: { summary: "Start an auction", value: { status: "auction" } },
+  trading: { summary: "End the auction and trade continuously", value: { status: "trading" } },
 };
 
-/** What a client may send over the stream, by the names of the AsyncAPI document. */
+/** Examples of the messages that a client sends over the stream, by their names in the AsyncAPI document. */
 export const FEED_EXAMPLES: Readonly<Record<string, readonly RequestExample[]>> = {
   Subscribe: [
     {
-      summary: "The best ten levels and trades",
+      summary: "Subscribe to the best ten levels and to trades",
       value: { op: "subscribe", request_id: "1", channels: ["book.10", "trades"] },
     },
     {
-      summary: "Trades, from where the client is",
+      summary: "Resume trades after the last message received",
       value: { op: "subscribe", request_id: "2", channels: ["trades"], resume_from: 42, epoch: 1 },
     },
   ],
   Unsubscribe: [
-    { summary: "No trades", value: { op: "unsubscribe", request_id: "3", channels: ["trades"] } },
+    {
+      summary: "Unsubscribe from trades",
+      value: { op: "unsubscribe", request_id: "3", channels: ["trades"] },
+    },
   ],
-  Ack: [{ summary: "So much was read", value: { op: "ack", received: 100_000 } }],
+  Ack: [{ summary: "Acknowledge 100,000 characters", value: { op: "ack", received: 100_000 } }],
   Place: [{ summary: "A limit order", value: { op: "place", request_id: "4", body: plain } }],
   Cancel: [
     {
@@ -165,7 +168,7 @@ export const FEED_EXAMPLES: Readonly<Record<string, readonly RequestExample[]>> 
   ],
   Amend: [
     {
-      summary: "Another price and quantity",
+      summary: "Change the price and the quantity",
       value: { op: "amend", request_id: "6", order_id: EXAMPLE_ORDER_ID, body: change },
     },
   ],
@@ -182,7 +185,7 @@ export const FEED_EXAMPLES: Readonly<Record<string, readonly RequestExample[]>> 
   ],
   CancelAll: [
     { summary: "All orders of the client", value: { op: "cancel_all", request_id: "8" } },
-    { summary: "Its buys", value: { op: "cancel_all", request_id: "9", body: { side: "buy" } } },
+    { summary: "The client's buys", value: { op: "cancel_all", request_id: "9", body: { side: "buy" } } },
   ],
   CancelAfter: [
     { summary: "In 30 seconds", value: { op: "cancel_after", request_id: "10", body: { seconds: 30 } } },

@@ -4,10 +4,10 @@ import { Refusal } from "./refusal.ts";
 import { problemOf } from "./validate.ts";
 
 /**
- * What a schema makes of the parameters of a URL. There is one rule for all of them: a parameter that the
- * schema does not have is refused, as is one that is given twice.
- * @param readLists makes lists of the parameters that hold several values.
- * @throws Refusal naming the parameter and the rule, in precedence order.
+ * Parses the parameters of a URL with a schema. A parameter that the schema does not have, or that is given
+ * twice, is refused.
+ * @param readLists splits the parameters that hold several values into lists.
+ * @throws Refusal with the parameter and the rule that takes precedence.
  */
 export function validateQuery<T extends z.ZodObject>(
   parameters: URLSearchParams,
@@ -18,7 +18,7 @@ export function validateQuery<T extends z.ZodObject>(
   const { success, data, error } = schema.safeParse(fields);
   const problems: Problem[] = repeatedNames(parameters)
     .filter((name) => Object.hasOwn(schema.shape, name))
-    .map((name) => ({ code: "invalid_value", field: name, detail: `${name} must be given once` }));
+    .map((name) => ({ code: "invalid_value", field: name, detail: `${name} must be given only once` }));
   if (!success) problems.push(problemOf(fields, error.issues));
   if (problems.length > 0) throw new Refusal(firstProblem(problems));
   return data as z.output<T>;

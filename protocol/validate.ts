@@ -4,8 +4,8 @@ import { NumberLiteral } from "./json.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
- * What a schema makes of an input.
- * @throws Refusal naming the first rule that the input breaks, in precedence order.
+ * Parses an input with a schema.
+ * @throws Refusal with the broken rule that takes precedence.
  */
 export function validate<T extends z.ZodType>(input: unknown, schema: T): z.output<T> {
   const result = schema.safeParse(input);
@@ -13,7 +13,7 @@ export function validate<T extends z.ZodType>(input: unknown, schema: T): z.outp
   throw new Refusal(problemOf(input, result.error.issues));
 }
 
-/** The first rule, in precedence order, of those that an input breaks by a schema's findings. */
+/** The broken rule that takes precedence among a schema's issues. */
 export function problemOf(input: unknown, issues: readonly z.core.$ZodIssue[]): Problem {
   return firstProblem(issues.map((issue) => toProblem(input, issue)));
 }
@@ -60,7 +60,7 @@ function toProblem(input: unknown, issue: z.core.$ZodIssue): Problem {
   }
 }
 
-/** So much of a name is repeated to who made it up. */
+/** A name in an error is cut to this length: the client chose it. */
 const NAME_LENGTH_MAX = 200;
 
 function cut(name: string): string {
@@ -71,7 +71,7 @@ function withArticle(type: string): string {
   return /^[aeio]/.test(type) ? `an ${type}` : `a ${type}`;
 }
 
-/** What the field that decides which schema holds may be. */
+/** The allowed values of the field that decides which schema applies. */
 function optionsOf(issue: z.core.$ZodIssueInvalidUnion): string[] {
   return "options" in issue ? issue.options.map((option) => `"${String(option)}"`) : [];
 }

@@ -1,2 +1,2 @@
-/** Version of the wire: of the HTTP API and of the stream's messages. */
+/** Version of the wire: the HTTP API and the messages of the stream. */
 export const API_VERSION = "1.3.0";

@@ -6,12 +6,13 @@ export const CHECKSUM_LEVELS = 10;
 type CheckedLevel = Pick<LevelView, "price" | "quantity">;
 
 /**
- * A fingerprint of the best ten levels of each side, by which a subscriber proves that its book is the
- * venue's: CRC-32 (IEEE 802.3) of the asks from low to high, then the bids from high to low, of each level
- * the digits of the price and then those of the quantity, without the point and without leading zeros.
+ * A fingerprint of the best ten levels of each side. A subscriber uses it to check that its book equals the
+ * venue's. It is the CRC-32 (IEEE 802.3) of the asks from low to high, then the bids from high to low. Each
+ * level contributes the digits of its price, then those of its quantity, without the point and without
+ * leading zeros.
  *
- * @param bids best first, as many as there are.
- * @param asks best first, as many as there are.
+ * @param bids best first, any number of them.
+ * @param asks best first, any number of them.
  * @returns an integer from 0 to 2^32 - 1; 0 for an empty book.
  */
 export function bookChecksum(bids: readonly CheckedLevel[], asks: readonly CheckedLevel[]): number {
@@ -42,7 +43,7 @@ const ZERO = 48;
 /** The reversed polynomial of CRC-32. */
 const POLYNOMIAL = 0xedb88320;
 
-/** What each byte adds, worked out once. */
+/** The contribution of each byte, computed once. */
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? POLYNOMIAL ^ (value >>> 1) : value >>> 1;

@@ -1,8 +1,8 @@
 import { CANDLE_INTERVALS, type CandleInterval } from "../candle-interval.ts";
 
-/** How many levels of each side a `book` channel shows; the one without a number shows all. */
+/** The depths of `book` channels, in levels of each side. The channel without a number has all levels. */
 export const BOOK_DEPTHS = [10, 25, 100, 1000] as const;
-/** How far apart, at least, the messages of a conflated channel are. */
+/** The least time between two messages of a conflated channel. */
 export const CONFLATION_MS = 100;
 
 const BOOKS = ["book", ...BOOK_DEPTHS.map((depth) => `book.${depth}` as const)] as const;
@@ -15,7 +15,7 @@ export const BOOK_CHANNELS = [
 export const TICKER_CHANNELS = ["ticker", `ticker@${CONFLATION_MS}ms`] as const;
 export const CANDLE_CHANNELS = CANDLE_INTERVALS.map((interval) => `candles.${interval}` as const);
 
-/** Every channel that one may subscribe to. */
+/** Every channel that a client can subscribe to. */
 export const CHANNELS = [
   ...BOOK_CHANNELS,
   ...TICKER_CHANNELS,
@@ -24,12 +24,12 @@ export const CHANNELS = [
 ] as const;
 export type Channel = (typeof CHANNELS)[number];
 
-/** What the name of a channel says. */
+/** The meaning of a channel's name. */
 export interface ChannelSpec {
   readonly kind: "book" | "ticker" | "candles" | "orders" | "trades" | "status" | "executions";
-  /** Of a `book`: how many levels of each side, infinite for all. */
+  /** For `book`: the levels of each side, or Infinity for all. */
   readonly depth: number;
-  /** Of `candles`. */
+  /** For `candles`. */
   readonly interval: CandleInterval;
   readonly isConflated: boolean;
 }
@@ -45,7 +45,7 @@ export function channelSpec(channel: Channel): ChannelSpec {
   };
 }
 
-/** The channels that only the client whose they are may have. */
+/** Whether only the client that owns the data may subscribe to the channel. */
 export function isPrivate(channel: Channel): boolean {
   return channel === "executions";
 }

@@ -15,32 +15,36 @@ import { BOOK_CHANNELS, CANDLE_CHANNELS, TICKER_CHANNELS } from "./feed-channel.
 import { channelField } from "./feed-request.ts";
 
 /*
- * What the venue sends over `GET /stream` to who names channels. The messages of one channel of one
- * instrument form a chain: a snapshot begins it, and the `prev_seq` of each update is the `seq` before it.
+ * The messages that the venue sends over `GET /stream` to a subscriber of channels. The messages of one
+ * channel of one instrument form a chain: a snapshot begins it, and the `prev_seq` of each update is the
+ * `seq` of the message before.
  */
 
 const address = {
   instrument: instrumentField,
   epoch: epochField,
-  seq: sequenceField.meta({ description: "Where the channel is after this message." }),
-  time: timeField.nullable().meta({ description: "Of the instrument's last event; null before the first." }),
+  seq: sequenceField.meta({ description: "The position of the channel after this message." }),
+  time: timeField
+    .nullable()
+    .meta({ description: "Time of the instrument's last event; null before the first." }),
 };
 const begins = { type: z.literal("snapshot"), ...address, prev_seq: z.null() };
 const follows = {
   type: z.literal("update"),
   ...address,
   prev_seq: sequenceField.meta({
-    description: "`seq` of the channel's message before this one; after a resume, its `resume_from`.",
+    description:
+      "`seq` of the previous message of the channel; after a resume, the `resume_from` of the request.",
   }),
 };
 
 const levels = { channel: z.enum(BOOK_CHANNELS), ...partFields, ...bookSides, checksum: checksumField };
 export const bookSnapshot = z.strictObject({ ...begins, ...levels }).meta({ id: "BookSnapshot" });
-/** A level replaces the one at its price; quantity zero takes it away. */
+/** A level replaces the level at the same price. Quantity zero removes it. */
 export const bookUpdate = z.strictObject({ ...follows, ...levels }).meta({ id: "BookUpdate" });
 
 const orderNumberField = sequenceField.meta({
-  description: "Which order: its `sequence`, which is also the last part of its `order_id`.",
+  description: "Identifies the order: its `sequence`, which is also the last part of its `order_id`.",
 });
 
 const queuedOrder = z
@@ -48,7 +52,7 @@ const queuedOrder = z
   .meta({ id: "QueuedOrder" });
 export type QueuedOrder = z.output<typeof queuedOrder>;
 
-const queue = z.array(queuedOrder).meta({ description: "In the order in which they trade." });
+const queue = z.array(queuedOrder).meta({ description: "In the order in which they are matched." });
 /** Every resting order. */
 export const ordersSnapshot = z
   .strictObject({
@@ -66,13 +70,17 @@ const orderChange = z
     order: orderNumberField,
     side: sideField,
     price: decimalOutput,
-    quantity: quantityOutput.meta({ description: "What it shows now; zero: it rests no more." }),
-    is_last: z.boolean().meta({ description: "Whether it has gone to the back of its price." }),
+    quantity: quantityOutput.meta({
+      description: "The displayed quantity; zero if the order no longer rests.",
+    }),
+    is_last: z
+      .boolean()
+      .meta({ description: "Whether the order moved to the back of the queue at its price." }),
   })
   .meta({ id: "OrderChange" });
 export type OrderChange = z.output<typeof orderChange>;
 
-/** Every order that changed, as it is now; applied one after the other they give the queues. */
+/** Every order that changed, in its new state. Applied in sequence, the entries reproduce the queues. */
 export const ordersUpdate = z
   .strictObject({
     ...follows,
@@ -103,13 +111,13 @@ export const tickerUpdate = z.strictObject({ ...follows, ...ticker }).meta({ id:
 const candles = {
   channel: z.enum(CANDLE_CHANNELS),
   candle: candle.nullable().meta({
-    description: "The newest in which anything was traded, as it is now; null before the first.",
+    description: "The current state of the newest candle with a trade; null before the first trade.",
   }),
 };
 export const candlesSnapshot = z.strictObject({ ...begins, ...candles }).meta({ id: "CandlesSnapshot" });
 export const candlesUpdate = z.strictObject({ ...follows, ...candles }).meta({ id: "CandlesUpdate" });
 
-/** What may have happened to an order. */
+/** The events that an execution report can describe. */
 const REPORT_KINDS = [
   ...["accepted", "rested", "traded", "cancelled", "amended"],
   ...["armed", "triggered", "replenished", "prevented", "spent"],
@@ -117,9 +125,13 @@ const REPORT_KINDS = [
 
 const executionReport = z
   .strictObject({
-    report: z.number().int().positive().meta({ description: "Gapless for each client, from 1." }),
+    report: z
+      .number()
+      .int()
+      .positive()
+      .meta({ description: "Counts the client's reports from 1, without gaps." }),
     kind: z.enum(REPORT_KINDS),
-    order: listedOrder.meta({ description: "The order right after it." }),
+    order: listedOrder.meta({ description: "The order's state after the event." }),
     trade: trade.optional().meta({ description: "With `traded`." }),
   })
   .meta({ id: "ExecutionReport" });
@@ -129,7 +141,7 @@ const executions = {
   channel: z.literal("executions"),
   seq: sequenceField.meta({ description: "Number of the client's last report." }),
 };
-/** The newest of the client's open orders, newest first. */
+/** The client's newest open orders, newest first. */
 export const executionsSnapshot = z
   .strictObject({ ...begins, ...executions, ...partFields, orders: z.array(listedOrder) })
   .meta({ id: "ExecutionsSnapshot" });
@@ -140,7 +152,7 @@ export const executionsUpdate = z
 export const RESYNC_REASONS = ["epoch_changed", "too_old", "ahead", "slow"] as const;
 export type ResyncReason = (typeof RESYNC_REASONS)[number];
 
-/** The chain of a channel ends here; a snapshot begins the next. */
+/** Ends the chain of a channel. A snapshot begins the next one. */
 export const resyncMessage = z
   .strictObject({
     type: z.literal("resync"),
@@ -151,11 +163,14 @@ export const resyncMessage = z
   })
   .meta({ id: "Resync" });
 
-/** The answer to a request: what the same call over HTTP would have been answered. */
+/** The answer to a request. It equals the answer to the same call over HTTP. */
 export const answerMessage = z
   .strictObject({
     type: z.literal("answer"),
-    request_id: z.string().nullable().meta({ description: "The request's; null where it named none." }),
+    request_id: z
+      .string()
+      .nullable()
+      .meta({ description: "The `request_id` of the request; null if the request had none." }),
     status: z.number().int(),
     is_replay: z.literal(true).optional(),
     body: z.unknown(),

@@ -3,27 +3,30 @@ import { instrumentField, integerInput, orderIdField } from "../fields.ts";
 import { CHANNELS } from "./feed-channel.ts";
 
 /*
- * What a client sends over `GET /stream`, beside the text "ping": one JSON object a message, `op` says what.
+ * The messages that a client sends over `GET /stream`, apart from the text "ping". Each is one JSON object,
+ * and `op` names its kind.
  */
 
 export const channelField = z.enum(CHANNELS);
 
-/** The longest message that is read, in characters. */
+/** The longest accepted message, in characters. */
 export const REQUEST_LENGTH_MAX = 64 * 1024;
 
-/** The client's own name for a request; comes back with the answer. */
+/** A name that the client gives a request. The answer repeats it. */
 export const requestIdField = z.string().regex(/^[!-~]{1,64}$/, "must be 1 to 64 visible ASCII characters");
 const requestId = {
   request_id: requestIdField
     .optional()
-    .meta({ description: "The client's own; comes back with the answer." }),
+    .meta({ description: "The client's name for the request. The answer repeats it." }),
 };
 const sequenceInput = integerInput(0, Number.MAX_SAFE_INTEGER);
 const channels = z.array(channelField).min(1).max(CHANNELS.length);
-const instrument = instrumentField.optional().meta({ description: "The connection's where absent." });
+const instrument = instrumentField
+  .optional()
+  .meta({ description: "Default: the instrument of the connection." });
 const body = z.record(z.string(), z.unknown());
 
-/** Begins channels: each with a snapshot, or with what was missed since `resume_from`. */
+/** Starts channels. Each begins with a snapshot, or with the messages missed since `resume_from`. */
 export const subscribeRequest = z
   .strictObject({
     op: z.literal("subscribe"),
@@ -32,8 +35,10 @@ export const subscribeRequest = z
     channels,
     resume_from: sequenceInput
       .optional()
-      .meta({ description: "`seq` of the last message that the client has of the channels." }),
-    epoch: sequenceInput.optional().meta({ description: "Of that message; needed with `resume_from`." }),
+      .meta({ description: "`seq` of the last message of these channels that the client has." }),
+    epoch: sequenceInput
+      .optional()
+      .meta({ description: "Epoch of that message. Required with `resume_from`." }),
   })
   .meta({ id: "Subscribe" });
 
@@ -41,12 +46,12 @@ export const unsubscribeRequest = z
   .strictObject({ op: z.literal("unsubscribe"), ...requestId, instrument, channels })
   .meta({ id: "Unsubscribe" });
 
-/** Tells that the client has read; not answered. */
+/** Acknowledges what the client has read. It has no answer. */
 export const ackRequest = z
   .strictObject({
     op: z.literal("ack"),
     received: sequenceInput.meta({
-      description: "How many characters the client has received since its last `ack`.",
+      description: "Number of characters that the client has received since its last `ack`.",
     }),
   })
   .meta({ id: "Ack" });
@@ -54,7 +59,7 @@ export const ackRequest = z
 export const placeOp = z
   .strictObject({
     ...{ op: z.literal("place"), ...requestId },
-    body: body.meta({ description: "As of `POST /orders`." }),
+    body: body.meta({ description: "The body of `POST /orders`." }),
   })
   .meta({ id: "Place" });
 export const cancelOp = z
@@ -63,25 +68,25 @@ export const cancelOp = z
 export const amendOp = z
   .strictObject({
     ...{ op: z.literal("amend"), ...requestId, order_id: orderIdField },
-    body: body.meta({ description: "As of `POST /orders/{order_id}/amend`." }),
+    body: body.meta({ description: "The body of `POST /orders/{order_id}/amend`." }),
   })
   .meta({ id: "Amend" });
 export const batchOp = z
   .strictObject({
     ...{ op: z.literal("batch"), ...requestId },
-    body: body.meta({ description: "As of `POST /orders/batch`." }),
+    body: body.meta({ description: "The body of `POST /orders/batch`." }),
   })
   .meta({ id: "Batch" });
 export const cancelAllOp = z
   .strictObject({
     ...{ op: z.literal("cancel_all"), ...requestId },
-    body: body.optional().meta({ description: "As of `POST /orders/cancel-all`." }),
+    body: body.optional().meta({ description: "The body of `POST /orders/cancel-all`." }),
   })
   .meta({ id: "CancelAll" });
 export const cancelAfterOp = z
   .strictObject({
     ...{ op: z.literal("cancel_after"), ...requestId },
-    body: body.meta({ description: "As of `POST /orders/cancel-after`." }),
+    body: body.meta({ description: "The body of `POST /orders/cancel-after`." }),
   })
   .meta({ id: "CancelAfter" });
 

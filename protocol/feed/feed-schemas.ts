@@ -35,38 +35,38 @@ interface DescribedMessage {
   readonly schema: z.ZodType;
 }
 
-/** Everything that the venue sends over `GET /stream`, by the names of the document. */
+/** Every message that the venue sends over `GET /stream`, by its name in the document. */
 export const SENT_MESSAGES: Readonly<Record<string, DescribedMessage>> = {
-  SnapshotMessage: { summary: "Begins the plain stream", schema: snapshotMessage },
-  UpdateMessage: { summary: "One flush, on the plain stream", schema: updateMessage },
+  SnapshotMessage: { summary: "The first message of the plain stream", schema: snapshotMessage },
+  UpdateMessage: { summary: "The changes of one flush, on the plain stream", schema: updateMessage },
   BookSnapshot: { summary: "The levels of a book channel", schema: bookSnapshot },
-  BookUpdate: { summary: "Levels that have changed", schema: bookUpdate },
+  BookUpdate: { summary: "Changed levels", schema: bookUpdate },
   OrdersSnapshot: { summary: "Every resting order", schema: ordersSnapshot },
-  OrdersUpdate: { summary: "Orders that have changed", schema: ordersUpdate },
+  OrdersUpdate: { summary: "Changed orders", schema: ordersUpdate },
   TradesSnapshot: { summary: "The newest trades", schema: tradesSnapshot },
   TradesUpdate: { summary: "New trades", schema: tradesUpdate },
-  TickerSnapshot: { summary: "The best prices and the last day", schema: tickerSnapshot },
-  TickerUpdate: { summary: "The same, after a change", schema: tickerUpdate },
-  CandlesSnapshot: { summary: "The candle that an interval is at", schema: candlesSnapshot },
-  CandlesUpdate: { summary: "The same, after trades", schema: candlesUpdate },
-  StatusSnapshot: { summary: "What the instrument takes", schema: statusSnapshot },
-  StatusUpdate: { summary: "What the instrument takes now", schema: statusUpdate },
+  TickerSnapshot: { summary: "Best prices and 24-hour statistics", schema: tickerSnapshot },
+  TickerUpdate: { summary: "The ticker after a change", schema: tickerUpdate },
+  CandlesSnapshot: { summary: "The current candle of an interval", schema: candlesSnapshot },
+  CandlesUpdate: { summary: "The candle after trades", schema: candlesUpdate },
+  StatusSnapshot: { summary: "The trading status", schema: statusSnapshot },
+  StatusUpdate: { summary: "The trading status after a change", schema: statusUpdate },
   ExecutionsSnapshot: { summary: "The client's open orders", schema: executionsSnapshot },
-  ExecutionsUpdate: { summary: "What happened to the client's orders", schema: executionsUpdate },
-  Resync: { summary: "A chain ends; a snapshot begins the next", schema: resyncMessage },
+  ExecutionsUpdate: { summary: "Execution reports of the client's orders", schema: executionsUpdate },
+  Resync: { summary: "Ends a chain; a snapshot begins the next", schema: resyncMessage },
   Answer: { summary: "The answer to a request", schema: answerMessage },
-  ErrorMessage: { summary: "A message of the client's could not be read", schema: errorMessage },
+  ErrorMessage: { summary: "Rejects a message that the venue cannot read", schema: errorMessage },
 };
 
-/** Everything that a client may send. */
+/** Every message that a client may send. */
 export const REQUESTS: Readonly<Record<string, DescribedMessage>> = {
-  Subscribe: { summary: "Begins channels", schema: subscribeRequest },
-  Unsubscribe: { summary: "Ends channels", schema: unsubscribeRequest },
-  Ack: { summary: "Tells what was read", schema: ackRequest },
+  Subscribe: { summary: "Subscribes to channels", schema: subscribeRequest },
+  Unsubscribe: { summary: "Unsubscribes from channels", schema: unsubscribeRequest },
+  Ack: { summary: "Acknowledges what the client has read", schema: ackRequest },
   Place: { summary: "Places an order", schema: placeOp },
   Cancel: { summary: "Cancels an order", schema: cancelOp },
-  Amend: { summary: "Changes an order", schema: amendOp },
-  Batch: { summary: "Several of these at once", schema: batchOp },
+  Amend: { summary: "Amends an order", schema: amendOp },
+  Batch: { summary: "Places, amends and cancels several orders at once", schema: batchOp },
   CancelAll: { summary: "Cancels the client's orders", schema: cancelAllOp },
   CancelAfter: { summary: "Sets the dead man's switch", schema: cancelAfterOp },
 };

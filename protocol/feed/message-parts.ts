@@ -1,31 +1,34 @@
-/** A part is ended with so many characters: with one item more, of some 2,000 at most, it is far below 1 MB. */
+/**
+ * A part ends once it has this many characters. One more item, of about 2,000 at most, keeps it far below 1
+ * MB.
+ */
 const PART_LENGTH = 512 * 1024;
-/** So few items are not measured: they fit into one message whatever they are. */
+/** Lists of no more items than this are not measured: they fit into one message whatever their content. */
 const ITEMS_UNMEASURED = 200;
 
 type Lists = Record<string, readonly unknown[]>;
 
-/** Writes a message item by item: in one text, or in as many parts as its lists need. */
+/** Writes a message item by item, as one text or as as many parts as its lists need. */
 export class PartWriter {
   readonly #names: readonly string[];
   readonly #bodies: string[] = [];
   #items: Map<string, string[]>;
   #length = 0;
 
-  /** @param names of the message's lists, each of which every part has. */
+  /** @param names of the message's lists. Every part has each of them. */
   constructor(names: readonly string[]) {
     this.#names = names;
     this.#items = emptyLists(names);
   }
 
-  /** @param item as JSON, below 2,000 characters. */
+  /** @param item as JSON, shorter than 2,000 characters. */
   add(name: string, item: string): void {
     this.#items.get(name)?.push(item);
     this.#length += item.length + 1;
     if (this.#length >= PART_LENGTH) this.#end();
   }
 
-  /** @param head what each text says beside the lists. */
+  /** @param head the fields that each text has beside the lists. */
   texts(head: object): string[] {
     if (this.#length > 0 || this.#bodies.length === 0) this.#end();
     if (this.#names.length === 0) return [JSON.stringify(head)];
@@ -49,8 +52,8 @@ function emptyLists(names: readonly string[]): Map<string, string[]> {
 }
 
 /**
- * A message as it is sent: one text, or one of each part.
- * @param head what each text says beside the lists.
+ * Formats a message for sending: as one text, or as one text per part.
+ * @param head the fields that each text has beside the lists.
  */
 export function messageTexts(head: object, lists: Lists): string[] {
   const names = Object.keys(lists);
@@ -61,7 +64,7 @@ export function messageTexts(head: object, lists: Lists): string[] {
   return writer.texts(head);
 }
 
-/** A message as it is sent, its lists being whatever it has of them. */
+/** Formats a message for sending; its lists are its fields that are lists. */
 export function textsOf(message: object): string[] {
   const entries = Object.entries(message);
   const lists = entries.filter(([, value]) => Array.isArray(value));
@@ -70,7 +73,7 @@ export function textsOf(message: object): string[] {
   return messageTexts(Object.fromEntries(head), Object.fromEntries(lists) as Lists);
 }
 
-/** A message that may be a part of one. */
+/** A message that may be a part of a larger one. */
 interface Parted {
   readonly type: string;
   readonly epoch: number;
@@ -80,19 +83,21 @@ interface Parted {
   readonly parts?: number | undefined;
 }
 
-/** A message, and the texts in which it came. */
+/** A whole message, and the texts in which it arrived. */
 export interface Joined<M> {
   readonly message: M;
   readonly texts: readonly string[];
 }
 
-/** Puts together again what came in parts. */
+/** Joins messages that arrive in parts. */
 export class PartJoiner<M extends Parted> {
   #of = "";
   #lists = new Map<string, unknown[]>();
   #texts: string[] = [];
 
-  /** @returns the message if it is whole now, "more" where parts are to come, "lost" where one did not come. */
+  /**
+   * @returns the message once it is whole, "more" while parts are outstanding, "lost" if a part is missing.
+   */
   take(message: M, text: string): Joined<M> | "more" | "lost" {
     const { part, parts, ...whole } = message;
     if (part === undefined || parts === undefined) {

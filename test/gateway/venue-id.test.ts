@@ -30,7 +30,7 @@ test("a data folder without one makes its own, once", () => {
 });
 
 test("what is no id is told, from the variable and from the file", () => {
-  expect(() => workerVariables({ VENUE_ID: "mine" })).toThrow('VENUE_ID must be a UUID, and is "mine"');
+  expect(() => workerVariables({ VENUE_ID: "mine" })).toThrow('VENUE_ID must be a UUID, but is "mine"');
   ensureVenueId(folder, undefined);
   writeFileSync(join(folder, "venue-id"), "");
   expect(() => ensureVenueId(folder, undefined)).toThrow("venue-id is empty");

@@ -20,10 +20,10 @@ test.each([
   ["notional_above_maximum", "price times quantity, or quote_quantity, must be at most 2800.500"],
   [
     "price_outside_collar",
-    "a limit must be within 900 basis points of the last trade, or of the reference price before the first; that of a stop, of its stop price",
+    "a limit price must be within 900 basis points of the last trade, or of the reference price before the first; for a stop order, within 900 basis points of its stop price",
   ],
-  ["too_many_open_orders", "a client may have 40 open orders"],
-  ["too_many_waiting_stops", "a client may have 200 waiting stops"],
+  ["too_many_open_orders", "a client may have at most 40 open orders"],
+  ["too_many_waiting_stops", "a client may have at most 200 waiting stops"],
   ["too_many_slices", "quantity must be at most 100 times the display_quantity"],
 ] as const)("%s names the bound", (code, detail) => {
   expect(rejection(spec, code).detail).toBe(detail);

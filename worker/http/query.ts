@@ -44,7 +44,7 @@ const tradesPage = {
 export const tradesQuery = z.strictObject({ instrument, ...tradesPage, source });
 export const orderTradesQuery = z.strictObject(tradesPage);
 /** For what is of a client: it need not know which instrument an order is at. */
-const instrumentOrAll = instrumentField.optional().meta({ description: "All instruments where absent." });
+const instrumentOrAll = instrumentField.optional().meta({ description: "Default: all instruments." });
 
 export const ordersQuery = z.strictObject({
   client_id: clientIdField,
