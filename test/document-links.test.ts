@@ -1,6 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
+import { CODE_FOLDERS, folderOf } from "./support/house-rules.ts";
 
 const FOLDERS = [".", "docs", "docs/decisions", "client", "load"];
 const DOCUMENTS = FOLDERS.filter((folder) => existsSync(folder)).flatMap((folder) =>
@@ -37,7 +39,69 @@ function deadLinks(path: string, text: string): string[] {
     .map((link) => `${path}: ${link}`);
 }
 
+const FILES = execFileSync("git", ["ls-files"])
+  .toString()
+  .split("\n")
+  .filter((path) => existsSync(path));
+/** Files that a document has its reader make, or that come with an installation. */
+const MADE = ["example.ts", "dist/bundle.json"];
+
+/** The files that a document names, by their path or the end of it, of which there is none. */
+function missingFiles(path: string, text: string): string[] {
+  const named = Array.from(
+    text.matchAll(/(?<![\w./*-])((?:[\w-]+\/)*[\w.-]*\w\.(?:ts|js|mjs|sql|toml))\b/g),
+    ([, file = ""]) => file,
+  );
+  const isThere = (file: string) => FILES.some((each) => each === file || each.endsWith(`/${file}`));
+  return [...new Set(named)]
+    .filter((file) => !MADE.includes(file) && !isThere(file))
+    .map((file) => `${path}: ${file}`);
+}
+
+/** The folders that a document names in code, with a slash at their end, of which there is none. */
+function missingFolders(path: string, text: string): string[] {
+  const named = Array.from(text.matchAll(/`((?:[\w.-]+\/)+)`/g), ([, folder = ""]) => folder);
+  const known = [...CODE_FOLDERS, "docs", "migrations"];
+  return [...new Set(named)]
+    .filter((folder) => known.includes(folderOf(folder)) && !existsSync(folder))
+    .map((folder) => `${path}: ${folder}`);
+}
+
+/** Each folder that holds files of the product; of what stands around it the rooms, not what is inside them. */
+const ROOMS = [...new Set(FILES.map(dirname))]
+  .filter((folder) => [...CODE_FOLDERS, "migrations"].includes(folderOf(`${folder}/`)))
+  .map((folder) => (/^(?:test|load)\//.test(folder) ? folder.split("/").slice(0, 2).join("/") : folder))
+  .filter((folder) => folder !== "test");
+
+/** The rooms that a text does not name. */
+function unnamedRooms(text: string): string[] {
+  return [...new Set(ROOMS)].filter((room) => !text.includes(`\`${room}/\``)).sort();
+}
+
 describe("the documents", () => {
+  test("name files and folders that are there", () => {
+    const missing = DOCUMENTS.flatMap((path) => {
+      const text = readFileSync(path, "utf8");
+      return [...missingFiles(path, text), ...missingFolders(path, text)];
+    });
+    expect(missing).toEqual([]);
+  });
+
+  test("name each room, in docs/ARCHITECTURE.md", () => {
+    expect(ROOMS.length).toBeGreaterThan(20);
+    expect(unnamedRooms(readFileSync("docs/ARCHITECTURE.md", "utf8"))).toEqual([]);
+  });
+
+  test("that name what is not there, or leave out a room, are noticed", () => {
+    const right = "`engine/apply.ts` and apply.ts, `engine/book/order-book.ts`; `engine/`, `no-code/`";
+    expect([missingFiles("a", right), missingFolders("a", right)]).toEqual([[], []]);
+    const wrong = "`engine/gone.ts`, gone.ts,\n    worker/apply.ts   decides; `engine/gone/`";
+    expect(missingFiles("a", wrong)).toEqual(["a: engine/gone.ts", "a: gone.ts", "a: worker/apply.ts"]);
+    expect(missingFolders("a", wrong)).toEqual(["a: engine/gone/"]);
+    expect(unnamedRooms("`engine/`, engine/book/")).not.toContain("engine");
+    expect(unnamedRooms("`engine/`, engine/book/")).toContain("engine/book");
+  });
+
   test("lead to what is there", () => {
     expect(DOCUMENTS.flatMap((path) => deadLinks(path, readFileSync(path, "utf8")))).toEqual([]);
   });
