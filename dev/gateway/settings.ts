@@ -32,6 +32,7 @@ interface EmbeddedSource {
   port?: number;
   /** See `EmbeddedPostgresOptions`. */
   fill?: (dataFolder: string) => Promise<void>;
+  image?: Blob;
 }
 
 export interface GatewayOptions {

@@ -8,6 +8,7 @@ import { migrate } from "../../dev/migrate.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { createDatabase, type DatabaseKind, type TestDatabase, withClient } from "../gateway/services.ts";
+import { freePort } from "../support/free-port.ts";
 import { HttpClient } from "../system/support/http-client.ts";
 import { readInstrumentFile } from "../system/support/instrument-file.ts";
 import { readStoredState } from "../system/support/stored-state.ts";
@@ -58,6 +59,7 @@ export class Scene {
   static async open(kind: DatabaseKind["name"]): Promise<Scene> {
     const scene = new Scene(await createDatabase(kind));
     await migrate(scene.database.url);
+    scene.#gatewayPort = await freePort();
     await scene.startGateway();
     await scene.startVenue();
     return scene;
@@ -73,7 +75,6 @@ export class Scene {
   async startGateway(): Promise<void> {
     const options = { port: this.#gatewayPort, postgres: this.database.source };
     this.#gateway = await startGateway(options);
-    this.#gatewayPort = this.#gateway.port;
   }
 
   async stopGateway(): Promise<void> {

@@ -5,8 +5,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
+import { freePort } from "../support/free-port.ts";
 import { place } from "../system/support/calls.ts";
-import { freePort, temporaryFolder } from "../system/support/venue-runner.ts";
+import { temporaryFolder } from "../system/support/venue-runner.ts";
 
 const SECRETS = ["secret-password", "secret-token", "secret-user"];
 const [PASSWORD, TOKEN, USER] = SECRETS;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { beginGateway, type WaitingGateway } from "../../dev/gateway/gateway.ts";
+import { memoryImage } from "../support/memory-image.ts";
 import { withClient } from "./services.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "edgebook-late-"));
@@ -21,7 +22,7 @@ function ask({ url, databaseUrl }: WaitingGateway) {
 }
 
 test("a statement waits until the database is open and prepared", { timeout: 120_000 }, async () => {
-  gateway = await beginGateway({ postgres: { embedded: {} } });
+  gateway = await beginGateway({ postgres: { embedded: { image: await memoryImage() } } });
   expect(gateway.isNew).toBe(true);
   const answer = ask(gateway);
   await gateway.open(async (databaseUrl) => {

@@ -1,6 +1,7 @@
 import { NeonDbError, type NeonQueryFunction, neon, neonConfig } from "@neondatabase/serverless";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
+import { memoryImage } from "../support/memory-image.ts";
 import { createDatabase, databaseKinds, type TestDatabase, title } from "./services.ts";
 
 async function refusal(promise: Promise<unknown>): Promise<NeonDbError> {
@@ -223,7 +224,7 @@ for (const kind of await databaseKinds()) {
 }
 
 test("a gateway with a database of its own serves it, and closes with it", async () => {
-  const gateway = await startGateway({ postgres: { embedded: {} } });
+  const gateway = await startGateway({ postgres: { embedded: { image: await memoryImage() } } });
   neonConfig.fetchEndpoint = `${gateway.url}/sql`;
   expect(await neon(gateway.databaseUrl)`SELECT 1 AS one`).toEqual([{ one: 1 }]);
   await Promise.all([gateway.close(), gateway.close()]);

@@ -4,6 +4,7 @@ import { createClient } from "@redis/client";
 import pg from "pg";
 import { startEmbeddedPostgres } from "../../dev/gateway/embedded/server.ts";
 import type { PostgresSource } from "../../dev/gateway/settings.ts";
+import { memoryImage } from "../support/memory-image.ts";
 
 const serverUrl = process.env.TEST_DATABASE_URL || "postgres://postgres:postgres@127.0.0.1:5432/postgres";
 /** A database number that nothing else here uses, and a prefix on top of it. */
@@ -86,7 +87,7 @@ function hostOf(url: string): string {
 /** Creates an empty database of this kind. */
 export async function createDatabase(kind: DatabaseKind["name"]): Promise<TestDatabase> {
   if (kind === "pglite") {
-    const embedded = await startEmbeddedPostgres();
+    const embedded = await startEmbeddedPostgres({ image: await memoryImage() });
     return { url: embedded.url, source: { url: embedded.url }, drop: embedded.close };
   }
   const name = uniqueName("edgebook_test");

@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { Redis } from "@upstash/redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../../dev/stack/child-process.ts";
 import { preparePostgres } from "../../dev/stack/postgres-server.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
+import { freePort } from "../support/free-port.ts";
 import { stackReason, title } from "./services.ts";
 
 const reason = stackReason();
@@ -95,7 +95,7 @@ describe.skipIf(reason !== null)(title("npm run stack", reason), () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test("prints the environment, and ends everything on SIGTERM", async () => {
+  test("prints the environment, and ends everything on SIGTERM", { timeout: 120_000 }, async () => {
     const ports = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
     const [STACK_POSTGRES_PORT, STACK_REDIS_PORT, GATEWAY_PORT, GATEWAY_FAULT_PORT] = ports.map(String);
     const settings = {
@@ -117,7 +117,7 @@ describe.skipIf(reason !== null)(title("npm run stack", reason), () => {
     child.stderr?.on("data", (chunk) => {
       errors += chunk;
     });
-    await expect.poll(() => output, { timeout: 25_000 }).toContain("UPSTASH_REDIS_REST_TOKEN=local\n");
+    await expect.poll(() => output, { timeout: 100_000 }).toContain("UPSTASH_REDIS_REST_TOKEN=local\n");
     expect(output).toContain(`NEON_FETCH_ENDPOINT=http://127.0.0.1:${GATEWAY_PORT}/sql`);
     const pids = [...errors.matchAll(/(?:Postgres|Redis) (\d+)/g)].map(([, pid]) => Number(pid));
     expect(pids.map(isAlive)).toEqual([true, true]);

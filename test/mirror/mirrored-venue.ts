@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@redis/client";
 import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
 import type { PostgresSource } from "../../dev/gateway/settings.ts";
-import { freePort } from "../../dev/stack/child-process.ts";
 import { prepareRedis } from "../../dev/stack/redis-server.ts";
 import type { RestartableServer } from "../../dev/stack/restartable-server.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { freePort } from "../support/free-port.ts";
 import { HttpClient } from "../system/support/http-client.ts";
 
 export const TOKEN = "a token of the tests";

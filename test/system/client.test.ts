@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Client, type ClientOptions, OutcomeUnknown, Refused } from "../../client/client.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
-import { freePort, temporaryFolder } from "./support/venue-runner.ts";
+import { freePort } from "../support/free-port.ts";
+import { temporaryFolder } from "./support/venue-runner.ts";
 
 const LIMIT = { side: "buy", type: "limit", price: "100", quantity: "1" } as const;
 const dataFolder = temporaryFolder();

@@ -13,9 +13,10 @@ import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { withClient } from "../gateway/services.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
+import { freePort } from "../support/free-port.ts";
 import { Random } from "../support/random.ts";
 import { place, post } from "./support/calls.ts";
-import { freePort, type Program, start, temporaryFolder } from "./support/venue-runner.ts";
+import { type Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 const SEED = Number(process.env.DAMAGE_SEED ?? Date.now() % 1_000_000);
 /** So few that most of what happens here is pruned. */

@@ -3,15 +3,17 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
 import { startVenue } from "../../dev/venue.ts";
+import { freePort } from "../support/free-port.ts";
+import { memoryImage } from "../support/memory-image.ts";
 import { place, readBook } from "./support/calls.ts";
-import { freePort, type Program, start, temporaryFolder } from "./support/venue-runner.ts";
+import { type Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 const CONTENDERS = 4;
 const programs: Program[] = [];
 let gateway: Gateway;
 
 beforeAll(async () => {
-  gateway = await startGateway({ postgres: { embedded: {} } });
+  gateway = await startGateway({ postgres: { embedded: { image: await memoryImage() } } });
 });
 afterAll(() => gateway?.close());
 afterEach(() => {

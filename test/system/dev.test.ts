@@ -6,8 +6,9 @@ import { type Stack, startStack } from "../../dev/stack.ts";
 import { orderList } from "../../protocol/order-entry.ts";
 import { stackReason, title, withClient } from "../gateway/services.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
+import { freePort } from "../support/free-port.ts";
 import { place, readBook } from "./support/calls.ts";
-import { freePort, Program, temporaryFolder } from "./support/venue-runner.ts";
+import { Program, temporaryFolder } from "./support/venue-runner.ts";
 
 const wranglerFolder = dirname(createRequire(import.meta.url).resolve("wrangler/package.json"));
 let program: Program | undefined;

@@ -10,6 +10,7 @@ import { Client } from "../../client/client.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { ApiClient } from "../../load/api-client.ts";
 import { CHANNELS } from "../../protocol/feed/feed-channel.ts";
+import { freePort } from "../support/free-port.ts";
 import { Random } from "../support/random.ts";
 
 const CLIENT = "client-A";
@@ -59,8 +60,8 @@ function checkedSocket(url: string, check: DocumentCheck): WebSocket {
 test("clients outlive kill -9 of the host with the venue's book, and every message is as the document says", async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), "edgebook-feed-"));
   const random = new Random(77);
-  let venue: VenueProcess = await startVenue({ dataFolder, onLog: "discard" });
-  const port = Number(new URL(venue.url).port);
+  const port = await freePort();
+  let venue: VenueProcess = await startVenue({ dataFolder, port, onLog: "discard" });
   const check = await DocumentCheck.of(venue.url);
   const connect = (url: string) => checkedSocket(url, check);
   const options = { url: venue.url, connect };

@@ -7,8 +7,10 @@ import { migrate } from "../../dev/migrate.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { withClient } from "../gateway/services.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
+import { freePort } from "../support/free-port.ts";
+import { memoryImage } from "../support/memory-image.ts";
 import { place, post } from "./support/calls.ts";
-import { freePort, type Program, start, temporaryFolder } from "./support/venue-runner.ts";
+import { type Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 const ORDER = {
   ...{ client_id: "client-A", instrument: "BTC-USD", side: "buy" },
@@ -26,7 +28,7 @@ afterEach(async () => {
 
 /** A venue whose Postgres is there, and not open yet. */
 async function begin(vars: Readonly<Record<string, string>>) {
-  gateway = await beginGateway({ postgres: { embedded: {} } });
+  gateway = await beginGateway({ postgres: { embedded: { image: await memoryImage() } } });
   const { databaseUrl, url } = gateway;
   const all = { ...vars, DATABASE_URL: databaseUrl, NEON_FETCH_ENDPOINT: `${url}/sql` };
   const dataFolder = temporaryFolder();

@@ -4,8 +4,9 @@ import { LogPrinter, shortLine } from "../../dev/log-printer.ts";
 import { startVenue } from "../../dev/venue.ts";
 import { LOG_LEVELS, logText } from "../../durable-objects/runtime/log.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
+import { freePort } from "../support/free-port.ts";
 import { post } from "./support/calls.ts";
-import { freePort, type Program, start, temporaryFolder } from "./support/venue-runner.ts";
+import { type Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 let program: Program | undefined;
 afterEach(() => program?.killGroup());

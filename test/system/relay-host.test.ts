@@ -6,6 +6,7 @@ import { startVenue, type VenueProcess } from "../../dev/venue.ts";
 import { ApiClient } from "../../load/api-client.ts";
 import { CHANNELS } from "../../protocol/feed/feed-channel.ts";
 import { problem } from "../../protocol/problem.ts";
+import { freePort } from "../support/free-port.ts";
 import { Random } from "../support/random.ts";
 import { place, post, readBook } from "./support/calls.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";
@@ -20,7 +21,7 @@ describe("a host of relays beside the venue", () => {
   let host: VenueProcess;
 
   beforeAll(async () => {
-    venue = await startVenue({ dataFolder, onLog: "discard" });
+    venue = await startVenue({ dataFolder, port: await freePort(), onLog: "discard" });
     const vars = { STREAM_UPSTREAM: venue.url, STREAM_RELAYS: "2,2" };
     host = await startVenue({ dataFolder: temporaryFolder(), vars, onLog: "discard" });
   });

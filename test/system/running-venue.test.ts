@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { ROOT } from "../../dev/build.ts";
 import { readRunning } from "../../dev/running-venue.ts";
+import { freePort } from "../support/free-port.ts";
 import { readBook } from "./support/calls.ts";
-import { freePort, Program, start, temporaryFolder } from "./support/venue-runner.ts";
+import { Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 const programs: Program[] = [];
 afterEach(() => {

@@ -11,8 +11,9 @@ import {
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { writeSecretFile } from "../../dev/private-files.ts";
+import { freePort } from "../support/free-port.ts";
 import { place } from "./support/calls.ts";
-import { freePort, type Program, start, temporaryFolder } from "./support/venue-runner.ts";
+import { type Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 let program: Program | undefined;
 afterEach(() => program?.killGroup());

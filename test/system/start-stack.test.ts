@@ -8,8 +8,9 @@ import { orderList } from "../../protocol/order-entry.ts";
 import { stackReason, title, withClient } from "../gateway/services.ts";
 import { shipTrades, trade } from "../gateway/shipping.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
+import { freePort } from "../support/free-port.ts";
 import { place } from "./support/calls.ts";
-import { freePort, type Program, start, startIn, temporaryFolder } from "./support/venue-runner.ts";
+import { type Program, start, startIn, temporaryFolder } from "./support/venue-runner.ts";
 
 const reason = stackReason();
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;

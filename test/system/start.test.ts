@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { freePort } from "../support/free-port.ts";
 import { place, post, readBook } from "./support/calls.ts";
-import { freePort, Program, start, temporaryFolder } from "./support/venue-runner.ts";
+import { Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 const programs: Program[] = [];
 afterEach(() => {

@@ -24,6 +24,8 @@ export interface EmbeddedPostgresOptions {
   idleInTransactionMilliseconds?: number;
   /** Called with an empty data folder, which is locked, before it is opened: it may put a database there. */
   fill?: ((dataFolder: string) => Promise<void>) | undefined;
+  /** What a database in memory begins with, as `dumpDataDir` of PGlite gave it; making one takes seconds. */
+  image?: Blob | undefined;
   /** Told once, where the database itself breaks down. */
   log?: (line: string) => void;
 }
@@ -85,8 +87,11 @@ export async function beginEmbeddedPostgres(options: EmbeddedPostgresOptions = {
   }
 }
 
-async function openDatabase({ dataFolder, fill }: EmbeddedPostgresOptions, isNew: boolean): Promise<PGlite> {
-  if (dataFolder === undefined) return PGlite.create();
+async function openDatabase(
+  { dataFolder, fill, image }: EmbeddedPostgresOptions,
+  isNew: boolean,
+): Promise<PGlite> {
+  if (dataFolder === undefined) return image ? PGlite.create({ loadDataDir: image }) : PGlite.create();
   if (isNew) await fill?.(dataFolder);
   return openSound(dataFolder);
 }

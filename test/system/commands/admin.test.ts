@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../../../dev/build.ts";
 import { startVenue, type VenueProcess } from "../../../dev/venue.ts";
+import { freePort } from "../../support/free-port.ts";
 import { place, post } from "../support/calls.ts";
-import { freePort, Program, temporaryFolder } from "../support/venue-runner.ts";
+import { Program, temporaryFolder } from "../support/venue-runner.ts";
 
 const TOKEN = "the-operators-token";
 let venue: VenueProcess;

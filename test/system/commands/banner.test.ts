@@ -4,15 +4,17 @@ import { type Gateway, startGateway } from "../../../dev/gateway/gateway.ts";
 import { migrate } from "../../../dev/migrate.ts";
 import { startVenue } from "../../../dev/venue.ts";
 import { eventually } from "../../mirror/mirrored-venue.ts";
+import { freePort } from "../../support/free-port.ts";
+import { memoryImage } from "../../support/memory-image.ts";
 import { place } from "../support/calls.ts";
-import { freePort, Program, start, temporaryFolder } from "../support/venue-runner.ts";
+import { Program, start, temporaryFolder } from "../support/venue-runner.ts";
 
 const TOKEN = "of-the-test";
 let gateway: Gateway;
 let program: Program | undefined;
 
 beforeAll(async () => {
-  gateway = await startGateway({ postgres: { embedded: {} } });
+  gateway = await startGateway({ postgres: { embedded: { image: await memoryImage() } } });
   await migrate(gateway.databaseUrl);
 });
 afterEach(() => program?.killGroup());

@@ -4,7 +4,8 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 import { startVenue } from "../../../dev/venue.ts";
-import { freePort, temporaryFolder } from "../support/venue-runner.ts";
+import { freePort } from "../../support/free-port.ts";
+import { temporaryFolder } from "../support/venue-runner.ts";
 
 /** An empty folder, into which the package is installed as anybody would. */
 const folder = temporaryFolder();

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "../../../dev/build.ts";
-import { freePort, Program, temporaryFolder } from "../support/venue-runner.ts";
+import { freePort } from "../../support/free-port.ts";
+import { Program, temporaryFolder } from "../support/venue-runner.ts";
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   scripts: Record<string, string>;
