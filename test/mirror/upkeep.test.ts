@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { title } from "../gateway/services.ts";
 import { Random } from "../support/random.ts";
+import { placeAll } from "../system/support/calls.ts";
 import { Flow } from "./flow.ts";
 import { readMirror } from "./mirror-view.ts";
 import {
@@ -171,20 +172,17 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
   });
 
   test("thousands of levels are refilled in chunks, and nobody sees a part of them", async () => {
-    const LEVELS = 9_000;
-    let next = 0;
-    const place = async () => {
-      for (let level = next++; level < LEVELS; level = next++) {
-        const isBuy = level < LEVELS / 2;
-        const price = isBuy ? 40_000 - level : 60_000 + level;
-        // One client may not have so many orders open.
-        const client_id = `client-${level % 12}`;
-        const order = { client_id, instrument: "BTC-USD", type: "limit", price, quantity: "0.5" };
-        const body = JSON.stringify({ ...order, side: isBuy ? "buy" : "sell" });
-        expect((await venue.http.post("/orders", body)).status).toBe(201);
-      }
-    };
-    await Promise.all(Array.from({ length: 16 }, place));
+    const [LEVELS, CLIENTS] = [9_000, 12];
+    // One client may not have so many orders open.
+    for (let client = 0; client < CLIENTS; client++) {
+      const orders = Array.from({ length: LEVELS / CLIENTS }, (_, index) => {
+        const level = index * CLIENTS + client;
+        return level < LEVELS / 2
+          ? { side: "buy", price: 40_000 - level }
+          : { side: "sell", price: 60_000 + level };
+      });
+      await placeAll(venue.url, `client-${client}`, orders);
+    }
     const stream = await StreamRecord.follow(venue.url);
     const whole = stream.lastSequence;
     await eventually(async () => expect((await readMirror(redis))?.sequence).toBe(whole));

@@ -31,6 +31,17 @@ export async function place(url: string, change: object = {}): Promise<z.output<
   return placedOrder.parse(await response.json());
 }
 
+/** Places a client's orders in one batch; each must be accepted. */
+export async function placeAll(url: string, client_id: string, changes: readonly object[]): Promise<void> {
+  const { client_id: _, instrument, ...order } = ORDER;
+  const entries = changes.map((change) => ({ action: "place", ...order, ...change }));
+  const response = await post(`${url}/orders/batch`, { client_id, instrument, entries });
+  const text = await response.text();
+  expect(response.status, text).toBe(200);
+  const { results } = JSON.parse(text) as { results: { status: number }[] };
+  expect(results.filter(({ status }) => status !== 201)).toEqual([]);
+}
+
 export async function readBook(url: string): Promise<z.output<typeof orderBook>> {
   const response = await fetch(`${url}/public/orderbook?levels=20`);
   expect(response.status).toBe(200);
