@@ -25,6 +25,8 @@ const WITH_RULES = {
 
 /** Two files at a time also where there are only two cores; vitest's own choice would be one. */
 const maxWorkers = Math.max(2, availableParallelism() - 1);
+/** Tests of the system wait most of the time, each for servers of its own. */
+const maxWorkersOfSystem = maxWorkers + 1;
 
 /** One project for each place where tests run; `vitest run --project NAME` runs one of them. */
 export default defineConfig({
@@ -71,6 +73,7 @@ export default defineConfig({
         test: {
           name: "gateway",
           include: ["test/gateway/**/*.test.ts"],
+          globalSetup: "test/gateway/image-once.ts",
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers,
@@ -81,7 +84,8 @@ export default defineConfig({
           name: "system",
           include: ["test/{system,mirror,faults,soak,limits}/**/*.test.ts"],
           globalSetup: "test/system/build-once.ts",
-          fileParallelism: false,
+          maxWorkers: maxWorkersOfSystem,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
