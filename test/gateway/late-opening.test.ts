@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { beginGateway, type WaitingGateway } from "../../dev/gateway/gateway.ts";
-import { memoryImage } from "../support/memory-image.ts";
+import { memoryImage } from "./memory-image.ts";
 import { withClient } from "./services.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "edgebook-late-"));

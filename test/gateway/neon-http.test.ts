@@ -1,7 +1,7 @@
 import { NeonDbError, type NeonQueryFunction, neon, neonConfig } from "@neondatabase/serverless";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
-import { memoryImage } from "../support/memory-image.ts";
+import { memoryImage } from "./memory-image.ts";
 import { createDatabase, databaseKinds, type TestDatabase, title } from "./services.ts";
 
 async function refusal(promise: Promise<unknown>): Promise<NeonDbError> {

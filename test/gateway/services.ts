@@ -4,7 +4,7 @@ import { createClient } from "@redis/client";
 import pg from "pg";
 import { startEmbeddedPostgres } from "../../dev/gateway/embedded/server.ts";
 import type { PostgresSource } from "../../dev/gateway/settings.ts";
-import { memoryImage } from "../support/memory-image.ts";
+import { memoryImage } from "./memory-image.ts";
 
 const serverUrl = process.env.TEST_DATABASE_URL || "postgres://postgres:postgres@127.0.0.1:5432/postgres";
 /** A database number that nothing else here uses, and a prefix on top of it. */

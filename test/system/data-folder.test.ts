@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
 import { startVenue } from "../../dev/venue.ts";
+import { memoryImage } from "../gateway/memory-image.ts";
 import { freePort } from "../support/free-port.ts";
-import { memoryImage } from "../support/memory-image.ts";
 import { place, readBook } from "./support/calls.ts";
 import { type Program, start, temporaryFolder } from "./support/venue-runner.ts";
 

@@ -5,10 +5,10 @@ import { forgetEmpty } from "../../dev/empty-database.ts";
 import { beginGateway, type WaitingGateway } from "../../dev/gateway/gateway.ts";
 import { migrate } from "../../dev/migrate.ts";
 import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { memoryImage } from "../gateway/memory-image.ts";
 import { withClient } from "../gateway/services.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
 import { freePort } from "../support/free-port.ts";
-import { memoryImage } from "../support/memory-image.ts";
 import { place, post } from "./support/calls.ts";
 import { type Program, start, temporaryFolder } from "./support/venue-runner.ts";
 

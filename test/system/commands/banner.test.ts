@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../../dev/gateway/gateway.ts";
 import { migrate } from "../../../dev/migrate.ts";
 import { startVenue } from "../../../dev/venue.ts";
+import { memoryImage } from "../../gateway/memory-image.ts";
 import { eventually } from "../../mirror/mirrored-venue.ts";
 import { freePort } from "../../support/free-port.ts";
-import { memoryImage } from "../../support/memory-image.ts";
 import { place } from "../support/calls.ts";
 import { Program, start, temporaryFolder } from "../support/venue-runner.ts";
 
