@@ -3,17 +3,17 @@ import type { BookMessage } from "../protocol/feed/feed-message.ts";
 import type { LevelView } from "../protocol/market-data.ts";
 import type { ChannelState } from "./channel-state.ts";
 
-/** One side's levels by price, kept in order. */
+/** One side's levels, sorted by price. */
 class Side {
   readonly levels: LevelView[] = [];
   readonly #sign: number;
 
-  /** @param sign 1 where the lowest price is the best, -1 where the highest is. */
+  /** @param sign 1 if the lowest price is the best, -1 if the highest is. */
   constructor(sign: 1 | -1) {
     this.#sign = sign;
   }
 
-  /** Replaces, adds or, with a quantity of zero, takes away the level at a price. */
+  /** Replaces or adds the level at a price. Quantity zero removes it. */
   set(level: LevelView): void {
     const at = this.#placeOf(level.price);
     const isHere = this.levels[at]?.price === level.price;
@@ -26,7 +26,10 @@ class Side {
     return level?.price === price ? level : undefined;
   }
 
-  /** Where a price is, or belongs. Prices are compared as numbers, never computed with. */
+  /**
+   * The index of a price, or the index at which to insert it. Prices are only compared as numbers, never
+   * computed with.
+   */
   #placeOf(price: string): number {
     const wanted = this.#sign * Number(price);
     let [low, high] = [0, this.levels.length];
@@ -43,13 +46,13 @@ export function isZero(quantity: string): boolean {
   return !/[1-9]/.test(quantity);
 }
 
-/** The book, or the best of it, as a `book` channel tells it. */
+/** The book, or its best levels, as a `book` channel publishes it. */
 export class BookState implements ChannelState<BookMessage> {
   readonly isResumable: boolean;
   #bids = new Side(-1);
   #asks = new Side(1);
 
-  /** @param isResumable whether the channel can go on where a connection broke off. */
+  /** @param isResumable whether the channel can resume after a broken connection. */
   constructor(isResumable: boolean) {
     this.isResumable = isResumable;
   }

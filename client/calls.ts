@@ -5,7 +5,9 @@ import type { NumberLiteral } from "../protocol/json.ts";
 import type { amendOrderRequest, cancelAfterRequest, placeOrderRequest } from "../protocol/order-request.ts";
 import type { problem } from "../protocol/problem.ts";
 
-/** What the schema of a request reads, as it is written: a number where the venue reads its digits. */
+/**
+ * The input of a request's schema, in types that a caller writes: a number where the schema reads a literal.
+ */
 type Written<T> = T extends NumberLiteral
   ? number
   : T extends readonly (infer E)[]
@@ -14,14 +16,14 @@ type Written<T> = T extends NumberLiteral
       ? { readonly [K in keyof T]: Written<T[K]> }
       : T;
 
-/** Without what the connection says already; `T` may be a union. */
+/** Omits the fields that the connection already states. `T` may be a union. */
 type OfConnection<T> = T extends unknown
   ? Omit<T, "client_id" | "instrument"> & { readonly client_id?: string; readonly instrument?: string }
   : never;
 
 type BodyOf<S extends z.ZodType> = OfConnection<Written<z.input<S>>>;
 
-/** Bodies as of the HTTP routes of these names; client and instrument may be left out. */
+/** Bodies of the HTTP routes with these names. Client and instrument may be omitted. */
 export type PlaceBody = BodyOf<typeof placeOrderRequest>;
 export type BatchBody = BodyOf<typeof batchRequest>;
 export type CancelAfterBody = BodyOf<typeof cancelAfterRequest>;
@@ -33,14 +35,14 @@ export interface CancelAllBody {
 /** The body of a refusal. */
 export type ProblemBody = z.output<typeof problem>;
 
-/** The venue's answer to a request: what HTTP would have answered. */
+/** The venue's answer to a request. It equals the answer over HTTP. */
 export interface Answered<T = unknown, S extends number = number> {
   readonly status: S;
   readonly isReplay: boolean;
   readonly body: T;
 }
 
-/** What was done, under its status, or why it was refused, under those of refusals. */
+/** The result with its success status, or the refusal with its error status. */
 export type Answer<T, S extends 200 | 201> =
   | Answered<T, S>
   | Answered<ProblemBody, (typeof ERROR_STATUS)[ErrorCode]>;

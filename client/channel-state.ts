@@ -1,24 +1,24 @@
 import type { ChannelMessage } from "../protocol/feed/feed-message.ts";
 
-/** What a client knows by one channel. */
+/** What a client knows from one channel. */
 export interface ChannelState<M extends ChannelMessage = ChannelMessage> {
-  /** Whether the channel can go on where a connection broke off; otherwise it begins anew. */
+  /** Whether the channel can resume after a broken connection. Otherwise it begins with a new snapshot. */
   readonly isResumable: boolean;
   /**
-   * Takes in a message: a snapshot replaces all, an update changes it.
-   * @param seq where the state was before; what an update says of before that is known already.
+   * Applies a message. A snapshot replaces the state, an update changes it.
+   * @param seq the position of the state before the message. The part of an update up to it is already known.
    */
   apply(message: M, seq: number): void;
-  /** Whether the state is the venue's, as far as the message can prove it. */
+  /** Whether the state equals the venue's, as far as the message can prove it. */
   isProven(message: M): boolean;
 }
 
-/** What a message is to who is at a `seq` of an epoch. */
+/** How a message relates to a position (epoch and `seq`) in its chain. */
 export type Place = "next" | "known" | "gap";
 
 /**
- * Where a message belongs in the chain of its channel. An update that begins before where the client is and
- * ends after it is next, too: it tells how things are, not by how much they changed.
+ * Classifies a message by the position of the client. An update that begins before that position and ends
+ * after it is also "next": its values are absolute, so applying them twice is harmless.
  */
 export function placeOf(
   message: ChannelMessage,
@@ -26,7 +26,7 @@ export function placeOf(
 ): Place {
   if (message.type === "snapshot") return "next";
   if (at === undefined || message.epoch !== at.epoch || message.prev_seq > at.seq) return "gap";
-  // The status may change without an event.
+  // The trading status may change without an event.
   if (message.channel === "status") return message.seq < at.seq ? "known" : "next";
   return message.seq <= at.seq ? "known" : "next";
 }

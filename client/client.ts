@@ -16,13 +16,15 @@ import { failureAt, Refused } from "./refused.ts";
 import { Requests } from "./requests.ts";
 import { type Listener, Subscription } from "./subscription.ts";
 
-/** Read so many characters, and the venue is told. */
+/** The client acknowledges after it has read this many characters. */
 const ACK_EVERY = 128 * 1024;
-/** So often the connection is looked at: a "ping" where nothing came, and an end where that is not answered. */
+/**
+ * The interval between pings. The client closes a connection from which nothing arrives for two intervals.
+ */
 const HEARTBEAT_MS = 10_000;
 const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 10_000;
-/** Closed with this code one has done something that coming back would only repeat. */
+/** The venue closes a connection with this code if the same connection would only fail again. */
 const POLICY_VIOLATION = 1008;
 const REQUEST_MS_MAX = 30_000;
 
@@ -32,8 +34,8 @@ export { Refused } from "./refused.ts";
 export { OutcomeUnknown } from "./requests.ts";
 
 /**
- * Follows an instrument and trades on it over one connection, which it brings back when it breaks: channels go
- * on where they were. Runs wherever there is a `WebSocket`.
+ * Follows an instrument and trades on it over one connection. If the connection breaks, the client
+ * reconnects, and channels resume where they were. It runs wherever `WebSocket` exists.
  */
 export class Client {
   readonly #options: ClientOptions;
@@ -42,23 +44,25 @@ export class Client {
   #socket: WebSocket | undefined;
   #unacknowledged = 0;
   #failures = 0;
-  /** Why there will be no connection any more. */
+  /** Why there will be no further connection. */
   #end: Error | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #receivedAtMs = 0;
 
-  /** @throws Error where `url` is none of HTTP's, or there is no `WebSocket` and none to `connect`. */
+  /** @throws Error if `url` is not an HTTP URL, or if there is neither a global `WebSocket` nor `connect`. */
   constructor(options: ClientOptions) {
     if (!/^(http|ws)s?:\/\/[^/]/.test(options.url) || !URL.canParse(options.url))
-      throw new Error(`url must be one such as http://localhost:3000, not ${JSON.stringify(options.url)}`);
+      throw new Error(
+        `url must be an HTTP URL such as http://localhost:3000, not ${JSON.stringify(options.url)}`,
+      );
     if (options.connect === undefined && typeof WebSocket === "undefined")
-      throw new Error("there is no WebSocket here: pass one by connect, or use Node 22 or newer");
+      throw new Error("WebSocket is not available: pass the option connect, or use Node 22 or newer");
     this.#options = options;
     this.#requests = new Requests((message) => this.#send(message), options.requestMsMax ?? REQUEST_MS_MAX);
     void this.#open();
   }
 
-  /** Follows a channel. @param listener called after each message that was taken in. */
+  /** Subscribes to a channel. @param listener called after each applied message. */
   subscribe<C extends Channel>(channel: C, listener: Listener<C> = () => {}): Subscription<C> {
     const subscription = new Subscription(channel, listener, (request) => this.#send(request));
     this.#subscriptions.set(channel, subscription as unknown as Subscription);
@@ -71,12 +75,12 @@ export class Client {
     this.#subscriptions.delete(channel);
   }
 
-  /** @param body as of `POST /orders`; client and instrument may be left out, here and below. */
+  /** @param body the body of `POST /orders`. Here and below, client and instrument may be omitted. */
   place(body: PlaceBody): Promise<Answer<PlacedOrderView, 201>> {
     return this.#call({ op: "place", body });
   }
 
-  /** @param body as of `POST /orders/batch`. */
+  /** @param body the body of `POST /orders/batch`. */
   batch(body: BatchBody): Promise<Answer<BatchAnswerView, 200>> {
     return this.#call({ op: "batch", body });
   }
@@ -85,31 +89,32 @@ export class Client {
     return this.#call({ op: "cancel", order_id: orderId });
   }
 
-  /** @param body as of `POST /orders/{order_id}/amend`. */
+  /** @param body the body of `POST /orders/{order_id}/amend`. */
   amend(orderId: string, body: AmendBody): Promise<Answer<PlacedOrderView, 200>> {
     return this.#call({ op: "amend", order_id: orderId, body });
   }
 
-  /** Cancels the client's open orders, where given of one side. */
+  /** Cancels the client's open orders, or those of one side. */
   cancelAll(body: CancelAllBody = {}): Promise<Answer<CancelAllAnswerView, 200>> {
     return this.#call({ op: "cancel_all", body });
   }
 
-  /** Sets the dead man's switch. @param body as of `POST /orders/cancel-after`. */
+  /** Sets the dead man's switch. @param body the body of `POST /orders/cancel-after`. */
   cancelAfter(body: CancelAfterBody): Promise<Answer<CancelAfterAnswerView, 200>> {
     return this.#call({ op: "cancel_after", body });
   }
 
   /**
-   * Sends any request, as soon as there is a connection, and waits for its answer.
-   * @throws OutcomeUnknown if it was sent and none comes, Refused or another Error if it was not sent.
+   * Sends a request as soon as there is a connection, and waits for its answer.
+   * @throws OutcomeUnknown if the request was sent and no answer arrives; Refused or another Error if it was
+   * not sent.
    */
   async request(request: object): Promise<Answered> {
     if (this.#end !== undefined) throw this.#end;
     return this.#requests.ask(request);
   }
 
-  /** The venue answers what the call's type says: test/durable-objects holds it against the schemas. */
+  /** The cast is safe: a test checks the venue's answers against the schemas. */
   async #call<A extends Answered>(request: object): Promise<A> {
     return (await this.request(request)) as A;
   }
@@ -134,7 +139,7 @@ export class Client {
     }
   }
 
-  /** @param address where to ask why; undefined where only who connects may know. */
+  /** @param address where to find out why the connection failed; undefined if only `connect` can know. */
   async #failed(thrown: unknown, address: string | undefined): Promise<void> {
     const own = thrown instanceof Error ? thrown : new Error(String(thrown));
     const failure = address === undefined ? own : await failureAt(address);
@@ -146,7 +151,7 @@ export class Client {
     }
     this.#requests.failure = failure;
     if (this.#options.onUnreachable !== undefined) this.#options.onUnreachable(failure);
-    else if (this.#failures === 0) console.warn(`${failure.message}; trying again`);
+    else if (this.#failures === 0) console.warn(`${failure.message}; retrying`);
     this.#retry();
   }
 
@@ -189,7 +194,7 @@ export class Client {
   #beat(): void {
     const silenceMs = Date.now() - this.#receivedAtMs;
     if (silenceMs > 2 * HEARTBEAT_MS) {
-      this.#socket?.close(4000, "no sign of life");
+      this.#socket?.close(4000, "no answer to the ping");
       this.#ended(4000);
       return;
     }
@@ -218,7 +223,7 @@ export class Client {
     if (this.#end !== undefined) return;
     this.#options.onDisconnect?.(code);
     if (code === POLICY_VIOLATION)
-      this.#endWith(new Error("the venue ended the connection for good: nothing was sent"));
+      this.#endWith(new Error("the venue closed the connection permanently: nothing was sent"));
     else this.#retry();
   }
 
@@ -229,7 +234,7 @@ export class Client {
     }, delayMs);
   }
 
-  /** @returns whether there is a connection to send it over. */
+  /** @returns whether there is a connection and the request was sent. */
   #send(request: object): boolean {
     if (this.#socket?.readyState !== 1) return false;
     this.#socket.send(JSON.stringify(request));

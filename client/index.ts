@@ -1,4 +1,4 @@
-/** What the package `edgebook-client` exports. */
+/** The exports of the package `edgebook-client`. */
 
 export type { Channel } from "../protocol/feed/feed-channel.ts";
 export type { LevelView, TradeView } from "../protocol/market-data.ts";

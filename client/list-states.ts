@@ -10,7 +10,7 @@ import type { TradeView } from "../protocol/market-data.ts";
 import type { ListedOrderView } from "../protocol/order-entry.ts";
 import type { ChannelState } from "./channel-state.ts";
 
-/** How many trades, or reports, are remembered. */
+/** How many trades or reports a state keeps. */
 const KEPT_MAX = 1_000;
 
 /** The newest trades. */
@@ -32,7 +32,7 @@ export class TradesState implements ChannelState<TradesMessage> {
   }
 }
 
-/** A channel of which every message says all: the status, the ticker, a candle. */
+/** A channel whose every message is complete: the status, the ticker, a candle. */
 export class LatestState<M extends StatusMessage | TickerMessage | CandlesMessage>
   implements ChannelState<M>
 {
@@ -48,7 +48,7 @@ export class LatestState<M extends StatusMessage | TickerMessage | CandlesMessag
   }
 }
 
-/** The client's own open orders, and the newest reports of what happened to them. */
+/** The client's own open orders, and its newest execution reports. */
 export class ExecutionsState implements ChannelState<ExecutionsMessage> {
   readonly isResumable = true;
   readonly orders = new Map<string, ListedOrderView>();

@@ -1,25 +1,25 @@
 import type { Refused } from "./refused.ts";
 
 export interface ClientOptions {
-  /** Where the venue is, such as `http://localhost:3000`. */
+  /** The URL of the venue, such as `http://localhost:3000`. */
   readonly url: string;
-  /** The default one where absent. */
+  /** Default: the venue's default instrument. */
   readonly instrument?: string;
-  /** Who places orders, and whose `executions` may be followed. */
+  /** The client that places orders, and whose `executions` may be followed. */
   readonly clientId?: string;
-  /** Whether the open orders of the client end with its last connection. */
+  /** Whether the client's open orders are cancelled when its last connection ends. */
   readonly cancelsOnDisconnect?: boolean;
-  /** How long a request may wait, for a connection and its answer; 30 seconds where absent. */
+  /** How long a request may wait for a connection and its answer. Default: 30 seconds. */
   readonly requestMsMax?: number;
-  /** Opens a socket, or throws `Refused` where coming back cannot help; `new WebSocket(url)` where absent. */
+  /** Opens a socket. It throws `Refused` if reconnecting cannot help. Default: `new WebSocket(url)`. */
   readonly connect?: (url: string) => WebSocket | Promise<WebSocket>;
-  /** Told of every end of a connection; the client comes back by itself. */
+  /** Called at each end of a connection. The client reconnects by itself. */
   readonly onDisconnect?: (code: number) => void;
   /**
-   * Told of every attempt at a connection that failed, with what is known of why: the client tries again by
-   * itself. Where absent, the first of a row of them is a warning on the console.
+   * Called after each failed attempt to connect, with what is known about the cause. The client retries by
+   * itself. By default, the first failure of a series is logged as a warning on the console.
    */
   readonly onUnreachable?: (error: Error) => void;
-  /** Told, once, that the venue refuses the connection for good: the client does not try again. */
+  /** Called once if the venue refuses the connection permanently. The client does not retry. */
   readonly onRefused?: (refusal: Refused) => void;
 }

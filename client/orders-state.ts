@@ -3,12 +3,12 @@ import type { OrdersMessage, QueuedOrder } from "../protocol/feed/feed-message.t
 import { isZero } from "./book-state.ts";
 import type { ChannelState } from "./channel-state.ts";
 
-/** One side's orders: by price, each in the order in which they trade. */
+/** One side's orders by price, each price in the order of matching. */
 class Queues {
   readonly #byPrice = new Map<string, Map<number, QueuedOrder>>();
   readonly #priceOf = new Map<number, string>();
 
-  /** Puts an order at the back of its price, or changes it where it is; a quantity of zero takes it away. */
+  /** Puts an order at the back of its price, or changes it in place. Quantity zero removes it. */
   set(order: QueuedOrder, isLast: boolean): void {
     const price = this.#priceOf.get(order.order);
     if (price !== undefined && (price !== order.price || isLast || isZero(order.quantity)))
@@ -19,7 +19,7 @@ class Queues {
     this.#priceOf.set(order.order, order.price);
   }
 
-  /** The prices in order. @param sign as of a book's side. */
+  /** The prices, sorted. @param sign as for a side of the book. */
   prices(sign: number): string[] {
     return [...this.#byPrice.keys()].sort((a, b) => sign * (Number(a) - Number(b)));
   }
@@ -36,13 +36,13 @@ class Queues {
   }
 }
 
-/** Every resting order, as the `orders` channel tells it. */
+/** Every resting order, as the `orders` channel publishes it. */
 export class OrdersState implements ChannelState<OrdersMessage> {
   readonly isResumable = true;
   #bids = new Queues();
   #asks = new Queues();
 
-  /** Best price first, and at a price in the order in which they trade. */
+  /** Best price first, and within a price in the order of matching. */
   get bids(): QueuedOrder[] {
     return this.#bids.prices(-1).flatMap((price) => this.#bids.at(price));
   }
@@ -74,9 +74,9 @@ function topOf(queues: Queues, sign: number): { price: string; quantity: string 
     .map((price) => ({ price, quantity: sumOf(queues.at(price).map(({ quantity }) => quantity)) }));
 }
 
-/** The exact sum of decimals of one scale. */
+/** The exact sum of decimals of the same scale. */
 function sumOf(decimals: readonly string[]): string {
   const sum = decimals.reduce((total, decimal) => total + BigInt(decimal.replace(".", "")), 0n);
-  // The checksum is of the digits without the point.
+  // The checksum uses the digits without the point.
   return sum.toString();
 }

@@ -1,9 +1,9 @@
 const ASK_MS_MAX = 5_000;
 
-/** The venue does not take a connection of this kind, now or later. */
+/** The venue refuses a connection of this kind permanently. */
 export class Refused extends Error {
   override readonly name = "Refused";
-  /** As HTTP has it. */
+  /** The HTTP status of the refusal. */
   readonly status: number;
   /** The venue's problem: `code`, `detail` and the `field` at fault. */
   readonly body: unknown;
@@ -16,8 +16,9 @@ export class Refused extends Error {
 }
 
 /**
- * Why a connection could not be opened: `Refused` if it never can be, otherwise another Error with what was
- * found. A `WebSocket` does not say what was answered, so the same is asked without an upgrade.
+ * Finds out why a connection could not be opened. Returns `Refused` if the venue refuses it permanently,
+ * otherwise another Error with the cause. A `WebSocket` does not expose the response to its upgrade, so this
+ * requests the same URL without an upgrade.
  * @param url of the connection.
  */
 export async function failureAt(url: string): Promise<Error> {
@@ -27,20 +28,20 @@ export async function failureAt(url: string): Promise<Error> {
     const response = await fetch(url.replace(/^ws/, "http"), { signal });
     const refused = refusedBy(response.status, await response.text());
     return (
-      refused ?? new Error(`${origin} answers ${response.status} at /stream, and no connection came about`)
+      refused ?? new Error(`${origin} answered ${response.status} at /stream, and no connection was opened`)
     );
   } catch (error) {
     return new Error(`${origin} cannot be reached: ${reasonOf(error)}`, { cause: error });
   }
 }
 
-/** In words; `fetch` says the reason by its cause. */
+/** The reason as text. `fetch` has it in `cause`. */
 function reasonOf(error: unknown): string {
   const { cause, message } = error as Error;
   return (cause as Error | undefined)?.message || message;
 }
 
-/** What stands in front of the venue may answer as it likes: only a problem of the venue's own counts. */
+/** A proxy in front of the venue may answer anything. Only a problem of the venue itself counts. */
 function refusedBy(status: number, text: string): Refused | undefined {
   const body = problemIn(text);
   const isOwn = status >= 400 && status < 500 && typeof body?.code === "string";

@@ -1,7 +1,7 @@
 import type { AnswerMessage } from "../protocol/feed/feed-message.ts";
 import type { Answered } from "./calls.ts";
 
-/** A request that was sent and has no answer: it may or may not have been done. */
+/** A request that was sent and has no answer. The venue may or may not have carried it out. */
 export class OutcomeUnknown extends Error {
   override readonly name = "OutcomeUnknown";
 }
@@ -19,10 +19,10 @@ export class Requests {
   readonly #msMax: number;
   readonly #pending = new Map<string, Pending>();
   #count = 0;
-  /** Why there is no connection, where the last attempt at one failed. */
+  /** Why the last attempt to connect failed. */
   failure: Error | undefined;
 
-  /** @param send sends a message if there is a connection, and says whether it did. */
+  /** @param send sends a message if there is a connection, and returns whether it did. */
   constructor(send: (message: object) => boolean, msMax: number) {
     this.#send = send;
     this.#msMax = msMax;
@@ -31,7 +31,7 @@ export class Requests {
   /** Sends a request as soon as there is a connection. @throws OutcomeUnknown, or an Error if nothing was sent. */
   async ask(request: object): Promise<Answered> {
     const requestId = String(++this.#count);
-    const timer = setTimeout(() => this.#fail(requestId, "no answer came in time"), this.#msMax);
+    const timer = setTimeout(() => this.#fail(requestId, "no answer arrived in time"), this.#msMax);
     try {
       return await new Promise((resolve, reject) => {
         const message = { ...request, request_id: requestId };
@@ -42,7 +42,7 @@ export class Requests {
     }
   }
 
-  /** There is a connection. */
+  /** Sends the requests that waited for a connection. */
   sendWaiting(): void {
     for (const pending of this.#pending.values()) pending.isSent ||= this.#send(pending.message);
   }
@@ -53,13 +53,13 @@ export class Requests {
     pending?.resolve({ status, isReplay: is_replay === true, body });
   }
 
-  /** The connection has ended; what was not sent waits for the next. */
+  /** Handles the end of a connection. Requests that were not sent wait for the next one. */
   lose(): void {
     for (const [requestId, { isSent }] of this.#pending)
       if (isSent) this.#fail(requestId, "the connection ended");
   }
 
-  /** There will be no connection. */
+  /** Fails all pending requests: there will be no further connection. */
   end(error: Error): void {
     this.lose();
     for (const { reject } of this.#pending.values()) reject(error);

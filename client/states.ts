@@ -5,7 +5,7 @@ import type { ChannelState } from "./channel-state.ts";
 import { ExecutionsState, LatestState, TradesState } from "./list-states.ts";
 import { OrdersState } from "./orders-state.ts";
 
-/** What each kind of channel is followed by. */
+/** The state that follows each kind of channel. */
 export type StateOf<C extends Channel> = C extends `book${string}`
   ? BookState
   : C extends "orders"
@@ -20,10 +20,10 @@ export type StateOf<C extends Channel> = C extends `book${string}`
             ? LatestState<CandlesMessage>
             : ExecutionsState;
 
-/** What the venue sends of each kind of channel. */
+/** The messages of each kind of channel. */
 export type MessageOf<C extends Channel> = StateOf<C> extends ChannelState<infer M> ? M : never;
 
-/** The state that follows a channel, before its first message. */
+/** The state of a channel before its first message. */
 export function newState<C extends Channel>(channel: C): StateOf<C> {
   const { kind, depth, isConflated } = channelSpec(channel);
   return make(kind, depth === Number.POSITIVE_INFINITY && !isConflated) as unknown as StateOf<C>;

@@ -4,19 +4,20 @@ import { type Joined, PartJoiner } from "../protocol/feed/message-parts.ts";
 import { type ChannelState, placeOf } from "./channel-state.ts";
 import { type MessageOf, newState, type StateOf } from "./states.ts";
 
-/** Called after a message was taken in. @param texts the message as it came: one text, or one of each part. */
+/** Called after a message was applied. @param texts the message as received: one text, or one per part. */
 export type Listener<C extends Channel> = (
   state: StateOf<C>,
   message: MessageOf<C>,
   texts: readonly string[],
 ) => void;
 
-/** How long to wait for the answer to a resume before asking again. */
+/** How long to wait for the answer to a resume before repeating it. */
 const PATIENCE_MS = 3_000;
 
 /**
- * One channel of one instrument, followed: every message is held against the chain, and the state against the
- * checksum. A gap is filled by asking for what was missed, a state that is not the venue's is begun anew.
+ * A followed channel of one instrument. Every message is checked against the chain, and the state against the
+ * checksum. The subscription resumes after a gap, and starts again with a snapshot if the state differs from
+ * the venue's.
  */
 export class Subscription<C extends Channel = Channel> {
   readonly channel: C;
@@ -26,11 +27,11 @@ export class Subscription<C extends Channel = Channel> {
   readonly #parts = new PartJoiner<ChannelMessage>();
   #at: { seq: number; epoch: number } | undefined;
   #askedAtMs: number | undefined;
-  /** How often something was missing, and how often the state was not the venue's. */
+  /** The number of gaps, and the number of differences from the venue's state. */
   gaps = 0;
   faults = 0;
 
-  /** @param send sends a request while there is a connection, and does nothing without one. */
+  /** @param send sends a request if there is a connection, and does nothing otherwise. */
   constructor(channel: C, listener: Listener<C>, send: (request: object) => void) {
     this.channel = channel;
     this.state = newState(channel);
@@ -38,12 +39,12 @@ export class Subscription<C extends Channel = Channel> {
     this.#send = send;
   }
 
-  /** `seq` of the last message taken in; undefined before the first snapshot. */
+  /** `seq` of the last applied message; undefined before the first snapshot. */
   get seq(): number | undefined {
     return this.#at?.seq;
   }
 
-  /** Asks for the channel: from where it was, if it can go on. */
+  /** Subscribes to the channel, from its last position if it can resume. */
   begin(nowMs: number): void {
     this.#askedAtMs = nowMs;
     const channels = [this.channel];
@@ -52,7 +53,7 @@ export class Subscription<C extends Channel = Channel> {
     this.#send({ op: "subscribe", channels, ...resume });
   }
 
-  /** Asks again for a channel that has not begun, where the venue did not take it the last time. */
+  /** Subscribes again if the venue did not accept the last request. */
   lookAfter(nowMs: number): void {
     const isWaiting = this.#askedAtMs !== undefined && nowMs - this.#askedAtMs < PATIENCE_MS;
     if (this.#at === undefined && !isWaiting) this.begin(nowMs);
@@ -76,7 +77,7 @@ export class Subscription<C extends Channel = Channel> {
     }
     const joined = this.#parts.take(message, text);
     if (joined === "lost") this.#ask(nowMs);
-    // What is asked for is on its way.
+    // The requested messages are arriving.
     else if (joined === "more") this.#askedAtMs = nowMs;
     else this.#take(joined, nowMs);
   }
@@ -94,7 +95,7 @@ export class Subscription<C extends Channel = Channel> {
     }
   }
 
-  /** Asks for what is missing, unless that is under way. */
+  /** Requests what is missing, unless that is already under way. */
   #ask(nowMs: number): void {
     if (this.#askedAtMs !== undefined && nowMs - this.#askedAtMs < PATIENCE_MS) return;
     this.gaps++;

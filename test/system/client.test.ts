@@ -66,7 +66,9 @@ test("who is at a wrong address is told at once, and a request says why it was n
   await expect(client.place(LIMIT)).rejects.toThrow(/nothing was sent \(.*ECONNREFUSED/);
   client.close();
   for (const bad of ["localhost:3000", "", "http://", "ftp://localhost"])
-    expect(() => clientOf({ url: bad }), bad).toThrow("url must be one such as http://localhost:3000");
+    expect(() => clientOf({ url: bad }), bad).toThrow(
+      "url must be an HTTP URL such as http://localhost:3000",
+    );
 });
 
 test("of what is no venue the client says what it answers", async () => {
