@@ -12,7 +12,7 @@ import { UNIT_MAX, wholeQuotient } from "./vocabulary/units.ts";
 const TRAILING_STOPS_MAX_DEFAULT = 1_000;
 
 /**
- * Why an order may not enter at a time, if it may not; the first reason in order of precedence.
+ * The reason why an order may not enter at a time, the first in order of precedence; undefined if it may.
  *
  * @param legs how many orders of its kind and quantity enter together.
  */
@@ -38,19 +38,19 @@ function whyNotItsTerms({ rules }: OrderBook, taker: Taker): RejectReason | unde
   return hasTooManySlices(terms, quantityLots, rules.maximumIcebergSlices) ? "too_many_slices" : undefined;
 }
 
-/** Why the status lets no order in. */
+/** The reason why the status admits no order. */
 export function whyClosed(book: OrderBook): RejectReason | undefined {
   if (book.status === "halted") return "trading_halted";
   return book.status === "cancel_only" ? "cancel_only" : undefined;
 }
 
-/** Whether a price is beyond the bound that a reason names, if it names one of a limit. */
+/** Whether a price breaks the price limit that a reason names. False if the reason names another rule. */
 export function isBeyond(rules: InstrumentRules, reason: RejectReason, priceTicks: number): boolean {
   if (reason === "price_below_minimum") return priceTicks < rules.minimumPriceTicks;
   return reason === "price_above_maximum" && priceTicks > rules.maximumPriceTicks;
 }
 
-/** Which limit of the rules the order's own amounts break. @param isPriceNew whether the collar applies. */
+/** The rule about amounts that the order breaks. @param isPriceNew whether the collar applies. */
 export function whyOutOfBounds(
   book: OrderBook,
   taker: Taker,
@@ -79,14 +79,14 @@ export function whyOutOfBounds(
     return "notional_above_maximum";
   if (terms?.expiresAtMs !== undefined && terms.expiresAtMs <= timeMs) return "expiry_passed";
   if (priceTicks === undefined || !isPriceNew) return undefined;
-  // The limit of a stop is held against the price it will be triggered at.
+  // The reference for the limit price of a stop is the price at which it will be triggered.
   const reference = stopTicks ?? book.referenceTicks;
   return isOutsideCollar(book, priceTicks, reference) ? "price_outside_collar" : undefined;
 }
 
 function isNotionalBelow({ budget, priceTicks, quantityLots }: Taker, minimum: number): boolean {
   if (budget !== undefined) return budget < minimum;
-  // Products may be too large to hold, quotients are exact.
+  // A product may exceed a safe integer. The quotient is exact.
   return priceTicks !== undefined && minimum > 0 && quantityLots <= wholeQuotient(minimum - 1, priceTicks);
 }
 
@@ -95,13 +95,13 @@ function isNotionalAbove({ budget, priceTicks, quantityLots }: Taker, maximum: n
   return priceTicks !== undefined && quantityLots > wholeQuotient(maximum, priceTicks);
 }
 
-/** Whether the order is none that an auction collects. */
+/** Rejects orders that an auction does not collect. */
 export function whyNotInAuction(book: OrderBook, taker: Taker): RejectReason | undefined {
   if (book.status !== "auction" || taker.isStop) return undefined;
   return taker.mayRest && taker.terms?.postOnly !== true ? undefined : "not_in_auction";
 }
 
-/** Why there is no room for so many more orders like this one, and lots of them. */
+/** The reason why there is no room for this many more orders like this one. */
 export function whyNoRoom(
   book: OrderBook,
   taker: Taker,
@@ -129,7 +129,7 @@ export function whyNoRoom(
   return undefined;
 }
 
-/** What in the present book keeps the order out. */
+/** The reason why the current state of the book rejects the order. */
 export function whyNotNow(book: OrderBook, taker: Taker, timeMs: number): RejectReason | undefined {
   const isTrading = book.status === "trading";
   if (taker.isStop) return isStopLate(book, taker) ? "stop_already_through" : undefined;
@@ -142,8 +142,9 @@ export function whyNotNow(book: OrderBook, taker: Taker, timeMs: number): Reject
 }
 
 /**
- * Whether a stop cannot wait any more and cannot be triggered now either: trading is interrupted, or the last
- * trade is not at its price, but one was that other stops are still to be triggered by.
+ * Whether a stop can neither wait nor be triggered. Either its price is reached while trading is interrupted,
+ * or the last trade is not at its price but an earlier one was, by which other stops are still to be
+ * triggered.
  */
 function isStopLate(book: OrderBook, taker: Taker): boolean {
   if (isTriggered(book, taker)) return book.status !== "trading";
@@ -151,7 +152,7 @@ function isStopLate(book: OrderBook, taker: Taker): boolean {
   return stopTicks !== undefined && book.stops.isReachedAt(taker.side, stopTicks);
 }
 
-/** Whether a stop is through the last trade already. */
+/** Whether the last trade is already at or through the stop price. */
 export function isTriggered(book: OrderBook, { side, terms }: Taker): boolean {
   const last = book.lastTradePriceTicks;
   const stopTicks = terms?.stopPriceTicks;

@@ -6,11 +6,11 @@ import type { AdvanceCommand } from "./vocabulary/command.ts";
 import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 
 /**
- * Goes on with what is left to be done, then does what is due by the cutoff, in the order in which it falls
- * due; at one time, expiries first. An uncross comes before anything else, and a phase ends only when no
- * order is still to be ended.
+ * Continues unfinished work, then does what is due by the cutoff, in the order of due times. At equal times,
+ * expiries come first. An uncross comes before everything else. A phase ends only when no order is left to be
+ * ended.
  *
- * @param bound with so many events in the buffer nothing more is begun.
+ * @param bound no further work starts once the buffer has this many events.
  */
 export function advance(
   book: OrderBook,
@@ -38,7 +38,7 @@ export function advance(
   }
 }
 
-/** A halt is followed by an auction, which lasts from now on, and that by trading. */
+/** An auction follows a halt, and starts now. Trading follows an auction. */
 function endPhase(book: OrderBook, events: EventBuffer, bound: number): void {
   if (book.status === "halted") {
     const auctionMs = book.rules.volatility?.auctionMs ?? 0;

@@ -13,7 +13,7 @@ import type { RejectReason } from "./vocabulary/reject-reason.ts";
 import { hasTooManySlices } from "./vocabulary/terms.ts";
 import type { OrderNumber, PriceTicks, QuantityLots } from "./vocabulary/units.ts";
 
-/** An order as it is to become, beside what it is. */
+/** The new state of an order, beside its current state. */
 interface Change {
   readonly slot: number;
   readonly isWaiting: boolean;
@@ -21,17 +21,17 @@ interface Change {
   readonly oldLots: number;
   readonly isPriceNew: boolean;
   readonly isStopNew: boolean;
-  /** A resting order that goes to the back of the queue, and may take on its way. */
+  /** Whether a resting order moves to the back of the queue. It may take before it rests again. */
   readonly losesPriority: boolean;
-  /** Nothing would remain of it: what does is cancelled. */
+  /** Whether the order ends, because its new quantity is filled already. */
   readonly isEnd: boolean;
   readonly taker: Taker;
 }
 
 /**
- * Changes an open order: less quantity keeps its place, and so does more of it that an iceberg hides; other
- * changes lose it, and a quantity of at
- * most what is filled ends it.
+ * Changes an open order. A smaller quantity keeps its place, and so does a larger one of an iceberg, which
+ * hides the addition. Any other change loses the place. A quantity of at most the filled quantity ends the
+ * order.
  */
 export function amend(book: OrderBook, command: AmendCommand, events: EventBuffer): RejectReason | undefined {
   const closed = whyClosed(book);
@@ -42,7 +42,7 @@ export function amend(book: OrderBook, command: AmendCommand, events: EventBuffe
   const reason = whyNotAmended(book, command, change);
   if (reason !== undefined) return reason;
 
-  // Point of no return: nothing below refuses.
+  // Point of no return: nothing below rejects.
   book.timeMs = command.timeMs;
   const { taker, isWaiting, losesPriority, oldLots } = change;
   if (change.isEnd) {
@@ -84,7 +84,7 @@ function changeOf(book: OrderBook, slot: number, command: AmendCommand): Change 
   const taker = new Taker(
     orders.client(slot),
     orders.side(slot),
-    // Of a stop all that matters here is that it is one.
+    // The checks below only need to know that the order is a stop.
     isWaiting ? "stop" : "limit",
     priceTicks,
     quantityLots,
@@ -94,21 +94,21 @@ function changeOf(book: OrderBook, slot: number, command: AmendCommand): Change 
   );
   taker.orderNumber = orders.orderNumber(slot) as OrderNumber;
   const isStopNew = stopPriceTicks !== undefined && stopPriceTicks !== old?.stopPriceTicks;
-  // An iceberg hides what is added to it, so what it shows keeps its place.
+  // An iceberg hides what is added to it, so the displayed quantity keeps its place.
   const isMoreShown = quantityLots > oldLots && terms?.displayLots === undefined;
   const losesPriority = !isWaiting && (isPriceNew || isMoreShown);
   const isEnd = quantityLots >= 1 && remaining <= 0;
   return { slot, isWaiting, oldPriceTicks, oldLots, isPriceNew, isStopNew, losesPriority, isEnd, taker };
 }
 
-/** The first reason in order of precedence. */
+/** The reason for the rejection of an amendment, the first in order of precedence. */
 function whyNotAmended(book: OrderBook, command: AmendCommand, change: Change): RejectReason | undefined {
   const { taker, oldLots, oldPriceTicks, losesPriority } = change;
   const isLinked = taker.terms?.linkedTo !== undefined;
   const hasStop = book.terms(change.slot)?.stopPriceTicks !== undefined;
   if (command.stopPriceTicks !== undefined && !hasStop) return "terms_invalid";
   if (command.priceTicks !== undefined && oldPriceTicks === undefined) return "terms_invalid";
-  // What the order would become matters no more.
+  // The order ends, so no limit applies to its new terms.
   if (change.isEnd) return undefined;
   if (hasTooManySlices(taker.terms, taker.quantityLots, book.rules.maximumIcebergSlices))
     return "too_many_slices";

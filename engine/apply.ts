@@ -15,30 +15,31 @@ import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 import type { RejectReason } from "./vocabulary/reject-reason.ts";
 
 /**
- * Applies one command: changes the book and appends what happened to `events`, or refuses it and
- * does neither. Deterministic: the same commands give the same events, bit for bit.
+ * Applies one command: changes the book and appends the events to `events`, or rejects the command and
+ * changes neither. It is deterministic: the same commands give the same events, bit for bit.
  *
- * The order a placed command becomes is numbered by its first event: `book.sequence + 1` before the call.
- * `advance` is due before any other command that is stamped at or after `book.nextDueMs`.
+ * The number of a placed order is the sequence of its first event: `book.sequence + 1` before the call. The
+ * caller must apply `advance` before any other command with a time at or after `book.nextDueMs`.
  *
- * The work of one command is bounded: an order meets so many others at most, and whatever else follows from
- * a command stops after so many events. What is left is in `book.unfinished`, and `advance` goes on with it.
+ * The work of one command is bounded. An order meets a limited number of others, and whatever else follows
+ * from a command stops after a limited number of events. The rest is in `book.unfinished`, and `advance`
+ * continues it.
  *
- * @returns why the command was refused, or undefined when it was applied.
- * @throws if the command is stamped earlier than the book's last event, or is not `advance` while an uncross
- *   is to be finished: the shell's error, not a client's.
+ * @returns the reason of the rejection, or undefined if the command was applied.
+ * @throws if the time of the command is before the book's last event, or if an uncross is unfinished and the
+ * command is not `advance`. These are errors of the shell, not of a client.
  */
 export function apply(book: OrderBook, command: Command, events: EventBuffer): RejectReason | undefined {
   if (command.timeMs < book.timeMs)
     throw new Error(`time went back from ${book.timeMs} to ${command.timeMs}`);
   if (book.work.uncross !== undefined && command.kind !== "advance")
     throw new Error(`${command.kind} while an uncross goes on`);
-  // The event that time has come does no work of its own.
+  // The event `advanced` marks the time and does no work of its own, so it does not count.
   const bound = events.length + book.eventsAtOnce + (command.kind === "advance" ? 1 : 0);
   const reason = dispatch(book, command, events, bound);
   if (reason !== undefined) return reason;
   if (book.stops.count > 0 && book.isTriggering) {
-    // Also a command that did nothing itself may find stops that were left to be triggered.
+    // A command that does nothing itself may still find stops to trigger.
     book.timeMs = command.timeMs;
     triggerReached(book, events, bound);
   }
@@ -47,7 +48,7 @@ export function apply(book: OrderBook, command: Command, events: EventBuffer): R
   return undefined;
 }
 
-/** @param bound with so many events in the buffer nothing more is begun. */
+/** @param bound no further work starts once the buffer has this many events. */
 function dispatch(
   book: OrderBook,
   command: Command,
@@ -81,7 +82,7 @@ function place(book: OrderBook, command: PlaceTermsCommand, events: EventBuffer)
   const reason = whyNotAdmitted(book, taker, command.timeMs);
   if (reason !== undefined) return reason;
 
-  // Point of no return: nothing below refuses.
+  // Point of no return: nothing below rejects.
   book.timeMs = command.timeMs;
   enter(book, taker, events);
   return undefined;
@@ -91,7 +92,7 @@ function cancel(book: OrderBook, command: CancelCommand, events: EventBuffer): R
   const slot = book.slotOf(command.orderNumber);
   if (slot === NONE) return "order_not_resting";
 
-  // Point of no return: nothing below refuses.
+  // Point of no return: nothing below rejects.
   book.timeMs = command.timeMs;
   endOrder(book, slot, "by_owner", events);
   return undefined;

@@ -3,7 +3,7 @@ import type { OrderBook } from "./book/order-book.ts";
 import type { CancelReason } from "./vocabulary/event.ts";
 import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 
-/** Ends an open order unfilled, and the other leg of its pair with it. */
+/** Ends an open order unfilled, and with it the other leg of its pair. */
 export function endOrder(book: OrderBook, slot: number, reason: CancelReason, events: EventBuffer): void {
   const { orders } = book;
   const orderNumber = orders.orderNumber(slot);
@@ -20,11 +20,11 @@ export function endOrder(book: OrderBook, slot: number, reason: CancelReason, ev
   const linkedTo = book.terms(slot)?.linkedTo;
   book.remove(slot);
   events.cancelled(++book.sequence, book.timeMs, orderNumber, side, priceTicks, remaining, reason);
-  // Who ends because of the other leg does not end that in turn.
+  // An order that ends because of its other leg does not end that leg in turn.
   if (linkedTo !== undefined && reason !== "linked") endLinked(book, linkedTo, events);
 }
 
-/** Ends the other leg of a pair. */
+/** Ends the other leg of a pair, if it is still open. */
 export function endLinked(book: OrderBook, orderNumber: number, events: EventBuffer): void {
   const slot = book.slotOf(orderNumber);
   if (slot !== NONE) endOrder(book, slot, "linked", events);

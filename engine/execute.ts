@@ -8,7 +8,7 @@ import type { CancelReason } from "./vocabulary/event.ts";
 import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 import { type OrderNumber, opposite, type TimeMs } from "./vocabulary/units.ts";
 
-/** Lets an order that has entered take what it can; then it rests or ends. */
+/** Matches an order that has entered. Its remainder then rests or ends. */
 export function execute(book: OrderBook, taker: Taker, events: EventBuffer): void {
   if (book.status !== "auction") match(book, taker, limitOf(book, taker), events);
   if (taker.remainingLots > 0 || (taker.budget !== undefined && !taker.hasTraded))
@@ -19,7 +19,7 @@ export function execute(book: OrderBook, taker: Taker, events: EventBuffer): voi
   }
 }
 
-/** Lets what is left of an order rest, or ends it. */
+/** Rests the remainder of an order, or ends it. */
 function finish(book: OrderBook, taker: Taker, events: EventBuffer): void {
   const { orderNumber, client, side, priceTicks, quantityLots, remainingLots, selfTrade, terms } = taker;
   if (taker.stoppedBy === undefined) {
@@ -48,7 +48,7 @@ function finish(book: OrderBook, taker: Taker, events: EventBuffer): void {
   events.cancelled(++book.sequence, book.timeMs, orderNumber, side, undefined, remainingLots, reason);
 }
 
-/** Why an order that may not rest has something left. */
+/** The reason why an order that may not rest has a remainder. */
 function whyOver(book: OrderBook, taker: Taker): CancelReason {
   if (taker.priceTicks !== undefined) return "ioc";
   const isMore = book.side(opposite(taker.side)).best !== NONE && !taker.isSpent;

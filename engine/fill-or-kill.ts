@@ -4,19 +4,20 @@ import { limitOf } from "./price-limits.ts";
 import type { Taker } from "./taker.ts";
 import { opposite } from "./vocabulary/units.ts";
 
-/** What keeps an order from being filled wholly at once. */
+/** What prevents an order from being filled completely at once. */
 type Obstacle = "would_not_fill" | "too_many_changes";
 
-/** An iceberg that will show another slice, behind all that its level shows now. */
+/** An iceberg that will show another slice, behind everything displayed at its level. */
 interface NextSlices {
   hiddenLots: number;
   readonly displayLots: number;
 }
 
 /**
- * Why an order would not be filled wholly at once, if it would not: it finds too little within its limit, it
- * first meets an order of its own that ends it, a trade of it halts trading, or it meets more orders
- * than one order may. Follows the steps of `match` without taking them, so it is as bounded as they are.
+ * The reason why an order would not be filled completely at once; undefined if it would be. Either there is
+ * too little within its limit, self-trade prevention would end it first, one of its trades would halt
+ * trading, or it would meet more orders than one order may. The function follows the steps of `match` without
+ * executing them, so it is as bounded as they are.
  */
 export function whyNotFilled(book: OrderBook, taker: Taker, timeMs: number): Obstacle | undefined {
   const makers = book.side(opposite(taker.side));
@@ -35,7 +36,7 @@ export function whyNotFilled(book: OrderBook, taker: Taker, timeMs: number): Obs
     trial.take(makers.front(level), book.window?.isBreach(low, high, priceTicks) === true);
     if (trial.missingLots === 0) return undefined;
     if (trial.reason !== undefined) return trial.reason;
-    // Where only orders are taken away nothing trades.
+    // If orders are only removed, nothing trades.
     if (trial.missingLots === missingLots) continue;
     low = Math.min(low, priceTicks);
     high = Math.max(high, priceTicks);
@@ -43,13 +44,13 @@ export function whyNotFilled(book: OrderBook, taker: Taker, timeMs: number): Obs
   return "would_not_fill";
 }
 
-/** What an order would come to, level by level. */
+/** The result of an order, level by level. */
 class Trial {
   readonly #book: OrderBook;
   readonly #taker: Taker;
   #fillsLeft: number;
   missingLots: number;
-  /** Why it ends, whatever else there is. */
+  /** The obstacle that ends the trial. */
   reason: Obstacle | undefined;
 
   constructor(book: OrderBook, taker: Taker) {
@@ -60,7 +61,7 @@ class Trial {
   }
 
   /**
-   * Takes from a queue what it gives.
+   * Takes the available quantity of a queue.
    *
    * @param haltsAtOnce whether the first trade here halts trading.
    */

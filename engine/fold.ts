@@ -4,11 +4,11 @@ import { lower, rearm, replenish, resize } from "./book/quantities.ts";
 import type { Amended, Event, Prevented } from "./vocabulary/event.ts";
 
 /**
- * Applies one event that already happened to a book: no decision is made again. Folding all events
- * from the first into an empty book gives the live book; so does folding the later ones into a
- * restored one.
+ * Applies one past event to a book, without deciding anything again. Folding all events from the first into
+ * an empty book gives the live book. Folding the later events into a restored book gives the same.
  *
- * @throws if the event does not follow the book's state: a gap in the sequence, an unknown maker.
+ * @throws if the event does not follow the book's state, for example after a gap in the sequence or with an
+ * unknown maker.
  */
 export function fold(book: OrderBook, event: Event): void {
   if (event.sequence !== book.sequence + 1) {
@@ -27,7 +27,7 @@ function foldChange(book: OrderBook, event: Event): void {
       break;
     case "traded": {
       const maker = openSlot(book, event.makerOrderNumber);
-      // In an auction both rest; otherwise the taker is on its way.
+      // In an auction both orders rest. Otherwise the taker is not on the book.
       const taker = event.inAuction ? openSlot(book, event.takerOrderNumber) : NONE;
       book.timeMs = event.timeMs;
       book.tradeNumber = event.tradeNumber;
@@ -48,14 +48,14 @@ function foldChange(book: OrderBook, event: Event): void {
       break;
     }
     case "cancelled": {
-      // An order on its way has no level to leave.
+      // An order that is not on the book yet has no level to leave.
       const slot = book.slotOf(event.orderNumber);
       if (slot !== NONE) book.remove(slot);
       else if (event.priceTicks !== undefined) missing(event.orderNumber);
       break;
     }
     case "triggered": {
-      // One that was through its price when it was placed has not waited.
+      // An order whose stop price was reached when it was placed has not waited.
       const slot = book.slotOf(event.orderNumber);
       if (slot !== NONE) book.remove(slot);
       break;

@@ -7,7 +7,10 @@ import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 import type { MassCancel, Unfinished } from "./vocabulary/unfinished.ts";
 import type { OrderNumber } from "./vocabulary/units.ts";
 
-/** Begins to cancel all orders that a client has open now. Refuses nothing; a client without orders has none to cancel. */
+/**
+ * Starts to cancel all open orders of a client. It rejects nothing: a client without orders has nothing to
+ * cancel.
+ */
 export function startMassCancel(
   book: OrderBook,
   { client, side, timeMs }: CancelAllCommand,
@@ -17,7 +20,7 @@ export function startMassCancel(
   if (book.clients.count(client) === 0) return;
   const throughNumber = book.sequence as OrderNumber;
   book.work.massCancels.add({ client, throughNumber, ...(side === undefined ? {} : { side }) });
-  // One that waits for another to be done has events of its own only later.
+  // A mass cancel that queues behind another one has its events later.
   const before = { timeMs: book.timeMs, count: events.length };
   book.timeMs = timeMs;
   goOnCancelling(book, events, bound);
@@ -25,7 +28,7 @@ export function startMassCancel(
   if (events.length === before.count && !hasLeft) book.timeMs = before.timeMs;
 }
 
-/** Cancels what mass cancels are still to cancel, oldest first, until the buffer has so many events. */
+/** Continues the mass cancels, oldest order first, until the buffer has `bound` events. */
 export function goOnCancelling(book: OrderBook, events: EventBuffer, bound: number): void {
   const { massCancels } = book.work;
   for (let [first] = massCancels.list; first !== undefined; [first] = massCancels.list) {
@@ -42,7 +45,7 @@ function cancelCovered(
   orderNumber: number,
   events: EventBuffer,
 ): void {
-  // The order may have ended meanwhile, as the other leg of a pair ends with the first.
+  // The order may have ended since, for example as the other leg of a pair.
   const slot = book.slotOf(orderNumber);
   if (slot === NONE) return;
   const { orders } = book;
@@ -50,7 +53,7 @@ function cancelCovered(
     endOrder(book, slot, "by_owner", events);
 }
 
-/** Says what is left to be done, where that has changed. */
+/** Emits an event with the unfinished work, if it has changed. */
 export function leaveUnfinished(book: OrderBook, events: EventBuffer): void {
   const unfinished = book.work.all;
   if (isSame(unfinished, book.work.said)) return;

@@ -5,19 +5,19 @@ import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 import type { RejectReason } from "./vocabulary/reject-reason.ts";
 import { GROUP_EVENTS_FACTOR } from "./vocabulary/unfinished.ts";
 
-/** The command of a group that was refused, and why. */
+/** The rejected command of a group, and the reason. */
 export interface GroupRefusal {
   readonly index: number;
   readonly reason: RejectReason;
 }
 
 /**
- * Applies all commands or none: at the first that is refused, book and events are as they were before the
- * first. A group does a bounded amount of work: what would begin after that is refused, and so is what would
- * come after a change of status that has an uncross to be finished.
+ * Applies all commands or none. At the first rejection, book and events are restored to their state before
+ * the first command. The work of a group is bounded: a command that would start beyond the bound is rejected,
+ * and so is a command that follows a change of status with an unfinished uncross.
  *
- * @param ends takes for each command how many events there are after it.
- * @returns which command was refused, or undefined when all were applied.
+ * @param ends receives, for each command, the number of events after it.
+ * @returns the rejected command, or undefined if all were applied.
  */
 export function applyGroup(
   book: OrderBook,

@@ -8,10 +8,11 @@ import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 import { type OrderNumber, opposite, type QuantityLots, wholeQuotient } from "./vocabulary/units.ts";
 
 /**
- * Trades an incoming order against the other side, best price first, then oldest first, each trade
- * at the maker's price, until it is filled, stopped, or nothing within its limit is left. It meets a bounded
- * number of orders: those it trades with, may not trade with, or ends since they are to be ended. What remains is
- * in `taker.remainingLots`: of an order by quote budget, what the rest of it comes to at the last price.
+ * Matches an incoming order against the other side, best price first, then oldest first, each trade at the
+ * maker's price. It stops when the order is filled or stopped, or when nothing within its limit is left. It
+ * meets a bounded number of orders: those it trades with, those that self-trade prevention keeps it from, and
+ * doomed orders, which it ends. The remainder is in `taker.remainingLots`. For an order by quote budget, that
+ * is what the rest of the budget buys at the last price.
  *
  * @param limitTicks the worst price the taker accepts; absent for any price.
  */
@@ -30,7 +31,7 @@ export function match(
   const hasDoomed = book.work.hasDoomed;
   let fillsLeft = book.fillsMax;
   let remaining = taker.remainingLots;
-  // What is left of a budget decides how many lots remain, from the first order met on.
+  // From the first order met, the remaining budget determines the remaining lots.
   while (remaining > 0 || (taker.budget !== undefined && !taker.hasTraded)) {
     const level = makers.best;
     if (level === NONE || makers.rank(level) > worstRank) break;
@@ -93,7 +94,7 @@ export function match(
   taker.remainingLots = remaining;
 }
 
-/** Shows the next slice of a maker, where one is due, and ends the other leg of its pair. */
+/** Shows the next slice of a maker if its slice is used up, and ends the other leg of its pair. */
 export function followMaker(
   book: OrderBook,
   maker: number,
@@ -117,7 +118,7 @@ export function followMaker(
   if (linkedTo !== undefined) endLinked(book, linkedTo, events);
 }
 
-/** Whether a trade at a price is further from those just before it than the rule about volatility allows. */
+/** Whether a trade at a price would be further from the recent trades than the volatility rule allows. */
 function isVolatile(book: OrderBook, priceTicks: number): boolean {
   const range = book.window?.range(book.timeMs);
   return range !== undefined && book.window?.isBreach(range.low, range.high, priceTicks) === true;

@@ -9,9 +9,9 @@ import type { RejectReason } from "./vocabulary/reject-reason.ts";
 import { UNIT_MAX } from "./vocabulary/units.ts";
 
 /**
- * Places an order without terms. What most orders do, rest at once in a book that trades under no optional
- * rule about prices and amounts, has a way of its own, so that it costs nothing that there is more; the rules
- * are the same.
+ * Places an order without terms. Most orders rest at once in a book that is trading with no optional price or
+ * amount rule. They take a shorter path, so that the other features cost them nothing. The rules are the
+ * same.
  */
 export function placePlain(
   book: OrderBook,
@@ -24,7 +24,7 @@ export function placePlain(
     const reason = whyNotPlain(book, command);
     if (reason !== undefined) return reason;
     if (!wouldTake(book, side, priceTicks)) {
-      // Point of no return: nothing below refuses.
+      // Point of no return: nothing below rejects.
       book.timeMs = timeMs;
       const number = ++book.sequence;
       events.accepted(number, timeMs, client, side, "limit", priceTicks, quantityLots, selfTrade, undefined);
@@ -52,13 +52,13 @@ export function placePlain(
   const reason = whyNotAdmitted(book, taker, timeMs);
   if (reason !== undefined) return reason;
 
-  // Point of no return: nothing below refuses.
+  // Point of no return: nothing below rejects.
   book.timeMs = timeMs;
   enter(book, taker, events);
   return undefined;
 }
 
-/** What `whyNotAdmitted` comes to for a limit order without terms in an unguarded book, while trading. */
+/** Equals `whyNotAdmitted` for a limit order without terms in an unguarded book that is trading. */
 function whyNotPlain(book: OrderBook, command: PlaceLimitCommand): RejectReason | undefined {
   const { rules, stops } = book;
   const { priceTicks, quantityLots, side } = command;

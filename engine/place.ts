@@ -10,7 +10,7 @@ import { REJECT_REASONS, type RejectReason } from "./vocabulary/reject-reason.ts
 import type { OrderTerms, OrderType } from "./vocabulary/terms.ts";
 import type { ClientNumber, OrderNumber, PriceTicks, QuantityLots } from "./vocabulary/units.ts";
 
-/** Lets an order in that nothing speaks against: it takes, rests, or waits for its stop price. */
+/** Enters an admitted order: it takes, rests, or waits for its stop price. */
 export function enter(book: OrderBook, taker: Taker, events: EventBuffer): void {
   accept(book, taker, events);
   if (!taker.isStop) execute(book, taker, events);
@@ -51,7 +51,7 @@ function arm(book: OrderBook, taker: Taker, events: EventBuffer): void {
   });
 }
 
-/** Places two orders of which one cancels the other, or neither. */
+/** Places two orders, each of which cancels the other, or neither. */
 export function placeOco(
   book: OrderBook,
   command: PlaceOcoCommand,
@@ -67,7 +67,7 @@ export function placeOco(
   const reason = whyNotPaired(book, limit, stop, command.timeMs);
   if (reason !== undefined) return reason;
 
-  // Point of no return: nothing below refuses.
+  // Point of no return: nothing below rejects.
   book.timeMs = command.timeMs;
   accept(book, limit, events);
   accept(book, stop, events);
@@ -85,7 +85,7 @@ function legOf(
   return new Taker(client, side, type, priceTicks, quantityLots, quantityLots, selfTrade, terms);
 }
 
-/** Why two orders may not enter as a pair: neither leg may take or be triggered at once. */
+/** The reason why two orders may not enter as a pair. Neither leg may take or be triggered at once. */
 function whyNotPaired(book: OrderBook, limit: Taker, stop: Taker, timeMs: number): RejectReason | undefined {
   const reasons = new Set([whyNotAdmitted(book, limit, timeMs, 2), whyNotAdmitted(book, stop, timeMs, 2)]);
   if (isTriggered(book, stop)) reasons.add("stop_already_through");

@@ -6,9 +6,9 @@ import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 import type { OrderNumber, PriceTicks, QuantityLots } from "./vocabulary/units.ts";
 
 /**
- * Does what the taker's mode says instead of a trade between two orders of one client or group.
+ * Applies the taker's self-trade mode instead of a trade between two orders of one client or group.
  *
- * @returns the taker's remaining lots; `taker.stoppedBy` tells whether it ends.
+ * @returns the taker's remaining lots. `taker.stoppedBy` is set if the taker ends.
  */
 export function preventSelfTrade(
   book: OrderBook,
@@ -21,7 +21,7 @@ export function preventSelfTrade(
   const makerLots = book.remainingLots(maker);
   const lots = Math.min(remaining, makerLots);
   const isDecrement = taker.selfTrade === "decrement";
-  // Who has more goes on with the difference; who is used up ends.
+  // The larger order continues with the difference. An order that is used up ends.
   const makerDecrement = isDecrement && makerLots > remaining ? lots : 0;
   const takerDecrement = isDecrement && makerLots < remaining ? lots : 0;
   events.other({
@@ -44,7 +44,7 @@ export function preventSelfTrade(
   return remaining - takerDecrement;
 }
 
-/** Lowers a maker by what it would have traded; like a trade that ends the other leg of its pair. */
+/** Reduces a maker by the prevented quantity. Like a trade, this ends the other leg of its pair. */
 function decrement(book: OrderBook, maker: number, lots: number, events: EventBuffer): void {
   lower(book, maker, lots);
   const linkedTo = book.terms(maker)?.linkedTo;

@@ -3,7 +3,7 @@ import type { OrderBook } from "./book/order-book.ts";
 import type { Taker } from "./taker.ts";
 import { BUY, basisPointsOf, opposite, type Side, UNIT_MAX } from "./vocabulary/units.ts";
 
-/** The worst price an order accepts: its limit, or that of the protection of market orders, if any. */
+/** The worst price that an order accepts: its limit, or the protection price of a market order, if any. */
 export function limitOf(book: OrderBook, taker: Taker): number | undefined {
   if (taker.priceTicks !== undefined) return taker.priceTicks;
   const share = book.rules.protectionBasisPoints;
@@ -13,7 +13,7 @@ export function limitOf(book: OrderBook, taker: Taker): number | undefined {
   return taker.side === BUY ? Math.min(UNIT_MAX, reference + distance) : reference - distance;
 }
 
-/** Whether an order of a side meets another one at once. */
+/** Whether an order of a side would match at once. */
 export function wouldTake(book: OrderBook, side: Side, limitTicks: number | undefined): boolean {
   const makers = book.side(opposite(side));
   if (makers.best === NONE) return false;

@@ -7,8 +7,8 @@ import { isContinuous, type StatusReason, type TradingStatus } from "./vocabular
 import type { QuantityLots, TimeMs } from "./vocabulary/units.ts";
 
 /**
- * Changes the status at an operator's wish. Refused only while orders are still to be ended that a crossed
- * book would trade.
+ * Changes the status on an operator's command. It is rejected only if the change would uncross the book while
+ * doomed orders are still on it.
  */
 export function setStatus(
   book: OrderBook,
@@ -20,7 +20,7 @@ export function setStatus(
   if (isContinuous(status) && book.work.hasDoomed && indicativeUncross(book) !== undefined)
     return "work_unfinished";
 
-  // Point of no return: nothing below refuses.
+  // Point of no return: nothing below rejects.
   book.timeMs = command.timeMs;
   const endsByItself = status === "halted" || status === "auction";
   changeStatus(book, status, "operator", endsByItself ? untilMs : undefined, events, bound);
@@ -28,8 +28,8 @@ export function setStatus(
 }
 
 /**
- * Changes the status; a book that has been crossed is uncrossed before it trades continuously. Where that is
- * more than one command does, the status changes when the uncross is done.
+ * Changes the status. A crossed book is uncrossed before it trades continuously. If that is more than one
+ * command may do, the status changes when the uncross is done.
  */
 export function changeStatus(
   book: OrderBook,
@@ -57,7 +57,7 @@ export function changeStatus(
   goOnUncrossing(book, events, bound);
 }
 
-/** Trades what is still to be traded by an uncross that has begun; the status changes when it is done. */
+/** Continues an uncross. The status changes when it is done. */
 export function goOnUncrossing(book: OrderBook, events: EventBuffer, bound: number): void {
   const { uncross } = book.work;
   if (uncross === undefined) return;
@@ -70,7 +70,7 @@ export function goOnUncrossing(book: OrderBook, events: EventBuffer, bound: numb
   enterStatus(book, uncross.status, uncross.reason, uncross.untilMs, events);
 }
 
-/** Changes the status of a book that needs no uncross for it. */
+/** Changes the status of a book that needs no uncross. */
 export function enterStatus(
   book: OrderBook,
   status: TradingStatus,

@@ -2,7 +2,7 @@ import type { CancelReason } from "./vocabulary/event.ts";
 import { mayRest, type OrderTerms, type OrderType, type SelfTradeMode } from "./vocabulary/terms.ts";
 import type { Side } from "./vocabulary/units.ts";
 
-/** An order on its way: placed, amended or triggered, before it rests, waits or ends. */
+/** An order in flight: placed, amended or triggered, before it rests, waits or ends. */
 export class Taker {
   orderNumber = 0;
   readonly client: number;
@@ -10,17 +10,17 @@ export class Taker {
   readonly type: OrderType;
   /** The limit; absent for any price. */
   readonly priceTicks: number | undefined;
-  /** Lowered where a trade with an order of its own is prevented by decrement. */
+  /** Reduced if self-trade prevention decrements the order. */
   quantityLots: number;
   remainingLots: number;
   readonly selfTrade: SelfTradeMode;
   readonly terms: OrderTerms | undefined;
-  /** What is left to spend, or as a sell to get, in ticks × lots; absent for an order by quantity. */
+  /** The remaining quote budget, in ticks × lots; absent for an order by quantity. */
   budget: number | undefined;
   hasTraded = false;
-  /** What is left of its budget is less than a lot at the next price. */
+  /** Whether the remaining budget is less than the price of a lot at the next price. */
   isSpent = false;
-  /** Why it takes no more, although it could. */
+  /** Why it stops taking before it must. */
   stoppedBy: CancelReason | undefined;
 
   constructor(
@@ -47,7 +47,7 @@ export class Taker {
   get isStop(): boolean {
     return this.type !== "limit" && this.type !== "market";
   }
-  /** Whether what it does not trade at once may stay, on the book or waiting. */
+  /** Whether the quantity that does not trade at once may stay, on the book or waiting. */
   get mayRest(): boolean {
     return mayRest(this.type, this.terms);
   }

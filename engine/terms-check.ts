@@ -2,8 +2,8 @@ import type { Taker } from "./taker.ts";
 import { UNIT_MAX } from "./vocabulary/units.ts";
 
 /**
- * Whether an order's terms mean something together. Whoever reads requests refuses what does not, field by
- * field; this is the engine's own guard.
+ * Whether an order's terms are consistent. The readers of requests reject inconsistent terms field by field;
+ * this is the engine's own check.
  */
 export function areTermsValid(taker: Taker): boolean {
   const { type, terms = {}, priceTicks } = taker;
@@ -13,7 +13,7 @@ export function areTermsValid(taker: Taker): boolean {
   if (hasLimit !== (priceTicks !== undefined)) return false;
   if (expires !== (terms.expiresAtMs !== undefined)) return false;
   if (type === "market" && expires) return false;
-  // A stop that becomes a market order never rests anyway; a leg of a pair always does.
+  // A stop that becomes a market order never rests anyway. A leg of a pair always rests or waits.
   if (isImmediate && (type === "stop" || type === "trailing_stop" || terms.linkedTo !== undefined))
     return false;
   if (terms.postOnly && (type !== "limit" || isImmediate)) return false;

@@ -9,11 +9,11 @@ import { triggeredTerms } from "./vocabulary/terms.ts";
 import type { OrderNumber, PriceTicks } from "./vocabulary/units.ts";
 
 /**
- * Triggers the stops that trades have reached, one after another, once the command that traded is done; what
- * their trades reach comes in its turn. Nothing adds a stop meanwhile, so it comes to an end. A halt leaves
- * the rest for when trading goes on, and too much work for `advance`.
+ * Triggers the stops that trades have reached, one after another, after the command that traded. Stops that
+ * their trades reach follow in turn. Nothing adds a stop meanwhile, so this terminates. A halt leaves the
+ * rest until trading continues. Work beyond the bound is left to `advance`.
  *
- * @param bound with so many events in the buffer no more is triggered.
+ * @param bound no further stop is triggered once the buffer has this many events.
  */
 export function triggerReached(book: OrderBook, events: EventBuffer, bound: number): void {
   while (book.isTriggering && events.length < bound) {
@@ -24,7 +24,7 @@ export function triggerReached(book: OrderBook, events: EventBuffer, bound: numb
   }
 }
 
-/** Triggers one waiting stop; the other leg of its pair ends. */
+/** Triggers one waiting stop, and ends the other leg of its pair. */
 export function triggerWaiting(book: OrderBook, slot: number, events: EventBuffer): void {
   const { orders } = book;
   const { terms, priceTicks, anchorTicks } = book.knownExtras(slot);
@@ -36,8 +36,8 @@ export function triggerWaiting(book: OrderBook, slot: number, events: EventBuffe
 }
 
 /**
- * Lets a stop go on as the market or limit order that it was to become. It has been accepted long ago, so one
- * that is fill or kill and would not be filled cannot be refused any more: it ends.
+ * Continues a stop as the market or limit order that it becomes. It was accepted earlier and cannot be
+ * rejected any more. A fill-or-kill order that would not be filled therefore ends.
  */
 export function trigger(book: OrderBook, stop: Taker, stopPriceTicks: number, events: EventBuffer): void {
   const { orderNumber, client, side, priceTicks, quantityLots, selfTrade, terms = {} } = stop;

@@ -5,25 +5,26 @@ import { followMaker } from "./match.ts";
 import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 import { BUY, type PriceTicks, SELL } from "./vocabulary/units.ts";
 
-/** What an auction would come to. */
+/** The expected result of an auction. */
 export interface IndicativeUncross {
   readonly priceTicks: PriceTicks;
-  /** What would trade, shown or hidden. */
+  /** The quantity that would trade, displayed or hidden. */
   readonly volumeLots: number;
-  /** Buys minus sells that are willing at the price. */
+  /** Buy quantity minus sell quantity at the price. */
   readonly imbalanceLots: number;
 }
 
 /**
- * The price at which most would trade; of several, those of the smallest imbalance; of these, the highest where
- * only buys are left over, the lowest where only sells are; else the nearest to the reference price, or the lowest.
- * Undefined when nothing would trade. Takes time by the number of levels that trade.
+ * The price at which the most volume trades. Ties are resolved by the smallest imbalance; then by the highest
+ * price if only buys are left over, or the lowest if only sells are; then by the distance to the reference
+ * price; then by the lowest price. Undefined if nothing would trade. The cost grows with the number of levels
+ * that trade.
  */
 export function indicativeUncross(book: OrderBook): IndicativeUncross | undefined {
   const buys = new LotsByLevel(book.side(BUY));
   const sells = new LotsByLevel(book.side(SELL));
   let volumeLots = 0;
-  // Between the worst prices that trade, most trades.
+  // The most volume trades at every price between the worst prices that trade.
   let [low, high] = [0, 0];
   for (;;) {
     const [bid, ask] = [buys.priceTicks, sells.priceTicks];
@@ -40,9 +41,10 @@ export function indicativeUncross(book: OrderBook): IndicativeUncross | undefine
 }
 
 /**
- * Of the prices at which most trades, the one of the least imbalance that the reference price, if any, favours.
+ * Among the prices with the most volume, returns the one with the least imbalance. The reference price, if
+ * any, resolves ties.
  *
- * @param buys what is left over of the buys, and `sells` of the sells: the best of them do not meet.
+ * @param buys the buys left over, and `sells` the sells left over. The best of them do not cross.
  */
 function leastImbalance(
   low: number,
@@ -53,11 +55,11 @@ function leastImbalance(
 ): { priceTicks: number; imbalanceLots: number } {
   const { priceTicks: bid = 0 } = buys;
   const { priceTicks: ask = Number.POSITIVE_INFINITY } = sells;
-  // Above the best buy and below the best sell that are left over, nothing is.
+  // Between the best buy and the best sell left over, the imbalance is zero.
   const [lowest, highest] = [Math.max(low, bid + 1), Math.min(high, ask - 1)];
   if (lowest <= highest)
     return { priceTicks: Math.min(highest, Math.max(lowest, referenceTicks)), imbalanceLots: 0 };
-  // The further from them, the more is left over: the pressure of the buys is least at the best of them.
+  // The imbalance grows with the distance from them. It is least at the best buy or the best sell.
   const ofBuys = { priceTicks: bid, imbalanceLots: buys.lots };
   const ofSells = { priceTicks: ask, imbalanceLots: -sells.lots };
   if (bid < low) return ofSells;
@@ -66,11 +68,11 @@ function leastImbalance(
   return referenceTicks >= ask ? ofSells : ofBuys;
 }
 
-/** The lots of one side, level by level from the best price, shown or hidden. */
+/** The lots of one side, level by level from the best price, displayed or hidden. */
 class LotsByLevel {
   readonly #side: BookSide;
   #level: number;
-  /** What is left at the level. */
+  /** The lots left at the level. */
   lots = 0;
 
   constructor(side: BookSide) {
@@ -84,7 +86,7 @@ class LotsByLevel {
     return this.#level === NONE ? undefined : this.#side.priceTicks(this.#level);
   }
 
-  /** @param lots at most what is left at the level. */
+  /** @param lots at most the lots left at the level. */
   take(lots: number): void {
     this.lots -= lots;
     if (this.lots > 0) return;
@@ -99,9 +101,9 @@ class LotsByLevel {
 }
 
 /**
- * Trades so many lots at one price, by price, then time on both sides, until the buffer has `bound` events.
+ * Trades a number of lots at one price, in priority order on both sides, until the buffer has `bound` events.
  *
- * @returns how many lots are left to be traded.
+ * @returns the lots that are still to be traded.
  */
 export function tradeAtOnePrice(
   book: OrderBook,
@@ -121,7 +123,7 @@ export function tradeAtOnePrice(
   return left;
 }
 
-/** Trades two resting orders; the later one counts as the taker. */
+/** Trades two resting orders. The later one counts as the taker. */
 function tradeInAuction(
   book: OrderBook,
   buy: number,

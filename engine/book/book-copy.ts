@@ -3,20 +3,20 @@ import type { BookSide } from "./book-side.ts";
 import type { OpenOrders } from "./open-orders.ts";
 import type { OrderStore } from "./order-store.ts";
 
-/** What is read of the levels of a book or a copy of one. */
+/** The part of a book, or of a copy, that readers of levels use. */
 export type Levels = Pick<OpenOrders, "side">;
-/** The same of its resting orders. */
+/** The part of a book, or of a copy, that readers of resting orders use. */
 export type Queues = Pick<OpenOrders, "side" | "orders">;
 
 /**
- * The levels of a book as they are now, for reading from the best on: they do not change with the book. Some
- * arrays are copied whole, 28 bytes a level, and nothing is looked at. Of the orders nothing may be read.
+ * Copies the levels of a book, for reading from the best level on. The copy does not change with the book. It
+ * copies a few arrays whole, 28 bytes per level, and visits no level. Its orders must not be read.
  */
 export function copyLevels(book: OpenOrders): Levels {
   return copyOf(book, book.orders);
 }
 
-/** The same with the queues of resting orders, 48 bytes an order. */
+/** Copies the levels and the queues of resting orders, 48 bytes per order. */
 export function copyQueues(book: OpenOrders): Queues {
   const orders = book.orders.copy();
   return { orders, ...copyOf(book, orders) };

@@ -3,10 +3,10 @@ import type { OrderBook } from "./order-book.ts";
 import { NumberHash } from "./state-hash.ts";
 
 /**
- * A fingerprint of the resting orders alone, in priority order: equal for two books that hold the same
- * orders under other client numbers and counters, as a book and the one rebuilt from a copy of it do.
+ * A fingerprint of the resting orders alone, in priority order. It is equal for two books that have the same
+ * orders under different client numbers and counters, such as a book and its rebuild from a copy.
  *
- * @returns 16 hexadecimal digits; for comparing states and not for security.
+ * @returns 16 hexadecimal digits, for comparing states and not for security.
  */
 export function bookHash(book: OrderBook): string {
   const hash = new NumberHash();

@@ -6,8 +6,8 @@ import { RankIndex } from "./rank-index.ts";
 /**
  * One side of a book: price levels from best to worst, each a first-in-first-out queue of orders.
  *
- * A level is kept under its *rank*, 0 for the best price there can be and growing as the price gets
- * worse. Ranks make both sides the same code: lower is better, and only `rankOf` knows the side.
+ * A level is filed under its *rank*: 0 for the best possible price, growing as the price gets worse. With
+ * ranks, both sides share their code: lower is better, and only `rankOf` depends on the side.
  */
 export class BookSide {
   readonly side: Side;
@@ -35,23 +35,23 @@ export class BookSide {
     this.#index = new RankIndex(maximumPriceTicks);
   }
 
-  /** The best level, or NONE on an empty side. */
+  /** The best level, or NONE if the side is empty. */
   get best(): number {
     return this.#best;
   }
   get levelCount(): number {
     return this.#used - this.#free.length;
   }
-  /** Sum of all quantities shown on this side. */
+  /** Sum of all displayed quantities on this side. */
   get totalLots(): number {
     return this.#totalLots;
   }
-  /** Sum of what icebergs on this side hide. */
+  /** Sum of the hidden quantities of icebergs on this side. */
   get hiddenLots(): number {
     return this.#hiddenLots;
   }
 
-  /** The side as it is now, for reading from the best level on. @param orders a copy of its orders. */
+  /** Copies the side, for reading from the best level on. @param orders a copy of its orders. */
   copy(orders: OrderStore): BookSide {
     const copy = new BookSide(this.side, orders, this.#maximumPriceTicks);
     copy.#ranks = this.#ranks.slice(0, this.#used);
@@ -73,15 +73,15 @@ export class BookSide {
   rank(level: number): number {
     return this.#ranks[level] as number;
   }
-  /** Sum of the quantities that a level's orders show. */
+  /** Sum of the displayed quantities at a level. */
   levelLots(level: number): number {
     return this.#totals[level] as number;
   }
-  /** Sum of what the icebergs of a level hide. */
+  /** Sum of the hidden quantities of icebergs at a level. */
   levelHiddenLots(level: number): number {
     return this.#hiddens[level] as number;
   }
-  /** How many orders a level has. */
+  /** The number of orders at a level. */
   orderCount(level: number): number {
     return this.#counts[level] as number;
   }
@@ -129,14 +129,14 @@ export class BookSide {
     this.relink(slot, priceTicks, previous, next);
   }
 
-  /** Adds to what an order hides, without a change to what it shows. */
+  /** Adds to the hidden quantity of an order. Its displayed quantity does not change. */
   addHidden(slot: number, lots: number): void {
     const level = this.#orders.level(slot);
     this.#hiddens[level] = (this.#hiddens[level] as number) + lots;
     this.#hiddenLots += lots;
   }
 
-  /** Puts an order between two neighbours at its price; NONE for the front and for the back. */
+  /** Links an order between two neighbours at its price. NONE stands for the front and for the back. */
   relink(slot: number, priceTicks: number, previous: number, next: number): void {
     this.append(slot, priceTicks);
     if (next === NONE) return;
@@ -152,13 +152,13 @@ export class BookSide {
     else orders.setNext(previous, slot);
   }
 
-  /** Takes `lots` off what an order shows; it keeps its place. */
+  /** Reduces the displayed quantity of an order, which keeps its place. */
   reduce(slot: number, lots: number): void {
     this.#orders.setRemainingLots(slot, this.#orders.remainingLots(slot) - lots);
     this.#addLots(this.#orders.level(slot), -lots);
   }
 
-  /** Takes an order out of its queue, and its level away if it was the last. */
+  /** Removes an order from its queue, and the level with its last order. */
   unlink(slot: number): void {
     const orders = this.#orders;
     const level = orders.level(slot);

@@ -2,24 +2,24 @@ import type { Side } from "../vocabulary/units.ts";
 import type { OrderStore } from "./order-store.ts";
 import { Smallest } from "./smallest.ts";
 
-/** Of a client with more open orders it is not kept which they are. */
+/** A client with more open orders than this has no set of its orders. */
 const KEPT_MAX = 10_000;
 
-/** Where more clients than these were asked for, one goes with its last order. */
+/** Once this many clients have a set, a client's set is dropped with its last order. */
 const CLIENTS_KEPT = 10_000;
 
 /**
- * The open orders of each client. Always kept is only how many they are, which is all that a plain order
- * pays for. Which they are is found by looking at every order when that is first asked of a client, and kept
- * for that client from then on.
+ * The open orders of each client. Their number is always kept, and it is all that a plain order costs. The
+ * set of a client's orders is built when it is first requested, by a scan of all orders, and is maintained
+ * from then on.
  */
 export class ClientIndex {
   readonly #orders: OrderStore;
-  /** By client number, which is small and dense. */
+  /** Indexed by client number. The numbers are small and dense. */
   #counts = new Int32Array(64);
-  /** Of those orders the stops that wait. */
+  /** The number of waiting stops among those orders. */
   #stopCounts = new Int32Array(64);
-  /** The slots of those clients whose orders have been asked for. */
+  /** The order slots of the clients that have a set. */
   readonly #slots = new Map<number, Set<number>>();
 
   constructor(orders: OrderStore) {
@@ -43,7 +43,7 @@ export class ClientIndex {
     if (slots?.size === 0 && this.#slots.size > CLIENTS_KEPT) this.#slots.delete(client);
   }
 
-  /** One of a client's open orders, added before, is a stop that waits. */
+  /** Counts one of a client's open orders, which was added before, as a waiting stop. */
   addStop(client: number): void {
     if (client >= this.#stopCounts.length) this.#stopCounts = grown(this.#stopCounts, client);
     this.#stopCounts[client] = (this.#stopCounts[client] as number) + 1;
@@ -53,17 +53,17 @@ export class ClientIndex {
     this.#stopCounts[client] = (this.#stopCounts[client] as number) - 1;
   }
 
-  /** How many stops of a client wait. */
+  /** The number of waiting stops of a client. */
   stopCount(client: number): number {
     return this.#stopCounts[client] ?? 0;
   }
 
-  /** How many open orders a client has. */
+  /** The number of open orders of a client. */
   count(client: number): number {
     return this.#counts[client] ?? 0;
   }
 
-  /** How many open orders of a side a client has; of both where none is given. */
+  /** The number of open orders of a client on a side, or on both sides. */
   countOf(client: number, side: Side | undefined): number {
     if (side === undefined) return this.count(client);
     let count = 0;
@@ -73,7 +73,10 @@ export class ClientIndex {
     return count;
   }
 
-  /** The numbers of a client's oldest open orders above a number, oldest first. @param limit how many at most. */
+  /**
+   * The numbers of a client's oldest open orders above a number, oldest first. @param limit the most numbers
+   * returned.
+   */
   oldest(client: number, limit: number, above: number): Float64Array {
     const oldest = new Smallest(this.#countUpTo(client, limit));
     this.#eachOf(client, (slot) => {
@@ -83,7 +86,10 @@ export class ClientIndex {
     return oldest.sorted();
   }
 
-  /** The numbers of a client's newest open orders below a number, newest first. @param limit how many at most. */
+  /**
+   * The numbers of a client's newest open orders below a number, newest first. @param limit the most numbers
+   * returned.
+   */
   newest(client: number, limit: number, below = Number.POSITIVE_INFINITY): Float64Array {
     const newest = new Smallest(this.#countUpTo(client, limit));
     this.#eachOf(client, (slot) => {
@@ -101,7 +107,7 @@ export class ClientIndex {
     const count = this.count(client);
     if (count === 0) return;
     let slots = this.#slots.get(client);
-    // Of a client with very many, looking at all orders is cheaper than keeping which are its own.
+    // For a client with very many orders, a scan of all orders is cheaper than maintaining a set.
     if (slots === undefined && count > KEPT_MAX) {
       this.#orders.eachOf(client, visit);
       return;

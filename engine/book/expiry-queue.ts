@@ -1,27 +1,28 @@
-/** An order that is to end at a time. */
+/** An order that expires at a time. */
 export interface Expiry {
   readonly timeMs: number;
   readonly orderNumber: number;
 }
 
-/** Fewer entries than this are never worth clearing out. */
+/** Below this number of entries, removing dead ones is not worth it. */
 const COMPACT_FROM = 64;
 
 /**
- * Orders by the time they expire, then by their number: a binary heap. Entries of orders that have ended
- * are left in it until they come up or are half of it, so ending an order costs nothing here.
+ * Orders by expiry time, then by number: a binary heap. The entry of an order that ended stays until it
+ * reaches the front, or until dead entries are half of the heap. Ending an order therefore costs nothing
+ * here.
  */
 export class ExpiryQueue {
   readonly #isLive: (entry: Expiry) => boolean;
   #heap: Expiry[] = [];
   #compactAt = COMPACT_FROM;
 
-  /** @param isLive whether an entry still stands for an open order. */
+  /** @param isLive whether an entry still represents an open order. */
   constructor(isLive: (entry: Expiry) => boolean) {
     this.#isLive = isLive;
   }
 
-  /** Adds an entry; one that is there already does no harm. */
+  /** Adds an entry. A duplicate is harmless. */
   add(timeMs: number, orderNumber: number): void {
     if (this.#heap.length >= this.#compactAt) this.#compact();
     const entry = { timeMs, orderNumber };
@@ -35,7 +36,7 @@ export class ExpiryQueue {
     this.#heap[at] = entry;
   }
 
-  /** The first to expire, which stays. */
+  /** The first entry to expire, which is not removed. */
   get first(): Expiry | undefined {
     for (;;) {
       const entry = this.#heap[0];
@@ -60,7 +61,7 @@ export class ExpiryQueue {
     this.#heap[at] = moving;
   }
 
-  /** Keeps the live entries; the sorted array is a heap. */
+  /** Keeps only live entries. A sorted array is a valid heap. */
   #compact(): void {
     this.#heap = this.#heap.filter(this.#isLive).sort((a, b) => (isBefore(a, b) ? -1 : 1));
     this.#compactAt = Math.max(COMPACT_FROM, this.#heap.length * 2);

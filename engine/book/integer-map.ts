@@ -1,4 +1,4 @@
-/** No value: what `get` answers for a key that is not there. */
+/** The result of `get` for a key that is not in the map. */
 export const NONE = -1;
 
 const EMPTY = 0;
@@ -6,9 +6,9 @@ const MULTIPLIER_LOW = 0x9e3779b1;
 const MULTIPLIER_HIGH = 0x85ebca6b;
 
 /**
- * A hash table from positive safe integers to non-negative 32-bit integers, in two flat arrays.
- * Open addressing with linear probing; deleting shifts later entries back, so there are no
- * tombstones and a long-lived table stays as fast as a new one. At most half full.
+ * A hash table from positive safe integers to non-negative 32-bit integers, in two flat arrays. It uses open
+ * addressing with linear probing and is at most half full. A deletion shifts later entries back, so there are
+ * no tombstones, and an old table stays as fast as a new one.
  */
 export class IntegerMap {
   #keys: Float64Array;
@@ -17,7 +17,7 @@ export class IntegerMap {
   #shift: number;
   #size = 0;
 
-  /** @param capacity a power of two, the number of entries to start with. */
+  /** @param capacity the initial number of entries, a power of two. */
   constructor(capacity = 64) {
     this.#keys = new Float64Array(capacity * 2);
     this.#values = new Int32Array(capacity * 2);
@@ -29,10 +29,11 @@ export class IntegerMap {
     return this.#size;
   }
 
-  /** The value of `key`, or NONE; also NONE for what cannot be a key, such as zero. */
+  /** The value of `key`, or NONE. It is also NONE for values that cannot be keys, such as zero. */
   get(key: number): number {
     const at = this.#find(key);
-    // Zero looks like an empty place, so what is asked is whether the place is taken.
+    // Zero marks an empty place. The check is therefore whether the place is taken, not whether its key
+    // equals `key`.
     return this.#keys[at] === EMPTY ? NONE : (this.#values[at] as number);
   }
 
@@ -50,7 +51,7 @@ export class IntegerMap {
     this.#values[at] = value;
   }
 
-  /** Removes `key`; says whether it was there. */
+  /** Removes `key`. Returns whether it was in the map. */
   delete(key: number): boolean {
     const keys = this.#keys;
     const mask = this.#mask;
@@ -78,7 +79,7 @@ export class IntegerMap {
     return Math.imul((key >>> 0) ^ high, MULTIPLIER_LOW) >>> this.#shift;
   }
 
-  /** Where `key` is, or the empty place where it would go. */
+  /** The place of `key`, or the empty place where it belongs. */
   #find(key: number): number {
     const keys = this.#keys;
     const mask = this.#mask;

@@ -2,14 +2,14 @@ import type { MassCancel } from "../vocabulary/unfinished.ts";
 import type { Side } from "../vocabulary/units.ts";
 import type { ClientIndex } from "./client-index.ts";
 
-/** So many orders are found at once: finding them may mean looking at all. */
+/** Orders are found in batches of this size, since finding them may mean a scan of all orders. */
 const FOUND_AT_ONCE = 10_000;
 
-/** The cancels of all orders of a client that are not done yet, in the order in which they were asked for. */
+/** The unfinished cancels of all orders of a client, in the order of their commands. */
 export class MassCancels {
   readonly #clients: ClientIndex;
   #list: readonly MassCancel[] = [];
-  /** The next orders of the first one, oldest first, and how many of them have been looked at. */
+  /** The next orders of the first mass cancel, oldest first, and how many of them were processed. */
   #orderNumbers: ArrayLike<number> = [];
   #seen = 0;
   #last = 0;
@@ -32,12 +32,15 @@ export class MassCancels {
     this.#list = [...this.#list, massCancel];
   }
 
-  /** Whether an order is to be ended by one of them. */
+  /** Whether one of the mass cancels ends an order. */
   covers(client: number, side: Side, orderNumber: number): boolean {
     return this.#list.some((massCancel) => isCovered(massCancel, client, side, orderNumber));
   }
 
-  /** The next order number to end, oldest first, which may have ended already; undefined where the first one is done. */
+  /**
+   * The next order number of the first mass cancel, oldest first; undefined once it is done. The order may
+   * have ended already.
+   */
   next(): number | undefined {
     const [first] = this.#list;
     if (first === undefined) return undefined;
@@ -51,7 +54,7 @@ export class MassCancels {
     return orderNumber;
   }
 
-  /** The first one is done. */
+  /** Removes the first mass cancel, which is done. */
   shift(): void {
     this.list = this.#list.slice(1);
   }

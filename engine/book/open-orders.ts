@@ -11,9 +11,8 @@ import { UndoLog } from "./undo-log.ts";
 import { WaitingStops } from "./waiting-stops.ts";
 
 /**
- * The open orders of a book: those that rest, by price, then time, and those that wait for their stop
- * price; each found by its number and among those of its client. Every change can be taken back while
- * `undo` is on.
+ * The open orders of a book: resting orders by price, then time, and orders that wait for their stop price.
+ * Each is found by its number and by its client. While `undo` is on, every change can be undone.
  */
 export class OpenOrders {
   readonly rules: InstrumentRules;
@@ -59,28 +58,28 @@ export class OpenOrders {
   slotOf(orderNumber: number): number {
     return this.#slots.get(orderNumber);
   }
-  /** What is kept of an order beside its record; undefined for a plain one. */
+  /** The fields of an order beside its record; undefined for a plain order. */
   extras(slot: number): OrderExtras | undefined {
     const place = this.orders.terms(slot);
     return place === NONE ? undefined : this.#extras.at(place);
   }
-  /** The same of an order that has some. */
+  /** The fields of an order beside its record, for an order that must have some. */
   knownExtras(slot: number): OrderExtras {
     return this.#extras.at(this.orders.terms(slot));
   }
   terms(slot: number): OrderTerms | undefined {
     return this.extras(slot)?.terms;
   }
-  /** All that is left of an order, shown or not. */
+  /** The remaining quantity of an order, displayed or hidden. */
   remainingLots(slot: number): number {
     return this.orders.remainingLots(slot) + (this.extras(slot)?.hiddenLots ?? 0);
   }
-  /** Whether an order may be kept from trading with those of a client, and of a group where they have one. */
+  /** Whether self-trade prevention may apply between an order and a client, or its group. */
   isOwn(slot: number, client: number, groupNumber: number | undefined): boolean {
     if (this.orders.client(slot) === client) return true;
     return groupNumber !== undefined && this.terms(slot)?.groupNumber === groupNumber;
   }
-  /** The price an order rests at. */
+  /** The price at which an order rests. */
   priceTicks(slot: number): PriceTicks {
     return this.side(this.orders.side(slot)).priceTicks(this.orders.level(slot));
   }
@@ -88,7 +87,7 @@ export class OpenOrders {
   /**
    * Puts an order at the back of the queue at its price.
    *
-   * @param displayedLots what an iceberg shows; absent for a fresh slice.
+   * @param displayedLots the displayed quantity of an iceberg; absent for a fresh slice.
    */
   rest(
     orderNumber: number,
@@ -125,11 +124,11 @@ export class OpenOrders {
   }
 
   /**
-   * Lets a stop wait.
+   * Files a stop that waits.
    *
-   * @param priceTicks the limit it will have; absent for a market order.
+   * @param priceTicks its limit once it is triggered; absent for a market order.
    * @param anchorTicks the best trade that a trailing stop has followed.
-   * @param isReached whether a trade has reached it, and it is to be triggered.
+   * @param isReached whether a trade has reached it, so that it is to be triggered.
    */
   arm(
     orderNumber: number,
@@ -157,7 +156,8 @@ export class OpenOrders {
     if (this.undo.isOn) this.#noteEntry(slot);
   }
 
-  // Steps back are made in methods of their own: a closure costs its surroundings, made or not.
+  // The undo steps have methods of their own: a closure slows down the function around it, even if it is
+  // never created.
   #noteEntry(slot: number): void {
     this.undo.add(() => this.#takeOut(slot));
   }
@@ -165,7 +165,10 @@ export class OpenOrders {
     this.undo.add(() => this.side(this.orders.side(slot)).reduce(slot, -lots));
   }
 
-  /** Takes `lots` off what an order shows; it leaves the book when nothing remains, shown or hidden. */
+  /**
+   * Reduces the displayed quantity of an order. The order leaves the book if nothing remains, displayed or
+   * hidden.
+   */
   fill(slot: number, lots: number): void {
     if (lots === this.orders.remainingLots(slot) && !this.isHiding(slot)) {
       this.remove(slot);
@@ -174,18 +177,18 @@ export class OpenOrders {
     this.side(this.orders.side(slot)).reduce(slot, lots);
     if (this.undo.isOn) this.#noteFill(slot, lots);
   }
-  /** Whether an order has more than it shows. */
+  /** Whether an order has a hidden quantity. */
   isHiding(slot: number): boolean {
     return this.orders.terms(slot) !== NONE && this.knownExtras(slot).hiddenLots > 0;
   }
 
-  /** Takes an open order off the book for good; the other leg of a pair goes on without it. */
+  /** Removes an open order for good. The other leg of a pair stays, without its link. */
   remove(slot: number): void {
     if (this.orders.terms(slot) !== NONE) this.#unlink(this.terms(slot)?.linkedTo);
     this.lift(slot);
   }
 
-  /** Takes an open order off the book that may come back. */
+  /** Removes an open order that may come back. */
   lift(slot: number): void {
     if (this.undo.isOn) this.undo.add(this.#puttingBack(slot));
     this.#takeOut(slot);
@@ -223,7 +226,7 @@ export class OpenOrders {
     orders.free(slot);
   }
 
-  /** What puts an order back exactly where it is now. */
+  /** Returns a step that restores an order exactly where it is now. */
   #puttingBack(slot: number): () => void {
     const { orders } = this;
     const [orderNumber, client, flags] = [orders.orderNumber(slot), orders.client(slot), orders.flags(slot)];

@@ -8,25 +8,25 @@ import { OpenOrders } from "./open-orders.ts";
 import { PriceWindow, type SavedWindow } from "./price-window.ts";
 import { UnfinishedWork } from "./unfinished-work.ts";
 
-/** A resting order, as read from the book or put back into it. */
+/** A resting order, as read from the book or restored to it. */
 export interface RestingOrder {
   readonly orderNumber: number;
   readonly client: number;
   readonly side: Side;
   readonly priceTicks: number;
   readonly quantityLots: number;
-  /** All that is left, whether it is shown or not. */
+  /** The remaining quantity, displayed or hidden. */
   readonly remainingLots: number;
 }
 
-/** One aggregated price level: what its orders show, and how many they are. */
+/** One aggregated price level: the displayed quantity of its orders, and their number. */
 export interface Level {
   readonly priceTicks: PriceTicks;
   readonly totalLots: number;
   readonly orderCount: number;
 }
 
-/** All of a book's state but its orders. */
+/** The whole state of a book except its orders. */
 export interface BookCounters {
   readonly sequence: number;
   readonly tradeNumber: number;
@@ -34,15 +34,15 @@ export interface BookCounters {
   readonly lastTradePriceTicks: number | undefined;
   readonly status: TradingStatus;
   readonly statusUntilMs: number | undefined;
-  /** The recent trades, where there is a rule about volatility. */
+  /** The recent trades, if the volatility rule is on. */
   readonly window: SavedWindow | undefined;
-  /** What commands have left to be done. */
+  /** The unfinished work of commands. */
   readonly unfinished: Unfinished | undefined;
 }
 
 /**
- * The state of one instrument: its open orders and its counters. It knows how to hold orders, not what a
- * command means: `apply` and `fold` decide that.
+ * The state of one instrument: its open orders and its counters. It stores orders and knows nothing of
+ * commands, which `apply` and `fold` interpret.
  */
 export class OrderBook extends OpenOrders {
   /** Sequence of the last event; 0 before the first. */
@@ -56,14 +56,14 @@ export class OrderBook extends OpenOrders {
   status: TradingStatus = "trading";
   /** When a halt or an auction ends by itself, if it does. */
   statusUntilMs: number | undefined;
-  /** The recent trades, where there is a rule about volatility. */
+  /** The recent trades, if the volatility rule is on. */
   readonly window: PriceWindow | undefined;
   readonly work = new UnfinishedWork(this);
   /** How many orders one order may meet. */
   readonly fillsMax: number;
-  /** After how many events a command leaves the rest for later. */
+  /** The number of events after which a command leaves the rest for later. */
   readonly eventsAtOnce: number;
-  /** Whether no optional rule about prices and amounts is on that a plain limit order could break. */
+  /** Whether every optional price or amount rule that a plain limit order could break is off. */
   readonly isUnguarded: boolean;
   #atBegin: BookCounters | undefined;
 
@@ -77,15 +77,15 @@ export class OrderBook extends OpenOrders {
     this.eventsAtOnce = rules.maximumEventsAtOnce ?? EVENTS_AT_ONCE_DEFAULT;
   }
 
-  /** What prices are held against: the last trade, or before the first what the rules say. */
+  /** The reference of the price rules: the last trade, or before the first trade the configured price. */
   get referenceTicks(): number | undefined {
     return this.lastTradePriceTicks ?? this.rules.referencePriceTicks;
   }
-  /** The next time at which `advance` has something to do: at once where there is something left to be done. */
+  /** The next time at which `advance` has something to do; with unfinished work, at once. */
   get nextDueMs(): number | undefined {
     return this.canGoOn ? this.timeMs : this.nextTimedMs;
   }
-  /** Whether there is something left that `advance` can go on with now. */
+  /** Whether there is unfinished work that `advance` can continue now. */
   get canGoOn(): boolean {
     return this.work.uncross !== undefined || this.work.hasDoomed || this.isTriggering;
   }
@@ -101,16 +101,16 @@ export class OrderBook extends OpenOrders {
     return this.status === "trading" && this.work.uncross === undefined && this.stops.hasReached;
   }
 
-  /** Whether there is anything that follows trades. */
+  /** Whether anything in the book follows trades. */
   get isWatched(): boolean {
     return this.stops.count > 0 || this.window !== undefined;
   }
-  /** Number and time of the next event, whose number is taken by asking. */
+  /** The number and time of the next event. Each read takes a new number. */
   nextStamp(): { sequence: Sequence; timeMs: TimeMs } {
     return { sequence: ++this.sequence as Sequence, timeMs: this.timeMs as TimeMs };
   }
 
-  /** Follows a trade: the price, the stops that trail it, the window that remembers it. */
+  /** Records a trade: the last price, the trailing stops, and the window of recent trades. */
   noteTrade(priceTicks: number, inAuction: boolean): void {
     this.lastTradePriceTicks = priceTicks;
     if (this.stops.count > 0) this.stops.follow(priceTicks);
@@ -119,7 +119,7 @@ export class OrderBook extends OpenOrders {
     this.window.add(this.timeMs, priceTicks);
   }
 
-  /** A halt makes a fresh start of what was traded before it. */
+  /** A halt clears the window of recent trades. */
   setStatus(status: TradingStatus, untilMs: number | undefined): void {
     this.status = status;
     this.statusUntilMs = untilMs;
@@ -143,16 +143,16 @@ export class OrderBook extends OpenOrders {
     this.work.restore(counters.unfinished);
   }
 
-  /** From now on changes can be taken back. */
+  /** Starts a group. Changes can be undone from now on. */
   begin(): void {
     this.undo.begin();
     this.#atBegin = this.counters;
   }
-  /** Keeps the changes since `begin`. */
+  /** Ends the group and keeps its changes. */
   commit(): void {
     this.undo.end();
   }
-  /** Takes back the changes since `begin`: the book is as it was then. */
+  /** Ends the group and undoes its changes. */
   rollback(): void {
     this.undo.run();
     if (this.#atBegin !== undefined) this.counters = this.#atBegin;

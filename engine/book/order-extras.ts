@@ -1,24 +1,24 @@
 import type { OrderTerms } from "../vocabulary/terms.ts";
 
-/** What is kept of an open order beside its record, if it has terms. */
+/** The fields of an open order beside its record, if it has terms. */
 export interface OrderExtras {
   terms: OrderTerms;
-  /** What an iceberg does not show. */
+  /** The hidden quantity of an iceberg. */
   hiddenLots: number;
-  /** Of a waiting stop: the limit it will have; absent for a market order. */
+  /** For a waiting stop: its limit once it is triggered; absent for a market order. */
   priceTicks: number | undefined;
-  /** Of a waiting trailing stop: the best trade it has followed; absent before the first. */
+  /** For a waiting trailing stop: the best trade it has followed; absent before the first. */
   anchorTicks: number | undefined;
-  /** Of a waiting stop: a trade has reached it, and it is to be triggered. */
+  /** For a waiting stop: whether a trade has reached it, so that it is to be triggered. */
   isReached: boolean;
 }
 
-/** The extras of all open orders that have any; a freed place is used again, the last freed first. */
+/** The extras of all open orders that have any. A freed place is reused, the last freed first. */
 export class ExtrasStore {
   readonly #extras: (OrderExtras | undefined)[] = [];
   readonly #free: number[] = [];
 
-  /** @returns the place where the extras are from now on. */
+  /** @returns the place of the extras. */
   add(extras: OrderExtras): number {
     const at = this.#free.pop() ?? this.#extras.length;
     this.#extras[at] = extras;

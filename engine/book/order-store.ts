@@ -3,8 +3,8 @@ import type { Side } from "../vocabulary/units.ts";
 import { NONE } from "./integer-map.ts";
 
 /**
- * Resting orders as fixed-size records in one buffer, 48 bytes each, read through two views.
- * A slot is the index of a record; freed slots are used again, the last freed first.
+ * Resting orders as fixed-size records in one buffer, 48 bytes each, accessed through two views. A slot is
+ * the index of a record. Freed slots are reused, the last freed first.
  *
  * | bytes | field |
  * |---|---|
@@ -12,8 +12,8 @@ import { NONE } from "./integer-map.ts";
  * | 24–43 | client, flags, level slot, next and previous order in the level (32-bit integers) |
  * | 44–47 | place of the terms |
  *
- * Of an iceberg the remaining quantity is the slice that is shown; the rest is among its terms. The flags
- * are the side, the self-trade mode, and whether the order is a stop that waits.
+ * For an iceberg, the remaining quantity is the displayed slice; the hidden rest is in its extras. The flags
+ * are the side, the self-trade mode, and whether the order is a waiting stop.
  */
 export class OrderStore {
   #doubles: Float64Array;
@@ -31,12 +31,12 @@ export class OrderStore {
     this.#capacity = capacity;
   }
 
-  /** How many orders are held. */
+  /** The number of orders. */
   get count(): number {
     return this.#used - this.#freeCount;
   }
 
-  /** All orders as they are now, for reading. */
+  /** Copies all orders, for reading. */
   copy(): OrderStore {
     const copy = new OrderStore(0);
     const buffer = this.#doubles.buffer.slice(0, this.#used * RECORD_BYTES);
@@ -45,7 +45,7 @@ export class OrderStore {
     return copy;
   }
 
-  /** A slot holding the order, linked to nothing yet. */
+  /** Stores an order and returns its slot. It is not linked to a level yet. */
   add(
     orderNumber: number,
     client: number,
@@ -71,7 +71,7 @@ export class OrderStore {
     this.#free[this.#freeCount++] = slot;
   }
 
-  /** Calls with the slot of each of a client's orders, found by looking at all. */
+  /** The slots of a client's orders, found by a scan of all orders. */
   eachOf(client: number, visit: (slot: number) => void): void {
     for (let slot = 0; slot < this.#used; slot++) if (this.client(slot) === client) visit(slot);
   }
@@ -106,7 +106,7 @@ export class OrderStore {
   selfTrade(slot: number): SelfTradeMode {
     return SELF_TRADE_MODES[(this.flags(slot) & (WAITING_FLAG - 1)) >> 1] as SelfTradeMode;
   }
-  /** Where the order's terms are, or NONE for a plain one. */
+  /** The place of the order's extras, or NONE for a plain order. */
   terms(slot: number): number {
     return this.#integers[slot * INTEGERS + TERMS] as number;
   }

@@ -1,7 +1,7 @@
 import type { VolatilityRule } from "../vocabulary/rules.ts";
 import { basisPointsOf } from "../vocabulary/units.ts";
 
-/** A trade's price, and the time that its slot ends with. */
+/** The price of a trade, and the end of its time slot. */
 export interface PricePoint {
   readonly timeMs: number;
   readonly priceTicks: number;
@@ -13,12 +13,15 @@ export interface SavedWindow {
   readonly highs: readonly PricePoint[];
 }
 
-/** A span has so many slots, and at least those of a millisecond: of each, one trade is remembered, until its end has left. */
+/**
+ * A span has at most this many slots, each of at least a millisecond. A slot keeps one trade per queue until
+ * its end leaves the span.
+ */
 const SLOTS_MAX = 1_000;
 
 /**
- * The lowest and the highest price traded within a span of time, always at hand: two queues that hold of
- * the trades only those that no later one has beaten, and one of each slot at most.
+ * The lowest and the highest traded price within a span of time, available at any moment. Two queues keep
+ * only the trades that no later trade has beaten, and at most one per slot.
  */
 export class PriceWindow {
   readonly #rule: VolatilityRule;
@@ -31,7 +34,7 @@ export class PriceWindow {
     this.#slotMs = Math.ceil(rule.windowMs / SLOTS_MAX);
   }
 
-  /** Lowest and highest price of the trades that are still within the span at a time. */
+  /** The lowest and highest price of the trades within the span at a time. */
   range(timeMs: number): { low: number; high: number } | undefined {
     const isWithin = (point: PricePoint) => point.timeMs > timeMs - this.#rule.windowMs;
     const low = this.#lows.find(isWithin);
@@ -39,7 +42,7 @@ export class PriceWindow {
     return low && high && { low: low.priceTicks, high: high.priceTicks };
   }
 
-  /** Whether a price is further from one of a range than the rule allows. */
+  /** Whether a price is further from either end of a range than the rule allows. */
   isBreach(low: number, high: number, priceTicks: number): boolean {
     const share = this.#rule.moveBasisPoints;
     return priceTicks - low > basisPointsOf(low, share) || high - priceTicks > basisPointsOf(high, share);
@@ -59,7 +62,7 @@ export class PriceWindow {
     this.#highs = [];
   }
 
-  /** All that the window remembers at a time, to be put back by `load`. */
+  /** What the window remembers at a time, for `load`. */
   save(timeMs: number): SavedWindow {
     this.#drop(this.#lows, timeMs);
     this.#drop(this.#highs, timeMs);
@@ -75,7 +78,7 @@ export class PriceWindow {
   }
 }
 
-/** Puts a point behind those it does not beat; of one slot, the first of the strongest is enough. */
+/** Appends a point and drops those it beats. Within a slot, the first of the strongest points is enough. */
 function put(queue: PricePoint[], point: PricePoint, isBeaten: (old: PricePoint) => boolean): void {
   for (let last = queue.at(-1); last !== undefined && isBeaten(last); last = queue.at(-1)) queue.pop();
   if (queue.at(-1)?.timeMs !== point.timeMs) queue.push(point);

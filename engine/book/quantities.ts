@@ -2,7 +2,7 @@ import type { OrderTerms } from "../vocabulary/terms.ts";
 import type { OrderBook } from "./order-book.ts";
 import type { OrderExtras } from "./order-extras.ts";
 
-/** Shows the next slice of an iceberg whose last one is used up, at the back of its level. */
+/** Shows the next slice of an iceberg whose displayed slice is used up, at the back of its level. */
 export function replenish(book: OrderBook, slot: number): void {
   const { orders } = book;
   const extras = book.knownExtras(slot);
@@ -29,7 +29,10 @@ function requeue(book: OrderBook, slot: number, shown: number, hidden: number, q
   levels.addHidden(slot, hidden);
 }
 
-/** Adds lots to the quantity of a resting iceberg, which hides them, or takes lots off that of any order. */
+/**
+ * Changes the quantity of a resting order by a number of lots. Only an iceberg may grow: it hides the
+ * addition.
+ */
 export function resize(book: OrderBook, slot: number, lots: number): void {
   if (lots <= 0) {
     lower(book, slot, -lots);
@@ -39,7 +42,7 @@ export function resize(book: OrderBook, slot: number, lots: number): void {
   if (book.undo.isOn) book.undo.add(() => shrink(book, slot, lots, 0));
 }
 
-/** Takes `lots` off the quantity of a resting order, which keeps its place; hidden ones go first. */
+/** Reduces the quantity of a resting order, which keeps its place. Hidden lots go first. */
 export function lower(book: OrderBook, slot: number, lots: number): void {
   const hidden = Math.min(lots, book.extras(slot)?.hiddenLots ?? 0);
   shrink(book, slot, hidden, lots - hidden);
@@ -56,7 +59,7 @@ function shrink(book: OrderBook, slot: number, hidden: number, shown: number): v
   levels.addHidden(slot, -hidden);
 }
 
-/** Changes a waiting stop, which waits on by its new terms: what reached its old stop price did not reach another. */
+/** Changes the terms of a waiting stop. If its stop price changes, it no longer counts as reached. */
 export function rearm(
   book: OrderBook,
   slot: number,
@@ -71,7 +74,7 @@ export function rearm(
   if (book.undo.isOn) book.undo.add(() => refile(book, slot, oldLots, old));
 }
 
-/** Takes a waiting stop from where it is filed, and files it by what it is from now on. */
+/** Files a waiting stop under its new terms. */
 function refile(book: OrderBook, slot: number, quantityLots: number, extras: OrderExtras): void {
   const { orders, stops } = book;
   stops.remove(slot);

@@ -1,16 +1,16 @@
 import { IntegerMap, NONE } from "./integer-map.ts";
 
 const FANOUT = 32;
-/** Heights fit in this many; makes room for the height in a node's key. */
+/** Room for the height in a node's key. No height is larger. */
 const HEIGHTS = 16;
 
 /**
- * Finds price levels by rank: the one at a rank, and the nearest one ahead of a rank.
+ * Finds price levels by rank: the level at a rank, and the nearest level ahead of a rank.
  *
- * A radix tree of 32-way nodes, each with a bitmap of its children. Every node is reached directly
- * through a hash table by its height and prefix, so a step begins at the bottom and climbs only as
- * far as it must: a book whose levels are close together never leaves the lowest nodes. The height
- * is fixed by the largest rank, so every step is bounded by log32 of it, however many levels there are.
+ * It is a radix tree of 32-way nodes, each with a bitmap of its children. A hash table by height and prefix
+ * reaches every node directly, so a step begins at the bottom and climbs only as far as it must. A book whose
+ * levels are close together uses only the lowest nodes. The largest rank fixes the height, so every step is
+ * bounded by its log32, however many levels there are.
  */
 export class RankIndex {
   readonly #height: number;
@@ -61,7 +61,7 @@ export class RankIndex {
     }
   }
 
-  /** Removes what was added at `rank`. */
+  /** Removes the value at `rank`. */
   remove(rank: number): void {
     let index = rank;
     for (let height = 0; height < this.#height; height++) {

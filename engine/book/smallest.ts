@@ -1,15 +1,15 @@
 /**
- * Keeps the smallest of any number of values, no two of which are equal. Each costs the same, in whatever order
- * they come: twice as many as are to be kept are gathered, then the larger half goes.
+ * Keeps the smallest of any number of distinct values. Each value costs the same, in whatever order they
+ * arrive: the values collect until there are twice as many as are kept, then the larger half is dropped.
  */
 export class Smallest {
   readonly #count: number;
   readonly #values: Float64Array;
   #length = 0;
-  /** What is not below it is not among the smallest. */
+  /** A value that is not below this bound is not among the smallest. */
   #bound = Number.POSITIVE_INFINITY;
 
-  /** @param count how many are kept, 1 or more. */
+  /** @param count how many values are kept, 1 or more. */
   constructor(count: number) {
     this.#count = count;
     this.#values = new Float64Array(2 * count);
@@ -21,7 +21,7 @@ export class Smallest {
     if (this.#length === this.#values.length) this.#halve();
   }
 
-  /** Those that are kept, the smallest first. */
+  /** The kept values, the smallest first. */
   sorted(): Float64Array {
     return this.#values.slice(0, this.#length).sort().subarray(0, this.#count);
   }

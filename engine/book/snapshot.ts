@@ -5,24 +5,24 @@ import { BUY, type PriceTicks, SELL } from "../vocabulary/units.ts";
 import { NONE } from "./integer-map.ts";
 import { type BookCounters, OrderBook, type RestingOrder } from "./order-book.ts";
 
-/** An open order with all that decides its future. */
+/** An open order with everything that decides its future. */
 export interface OpenOrder extends Omit<RestingOrder, "priceTicks"> {
-  /** The level it rests at, or the limit that a waiting stop will have; absent for none. */
+  /** The level at which it rests, or the limit of a waiting stop once it is triggered; absent for none. */
   readonly priceTicks: number | undefined;
   readonly selfTrade: SelfTradeMode;
   readonly terms: OrderTerms | undefined;
-  /** What an iceberg shows; all that remains of any other order. */
+  /** The displayed quantity of an iceberg; the remaining quantity of any other order. */
   readonly displayedLots: number;
   readonly isWaiting: boolean;
   /** The best trade that a trailing stop has followed. */
   readonly anchorTicks: number | undefined;
-  /** Whether a stop has been reached, and is to be triggered when trading goes on. */
+  /** Whether a stop is reached, and is to be triggered when trading continues. */
   readonly isReached: boolean;
 }
 
 /**
- * Every open order: the waiting ones, oldest first, then the resting ones of each side in priority order.
- * `restoreBook` wants the resting orders of a level in this order; the others may come in any.
+ * Every open order: the waiting orders, oldest first, then the resting orders of each side in priority order.
+ * `restoreBook` requires this order within a level; across levels any order works.
  */
 export function* openOrders(book: OrderBook): Generator<OpenOrder> {
   for (const orderNumber of book.stops.orderNumbers()) yield openOrder(book, book.slotOf(orderNumber));
@@ -56,7 +56,10 @@ export function openOrder(book: OrderBook, slot: number): OpenOrder {
   };
 }
 
-/** A book with these counters and orders: for those of `openOrders`, one of the same state hash. */
+/**
+ * A book with these counters and orders. From the result of `openOrders` it has the same state hash as the
+ * original.
+ */
 export function restoreBook(
   rules: InstrumentRules,
   counters: BookCounters,
@@ -71,7 +74,7 @@ export function restoreBook(
     if (stopTicks !== undefined && order.side === SELL) lowest = Math.min(lowest ?? stopTicks, stopTicks);
   }
   book.counters = counters;
-  // A snapshot may say of each stop, and not of all together, how far trades have gone.
+  // A snapshot may record per stop, instead of for all stops together, which ones trades have reached.
   if (counters.unfinished === undefined && (highest ?? lowest) !== undefined)
     book.work.restore(unfinishedStops(highest, lowest));
   return book;

@@ -6,11 +6,11 @@ import { type OpenOrder, openOrders } from "./snapshot.ts";
 
 /**
  * A fingerprint of everything that decides what a book does next: counters, last trade price, status, and
- * every open order with its terms, the resting ones in priority order. Two books with equal hashes answer
- * the same commands alike.
+ * every open order with its terms, resting orders in priority order. Two books with equal hashes answer the
+ * same commands alike.
  *
- * @returns 16 hexadecimal digits; two 32-bit multiplicative hashes of the same numbers, for comparing
- *   states and not for security.
+ * @returns 16 hexadecimal digits: two 32-bit multiplicative hashes of the same numbers, for comparing states
+ * and not for security.
  */
 export function stateHash(book: OrderBook): string {
   const hash = new NumberHash();
@@ -66,7 +66,7 @@ function addOrder(hash: NumberHash, order: OpenOrder): void {
   hash.add(order.anchorTicks ?? 0);
   hash.add(terms?.expiresAtMs ?? 0);
   hash.add(terms?.displayLots ?? 0);
-  // A group may be of number zero, which no other field may.
+  // A group number may be zero, unlike the other fields.
   hash.add((terms?.groupNumber ?? -1) + 1);
   hash.add(terms?.stopPriceTicks ?? 0);
   hash.add(terms?.trailTicks ?? 0);
@@ -74,7 +74,7 @@ function addOrder(hash: NumberHash, order: OpenOrder): void {
   hash.add(terms?.linkedTo ?? 0);
 }
 
-/** Hashes a run of non-negative safe integers, order and count included. */
+/** Hashes a sequence of non-negative safe integers, including its order and length. */
 export class NumberHash {
   #first = 0x811c9dc5;
   #second = 0x1b873593;

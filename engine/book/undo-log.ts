@@ -1,7 +1,7 @@
-/** What to do to take back the changes of a group of commands, last change first. */
+/** The steps that undo the changes of a group of commands. They run from last to first. */
 export class UndoLog {
   #steps: (() => void)[] = [];
-  /** Whether changes are noted. Outside of a group a mutator asks this and nothing else. */
+  /** Whether changes are recorded. Outside a group, this flag is all that a mutator checks. */
   isOn = false;
 
   begin(): void {
@@ -9,20 +9,20 @@ export class UndoLog {
     this.isOn = true;
   }
 
-  /** Notes how to take a change back. @throws outside of a group: the step would wait for the next one. */
+  /** Records how to undo a change. @throws outside a group, where the step would stay until the next one. */
   add(step: () => void): void {
     if (!this.isOn) throw new Error("no group of commands is open");
     this.#steps.push(step);
   }
 
-  /** Keeps the changes. */
+  /** Drops the steps and keeps the changes. */
   end(): void {
     if (!this.isOn) throw new Error("no group of commands is open");
     this.#steps = [];
     this.isOn = false;
   }
 
-  /** Takes the changes back. */
+  /** Undoes the changes. */
   run(): void {
     const steps = this.#steps;
     this.end();

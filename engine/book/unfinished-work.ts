@@ -5,17 +5,16 @@ import { MassCancels } from "./mass-cancels.ts";
 import type { OpenOrders } from "./open-orders.ts";
 
 /**
- * What commands have left to be done. An order that is to be ended by it is *doomed*: it does not trade any
- * more.
+ * The unfinished work of commands. An order that this work will end is *doomed*: it does not trade any more.
  */
 export class UnfinishedWork {
   readonly #book: OpenOrders;
-  /** Orders that expire at this time or before are doomed; 0 where none is. */
+  /** Orders that expire at this time or before are doomed; 0 if none is. */
   expiringMs = 0;
   readonly massCancels: MassCancels;
-  /** The uncross that is to be done before anything else. */
+  /** The uncross that must finish before anything else happens. */
   uncross: RunningUncross | undefined;
-  /** What the events so far say is left to be done. */
+  /** The unfinished work according to the events so far. */
   said: Unfinished | undefined;
 
   constructor(book: OpenOrders) {
@@ -23,7 +22,7 @@ export class UnfinishedWork {
     this.massCancels = new MassCancels(book.clients);
   }
 
-  /** Whether orders that have expired are still to be ended. */
+  /** Whether expired orders are still to be ended. */
   get isExpiring(): boolean {
     const first = this.expiringMs > 0 ? this.#book.firstExpiry : undefined;
     return first !== undefined && first.timeMs <= this.expiringMs;
@@ -31,7 +30,7 @@ export class UnfinishedWork {
   get hasDoomed(): boolean {
     return this.massCancels.list.length > 0 || this.isExpiring;
   }
-  /** Why an open order is to be ended, if it is. */
+  /** The reason why an open order is doomed, if it is. */
   doomOf(slot: number): CancelReason | undefined {
     const { orders } = this.#book;
     const expiresAtMs = this.#book.terms(slot)?.expiresAtMs;
@@ -44,13 +43,13 @@ export class UnfinishedWork {
     return isCovered ? "by_owner" : undefined;
   }
 
-  /** Whether anything is left, which a command that leaves nothing finds out at no cost. */
+  /** Whether anything is left. This check is free for a command that leaves nothing. */
   get hasAny(): boolean {
     const { reachedBuyTicks, reachedSellTicks, count } = this.#book.stops;
     const hasReached = count > 0 && (reachedBuyTicks !== undefined || reachedSellTicks !== undefined);
     return hasReached || this.hasDoomed || this.uncross !== undefined;
   }
-  /** All of it. A trailing stop that was reached says so itself. */
+  /** All unfinished work. A trailing stop has its own record of being reached. */
   get all(): Unfinished | undefined {
     if (!this.hasAny) return undefined;
     const { massCancels, uncross } = this;
@@ -64,13 +63,16 @@ export class UnfinishedWork {
     };
   }
 
-  /** Forgets by what orders were doomed and stops reached where none is any more, so that it concerns none to come. */
+  /**
+   * Clears the marks of doomed orders and reached stops once none is left, so that they do not affect later
+   * orders.
+   */
   settle(): void {
     if (this.expiringMs > 0 && !this.isExpiring) this.expiringMs = 0;
     this.#book.stops.settle();
   }
 
-  /** Sets what is left, as an event or a snapshot says it. */
+  /** Sets the unfinished work from an event or a snapshot. */
   restore(unfinished: Unfinished | undefined): void {
     const { expiringMs = 0, massCancels = [], reachedBuyTicks, reachedSellTicks, uncross } = unfinished ?? {};
     this.expiringMs = expiringMs;

@@ -7,10 +7,10 @@ import type { OrderStore } from "./order-store.ts";
 import type { UndoLog } from "./undo-log.ts";
 
 /**
- * Stops that wait for a trade at their price or beyond. Those of a fixed price are filed like resting
- * orders, the next to be reached first, at one price the oldest first; which of them trades have reached
- * follows from how far the trades went. Trailing ones are looked at after each trade. A stop that a trade
- * has reached waits on until it is triggered, which is after the command that made the trade.
+ * Stops that wait for a trade at their price or beyond. Stops with a fixed price are filed like resting
+ * orders: the next to be reached first, and at one price the oldest first. The extreme prices of the trades
+ * determine which of them are reached. Trailing stops are checked after each trade. A reached stop waits
+ * until it is triggered, after the command that made the trade.
  */
 export class WaitingStops {
   readonly #orders: OrderStore;
@@ -21,7 +21,9 @@ export class WaitingStops {
   readonly #trailing = new Set<number>();
   readonly #reachedTrailing = new Set<number>();
   readonly #lots: [buy: number, sell: number] = [0, 0];
-  /** How far trades went since stops of a fixed price were last all triggered: the highest and the lowest price. */
+  /**
+   * The highest and the lowest traded price since all reached stops with a fixed price were last triggered.
+   */
   #reachedBuyTicks = 0;
   #reachedSellTicks = Number.POSITIVE_INFINITY;
   #count = 0;
@@ -35,42 +37,42 @@ export class WaitingStops {
     this.#orders = orders;
     this.#extrasOf = extrasOf;
     this.#undo = undo;
-    // A rising price reaches the lowest buy stop first, a falling one the highest sell stop.
+    // A rising price reaches the lowest buy stop first, a falling price the highest sell stop.
     this.#buys = new BookSide(SELL, orders, maximumPriceTicks);
     this.#sells = new BookSide(BUY, orders, maximumPriceTicks);
   }
 
-  /** How many stops wait, of any kind. */
+  /** The number of waiting stops of all kinds. */
   get count(): number {
     return this.#count;
   }
-  /** How many trailing stops follow trades. */
+  /** The number of trailing stops that follow trades. */
   get trailingCount(): number {
     return this.#trailing.size;
   }
-  /** How many trailing stops have been reached and are to be triggered. */
+  /** The number of trailing stops that are reached and still to be triggered. */
   get reachedTrailingCount(): number {
     return this.#reachedTrailing.size;
   }
-  /** Sum of the quantities that wait on one side. */
+  /** Sum of the waiting quantities on one side. */
   totalLots(side: Side): number {
     return this.#lots[side];
   }
-  /** The highest price that trades have reached, where a buy stop at it or below is still to be triggered. */
+  /** The highest traded price, if a buy stop at or below it is still to be triggered. */
   get reachedBuyTicks(): number | undefined {
     const { best } = this.#buys;
     return best !== NONE && this.#buys.priceTicks(best) <= this.#reachedBuyTicks
       ? this.#reachedBuyTicks
       : undefined;
   }
-  /** The lowest price that trades have reached, where a sell stop at it or above is still to be triggered. */
+  /** The lowest traded price, if a sell stop at or above it is still to be triggered. */
   get reachedSellTicks(): number | undefined {
     const { best } = this.#sells;
     return best !== NONE && this.#sells.priceTicks(best) >= this.#reachedSellTicks
       ? this.#reachedSellTicks
       : undefined;
   }
-  /** Whether there are stops to be triggered. */
+  /** Whether any stop is still to be triggered. */
   get hasReached(): boolean {
     return (
       this.#reachedTrailing.size > 0 ||
@@ -79,7 +81,7 @@ export class WaitingStops {
     );
   }
 
-  /** Whether trades have reached a price at which stops of a side are still to be triggered. */
+  /** Whether stops of a side at this price are reached and still to be triggered. */
   isReachedAt(side: Side, stopPriceTicks: number): boolean {
     const furthest = side === BUY ? this.reachedBuyTicks : this.reachedSellTicks;
     return furthest !== undefined && isThrough(side, stopPriceTicks, furthest);
@@ -111,7 +113,7 @@ export class WaitingStops {
     else (isReached ? this.#reachedTrailing : this.#trailing).delete(slot);
   }
 
-  /** Notes that a trade reaches the stops at its price. */
+  /** Marks the stops at the price of a trade as reached. */
   reach(priceTicks: number): void {
     const [buys, sells] = [this.#buys, this.#sells];
     if (buys.best !== NONE && buys.priceTicks(buys.best) <= priceTicks)
@@ -120,27 +122,29 @@ export class WaitingStops {
       this.#reachedSellTicks = Math.min(this.reachedSellTicks ?? priceTicks, priceTicks);
   }
 
-  /** Forgets how far trades went where no stop is to be triggered by it, so that it reaches none that comes later. */
+  /**
+   * Clears the extreme prices if no stop is to be triggered by them, so that they do not affect later stops.
+   */
   settle(): void {
     if (this.#reachedBuyTicks !== 0 && this.reachedBuyTicks === undefined) this.#reachedBuyTicks = 0;
     if (this.#reachedSellTicks !== Number.POSITIVE_INFINITY && this.reachedSellTicks === undefined)
       this.#reachedSellTicks = Number.POSITIVE_INFINITY;
   }
 
-  /** Sets how far trades went; absent where no stop is to be triggered. */
+  /** Sets the extreme prices; absent if no stop is to be triggered. */
   setReached(buyTicks: number | undefined, sellTicks: number | undefined): void {
     this.#reachedBuyTicks = buyTicks ?? 0;
     this.#reachedSellTicks = sellTicks ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Lets the trailing stops follow a trade; one that it reaches is to be triggered. */
+  /** Moves the trailing stops with a trade, and marks those that it reaches. */
   follow(priceTicks: number): void {
     for (const slot of this.#trailing) this.#trail(slot, priceTicks);
   }
 
   /**
-   * The stop to be triggered next, or NONE: of the lowest buy stop, the highest sell stop and the trailing
-   * ones that have been reached, the oldest.
+   * The next stop to trigger, or NONE: the oldest of the lowest buy stop, the highest sell stop and the
+   * trailing stops that are reached.
    */
   get nextReached(): number {
     let next = this.reachedBuyTicks === undefined ? NONE : this.#buys.front(this.#buys.best);
@@ -200,12 +204,15 @@ export class WaitingStops {
   }
 }
 
-/** Whether a trade at a price triggers a stop: at or above that of a buy, at or below that of a sell. */
+/** Whether a trade at a price triggers a stop: at or above a buy's stop price, at or below a sell's. */
 export function isThrough(side: Side, stopPriceTicks: number, tradedTicks: number): boolean {
   return side === BUY ? tradedTicks >= stopPriceTicks : tradedTicks <= stopPriceTicks;
 }
 
-/** Where a trailing stop stands that has followed the trades to an anchor; zero or less is never reached. */
+/**
+ * The stop price of a trailing stop that has followed trades to an anchor. A price of zero or less is never
+ * reached.
+ */
 export function trailedStopTicks(side: Side, terms: OrderTerms, anchorTicks: number): number {
   const behind = terms.trailTicks ?? Math.max(1, basisPointsOf(anchorTicks, terms.trailBasisPoints ?? 0));
   return side === BUY ? anchorTicks + behind : anchorTicks - behind;

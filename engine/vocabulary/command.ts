@@ -11,18 +11,21 @@ interface PlaceFields {
   readonly selfTrade?: SelfTradeMode;
 }
 
-/** A limit order: takes what it can up to its price, then rests. */
+/** A limit order. It takes what it can at its price or better, and its remainder rests. */
 export interface PlaceLimitCommand extends PlaceFields {
   readonly kind: "place_limit";
   readonly priceTicks: PriceTicks;
 }
 
-/** A market order: takes what is there at any price; what is left is cancelled. */
+/** A market order. It takes what it can at any price, and its remainder is cancelled. */
 export interface PlaceMarketCommand extends PlaceFields {
   readonly kind: "place_market";
 }
 
-/** An order with terms. `priceTicks` for `limit` and `stop_limit`; a quantity of zero with a quote budget. */
+/**
+ * An order with terms. `priceTicks` is set for `limit` and `stop_limit`. The quantity is zero if there is a
+ * quote budget.
+ */
 export interface PlaceTermsCommand extends PlaceFields {
   readonly kind: "place";
   readonly type: OrderType;
@@ -31,8 +34,8 @@ export interface PlaceTermsCommand extends PlaceFields {
 }
 
 /**
- * A limit order and a stop, or a stop limit order, of which one cancels the other. The limit leg gets the
- * first order number, the stop leg the next.
+ * A limit order and a stop or stop limit order, each of which cancels the other. The limit leg has the first
+ * order number, the stop leg the next.
  */
 export interface PlaceOcoCommand extends PlaceFields {
   readonly kind: "place_oco";
@@ -43,7 +46,7 @@ export interface PlaceOcoCommand extends PlaceFields {
   readonly terms: Pick<OrderTerms, "timeInForce" | "expiresAtMs" | "groupNumber">;
 }
 
-/** Changes an open order; what is absent stays. */
+/** Changes an open order. Absent fields do not change. */
 export interface AmendCommand {
   readonly kind: "amend";
   readonly timeMs: TimeMs;
@@ -53,14 +56,14 @@ export interface AmendCommand {
   readonly stopPriceTicks?: PriceTicks;
 }
 
-/** Ends an open order at its owner's wish. */
+/** Ends an open order on its owner's request. */
 export interface CancelCommand {
   readonly kind: "cancel";
   readonly timeMs: TimeMs;
   readonly orderNumber: OrderNumber;
 }
 
-/** Ends every open order of a client, of one side where that is given; oldest first. */
+/** Ends every open order of a client, or those of one side, oldest first. */
 export interface CancelAllCommand {
   readonly kind: "cancel_all";
   readonly timeMs: TimeMs;
@@ -75,7 +78,7 @@ export interface AdvanceCommand {
   readonly cutoffMs: TimeMs;
 }
 
-/** Changes what the instrument takes. `untilMs` ends a halt or an auction by itself. */
+/** Changes the trading status. A halt or an auction ends by itself at `untilMs`. */
 export interface SetStatusCommand {
   readonly kind: "set_status";
   readonly timeMs: TimeMs;
@@ -85,7 +88,7 @@ export interface SetStatusCommand {
 
 export type PlaceCommand = PlaceLimitCommand | PlaceMarketCommand | PlaceTermsCommand;
 
-/** Everything that can change a book. The shell stamps the time; the engine never asks for it. */
+/** Everything that can change a book. The shell stamps the time. The engine never reads a clock. */
 export type Command =
   | PlaceCommand
   | PlaceOcoCommand

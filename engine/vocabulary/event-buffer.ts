@@ -19,12 +19,12 @@ import {
 } from "./terms.ts";
 import type { Side } from "./units.ts";
 
-/** Numbers in one record: kind, sequence, time, then up to eight of the event's own. */
+/** Numbers per record: kind, sequence, time, then up to eight fields of the event. */
 const STRIDE = 11;
 /**
- * The events of the commands applied since the last `clear`, as flat records of numbers, so that
- * emitting one allocates nothing; what only orders with terms cause is kept as objects beside them.
- * Consumers read them as objects with `at` or by iterating.
+ * The events of the commands applied since the last `clear`, as flat records of numbers, so that emitting an
+ * event allocates nothing. Events that only orders with terms cause are kept as objects beside them.
+ * Consumers read events as objects, with `at` or by iterating.
  */
 export class EventBuffer {
   #records: Float64Array;
@@ -35,7 +35,7 @@ export class EventBuffer {
     this.#records = new Float64Array(capacity * STRIDE);
   }
 
-  /** How many events are held. */
+  /** The number of events. */
   get length(): number {
     return this.#length;
   }
@@ -45,7 +45,7 @@ export class EventBuffer {
     if (this.#objects.length > 0) this.#objects = [];
   }
 
-  /** Takes back the events from `length` on. */
+  /** Drops the events from `length` on. */
   truncate(length: number): void {
     this.#length = Math.min(length, this.#length);
   }
@@ -139,7 +139,7 @@ export class EventBuffer {
     records[base + 7] = CANCEL_REASONS.indexOf(reason);
   }
 
-  /** Appends an event of any kind but the four above. */
+  /** Appends an event of any other kind. */
   other(event: Exclude<Event, { kind: "accepted" | "traded" | "rested" | "cancelled" }>): void {
     const base = this.#push(OTHER, event.sequence, event.timeMs);
     this.#records[base + 3] = this.#objects.push(event) - 1;

@@ -15,21 +15,21 @@ export const ACCEPTED = 1;
 export const TRADED = 2;
 export const RESTED = 3;
 export const CANCELLED = 4;
-/** An event kept as an object: one that plain orders do not cause. */
+/** An event kept as an object, because plain orders do not cause it. */
 export const OTHER = 5;
 
-/** Stands in a record for a price that is not there; no valid price is zero. */
+/** Marks an absent price in a record. No valid price is zero. */
 export const NO_PRICE = 0;
-/** Stands in a record for terms that are not there; otherwise their place among the objects. */
+/** Marks absent terms in a record. Otherwise the field is their place among the objects. */
 export const NO_TERMS = -1;
-/** Added to the side of a taker whose trade was made by an auction. */
+/** Added to the taker's side if the trade was made by an auction. */
 export const IN_AUCTION = 2;
 
 /**
- * The event that a record of an `EventBuffer` holds.
+ * Decodes a record of an `EventBuffer`.
  *
- * @param field the number at an offset of the record.
- * @param objects what the buffer keeps beside its records.
+ * @param field returns the number at an offset of the record.
+ * @param objects the objects that the buffer keeps beside its records.
  */
 export function decodeRecord(
   field: (offset: number) => number,

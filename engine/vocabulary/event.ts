@@ -12,7 +12,7 @@ import type {
   TradeNumber,
 } from "./units.ts";
 
-/** Why an order ended before it was filled. A journal may hold them by their place: only append. */
+/** Why an order ended before it was filled. Journals store the index: only append. */
 export const CANCEL_REASONS = [
   "by_owner",
   "no_liquidity",
@@ -34,7 +34,7 @@ interface Stamped {
 }
 
 /**
- * An order entered the engine. Its number is this event's sequence. `priceTicks` only with a limit;
+ * An order entered the engine. Its number is this event's sequence. `priceTicks` is set only with a limit.
  * `quantityLots` is zero for an order by quote budget.
  */
 export interface Accepted extends Stamped {
@@ -50,9 +50,9 @@ export interface Accepted extends Stamped {
 }
 
 /**
- * Two orders traded: at the maker's price, or in an auction at the price for all, where both rest and the
- * later of them counts as the taker. The remaining quantities are those after the trade; of a taker by
- * quote budget, the lots that the rest of it comes to at this price.
+ * Two orders traded at the maker's price. In an auction they traded at the common price, both rested, and the
+ * later one counts as the taker. The remaining quantities are those after the trade. For a taker by quote
+ * budget, the remaining quantity is what the rest of the budget buys at this price.
  */
 export interface Traded extends Stamped {
   readonly kind: "traded";
@@ -67,7 +67,10 @@ export interface Traded extends Stamped {
   readonly inAuction: boolean;
 }
 
-/** What an order did not trade at once went to the back of its level. Of an iceberg, one slice is shown. */
+/**
+ * The quantity that an order did not trade at once went to the back of its level. An iceberg shows one slice
+ * of it.
+ */
 export interface Rested extends Stamped {
   readonly kind: "rested";
   readonly orderNumber: OrderNumber;
@@ -80,7 +83,7 @@ export interface Rested extends Stamped {
   readonly terms: OrderTerms | undefined;
 }
 
-/** An order ended unfilled. `priceTicks` is the level it rested at; absent if it did not rest. */
+/** An order ended unfilled. `priceTicks` is the level at which it rested; absent if it did not rest. */
 export interface Cancelled extends Stamped {
   readonly kind: "cancelled";
   readonly orderNumber: OrderNumber;
@@ -90,7 +93,7 @@ export interface Cancelled extends Stamped {
   readonly reason: CancelReason;
 }
 
-/** The used-up slice of an iceberg was followed by the next one, at the back of its level. */
+/** The next slice of an iceberg replaced the used-up one, at the back of its level. */
 export interface Replenished extends Stamped {
   readonly kind: "replenished";
   readonly orderNumber: OrderNumber;
@@ -101,8 +104,8 @@ export interface Replenished extends Stamped {
 }
 
 /**
- * Two orders of one group would have traded. Who ends because of it has a `cancelled` event next; who goes
- * on with less (mode `decrement`) has its quantity lowered by its decrement.
+ * Two orders of one client or group would have traded. If an order ends because of it, a `cancelled` event
+ * follows. If an order continues (mode `decrement`), its quantity is reduced by its decrement.
  */
 export interface Prevented extends Stamped {
   readonly kind: "prevented";
@@ -116,8 +119,9 @@ export interface Prevented extends Stamped {
 }
 
 /**
- * An order was changed by its owner. If it loses priority it has left its level, may take, and rests again
- * by a `rested` event; a stop waits on. `previousPriceTicks` is the level it rested at; absent if it waits.
+ * An order was changed by its owner. If it loses priority, it has left its level, may take, and rests again
+ * with a `rested` event. A stop continues to wait. `previousPriceTicks` is the level at which it rested;
+ * absent if it waits.
  */
 export interface Amended extends Stamped {
   readonly kind: "amended";
@@ -132,8 +136,9 @@ export interface Amended extends Stamped {
 }
 
 /**
- * A market buy by quote budget ended as filled: what is left of it buys no lot at the next price. A sell's next
- * price is lower, so that what it leaves is less than a lot at the price of its last trade, which ends it.
+ * A buy by quote budget ended as filled, because the rest of its budget buys no lot at the next price. A sell
+ * by quote budget ends at its last trade instead: later prices are lower, and the rest of its budget is below
+ * the price of a lot.
  */
 export interface Spent extends Stamped {
   readonly kind: "spent";
@@ -147,7 +152,7 @@ export interface Advanced extends Stamped {
   readonly cutoffMs: TimeMs;
 }
 
-/** A stop began to wait for its price; `priceTicks` is the limit it will have, absent for none. */
+/** A stop started to wait for its price. `priceTicks` is its limit once it is triggered; absent for none. */
 export interface Armed extends Stamped {
   readonly kind: "armed";
   readonly orderNumber: OrderNumber;
@@ -159,7 +164,7 @@ export interface Armed extends Stamped {
   readonly terms: OrderTerms;
 }
 
-/** A stop reached its price and goes on as a market or limit order. */
+/** A stop was triggered and continues as a market or limit order. */
 export interface Triggered extends Stamped {
   readonly kind: "triggered";
   readonly orderNumber: OrderNumber;
@@ -167,7 +172,7 @@ export interface Triggered extends Stamped {
   readonly stopPriceTicks: PriceTicks;
 }
 
-/** The instrument takes other orders than before, until a time where that is given. */
+/** The trading status changed, possibly until a time. */
 export interface StatusChanged extends Stamped {
   readonly kind: "status_changed";
   readonly status: TradingStatus;
@@ -175,13 +180,13 @@ export interface StatusChanged extends Stamped {
   readonly untilMs: TimeMs | undefined;
 }
 
-/** What is left to be done has changed: from now on it is this, and nothing where the field is absent. */
+/** The unfinished work changed to this. Without the field, nothing is unfinished. */
 export interface LeftUnfinished extends Stamped {
   readonly kind: "left_unfinished";
   readonly unfinished: Unfinished | undefined;
 }
 
-/** The whole vocabulary of the engine: folding these into an empty book gives the book. */
+/** All events of the engine. Folding them into an empty book gives the book. */
 export type Event =
   | Accepted
   | Traded
@@ -197,7 +202,7 @@ export type Event =
   | StatusChanged
   | LeftUnfinished;
 
-/** The orders that an event is about. */
+/** The orders that an event names. */
 export function ordersNamed(event: Event): number[] {
   if (event.kind === "traded" || event.kind === "prevented")
     return [event.makerOrderNumber, event.takerOrderNumber];

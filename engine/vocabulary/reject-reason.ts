@@ -1,6 +1,6 @@
 /**
- * Why a command was refused, in precedence order: where several apply, the first is given.
- * A refused command changes nothing and has no event.
+ * Why a command was rejected, in precedence order: if several reasons apply, the first is returned. A
+ * rejected command changes nothing and has no event.
  */
 export const REJECT_REASONS = [
   "trading_halted",

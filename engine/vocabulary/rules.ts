@@ -1,49 +1,52 @@
 import type { PriceTicks, QuantityLots } from "./units.ts";
 
 /**
- * The limits that one instrument's engine enforces. All bounds are inclusive. What is optional is off, and
- * costs nothing, where it is absent. Basis points are whole numbers, at most 10,000.
+ * The limits that one instrument's engine enforces. All bounds are inclusive. An optional rule is off, and
+ * costs nothing, if it is absent. Basis points are whole numbers, at most 10,000.
  */
 export interface InstrumentRules {
   readonly minimumPriceTicks: PriceTicks;
   readonly maximumPriceTicks: PriceTicks;
   readonly minimumQuantityLots: QuantityLots;
   readonly maximumQuantityLots: QuantityLots;
-  /** How many orders may rest at once; bounds the book's memory. */
+  /** The most orders that may rest at once. It bounds the book's memory. */
   readonly maximumRestingOrders: number;
-  /** How many orders of one client may be open at once, resting or waiting. */
+  /** The most open orders of one client, resting or waiting. */
   readonly maximumOpenOrdersPerClient?: number;
-  /** How many stops of one client may wait at once. */
+  /** The most waiting stops of one client. */
   readonly maximumWaitingStopsPerClient?: number;
-  /** How many stops may wait, trailing ones included; absent: as many as orders may rest. */
+  /** The most waiting stops, including trailing stops. Absent: as many as orders may rest. */
   readonly maximumWaitingStops?: number;
-  /** How many trailing stops may wait, each of which is looked at after every trade; absent: 1,000. */
+  /** The most waiting trailing stops. Each is checked after every trade. Absent: 1,000. */
   readonly maximumTrailingStops?: number;
-  /** How many slices an iceberg may be shown in: who sweeps it trades with each of them; absent: 100. */
+  /**
+   * The most slices that an iceberg may be shown in. An order that sweeps it trades with each of them.
+   * Absent: 100.
+   */
   readonly maximumIcebergSlices?: number;
-  /** How many orders one order may meet; what is left of it then is cancelled. Absent: 1,000. */
+  /** The most orders that one order may meet. Its remainder is then cancelled. Absent: 500. */
   readonly maximumFills?: number;
-  /** How many events a command causes before it leaves the rest for later. Absent: 1,000. */
+  /** The number of events after which a command leaves the rest for later. Absent: 125. */
   readonly maximumEventsAtOnce?: number;
-  /** Price times quantity of a limit order, or a market order's quote budget, in ticks × lots. */
+  /** Price times quantity of a limit order, or the quote budget of a market order, in ticks × lots. */
   readonly minimumNotional?: number;
   readonly maximumNotional?: number;
-  /** The reference price as long as nothing has traded. */
+  /** The reference price before the first trade. */
   readonly referencePriceTicks?: PriceTicks;
-  /** How far a limit price may be from the reference price. */
+  /** The largest distance of a limit price from the reference price. */
   readonly collarBasisPoints?: number;
-  /** How far from the reference price a market order may trade. */
+  /** The largest distance from the reference price at which a market order may trade. */
   readonly protectionBasisPoints?: number;
   /** When trading halts by itself. */
   readonly volatility?: VolatilityRule;
 }
 
-/** Trading halts when a trade is further than a share away from any trade of the time just before it. */
+/** Trading halts if a trade is further than a share from any trade within the time before it. */
 export interface VolatilityRule {
   readonly moveBasisPoints: number;
   readonly windowMs: number;
-  /** How long the halt lasts; then an auction opens. */
+  /** The duration of the halt. An auction follows. */
   readonly haltMs: number;
-  /** How long the auction collects; then the book is uncrossed and trading goes on. */
+  /** The duration of the auction. Then the book is uncrossed and trading continues. */
   readonly auctionMs: number;
 }

@@ -1,53 +1,53 @@
 import type { OrderNumber, PriceTicks, QuantityLots, TimeMs } from "./units.ts";
 
-/** What an order is: `stop` and `trailing_stop` become market orders, `stop_limit` a limit order. */
+/** The type of an order. `stop` and `trailing_stop` become market orders, `stop_limit` a limit order. */
 export const ORDER_TYPES = ["limit", "market", "stop", "stop_limit", "trailing_stop"] as const;
 export type OrderType = (typeof ORDER_TYPES)[number];
 
-/** How long an order may work. The shell turns `gtd` and `day` into `expiresAtMs`. */
+/** How long an order may work. The shell converts `gtd` and `day` into `expiresAtMs`. */
 export const TIMES_IN_FORCE = ["gtc", "ioc", "fok", "gtd", "day"] as const;
 export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
 
-/** What happens instead of a trade between two orders of one client or group; the taker's mode rules. */
+/** What happens instead of a trade between two orders of one client or group. The taker's mode applies. */
 export const SELF_TRADE_MODES = ["none", "expire_taker", "expire_maker", "expire_both", "decrement"] as const;
 export type SelfTradeMode = (typeof SELF_TRADE_MODES)[number];
 
 /**
- * What an order has beyond a plain limit or market order that works until it is cancelled. Sparse: an
- * absent field means the order does not use it, and costs it nothing.
+ * The terms that an order has beyond a plain limit or market order that works until it is cancelled. They are
+ * sparse: an absent field is not used, and costs nothing.
  */
 export interface OrderTerms {
-  /** Absent: `gtc`. Of a `stop_limit`, `ioc` and `fok` say what it is once it has been triggered. */
+  /** Absent: `gtc`. For a `stop_limit`, `ioc` and `fok` apply once it is triggered. */
   readonly timeInForce?: TimeInForce;
   /** With `gtd` and `day`: the order ends when the book is advanced to this time. */
   readonly expiresAtMs?: TimeMs;
-  /** Refused where it would take. */
+  /** The order is rejected if it would take. */
   readonly postOnly?: true;
-  /** An iceberg: how much of it is shown at a time. */
+  /** The displayed quantity of an iceberg. */
   readonly displayLots?: QuantityLots;
   /**
-   * Orders of one number do not trade with each other, whoever their clients are. Of orders that were stored
-   * when clients shared their groups' names, the field is called `selfTradeGroup`, and means nothing.
+   * Orders with the same number do not trade with each other, even if their clients differ. In orders that
+   * were stored when clients shared the names of groups, the field is called `selfTradeGroup` and is ignored.
    */
   readonly groupNumber?: number;
   /**
-   * A market order by the most that it pays, or as a sell gets, in ticks × lots, a safe integer; its quantity
-   * is then zero.
+   * The most that a market buy spends or a market sell receives, in ticks × lots, a safe integer. The
+   * quantity is then zero.
    */
   readonly quoteBudget?: number;
-  /** With `stop` and `stop_limit`: triggered by a trade at this price or beyond. */
+  /** With `stop` and `stop_limit`: a trade at this price or beyond triggers the order. */
   readonly stopPriceTicks?: PriceTicks;
-  /** With `trailing_stop`: how far behind the best trade, in ticks or in basis points of it. */
+  /** With `trailing_stop`: the distance behind the best trade, in ticks or in basis points of that trade. */
   readonly trailTicks?: number;
   readonly trailBasisPoints?: number;
-  /** The other leg of a pair of which one cancels the other. */
+  /** The other leg of a pair. Each leg cancels the other. */
   readonly linkedTo?: OrderNumber;
 }
 
-/** How many slices an iceberg may be shown in where the rules say nothing. */
+/** The most slices that an iceberg may be shown in, if the rules state no maximum. */
 export const ICEBERG_SLICES_MAX_DEFAULT = 100;
 
-/** Whether an order of so many lots would be shown in more slices than it may. */
+/** Whether an order would be shown in more slices than it may. */
 export function hasTooManySlices(
   terms: OrderTerms | undefined,
   quantityLots: number,
@@ -56,19 +56,22 @@ export function hasTooManySlices(
   return terms?.displayLots !== undefined && quantityLots > terms.displayLots * slicesMax;
 }
 
-/** The terms without the link to another leg. */
+/** The terms without the link to the other leg. */
 export function unlinkedTerms(terms: OrderTerms): OrderTerms {
   const { linkedTo: _, ...rest } = terms;
   return rest;
 }
 
-/** What is left of the terms of a stop once it has been triggered; undefined when nothing is. */
+/** The remaining terms of a stop once it is triggered; undefined if there are none. */
 export function triggeredTerms(terms: OrderTerms): OrderTerms | undefined {
   const { linkedTo: _a, stopPriceTicks: _b, trailTicks: _c, trailBasisPoints: _d, ...rest } = terms;
   return Object.keys(rest).length === 0 ? undefined : rest;
 }
 
-/** Whether what does not trade at once may stay: on the book, or as a stop, which waits whatever it becomes. */
+/**
+ * Whether the quantity that does not trade at once may stay: on the book, or as a waiting stop, whatever it
+ * becomes.
+ */
 export function mayRest(type: OrderType, terms: OrderTerms | undefined): boolean {
   if (type !== "limit") return type !== "market";
   return terms?.timeInForce !== "ioc" && terms?.timeInForce !== "fok";

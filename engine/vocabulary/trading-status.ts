@@ -1,5 +1,5 @@
 /**
- * What an instrument takes at the moment.
+ * What an instrument accepts at the moment.
  *
  * | status | orders | cancels |
  * |---|---|---|
@@ -15,7 +15,7 @@ export type TradingStatus = (typeof TRADING_STATUSES)[number];
 export const STATUS_REASONS = ["operator", "volatility", "halt_ended", "auction_ended"] as const;
 export type StatusReason = (typeof STATUS_REASONS)[number];
 
-/** Whether the book is held uncrossed: bids below asks at any time. */
+/** Whether the book is kept uncrossed: bids are below asks at any time. */
 export function isContinuous(status: TradingStatus): boolean {
   return status === "trading" || status === "post_only";
 }

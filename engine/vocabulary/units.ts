@@ -1,7 +1,7 @@
 /**
- * Units of the engine. Inside, every amount is a non-negative safe integer of one of these units;
- * decimal strings exist only on the wire. The brands cost nothing at run time and keep a price from
- * being passed where a quantity is meant.
+ * Units of the engine. Every amount in it is a non-negative safe integer of one of these units. Decimal
+ * strings exist only on the wire. The brands cost nothing at run time, and keep a price from being passed as
+ * a quantity.
  */
 
 declare const unit: unique symbol;
@@ -10,7 +10,7 @@ declare const unit: unique symbol;
 export type PriceTicks = number & { readonly [unit]: "PriceTicks" };
 /** A quantity as a count of the instrument's lot size, 0 … 2^53 − 1. */
 export type QuantityLots = number & { readonly [unit]: "QuantityLots" };
-/** The sequence of the event that accepted an order; it names the order for good. */
+/** The sequence of the event that accepted an order. It identifies the order for good. */
 export type OrderNumber = number & { readonly [unit]: "OrderNumber" };
 /** Running number of an instrument's trades, gapless from 1. */
 export type TradeNumber = number & { readonly [unit]: "TradeNumber" };
@@ -18,13 +18,13 @@ export type TradeNumber = number & { readonly [unit]: "TradeNumber" };
 export type Sequence = number & { readonly [unit]: "Sequence" };
 /** Milliseconds since the Unix epoch, stamped by the shell. */
 export type TimeMs = number & { readonly [unit]: "TimeMs" };
-/** A client as the small integer that the shell gave it. */
+/** The small integer that the shell assigned to a client. */
 export type ClientNumber = number & { readonly [unit]: "ClientNumber" };
 
 /** The largest amount of any unit: the largest integer a double holds exactly. */
 export const UNIT_MAX = Number.MAX_SAFE_INTEGER;
 
-/** Which side of the book an order is on; numeric so that it indexes arrays. */
+/** The side of the book that an order is on. It is numeric, so that it can index arrays. */
 export type Side = 0 | 1;
 export const BUY: Side = 0;
 export const SELL: Side = 1;
@@ -34,8 +34,8 @@ export function opposite(side: Side): Side {
 }
 
 /**
- * Ticks × lots, exact. The result is in units of (tick size × lot size) of the quote asset and may
- * exceed 2^53, so it is a bigint; use it for totals, not in the match loop.
+ * Ticks × lots, exact. The unit is (tick size × lot size) of the quote asset. The result may exceed 2^53 and
+ * is therefore a bigint. Use it for totals, not in the match loop.
  */
 export function notional(priceTicks: PriceTicks, quantityLots: QuantityLots): bigint {
   return BigInt(priceTicks) * BigInt(quantityLots);
