@@ -52,14 +52,14 @@ export function venueUrl(given: string | undefined): string {
 export function namedUrl(): string | undefined {
   const { PORT = "" } = process.env;
   if (PORT !== "" && !(/^\d{1,5}$/.test(PORT) && Number(PORT) <= 65_535))
-    throw new Error(`PORT must be a port number, and is "${PORT}"`);
+    throw new Error(`PORT must be a port number, but is "${PORT}"`);
   return Number(PORT) > 0 ? `http://localhost:${PORT}` : readRunning()?.url;
 }
 
 function checkedUrl(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw new Error(`--url must be an address such as http://localhost:3000, and is "${text}"`);
+    throw new Error(`--url must be an address such as http://localhost:3000, but is "${text}"`);
   return text.replace(/\/+$/, "");
 }
 

@@ -34,7 +34,7 @@ const host = process.env.HOST ?? "127.0.0.1";
 const port = Number(process.env.PORT ?? 3000);
 const dataFolder = defaultDataFolder();
 if (!Number.isInteger(port) || port < 0 || port > 65535) {
-  console.error(`PORT must be a port number, and is "${process.env.PORT}"`);
+  console.error(`PORT must be a port number, but is "${process.env.PORT}"`);
   process.exit(1);
 }
 const variables = variablesOrExit();

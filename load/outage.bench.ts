@@ -190,5 +190,5 @@ function whole(name: keyof typeof values, largest: number): number {
   const text = values[name];
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= 1 && value <= largest) return value;
-  throw new Error(`--${name} must be a whole number from 1 to ${largest}, and is "${text}"`);
+  throw new Error(`--${name} must be a whole number from 1 to ${largest}, but is "${text}"`);
 }

@@ -118,9 +118,9 @@ const DETAILS = {
   would_take: "the order would take, but the order or the instrument is post-only",
   would_not_fill: "the order cannot be filled completely at once",
   too_many_changes:
-    "the order, or the orders of the atomic batch, would match more orders than one command may; nothing was changed",
+    "the order, or the orders of the atomic batch, would match more orders than one command may; nothing happened",
   work_unfinished:
-    "ended orders are still being removed from the book, and the auction can end only after that; nothing was changed",
+    "ended orders are still being removed from the book, and the auction can end only after that; nothing happened",
 } as const;
 
 /** What is wrong with a decimal before it is compared with any limit. */

@@ -31,26 +31,26 @@ app.route("/", streamRoutes);
 app.route("/", operationRoutes);
 app.route("/", adminRoutes);
 
-/** Every path the venue serves, with its method. */
+/** Every path that the venue serves, with its method. */
 export const routes = app.routes
   .filter(({ method }) => method !== "ALL")
   .map(({ method, path }) => ({ method, path }));
 
-// Asked only about what the application does not serve: a known path under another method is 405, with
-// the methods it has. Routes of the application itself stay the only ones on their path.
+// Handles only what the application does not serve: a known path with another method gets 405 and the list of
+// its methods. In the application itself, each path keeps a single route.
 const unserved = new Hono({ strict: false });
 for (const path of new Set(routes.map((route) => route.path))) {
   const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
   const allow = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
   unserved.all(path, () =>
-    problemResponse({ code: "method_not_allowed", detail: `this path answers ${allow}` }, { allow }),
+    problemResponse({ code: "method_not_allowed", detail: `this path supports ${allow}` }, { allow }),
   );
 }
 unserved.notFound(() =>
-  problemResponse({ code: "route_not_found", detail: "no such path; GET /docs shows those there are" }),
+  problemResponse({ code: "route_not_found", detail: "no such path; GET /docs lists the paths" }),
 );
 
-// No route of the API: a program gets 404 at `/`, as it would at any path that there is not.
+// The home page is not a route of the API: at `/`, a program gets 404.
 app.notFound((context) => {
   const request = context.req.raw;
   return asksForHomePage(request) ? context.html(homePage) : unserved.fetch(request);
@@ -67,7 +67,10 @@ function answerError(error: unknown): Response {
   });
 }
 
-/** What a host of relays answers: public channels by its own relays, and all else as the venue does. */
+/**
+ * The application of a relay host. Its own relays serve public channels. It passes everything else on to the
+ * venue.
+ */
 const relayHost = new Hono<{ Bindings: Env & { readonly STREAM_UPSTREAM: string } }>({ strict: false });
 relayHost.route("/", streamRoutes);
 relayHost.all("*", (context) => passOn(context.req.raw, context.env.STREAM_UPSTREAM));

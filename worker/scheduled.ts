@@ -3,8 +3,9 @@ import { log, setLogLevel } from "../durable-objects/runtime/log.ts";
 import { makeTradePartitions, partitionLevel } from "./trade-partitions.ts";
 
 /**
- * What the cron trigger of wrangler.toml runs: makes partitions ahead, one line in the log a week.
- * Throws where Postgres fails, so that the platform counts the run as failed; the next one makes up for it.
+ * The handler of the cron trigger in wrangler.toml. It makes partitions ahead of time, and writes one line
+ * per week to the log. It throws if Postgres fails, so that the platform counts the run as failed. The next
+ * run makes up for it.
  */
 export const scheduled: ExportedHandlerScheduledHandler<Env> = async (_controller, env) => {
   setLogLevel(env.LOG_LEVEL);

@@ -1,4 +1,4 @@
-/** Files that the bundler takes in as text. */
+/** Files that the bundler imports as text. */
 declare module "*.txt" {
   const text: string;
   export default text;

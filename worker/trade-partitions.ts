@@ -3,7 +3,7 @@ import type { LogLevel } from "../durable-objects/runtime/log.ts";
 
 const REQUEST_MS_MAX = 30_000;
 
-/** What leads to Postgres; nothing is done where it is not set. */
+/** The connection to Postgres. Without it there is nothing to do. */
 interface DatabaseEnv {
   readonly DATABASE_URL?: string;
   readonly NEON_FETCH_ENDPOINT?: string;
@@ -12,15 +12,17 @@ interface DatabaseEnv {
 /** One week of `trades`, as `make_trade_partitions` reports it. */
 interface TradePartition {
   readonly partition: string;
-  /** `rows_in_default`: not made, because so many rows of that week are in `trades_default`. */
+  /**
+   * `rows_in_default`: the partition is not made, because `trades_default` has this many rows of that week.
+   */
   readonly outcome: "created" | "exists" | "rows_in_default";
   readonly rows_in_default: number;
 }
 
 /**
- * Makes the partitions of `trades` for the coming weeks. Safe to repeat, and to run twice at once.
- * @returns one entry a week; none where no database is configured.
- * @throws if Postgres cannot be asked, or refuses.
+ * Makes the partitions of `trades` for the coming weeks. It is safe to repeat, even concurrently.
+ * @returns one entry per week; none if no database is configured.
+ * @throws if Postgres does not answer, or refuses.
  */
 export async function makeTradePartitions(env: DatabaseEnv): Promise<readonly TradePartition[]> {
   const { DATABASE_URL: url } = env;
@@ -31,7 +33,7 @@ export async function makeTradePartitions(env: DatabaseEnv): Promise<readonly Tr
   return rows as TradePartition[];
 }
 
-/** How grave what became of a week is: a warning where an operator has to move rows. */
+/** The log level of a week's outcome: a warning if an operator has to move rows. */
 export function partitionLevel(week: TradePartition): LogLevel {
   return week.outcome === "rows_in_default" ? "warn" : "info";
 }

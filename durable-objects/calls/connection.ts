@@ -19,12 +19,12 @@ export const DIRECT_MAX_HEADER = "x-stream-direct-max";
 export const connectionQuery = z.strictObject({
   instrument: z
     .string()
-    .regex(NAMES, "must be a name of 1 to 32 visible ASCII characters, or several with commas between them")
+    .regex(NAMES, "must be a name of 1 to 32 visible ASCII characters, or several names separated by commas")
     .transform((text) => text.split(","))
     .optional()
     .meta({
       description:
-        "The first configured one where absent. Several, with commas between them, for public channels.",
+        "Default: the first configured instrument. Public channels may name several, separated by commas.",
       override: { type: "string" },
     }),
   channels: z

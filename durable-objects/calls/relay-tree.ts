@@ -17,7 +17,7 @@ export function relayLevels(text: string = LEVELS_DEFAULT): RelayLevels {
   if (text === "0") return [];
   const levels = text.split(",").map(Number);
   const isValid = levels.every((count) => Number.isInteger(count) && count >= 1 && count <= RELAYS_MAX);
-  if (!isValid) throw new Error(`STREAM_RELAYS must be counts such as "4" or "2,16", and is "${text}"`);
+  if (!isValid) throw new Error(`STREAM_RELAYS must be counts such as "4" or "2,16", but is "${text}"`);
   return levels;
 }
 
@@ -28,7 +28,7 @@ const DIRECT_DEFAULT = 1_000;
 export function directMax(text: string | undefined): number {
   const count = Number(text ?? DIRECT_DEFAULT);
   if (Number.isSafeInteger(count) && count >= 0) return count;
-  throw new Error(`STREAM_DIRECT_MAX must be a whole number, and is "${text}"`);
+  throw new Error(`STREAM_DIRECT_MAX must be a whole number, but is "${text}"`);
 }
 
 /** Reads from its variable where the venue of a host of relays is. @throws naming the rule that it breaks. */

@@ -111,7 +111,10 @@ export class Reader {
     const client = journal.knownClient(clientId);
     const record = client === undefined ? undefined : journal.orders.byClientOrderId(client, clientOrderId);
     if (record === undefined) {
-      return problemAnswer({ code: "order_not_found", detail: "the client has no order of this name" });
+      return problemAnswer({
+        code: "order_not_found",
+        detail: "the client has no order with this client_order_id",
+      });
     }
     return answer(200, JSON.stringify(listedOrderView(spec, record)));
   }

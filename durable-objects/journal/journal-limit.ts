@@ -5,5 +5,5 @@ const EVENTS_RETAINED_DEFAULT = 1_000_000;
 export function eventsRetained(text: string | undefined): number {
   const count = Number(text ?? EVENTS_RETAINED_DEFAULT);
   if (Number.isSafeInteger(count) && count >= 0) return count;
-  throw new Error(`JOURNAL_EVENTS_RETAINED must be a whole number of events, and is "${text}"`);
+  throw new Error(`JOURNAL_EVENTS_RETAINED must be a whole number of events, but is "${text}"`);
 }

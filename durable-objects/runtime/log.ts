@@ -14,7 +14,7 @@ let lowest = 0;
  */
 export function readLogLevel(text: string | undefined): LogSetting {
   const level = LOG_LEVELS.find((each) => each === (text || "info"));
-  if (level === undefined) throw new Error(`LOG_LEVEL must be ${LOG_LEVELS.join(", ")}, and is "${text}"`);
+  if (level === undefined) throw new Error(`LOG_LEVEL must be ${LOG_LEVELS.join(", ")}, but is "${text}"`);
   return level;
 }
 

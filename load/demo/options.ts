@@ -44,5 +44,5 @@ function integer(name: string, text: string | undefined, max = 2 ** 32 - 1): num
   if (text === undefined) return undefined;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= 1 && value <= max) return value;
-  throw new Error(`--${name} must be an integer from 1 to ${max} and is "${text}"`);
+  throw new Error(`--${name} must be an integer from 1 to ${max}, but is "${text}"`);
 }

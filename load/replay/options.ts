@@ -48,10 +48,10 @@ export function readOptions(
   const url = given ?? (venue ? undefined : running());
   if (messages === undefined) throw new UsageError("--messages FILE is missing");
   if (limit !== undefined && !/^[1-9]\d{0,14}$/.test(limit)) {
-    throw new UsageError(`--limit must be a positive integer and is "${limit}"`);
+    throw new UsageError(`--limit must be a positive integer, but is "${limit}"`);
   }
   if (url !== undefined && !/^https?:\/\//.test(url)) {
-    throw new UsageError(`--url must begin with http:// or https:// and is "${url}"`);
+    throw new UsageError(`--url must begin with http:// or https://, but is "${url}"`);
   }
   if (venue && url !== undefined) throw new UsageError("--venue and --url do not go together");
   if (!venue && url === undefined) throw new UsageError("--venue or --url URL is missing");

@@ -136,7 +136,7 @@ test("the number of events to retain is read strictly", () => {
   expect(eventsRetained("0")).toBe(0);
   for (const text of ["-1", "1.5", "many"]) {
     expect(() => eventsRetained(text)).toThrow(
-      `JOURNAL_EVENTS_RETAINED must be a whole number of events, and is "${text}"`,
+      `JOURNAL_EVENTS_RETAINED must be a whole number of events, but is "${text}"`,
     );
   }
 });

@@ -70,7 +70,7 @@ test("every variable of .dev.vars.example reaches the worker under npm start", a
 });
 
 test.each([
-  ["READ_SOURCE", "redis", 'READ_SOURCE must be engine or mirror, and is "redis"'],
+  ["READ_SOURCE", "redis", 'READ_SOURCE must be engine or mirror, but is "redis"'],
   ["MIRROR_AGE_MS_MAX", "5s", "MIRROR_AGE_MS_MAX must be a number of milliseconds"],
   ["MIRROR_AGE_MS_MAX", "0", "MIRROR_AGE_MS_MAX must be a number of milliseconds"],
   ["MIRROR_AGE_MS_MAX", "-1", "MIRROR_AGE_MS_MAX must be a number of milliseconds"],

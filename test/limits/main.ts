@@ -64,7 +64,7 @@ try {
 function positive(name: "size" | "value-max" | "gap-max"): number {
   const number = Number(values[name]);
   if (number > 0) return number;
-  return refuse(`--${name} must be above 0, and is "${values[name]}"`);
+  return refuse(`--${name} must be above 0, but is "${values[name]}"`);
 }
 
 function refuse(message: string): never {

@@ -84,6 +84,6 @@ function progressOf({ counts, lag, parts, disruption }: Soak): string {
 }
 
 function refuse(name: string, rule: string, text: string | undefined): never {
-  console.error(`soak: --${name} must be ${rule}, and is "${text}"`);
+  console.error(`soak: --${name} must be ${rule}, but is "${text}"`);
   process.exit(2);
 }

@@ -50,7 +50,7 @@ describe("LOG_LEVEL", () => {
     const port = String(await freePort());
     program = start({ LOG_LEVEL: "loud", PORT: port, DATA_DIR: temporaryFolder() });
     expect(await program.ended).toBe(1);
-    expect(program.output).toContain('LOG_LEVEL must be info, warn, error, off, and is "loud"');
+    expect(program.output).toContain('LOG_LEVEL must be info, warn, error, off, but is "loud"');
   });
 });
 

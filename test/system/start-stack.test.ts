@@ -128,7 +128,7 @@ test.each([
   expect(await program.ended).toBe(1);
   expect(program.lines).toHaveLength(1);
   expect(program.output).toContain(`${name} must be`);
-  expect(program.output).toContain(`and is "${value}"`);
+  expect(program.output).toContain(`is "${value}"`);
 });
 
 test.each(["much", "0", "-5"])(

@@ -87,5 +87,5 @@ test.each(["abc", "-1", "65536", "3000.5"])("PORT=%s is refused, with exit code 
   const program = start({ PORT: port, DATA_DIR: temporaryFolder() });
   programs.push(program);
   expect(await program.ended).toBe(1);
-  expect(program.output).toBe(`PORT must be a port number, and is "${port}"`);
+  expect(program.output).toBe(`PORT must be a port number, but is "${port}"`);
 });

@@ -7,11 +7,11 @@ import { get, ORDER, place } from "./client.ts";
 afterEach(() => void vi.restoreAllMocks());
 
 test.each([
-  ["READ_SOURCE", "redis", 'READ_SOURCE must be engine or mirror, and is "redis"'],
-  ["READ_SOURCE", "Mirror", 'READ_SOURCE must be engine or mirror, and is "Mirror"'],
-  ["MIRROR_AGE_MS_MAX", "0", 'MIRROR_AGE_MS_MAX must be a number of milliseconds above 0, and is "0"'],
-  ["MIRROR_AGE_MS_MAX", "5s", 'MIRROR_AGE_MS_MAX must be a number of milliseconds above 0, and is "5s"'],
-  ["MIRROR_AGE_MS_MAX", "1.5", 'MIRROR_AGE_MS_MAX must be a number of milliseconds above 0, and is "1.5"'],
+  ["READ_SOURCE", "redis", 'READ_SOURCE must be engine or mirror, but is "redis"'],
+  ["READ_SOURCE", "Mirror", 'READ_SOURCE must be engine or mirror, but is "Mirror"'],
+  ["MIRROR_AGE_MS_MAX", "0", 'MIRROR_AGE_MS_MAX must be a number of milliseconds above 0, but is "0"'],
+  ["MIRROR_AGE_MS_MAX", "5s", 'MIRROR_AGE_MS_MAX must be a number of milliseconds above 0, but is "5s"'],
+  ["MIRROR_AGE_MS_MAX", "1.5", 'MIRROR_AGE_MS_MAX must be a number of milliseconds above 0, but is "1.5"'],
 ])(
   "%s=%s is told in the log by name and rule, not to readers, and trading goes on",
   async (name, value, words) => {

@@ -6,7 +6,7 @@ import { API_VERSION } from "../../protocol/version.ts";
 
 const SCHEMA_PATH = "#/components/schemas/";
 
-/** The schemas of all messages, those they are made of among them, by name. */
+/** The schemas of all messages and of their parts, by name. */
 function messageSchemas(): Record<string, unknown> {
   const schemas: Record<string, unknown> = {};
   for (const [io, messages] of [
@@ -37,7 +37,7 @@ function refsTo(messages: typeof SENT_MESSAGES) {
 
 let document: string | undefined;
 
-/** The AsyncAPI document of the stream as JSON, made from the schemas that validate. */
+/** The AsyncAPI document of the stream as JSON, generated from the schemas that validate the messages. */
 export function asyncApiText(): string {
   document ??= JSON.stringify({
     asyncapi: "3.0.0",
@@ -45,12 +45,12 @@ export function asyncApiText(): string {
       title: "Edgebook, the stream",
       version: API_VERSION,
       description:
-        "Market data and order entry over one WebSocket. The text `ping`, which is no message of these, is answered `pong`.",
+        "Market data and order entry over one WebSocket. The venue answers the plain text `ping` with `pong`.",
       license: { name: "MIT" },
     },
     defaultContentType: "application/json",
     servers: {
-      local: { host: "localhost:3000", protocol: "ws", description: "What `npm start` brings up." },
+      local: { host: "localhost:3000", protocol: "ws", description: "The venue that `npm start` runs." },
     },
     channels: {
       stream: {
@@ -70,13 +70,13 @@ export function asyncApiText(): string {
       tell: {
         action: "send",
         channel: { $ref: "#/channels/stream" },
-        summary: "What the venue sends",
+        summary: "Messages that the venue sends",
         messages: refsTo(SENT_MESSAGES),
       },
       ask: {
         action: "receive",
         channel: { $ref: "#/channels/stream" },
-        summary: "What a client may ask for",
+        summary: "Messages that a client sends",
         messages: refsTo(REQUESTS),
       },
     },

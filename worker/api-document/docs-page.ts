@@ -1,7 +1,10 @@
 import style from "../docs-assets/swagger-ui.css.txt";
 import script from "../docs-assets/swagger-ui-bundle.js.txt";
 
-/** Swagger UI, put here by `npm ci` and served from the bundle, so that the page works without internet access. */
+/**
+ * Swagger UI, copied here by `npm ci` and served from the bundle, so that the page works without internet
+ * access.
+ */
 export const docsScript: string = script;
 export const docsStyle: string = style;
 

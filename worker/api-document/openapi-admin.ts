@@ -11,7 +11,7 @@ const common = [
 const security = [{ operator: [] }];
 const requestParams = { path: instrumentPath };
 
-/** The operators' part of the API's document; the routes are there where ADMIN_TOKEN is set. */
+/** The operators' part of the API's document. The routes exist only if ADMIN_TOKEN is set. */
 export const adminPaths: ZodOpenApiPathsObject = {
   "/admin/instruments/{instrument}/status": {
     get: {
@@ -25,11 +25,11 @@ export const adminPaths: ZodOpenApiPathsObject = {
   "/admin/instruments/{instrument}/freeze": {
     post: {
       operationId: "freeze",
-      summary: "Take no new orders; cancels, reads and the stream go on",
+      summary: "Freeze an instrument: refuse new orders, but accept cancels and serve reads and the stream",
       security,
       requestParams,
       responses: {
-        "200": json("Frozen, also through restarts.", operatorStatus),
+        "200": json("The instrument is frozen, and stays frozen through restarts.", operatorStatus),
         ...errors([...common]),
       },
     },
@@ -37,7 +37,7 @@ export const adminPaths: ZodOpenApiPathsObject = {
   "/admin/instruments/{instrument}/unfreeze": {
     post: {
       operationId: "unfreeze",
-      summary: "Take new orders again",
+      summary: "Unfreeze an instrument: accept new orders again",
       security,
       requestParams,
       responses: {
@@ -49,9 +49,9 @@ export const adminPaths: ZodOpenApiPathsObject = {
   "/admin/instruments/{instrument}/trading-status": {
     post: {
       operationId: "setTradingStatus",
-      summary: "Change what the instrument takes: halt it, open an auction, end one",
+      summary: "Change the trading status: halt, open an auction, end an auction",
       description:
-        "`halted` and `cancel_only` take cancels only, `post_only` also orders that do not take. In an `auction` orders collect without trading; what ends it uncrosses the book at one price.",
+        "`halted` and `cancel_only` accept only cancels. `post_only` also accepts orders that do not take. In an `auction`, orders collect without trading; the change that ends it uncrosses the book at one price.",
       security,
       requestParams,
       requestBody: body(statusChange, TRADING_STATUS_EXAMPLES),
@@ -68,10 +68,10 @@ export const adminPaths: ZodOpenApiPathsObject = {
   "/admin/instruments/{instrument}/release": {
     post: {
       operationId: "release",
-      summary: "Take the requests again that are quarantined, each alone at first",
+      summary: "Release the quarantined requests. The first attempt at each has a flush of its own",
       security,
       requestParams,
-      responses: { "200": json("None is refused any more.", operatorStatus), ...errors(common) },
+      responses: { "200": json("No request is quarantined.", operatorStatus), ...errors(common) },
     },
   },
   "/admin/instruments/{instrument}/rebuild": {
@@ -79,7 +79,7 @@ export const adminPaths: ZodOpenApiPathsObject = {
       operationId: "rebuild",
       summary: "Rebuild an instrument whose storage was lost from Postgres, under a new epoch",
       description:
-        "Answers when it is done; the status tells how far it is. The instrument is frozen afterwards. One that has its storage refuses, unless it is frozen and `discard_journal` is true.",
+        "The answer is sent when the rebuild is done; meanwhile the status shows its progress. Afterwards the instrument is frozen. An instrument that still has its storage refuses, unless it is frozen and `discard_journal` is true.",
       security,
       requestParams: { ...requestParams, query: rebuildQuery },
       responses: {
@@ -91,11 +91,11 @@ export const adminPaths: ZodOpenApiPathsObject = {
   "/admin/instruments/{instrument}/verify": {
     post: {
       operationId: "verify",
-      summary: "Prove that journal, live book, orders and databases agree",
+      summary: "Verify that journal, live book, orders and databases agree",
       security,
       requestParams,
       responses: {
-        "200": json("What was compared, and the first difference if there is one.", verificationReport),
+        "200": json("The comparisons, and the first difference if there is one.", verificationReport),
         ...errors([...common]),
       },
     },

@@ -17,7 +17,7 @@ const READ_ERRORS = [
   "outcome_unknown",
 ] as const;
 
-/** What the market was like, for the API's document. */
+/** The API's document of market statistics. */
 export const analyticsPaths: ZodOpenApiPathsObject = {
   "/public/ticker": {
     get: {
@@ -47,9 +47,9 @@ export const analyticsPaths: ZodOpenApiPathsObject = {
       requestParams: { query: candlesQuery },
       responses: {
         "200": page(
-          "The candles; `as_of_sequence` where some are from history.",
+          "The candles; `as_of_sequence` if some are from history.",
           candleList,
-          "send it as `to`, without `from`. The next page is the one before in time",
+          "send it as `to`, without `from`. The next page is earlier in time",
         ),
         ...errors(["missing_field", ...READ_ERRORS, "history_unavailable"]),
       },
@@ -59,7 +59,7 @@ export const analyticsPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getMarketStatistics",
       tags: ["Analytics"],
-      summary: "Averages, volatility, flow, spread and depth of the last minutes",
+      summary: "Averages, volatility, order flow, spread and depth of the last minutes",
       requestParams: { query: marketQuery },
       responses: { "200": json("The statistics.", marketStatistics), ...errors([...READ_ERRORS]) },
     },
@@ -68,9 +68,9 @@ export const analyticsPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getClientStatistics",
       tags: ["Analytics"],
-      summary: "What a client has traded",
+      summary: "The trading statistics of a client",
       requestParams: { path: clientPath, query: statusQuery },
-      responses: { "200": json("The sums.", clientStatistics), ...errors([...READ_ERRORS]) },
+      responses: { "200": json("The statistics.", clientStatistics), ...errors([...READ_ERRORS]) },
     },
   },
 };

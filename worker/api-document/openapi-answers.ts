@@ -4,7 +4,7 @@ import { ERROR_STATUS, type ErrorCode } from "../../protocol/error-code.ts";
 import { problem } from "../../protocol/problem.ts";
 import type { RequestExamples } from "../../protocol/request-examples.ts";
 
-/** The JSON body that an operation needs, with examples; pages for trying it out begin with the first. */
+/** The JSON body of an operation, with examples. Pages for trying it out start with the first. */
 export function body(schema: z.ZodType, examples: RequestExamples) {
   return { required: true, content: { "application/json": { schema, examples: { ...examples } } } };
 }
@@ -14,16 +14,16 @@ export function json(description: string, schema: z.ZodType) {
   return { description, content: { "application/json": { schema } } };
 }
 
-/** A JSON answer that is a page of a list. @param use what its cursor is sent as. */
+/** A JSON answer that is a page of a list. @param use how a client sends its cursor. */
 export function page(description: string, schema: z.ZodType, use: string) {
   const cursor = {
-    description: `The cursor of the next page: ${use}. Absent where there is no further page.`,
+    description: `The cursor of the next page: ${use}. Absent if there is no further page.`,
     schema: { type: "string" as const },
   };
   return { ...json(description, schema), headers: { "Next-Cursor": cursor } };
 }
 
-/** What most cursors are sent as. */
+/** How a client sends most cursors. */
 export const AS_BEFORE = "send it as `before`";
 
 /** An answer of another type. */
@@ -31,7 +31,7 @@ export function text(description: string, type: string) {
   return { description, content: { [type]: { schema: { type: "string" as const } } } };
 }
 
-/** The error answers of an operation: one a status, each naming its codes. */
+/** The error answers of an operation: one per status, with its codes. */
 export function errors(codes: readonly ErrorCode[]): ZodOpenApiOperationObject["responses"] {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes)

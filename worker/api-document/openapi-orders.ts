@@ -54,17 +54,17 @@ const PLACE_ERRORS: readonly ErrorCode[] = [
   ...REFUSED_ERRORS,
 ];
 
-/** Order entry in the API's document. */
+/** The API's document of order entry. */
 export const orderPaths: ZodOpenApiPathsObject = {
   "/orders": {
     get: {
       operationId: "listOrders",
       tags: ["Orders"],
-      summary: "A client's orders: open and closed from history, or the open ones from the instruments",
+      summary: "A client's orders: open and closed orders from history, or open orders from the instruments",
       requestParams: { query: ordersQuery },
       responses: {
         "200": page(
-          "Newest first; `covers` says of which instruments, and up to where.",
+          "Newest first; `covers` lists the instruments, each with the sequence up to which its orders are included.",
           orderList,
           AS_BEFORE,
         ),
@@ -79,7 +79,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       tags: ["Orders"],
       summary: "Place an order",
       description:
-        "A limit order takes what it can up to its price and rests with what is left. A market order takes what is there and cancels the rest. Stops wait for a trade at their price.",
+        "A limit order takes what it can at its price or better, and its remainder rests. A market order takes what it can, and its remainder is cancelled. A stop waits for a trade at its stop price.",
       requestBody: body(placeOrderRequest, PLACE_EXAMPLES),
       responses: {
         "201": { ...json("Accepted and written.", placedOrder), headers: replayHeader },
@@ -91,7 +91,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getOrderByClientId",
       tags: ["Orders"],
-      summary: "A client's newest order of this name",
+      summary: "A client's newest order with this client order id",
       requestParams: { path: byClientIdPath, query: byClientIdQuery },
       responses: {
         "200": json("The order.", listedOrder),
@@ -110,7 +110,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
     post: {
       operationId: "placeOco",
       tags: ["Orders"],
-      summary: "Place a limit order and a stop of which one cancels the other",
+      summary: "Place a limit order and a stop, each of which cancels the other",
       requestBody: body(placeOcoRequest, OCO_EXAMPLES),
       responses: {
         "201": { ...json("Both accepted and written.", placedPair), headers: replayHeader },
@@ -124,10 +124,10 @@ export const orderPaths: ZodOpenApiPathsObject = {
       tags: ["Orders"],
       summary: "Place, cancel and amend up to 1,000 orders of one instrument at once",
       description:
-        "Each entry is answered as if it had come alone. With `atomic` all are applied or none: then the first refusal is the answer, with its `entry`.",
+        "Each entry is answered as a request of its own would be. With `atomic`, either all entries are applied or none; if none are, the answer is the first refusal, with its `entry`.",
       requestBody: body(batchRequest, BATCH_EXAMPLES),
       responses: {
-        "200": { ...json("One answer for each entry.", batchAnswer), headers: replayHeader },
+        "200": { ...json("One answer per entry.", batchAnswer), headers: replayHeader },
         ...errors([...PLACE_ERRORS, "order_not_found", "order_closed", "version_mismatch"]),
       },
     },
@@ -139,7 +139,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       summary: "Cancel every open order of a client",
       requestBody: body(cancelAllRequest, CANCEL_ALL_EXAMPLES),
       responses: {
-        "200": json("What was cancelled.", cancelAllAnswer),
+        "200": json("The cancelled orders.", cancelAllAnswer),
         ...errors([...BODY_ERRORS, "instrument_unknown", "outcome_unknown"]),
       },
     },
@@ -149,10 +149,10 @@ export const orderPaths: ZodOpenApiPathsObject = {
       operationId: "cancelAfter",
       tags: ["Orders"],
       summary:
-        "Cancel every open order of a client in a while, unless this is called again (dead man's switch)",
+        "Cancel every open order of a client after a time, unless the client calls again (dead man's switch)",
       requestBody: body(cancelAfterRequest, CANCEL_AFTER_EXAMPLES),
       responses: {
-        "200": json("When the orders end.", cancelAfterAnswer),
+        "200": json("When the orders are cancelled.", cancelAfterAnswer),
         ...errors([...BODY_ERRORS, "instrument_unknown", "outcome_unknown"]),
       },
     },
@@ -164,7 +164,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       summary: "All trades of an order",
       requestParams: { path: orderPath, query: orderTradesQuery },
       responses: {
-        "200": page("Newest first; `as_of_sequence` where history was asked.", orderTrades, AS_BEFORE),
+        "200": page("Newest first; `as_of_sequence` if some are from history.", orderTrades, AS_BEFORE),
         ...errors([
           ...(["invalid_value", "unknown_field", "malformed_order_id", "overloaded"] as const),
           ...(["history_unavailable", "order_not_found", "outcome_unknown"] as const),
@@ -178,7 +178,7 @@ export const orderPaths: ZodOpenApiPathsObject = {
       tags: ["Orders"],
       summary: "Change the price or the quantity of an open order",
       description:
-        "Less quantity keeps its place in the queue, and so does more of an iceberg; more of another order, or another price, loses it, and may trade. At most what is filled ends the order.",
+        "A smaller quantity keeps the order's place in the queue, and so does a larger one of an iceberg. A larger quantity of another order, or a new price, loses the place, and the order may trade. A quantity that does not exceed the filled quantity ends the order.",
       requestParams: { path: orderPath },
       requestBody: body(amendOrderRequest, AMEND_EXAMPLES),
       responses: {

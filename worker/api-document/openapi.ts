@@ -24,8 +24,11 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       operationId: "listInstruments",
       tags: ["Market data"],
-      summary: "The instruments and their limits",
-      responses: { "200": json("The first is the default.", instrumentList), ...errors(["unknown_field"]) },
+      summary: "The instruments and their rules",
+      responses: {
+        "200": json("The instruments; the first is the default.", instrumentList),
+        ...errors(["unknown_field"]),
+      },
     },
   },
   "/public/time": {
@@ -52,10 +55,10 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       operationId: "listTrades",
       tags: ["Market data"],
-      summary: "The newest trades, or those before one",
+      summary: "The newest trades, or the trades before a given one",
       requestParams: { query: tradesQuery },
       responses: {
-        "200": page("Newest first; `as_of_sequence` where some are from history.", tradeList, AS_BEFORE),
+        "200": page("Newest first; `as_of_sequence` if some are from history.", tradeList, AS_BEFORE),
         ...errors([
           "invalid_value",
           "unknown_field",
@@ -71,7 +74,7 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getStatus",
       tags: ["Market data"],
-      summary: "What an instrument takes now, and what its auction would come to",
+      summary: "The trading status of an instrument, and the expected result of its auction",
       requestParams: { query: statusQuery },
       responses: {
         "200": json("The status.", instrumentStatus),
@@ -83,10 +86,10 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       operationId: "getOrder",
       tags: ["Market data"],
-      summary: "One order, without whose it is",
+      summary: "One order, without its owner",
       requestParams: { path: orderPath },
       responses: {
-        "200": json("The order; `as_of_sequence` where it is from history.", readOrder),
+        "200": json("The order; `as_of_sequence` if it is from history.", readOrder),
         ...errors([
           "unknown_field",
           "malformed_order_id",
@@ -102,9 +105,9 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       operationId: "stream",
       tags: ["Market data"],
-      summary: "All trades, orders and book updates, live (WebSocket)",
+      summary: "Trades, orders and book updates, live (WebSocket)",
       description:
-        "Without `channels`: first a `SnapshotMessage`, then an `UpdateMessage` for each flush, chained by `prev_seq` and `seq`. With `channels`: what `GET /asyncapi.json` describes. The text message `ping` is answered `pong`.",
+        "Without `channels`, the first message is a `SnapshotMessage`; an `UpdateMessage` per flush follows, chained by `prev_seq` and `seq`. With `channels`, `GET /asyncapi.json` describes the messages. The venue answers the text message `ping` with `pong`.",
       requestParams: { query: connectionQuery },
       responses: {
         "101": { description: "The WebSocket is open." },
@@ -117,9 +120,9 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       operationId: "health",
       tags: ["Operations"],
-      summary: "Whether the venue trades",
+      summary: "The health of the venue",
       responses: {
-        "200": json("It does.", health),
+        "200": json("No instrument is unavailable.", health),
         "503": json("An instrument is unavailable.", health),
         ...errors(["unknown_field"]),
       },
@@ -176,7 +179,7 @@ const paths: ZodOpenApiPathsObject = {
 
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
 
-/** Adds what any operation may be refused with because of where the request comes from; see `sourceProblem`. */
+/** Adds the errors that any operation may answer because of a request's origin; see `sourceProblem`. */
 function withSourceErrors(all: ZodOpenApiPathsObject): ZodOpenApiPathsObject {
   const entries = Object.entries(all).map(([path, item]) => {
     const operations = METHODS.flatMap((method) => {
@@ -192,7 +195,7 @@ function withSourceErrors(all: ZodOpenApiPathsObject): ZodOpenApiPathsObject {
 
 let document: string | undefined;
 
-/** The OpenAPI document as JSON, made from the schemas that validate. */
+/** The OpenAPI document as JSON, generated from the schemas that validate the requests. */
 export function openApiText(): string {
   document ??= JSON.stringify(
     createDocument({
@@ -201,7 +204,7 @@ export function openApiText(): string {
         title: "Edgebook",
         version: API_VERSION,
         description:
-          "Places orders, reads the market, streams it live. A timeout, or a 5xx other than `overloaded`, `frozen` and `storage_full`, means that the outcome is unknown, not that it failed: ask for the order, or repeat it with the same `idempotency_key`.",
+          "Order entry, market data and a live stream. After a timeout, or a 5xx other than `overloaded`, `frozen` and `storage_full`, the outcome of a request is unknown: it did not necessarily fail. Read the order, or repeat the request with the same `idempotency_key`.",
         license: { name: "MIT", identifier: "MIT" },
       },
       servers: [{ url: "/" }],

@@ -6,15 +6,15 @@ import { problemResponse } from "./problem-response.ts";
 import { requestIdOf } from "./request-log.ts";
 
 /**
- * Lets only operators pass, and audits every attempt. It stands before everything below `/admin`, so a
- * route added there later is protected too. Without a configured token there are no such routes.
+ * Admits only operators, and audits every attempt. It runs before everything below `/admin`, so it also
+ * protects routes that are added later. Without a configured token these paths do not exist.
  */
 export const adminOnly: MiddlewareHandler<{ Bindings: Env }> = async (context, next) => {
   const token = context.env.ADMIN_TOKEN;
   if (token === undefined || token === "") {
     return problemResponse({
       code: "route_not_found",
-      detail: "no such path; GET /docs shows those there are",
+      detail: "no such path; GET /docs lists the paths",
     });
   }
   const refusal = await refusalOf(context.req.header("authorization"), token);
@@ -33,13 +33,13 @@ const CHALLENGE = 'Bearer realm="edgebook admin"';
 async function refusalOf(header: string | undefined, token: string): Promise<Problem | undefined> {
   const sent = /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1];
   if (sent === undefined) {
-    return { code: "unauthorized", detail: "send the operators' token as Authorization: Bearer" };
+    return { code: "unauthorized", detail: "send the operators' token in the header Authorization: Bearer" };
   }
   if (await isSame(sent, token)) return undefined;
   return { code: "forbidden", detail: "this is not the operators' token" };
 }
 
-/** Compares digests, in a time that tells nothing of the texts or of their lengths. */
+/** Compares digests, so that the duration reveals neither the texts nor their lengths. */
 async function isSame(one: string, other: string): Promise<boolean> {
   const digest = (text: string) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return crypto.subtle.timingSafeEqual(await digest(one), await digest(other));

@@ -4,16 +4,16 @@ import { Refusal } from "../../protocol/refusal.ts";
 import { validate } from "../../protocol/validate.ts";
 import { expectNoQuery } from "./query.ts";
 
-/** The largest body of a single order, in bytes. */
+/** The largest body of a request other than a batch, in bytes. */
 export const BODY_BYTES_MAX = 16 * 1024;
-/** The same of a batch. */
+/** The largest body of a batch, in bytes. */
 export const BATCH_BYTES_MAX = 1024 * 1024;
-/** A body has so long to arrive, from the head of its request on. */
+/** The time within which a body must arrive, counted from the head of its request. */
 const BODY_MS_MAX = 10_000;
 
 /**
- * Reads and validates a JSON body. A route that takes one takes no query.
- * @throws Refusal naming the first rule that the request breaks, in precedence order.
+ * Reads and validates a JSON body. A route with a body accepts no query.
+ * @throws Refusal with the broken rule that takes precedence.
  */
 export async function readBody<T extends z.ZodType>(
   request: Request,
@@ -31,7 +31,7 @@ export async function readBody<T extends z.ZodType>(
   if (encoding !== null && !/^\s*identity\s*$/i.test(encoding)) {
     throw new Refusal({
       code: "unsupported_media_type",
-      detail: "the body must not be compressed: no Content-Encoding is read",
+      detail: "the body must not be compressed: no Content-Encoding is supported",
     });
   }
   const body = parse(decode(await inTime(readBytes(request, bytesMax))));
@@ -44,8 +44,8 @@ export async function readBody<T extends z.ZodType>(
 }
 
 /**
- * What the reading of a body comes to.
- * @throws Refusal if it does not come to an end in time, or breaks off: then nothing was asked for yet.
+ * Bounds the time of reading a body.
+ * @throws Refusal if the body does not arrive in time or breaks off. Nothing was done in that case.
  */
 async function inTime<T>(reading: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -57,13 +57,16 @@ async function inTime<T>(reading: Promise<T>): Promise<T> {
     return await Promise.race([reading, limit]);
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw malformed("it ended before its length");
+    throw malformed("it is shorter than its Content-Length");
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The body's bytes. A declared length is checked before a byte is read; an undeclared one as it comes. */
+/**
+ * Reads the body's bytes. A declared length is checked before any byte is read, an undeclared one during the
+ * reading.
+ */
 async function readBytes(request: Request, bytesMax: number): Promise<ArrayBuffer | Uint8Array> {
   const declared = request.headers.get("content-length");
   if (declared !== null) {

@@ -1,10 +1,12 @@
-/** What is the same for everybody, and tells nothing of any client beyond what is public. */
+/**
+ * The paths whose answers are public: equal for everybody, with nothing about a client that is not public.
+ */
 const OPEN_PATH = /^\/(?:public\/.+|analytics\/market\/?|openapi\.json\/?|asyncapi\.json\/?)$/;
 const READS = ["GET", "HEAD"];
 const ANY_ORIGIN = { "access-control-allow-origin": "*" };
-/** What is sent beside what browsers show every page. */
+/** Headers that pages may read beside those that browsers always show them. */
 const EXPOSED = { "access-control-expose-headers": "Date, Next-Cursor, Retry-After, X-Request-Id" };
-/** Without credentials, which are never allowed, any header may be sent; `*` leaves out `Authorization`. */
+/** Credentials are never allowed, so a page may send any header. `*` does not include `Authorization`. */
 const PREFLIGHT = {
   ...ANY_ORIGIN,
   "access-control-allow-methods": READS.join(", "),
@@ -13,8 +15,8 @@ const PREFLIGHT = {
 };
 
 /**
- * Lets pages of any origin read what is public (CORS), and answers what browsers ask before they do. No other path,
- * and no method that changes anything, is opened to them.
+ * Lets pages of any origin read public data (CORS), and answers preflight requests. It opens no other path,
+ * and no method that changes anything.
  * @param answer answers the request.
  */
 export function openToPages(

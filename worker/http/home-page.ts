@@ -1,20 +1,20 @@
 import { API_VERSION } from "../../protocol/version.ts";
 
 const LINKS = [
-  ["/docs", "The API, to browse and to try"],
-  ["/openapi.json", "The same as an OpenAPI document"],
-  ["/asyncapi.json", "The messages of the stream, as an AsyncAPI document"],
-  ["/public/instruments", "The instruments and their limits"],
+  ["/docs", "Browse the API and try it out"],
+  ["/openapi.json", "The OpenAPI document of the API"],
+  ["/asyncapi.json", "The AsyncAPI document of the stream"],
+  ["/public/instruments", "The instruments and their rules"],
   ["/public/orderbook", "The order book"],
   ["/public/trades", "The newest trades"],
   ["/public/ticker", "The best prices and the last 24 hours"],
-  ["/healthz", "Whether the venue trades"],
-  ["/metrics", "Metrics, for Prometheus"],
+  ["/healthz", "The health of the venue"],
+  ["/metrics", "Metrics for Prometheus"],
 ] as const;
 
 const items = LINKS.map(([path, what]) => `<li><a href="${path}">${path}</a>: ${what}</li>`).join("\n      ");
 
-/** What a browser is shown at `/`. It refers to nothing that the venue does not serve itself. */
+/** The page at `/` for browsers. It refers only to resources that the venue itself serves. */
 export const homePage = `<!doctype html>
 <html lang="en">
   <head>
@@ -38,7 +38,7 @@ export const homePage = `<!doctype html>
 </html>
 `;
 
-/** Whether a request is a browser's for the page: by its path, and by what it says that it takes. */
+/** Whether a request is a browser's request for the page, by its path and its `Accept` header. */
 export function asksForHomePage(request: Request): boolean {
   const isRead = request.method === "GET" || request.method === "HEAD";
   const isRoot = new URL(request.url).pathname === "/";

@@ -1,48 +1,50 @@
 import type { Problem } from "../../protocol/error-code.ts";
 
-/** What says where this host is reached. */
+/** The variables that say where clients reach this host. */
 interface Places {
-  /** The origins under which pages of this venue are served, with commas between them; see `publicOrigins`. */
+  /** The origins under which pages of this venue are served, separated by commas; see `publicOrigins`. */
   readonly PUBLIC_ORIGIN?: string;
-  /** The address that the host listens on, where it is known. */
+  /** The address that the host listens on, if it is known. */
   readonly LISTENS_ON?: string;
 }
 
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 /** A loopback name, as an address to listen on or as a `Host` with its port. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|::1)(?::\d{1,5})?$/i;
-/** What a `Host` may consist of: nothing that has a meaning of its own in a URL. */
+/** The allowed characters of a `Host`: none of them has a meaning of its own in a URL. */
 const HOST = /^[\w.:[\]-]+$/;
 
-/** Reads the public origins from their variable. @throws naming the rule that it breaks. */
+/** Reads the public origins from their variable. @throws with the broken rule. */
 export function publicOrigins(text = ""): readonly string[] {
   const names = text === "" ? [] : text.split(",").map((name) => name.trim());
   return names.map((name) => {
     const origin = originOf(name);
     if (origin !== undefined) return origin;
     throw new Error(
-      'PUBLIC_ORIGIN must be origins such as "https://venue.example", without a path, with commas between them',
+      'PUBLIC_ORIGIN must be origins such as "https://venue.example", without a path, separated by commas',
     );
   });
 }
 
 /**
- * What stands against a request because of where it comes from. A browser sends a request of any page to any
- * address that it can reach, and says in `Origin` whose page it is: a page of another site changes nothing here.
- * A site that has its own name lead to this machine has the venue's own pages behind that name: on the loopback
- * address only its own names are answered. Requests without `Origin` are of no page.
+ * Checks where a request comes from. Returns a problem if the request must be refused.
+ *
+ * A browser sends the requests of any page to any address that it can reach, and names the page's origin in
+ * `Origin`. A page of another site must not change anything here. A site can also point its own name at this
+ * machine, and thereby serve the venue's pages under that name. A host that listens on the loopback address
+ * therefore answers only under loopback names. A request without `Origin` comes from no page.
  */
 export function sourceProblem(request: Request, places: Places): Problem | undefined {
   if (isMisdirected(request, places)) {
     const detail =
-      "this host listens on the loopback address and has another name; PUBLIC_ORIGIN gives it more";
+      "this host listens on the loopback address and does not serve this name; PUBLIC_ORIGIN adds names";
     return { code: "misdirected_request", detail };
   }
   if (READS.has(request.method) || !isForeign(request, places)) return undefined;
-  return { code: "forbidden", detail: "no page of another origin may change anything" };
+  return { code: "forbidden", detail: "a page of another origin must not change anything" };
 }
 
-/** Whether a request is of a page of another origin. */
+/** Whether a request comes from a page of another origin. */
 export function isForeign(request: Request, places: Places): boolean {
   const sent = request.headers.get("origin");
   if (sent === null) return false;
@@ -50,7 +52,7 @@ export function isForeign(request: Request, places: Places): boolean {
   const known = publicOrigins(places.PUBLIC_ORIGIN);
   if (origin !== undefined && known.includes(origin)) return false;
   const own = new URL(request.url);
-  // Where the public origins are known, another name that leads here is not one of them.
+  // If the public origins are configured, any other name that resolves to this host is not one of its own.
   const isOwn = origin === own.origin && (known.length === 0 || LOOPBACK.test(own.host));
   return !isOwn;
 }
@@ -65,7 +67,7 @@ function isMisdirected(request: Request, { LISTENS_ON, PUBLIC_ORIGIN }: Places):
   });
 }
 
-/** An origin in the form in which two that are the same are equal; undefined of what is none. */
+/** The canonical form of an origin; undefined if the text is not an origin. */
 function originOf(text: string): string | undefined {
   const url = URL.parse(text);
   const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;

@@ -2,14 +2,14 @@ import { ERROR_STATUS, type Problem, problemBody } from "../../protocol/error-co
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 const PROBLEM_TYPE = "application/problem+json";
-/** A queue of ten thousand orders is worked off well within a second. */
+/** A queue of ten thousand requests drains in well below a second. */
 const RETRY_AFTER_SECONDS = "1";
 
 export function problemResponse(problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {
   return bodyResponse(ERROR_STATUS[problem.code], problemBody(problem), headers);
 }
 
-/** A response of a ready body; errors get their content type, and 503 its Retry-After. */
+/** A response with a formatted body. Errors get their content type, and 503 gets `Retry-After`. */
 export function bodyResponse(
   status: number,
   body: string,

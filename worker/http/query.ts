@@ -6,7 +6,7 @@ import { parseOrderId } from "../../protocol/order-id.ts";
 import { validateQuery } from "../../protocol/validate-query.ts";
 import { isVenueId, NO_VENUE } from "../../protocol/venue-id.ts";
 
-/** A count in a query, `fallback` where it is absent. */
+/** A count in a query, or `fallback` if it is absent. */
 function count(max: number, fallback: number, description: string) {
   return z
     .string()
@@ -17,55 +17,59 @@ function count(max: number, fallback: number, description: string) {
     .meta({ description, override: { type: "integer", minimum: 1, maximum: max, default: fallback } });
 }
 
-const instrument = instrumentField.optional().meta({ description: "The first configured one where absent." });
+const instrument = instrumentField
+  .optional()
+  .meta({ description: "Default: the first configured instrument." });
 
 const source = z.enum(READ_SOURCES).optional().meta({
   description:
-    "Where to read: `mirror` is answered by the engine all the same where the mirror is off, old or out of reach. What the deployment says where absent.",
+    "The source of the answer. The engine answers a read of the `mirror` if the mirror is off, out of date or out of reach. Default: the setting of the deployment.",
 });
 
 export const orderBookQuery = z.strictObject({
   instrument,
-  levels: count(1000, 20, "How many price levels of each side."),
+  levels: count(1000, 20, "Number of price levels of each side."),
   source,
 });
 const tradesPage = {
-  limit: count(1000, 50, "How many trades, newest first."),
+  limit: count(1000, 50, "Number of trades, newest first."),
   before: z
     .string()
     .regex(/^[1-9]\d{0,14}$/, "must be a trade_id")
     .transform(Number)
     .optional()
     .meta({
-      description: "Only trades older than the one of this trade_id: the last of the page before.",
+      description:
+        "Returns only trades older than this trade_id, which is the last one of the previous page.",
       override: { type: "integer", minimum: 1 },
     }),
 };
 export const tradesQuery = z.strictObject({ instrument, ...tradesPage, source });
 export const orderTradesQuery = z.strictObject(tradesPage);
-/** For what is of a client: it need not know which instrument an order is at. */
+/** A client need not know which instrument has its order. */
 const instrumentOrAll = instrumentField.optional().meta({ description: "Default: all instruments." });
 
 export const ordersQuery = z.strictObject({
   client_id: clientIdField,
   instrument: instrumentOrAll,
-  limit: count(1000, 50, "How many orders, newest first."),
+  limit: count(1000, 50, "Number of orders, newest first."),
   before: z
     .string()
     .refine((text) => parseOrderId(text) !== undefined, "must be an order_id")
     .optional()
     .meta({
-      description: "Only orders older than the one of this order_id: the last of the page before.",
+      description:
+        "Returns only orders older than this order_id, which is the last one of the previous page.",
       override: { type: "string", format: "uuid" },
     }),
   status: z.enum(["open"]).optional().meta({
-    description: "`open`: only what still works, from the instrument itself and not from history.",
+    description: "`open`: only open orders, from the instrument itself and not from history.",
   }),
 });
 export const byClientIdQuery = z.strictObject({ client_id: clientIdField, instrument: instrumentOrAll });
 export const byClientIdPath = z.strictObject({ client_order_id: clientOrderIdField });
 export const statusQuery = z.strictObject({ instrument });
-/** A time in a query; read as milliseconds since the Unix epoch. */
+/** A time in a query, parsed to milliseconds since the Unix epoch. */
 function time(description: string) {
   return z.iso
     .datetime({ offset: true, error: "must be a time such as 2030-01-31T12:00:00Z" })
@@ -76,24 +80,25 @@ function time(description: string) {
 export const candlesQuery = z.strictObject({
   instrument,
   interval: z.enum(CANDLE_INTERVALS),
-  from: time("The first candle is the one that this is in; 100 candles before `to` where absent."),
-  to: time("Candles that begin before it; now where absent. At most 1,000 candles after `from`."),
+  from: time("The first candle is the one that contains this time. Default: 100 candles before `to`."),
+  to: time("Candles must begin before this time, which is at most 1,000 candles after `from`. Default: now."),
 });
 export const marketQuery = z.strictObject({
   instrument,
-  minutes: count(1440, 60, "How many minutes, the current one included."),
+  minutes: count(1440, 60, "Number of minutes, including the current one."),
 });
 export const clientPath = z.strictObject({ client_id: clientIdField });
-/** The path of what operators do, for the API's document. */
+/** The path parameter of operator requests, for the API's document. */
 export const instrumentPath = z.strictObject({ instrument: instrumentField });
-/** What a rebuild may give up. */
+/** The query of a rebuild. It names the data that a rebuild may discard or take over. */
 export const rebuildQuery = z.strictObject({
   discard_journal: z
     .enum(["true", "false"])
     .default("false")
     .transform((text) => text === "true")
     .meta({
-      description: "Rebuild although the instrument has its storage, and give up what was not shipped.",
+      description:
+        "Rebuild although the instrument still has its storage, and discard the events that were not shipped.",
       override: { type: "boolean", default: false },
     }),
   adopt: z
@@ -103,14 +108,14 @@ export const rebuildQuery = z.strictObject({
     .optional()
     .meta({
       description:
-        "The venue whose rows are taken over: its id, or `none` for rows that carry none. Without it only those of this venue are rebuilt from.",
+        "The id of the venue whose rows the rebuild takes over, or `none` for rows without an id. By default a rebuild reads only the rows of this venue.",
       override: { type: "string", examples: ["3f0c1b7e-4a53-4d0a-9a51-6a1d1c1c0f2e"] },
     }),
 });
 
 /**
- * Reads the query of a request by what its route takes: each parameter is one of the schema's, given once.
- * @throws Refusal naming the parameter and the rule.
+ * Parses the query of a request. Each parameter must be in the schema and given once.
+ * @throws Refusal with the parameter and the rule.
  */
 export function readQuery<T extends z.ZodObject>(request: Request, schema: T): z.output<T> {
   return validateQuery(new URL(request.url).searchParams, schema);
@@ -119,12 +124,12 @@ export function readQuery<T extends z.ZodObject>(request: Request, schema: T): z
 const nothing = z.strictObject({});
 
 /**
- * Reads the query of a request to a route that takes none.
- * @throws Refusal naming a parameter that is there all the same.
+ * Checks that a request has no query, for routes that accept none.
+ * @throws Refusal with the first parameter.
  */
 export function expectNoQuery(request: Request): void {
   if (request.url.includes("?")) readQuery(request, nothing);
 }
 
-/** The path of one order, for the API's document; `Venue.objectOfOrder` reads the id itself. */
+/** The path parameter of an order, for the API's document. `Venue.objectOfOrder` parses the id itself. */
 export const orderPath = z.strictObject({ order_id: orderIdField.meta({ description: "The order's id." }) });

@@ -6,18 +6,20 @@ const ACCEPTED_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 const requestIds = new WeakMap<Request, string>();
 
-/** The id of a request that is being handled. */
+/** The id of a request in progress. */
 export function requestIdOf(request: Request): string | undefined {
   return requestIds.get(request);
 }
 
-/** Answers a request; never rejects. */
+/** Answers a request. Its promise never rejects. */
 type Handler = (request: Request, env: Env, context: ExecutionContext) => Response | Promise<Response>;
 
 /**
- * Gives every request an id, the caller's own where it sent a plain one, returns it in a header, and
- * writes one JSON line for each request to the host's log. It wraps the whole application instead of
- * being a middleware of it: a route without middleware takes the router's short way.
+ * Gives every request an id, and returns it in a header. The id is the caller's own, if the caller sent a
+ * valid one. Writes one JSON line per request to the host's log.
+ *
+ * This wraps the whole application and is not a middleware: for a route without middleware, the router has a
+ * fast path.
  */
 export function withRequestLog(handle: Handler): Handler {
   return async (request, env, context) => {
@@ -32,7 +34,7 @@ export function withRequestLog(handle: Handler): Handler {
     const { method, url } = request;
     const line = { request_id: requestId, method, path: pathOf(url), status };
     log(level, "request", { ...line, duration_ms: Date.now() - startedMs });
-    // The response to an upgrade cannot be changed, and its headers are the platform's.
+    // The response to an upgrade is immutable, and the platform sets its headers.
     if (status !== 101) {
       response.headers.set(REQUEST_ID_HEADER, requestId);
       response.headers.set("date", httpDate(Date.now()));
@@ -41,7 +43,7 @@ export function withRequestLog(handle: Handler): Handler {
   };
 }
 
-/** A time as the header `Date` has it, to the second. */
+/** A time in the format of the header `Date`, to the second. */
 function httpDate(timeMs: number): string {
   const second = Math.floor(timeMs / 1000);
   if (second !== lastDate.second) lastDate = { second, text: new Date(timeMs).toUTCString() };
@@ -50,7 +52,7 @@ function httpDate(timeMs: number): string {
 
 let lastDate = { second: -1, text: "" };
 
-/** The path of an absolute URL, without its query: that may hold what does not belong in a log. */
+/** The path of an absolute URL, without its query, which may contain data that does not belong in a log. */
 function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("//") + 2);
   const query = url.indexOf("?", start);

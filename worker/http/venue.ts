@@ -7,7 +7,7 @@ import { type OrderIdentity, parseOrderId } from "../../protocol/order-id.ts";
 import { Refusal } from "../../protocol/refusal.ts";
 import { bodyResponse } from "./problem-response.ts";
 
-/** The configured instruments and the way to the object of each. */
+/** The configured instruments, and access to the object of each. */
 export class Venue {
   readonly specs: readonly InstrumentSpec[];
   readonly #namespace: Env["INSTRUMENT"];
@@ -21,8 +21,8 @@ export class Venue {
   }
 
   /**
-   * The object of an instrument; of the default one where none is named.
-   * @throws Refusal if it is not configured.
+   * Returns the object of an instrument; without a name, that of the default instrument.
+   * @throws Refusal if the instrument is not configured.
    */
   object(instrument: string | undefined): DurableObjectStub<InstrumentCalls> {
     const spec = this.spec(instrument);
@@ -32,8 +32,8 @@ export class Venue {
   }
 
   /**
-   * An instrument's configuration; that of the default one where none is named.
-   * @throws Refusal if it is not configured.
+   * Returns the configuration of an instrument; without a name, that of the default instrument.
+   * @throws Refusal if the instrument is not configured.
    */
   spec(instrument: string | undefined): InstrumentSpec {
     if (instrument === undefined) return this.#default;
@@ -46,14 +46,14 @@ export class Venue {
     });
   }
 
-  /** The name of the instrument that a call without one means. */
+  /** The name of the instrument that is used if a call names none. */
   get defaultInstrument(): string {
     return this.#default.instrument;
   }
 
   /**
-   * The object that an order is at, and who the order is.
-   * @throws Refusal if the id is not a UUID, or none of ours.
+   * Returns the object that has an order, and the order's identity.
+   * @throws Refusal if the id is not a UUID, or not an order id of this venue.
    */
   objectOfOrder(orderId: string): {
     object: DurableObjectStub<InstrumentCalls>;
@@ -80,26 +80,26 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 let current: { env: Env; venue: Venue } | undefined;
 
-/** The venue of an environment; read once for each isolate. */
+/** The venue of an environment, created once per isolate. */
 export function venueOf(env: Env): Venue {
   if (current?.env.INSTRUMENTS !== env.INSTRUMENTS) current = { env, venue: new Venue(env) };
   return current?.venue ?? new Venue(env);
 }
 
-/** What an instrument answered, as a response. */
+/** Formats an instrument's answer as a response. */
 export function answerResponse(answer: Answer): Response {
   const { status, isReplay, body } = readAnswer(answer);
   return bodyResponse(status, body, isReplay ? { "idempotency-replayed": "true" } : {});
 }
 
-/** A failure of a call to an object, as the platform marks it. */
+/** A failed call to an object, as the platform marks it. */
 interface ObjectFailure {
   readonly overloaded?: boolean;
 }
 
 /**
- * Calls an object. Where the call fails on the way or the object restarts, whether the command took
- * effect is not known, and the refusal says so.
+ * Calls an object. If the call fails on the way or the object restarts, it is unknown whether the command
+ * took effect, and the refusal says so.
  */
 export async function call<T>(request: Promise<T>): Promise<T> {
   try {
@@ -112,7 +112,7 @@ export async function call<T>(request: Promise<T>): Promise<T> {
     throw new Refusal({
       code: "outcome_unknown",
       detail:
-        "the instrument restarted before it answered: ask for the order, or repeat with the same idempotency_key",
+        "the instrument restarted before it answered; read the order, or repeat the request with the same idempotency_key",
     });
   }
 }

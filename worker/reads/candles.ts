@@ -10,14 +10,14 @@ import type { Page } from "./next-page.ts";
 
 type CandleListView = z.output<typeof candleList>;
 
-/** What the instrument answers. */
+/** The answer of the instrument. */
 interface KnownCandles {
   readonly whole_from_ms: number;
   readonly older_start_ms?: number;
   readonly candles: CandleView[];
 }
 
-/** How many candles one answer may span. */
+/** The most candles that one answer spans. */
 const CANDLES_MAX = 1_000;
 const CANDLES_DEFAULT = 100;
 
@@ -30,9 +30,9 @@ interface CandlesAsked {
 }
 
 /**
- * The candles of a time: from the instrument as far back as it remembers all of them, from history before. Where
- * no `from` is given the list goes on before them; its cursor is the `to` of the candles that come next.
- * @throws Refusal where the time is none, or too long.
+ * The candles of a time range: from the instrument as far back as it has every candle, and from history
+ * before that. Without `from`, the list continues further back, and its cursor is the `to` of the next page.
+ * @throws Refusal if the range is empty or too long.
  */
 export async function readCandles(
   env: Env,
@@ -51,18 +51,19 @@ export async function readCandles(
   const known: KnownCandles = JSON.parse(await call(venue.object(instrument).readAnalytics(query)));
   const { whole_from_ms: wholeFromMs, older_start_ms: olderStartMs, candles } = known;
   const list = { instrument: spec.instrument, interval };
-  // A time that was asked for from its beginning is no page of a longer list.
+  // A range with an explicit `from` is complete: it is not a page of a longer list.
   const pageAfter = (view: CandleListView, startMs: number | undefined): Page => {
     const endMs = startMs === undefined || from !== undefined ? undefined : startMs + stepMs;
     return { body: JSON.stringify(view), cursor: endMs === undefined ? undefined : isoTime(endMs) };
   };
   if (wholeFromMs <= fromMs) {
-    // Of what is older than all that the instrument knows, the next page tells.
+    // The next page covers candles older than those that the instrument has.
     const unknownStartMs = wholeFromMs === 0 ? undefined : wholeFromMs - stepMs;
     return pageAfter({ ...list, candles }, olderStartMs ?? unknownStartMs);
   }
   const history = new History(env);
-  // An interval of which only a part was shipped is the instrument's to tell, if it can.
+  // Both may have the first candle of the instrument. The one from history may be incomplete, so the
+  // instrument's is used.
   const [older, before] = await Promise.all([
     history.candles(spec, stepMs, fromMs, Math.min(toMs, wholeFromMs)),
     from === undefined ? history.lastTradeMs(spec, fromMs) : undefined,

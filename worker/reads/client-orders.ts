@@ -10,8 +10,8 @@ import { History } from "./history.ts";
 import type { Page } from "./next-page.ts";
 
 /**
- * The orders of a client at one instrument, or at all where none is named, newest first. An instrument that does
- * not answer fails the whole: a list that lacks some reads as if there were none.
+ * The orders of a client at one instrument, or at all instruments, newest first. If one instrument does not
+ * answer, the whole request fails: a list with orders missing would look complete.
  */
 export async function listOrders(
   env: Env,
@@ -28,7 +28,7 @@ export async function listOrders(
     specs.map((spec) => call(venue.object(spec.instrument).readOpenOrders(range))),
   );
   const lists = texts.map((text): OrderListView => JSON.parse(text));
-  // Those that may go on after their last order.
+  // The lists that may continue after their last order.
   const unended = lists.filter(
     ({ orders }, index) => orders.length === limit || mayBeShort(texts[index]?.length ?? 0),
   );
@@ -36,7 +36,7 @@ export async function listOrders(
   if (list !== undefined && others.length === 0) return pageOf(list, unended.length > 0);
   const covers = lists.flatMap((each) => each.covers);
   const orders = lists.flatMap((each) => each.orders).sort(newestFirst);
-  // What is older than the end of such a list would leave out what it goes on with.
+  // Orders older than the end of such a list are left out, since the list may have newer ones.
   const [newestEnd = ""] = unended
     .map((each) => each.orders.at(-1)?.order_id ?? "")
     .sort()
@@ -46,7 +46,7 @@ export async function listOrders(
   return pageOf({ client_id, covers, orders: page }, unended.length > 0 || page.length < known.length);
 }
 
-/** A page of orders, as many of them as fit. @param hasMore whether any may come after all of them. */
+/** A page of as many orders as fit. @param hasMore whether orders may follow the last one. */
 function pageOf(list: OrderListView, hasMore: boolean): Page {
   const orders = [...shortList(list.orders)];
   const isCursor = hasMore || orders.length < list.orders.length;
@@ -55,8 +55,8 @@ function pageOf(list: OrderListView, hasMore: boolean): Page {
 }
 
 /**
- * The newest order that a client has given a name, at one instrument, or at all where none is named, as JSON.
- * @throws Refusal where there is none.
+ * The newest order with a client order id, at one instrument or at all instruments, as JSON.
+ * @throws Refusal if there is none.
  */
 export async function orderOfName(
   env: Env,
@@ -70,7 +70,10 @@ export async function orderOfName(
   );
   const found = answers.map(readAnswer).filter(({ status }) => status === 200);
   if (found.length === 0)
-    throw new Refusal({ code: "order_not_found", detail: "the client has no order of this name" });
+    throw new Refusal({
+      code: "order_not_found",
+      detail: "the client has no order with this client_order_id",
+    });
   if (found.length === 1) return found[0]?.body as string;
   const orders = found.map(({ body }): ListedOrderView => JSON.parse(body));
   return JSON.stringify(orders.sort(newestFirst)[0]);

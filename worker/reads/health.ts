@@ -4,8 +4,9 @@ import type { Health, InstrumentHealth } from "../../protocol/health.ts";
 const WORST_FIRST = ["unavailable", "degraded", "ok"] as const;
 
 /**
- * How an instrument is that has answered. It is unavailable where every new order is refused, because of how
- * the instrument is; a market that is halted, in an auction or takes cancels only is as it is wanted.
+ * The health of an instrument that answered. It is unavailable if it refuses every new order because of its
+ * own condition. A market that an operator or a rule halts, puts into an auction or restricts to cancels is
+ * healthy.
  */
 export function instrumentHealth({
   instrument,
@@ -40,7 +41,7 @@ export function instrumentHealth({
   };
 }
 
-/** The venue is as well as the worst of its instruments. */
+/** The health of the venue is that of its worst instrument. */
 export function venueHealth(instruments: InstrumentHealth[]): Health {
   const worst = WORST_FIRST.find((status) => instruments.some((each) => each.status === status));
   return { status: worst ?? "ok", instruments };

@@ -29,7 +29,10 @@ import { parseOrderId } from "../../protocol/order-id.ts";
 import { Refusal } from "../../protocol/refusal.ts";
 
 const REQUEST_MS_MAX = 5_000;
-/** Orders in one answer of Postgres, some 1,600 bytes each where they have the longest names and terms. */
+/**
+ * The most orders in one answer of Postgres. An order has up to 1,600 bytes, with the longest names and
+ * terms.
+ */
 const ORDERS_AT_ONCE = 500;
 
 interface ListedOrders {
@@ -37,15 +40,15 @@ interface ListedOrders {
   readonly covers: CoverageView[];
 }
 
-/** What was read, and the sequence up to which the instrument's events had been shipped then. */
+/** A value read from history, and the sequence up to which events were shipped at that moment. */
 export interface AsOf<T> {
   readonly value: T;
   readonly asOfSequence: number;
 }
 
 /**
- * Reads what has been shipped to Postgres, on the read replica where one is configured. Every method
- * refuses with `history_unavailable` where there is no database, it does not answer, or it is another venue's.
+ * Reads shipped data from Postgres, or from the read replica if one is configured. Every method refuses with
+ * `history_unavailable` if there is no database, if it does not answer, or if it belongs to another venue.
  */
 export class History {
   readonly #env: Env;
@@ -58,7 +61,7 @@ export class History {
     return this.#url !== undefined;
   }
 
-  /** The trades of an instrument before a trade's number, newest first. */
+  /** The trades of an instrument with a number below `before`, newest first. */
   async trades(spec: InstrumentSpec, before: number, limit: number): Promise<AsOf<TradeView[]>> {
     const { value, asOfSequence } = await this.#readOne<TradeRow>(spec, (sql) =>
       tradesBefore(sql, spec, before, limit),
@@ -66,7 +69,7 @@ export class History {
     return { value: value.map((row) => tradeOfRow(spec, row)), asOfSequence };
   }
 
-  /** The trades of an order before a trade's number and up to a sequence, newest first. */
+  /** The trades of an order with a number below `before` and up to a sequence, newest first. */
   async orderTrades(spec: InstrumentSpec, ...[order, range]: OrderTradesOf): Promise<AsOf<TradeView[]>> {
     const { value, asOfSequence } = await this.#readOne<TradeRow>(spec, (sql) =>
       orderTradesBefore(sql, spec, order, range),
@@ -74,19 +77,19 @@ export class History {
     return { value: value.map((row) => tradeOfRow(spec, row)), asOfSequence };
   }
 
-  /** One order; undefined where it is not in history. */
+  /** One order; undefined if history does not have it. */
   async order(spec: InstrumentSpec, orderId: string): Promise<AsOf<OrderRecord | undefined>> {
     const { value, asOfSequence } = await this.#readOne<OrderRow>(
       spec,
       (sql) => sql`
         SELECT ${orderFields(sql)} FROM orders WHERE order_id = ${orderId} AND instrument = ${spec.instrument}`,
     );
-    // History tells nobody the key.
+    // An idempotency key is never read from history.
     const record = value[0] && { ...orderRecord(spec, value[0]), idempotencyKey: null };
     return { value: record, asOfSequence };
   }
 
-  /** A client's orders of some instruments, or those before an order of this id, newest first. */
+  /** A client's orders at some instruments, newest first; with `before`, those older than that order. */
   async ordersOf(
     specs: readonly InstrumentSpec[],
     clientId: string,
@@ -106,7 +109,7 @@ export class History {
     before: string | undefined,
     limit: number,
   ): Promise<ListedOrders> {
-    // An order's id carries the time of its acceptance: a page continues with no look-up.
+    // An order's id contains the time of its acceptance, so a page continues without a lookup.
     const timeMs = before === undefined ? undefined : parseOrderId(before)?.timeMs;
     const isOlder = (sql: Sql) =>
       timeMs === undefined ? sql`` : sql`AND (accepted_at, order_id) < (${boundedTime(timeMs)}, ${before})`;
@@ -127,7 +130,7 @@ export class History {
     return { orders, covers };
   }
 
-  /** The candles of a time, oldest first; one for each interval in which anything was traded. */
+  /** The candles of a time range, oldest first. An interval without a trade has none. */
   async candles(
     spec: InstrumentSpec,
     stepMs: number,
@@ -140,7 +143,7 @@ export class History {
     return { value: value.map((row) => candleOfRow(spec, row)), asOfSequence };
   }
 
-  /** When the last trade before a time was; undefined where none was. */
+  /** When the last trade before a time happened; undefined if there is none. */
   async lastTradeMs(spec: InstrumentSpec, beforeMs: number): Promise<number | undefined> {
     const { value } = await this.#readOne<{ readonly ms: string }>(spec, (sql) =>
       lastTradeRows(sql, spec, beforeMs),
@@ -152,7 +155,7 @@ export class History {
     return this.#env.DATABASE_READ_URL ?? this.#env.DATABASE_URL;
   }
 
-  /** Reads rows of one instrument and its watermark. */
+  /** Reads the rows and the watermark of one instrument. */
   async #readOne<Row>(
     { instrument }: InstrumentSpec,
     select: (sql: Sql) => ReturnType<Sql>,
@@ -161,7 +164,7 @@ export class History {
     return { value: rows, asOfSequence: sequences.get(instrument) ?? 0 };
   }
 
-  /** Reads rows and the watermarks that go with them at one moment. */
+  /** Reads rows and their watermarks in one snapshot. */
   async #read<Row>(
     instruments: readonly string[],
     select: (sql: Sql) => ReturnType<Sql>,
@@ -170,7 +173,7 @@ export class History {
     if (url === undefined) {
       throw new Refusal({
         code: "history_unavailable",
-        detail: "this venue keeps no history: no database is set",
+        detail: "this venue has no history, because no database is configured",
       });
     }
     try {
@@ -187,12 +190,15 @@ export class History {
       return { rows: rows as Row[], sequences: new Map(sequences) };
     } catch (error) {
       log("error", "history_failed", { error: String(error) });
-      const reason = error instanceof OtherVenueError ? error.message : "history cannot be read now";
-      throw new Refusal({ code: "history_unavailable", detail: `${reason}; trading goes on` });
+      const reason = error instanceof OtherVenueError ? error.message : "history is unavailable";
+      throw new Refusal({ code: "history_unavailable", detail: `${reason}; trading is not affected` });
     }
   }
 
-  /** Rows that carry no venue's id are from before there were any. @throws OtherVenueError if any are another venue's. */
+  /**
+   * Checks that rows belong to this venue. Rows without a venue id are older than venue ids.
+   * @throws OtherVenueError if a row belongs to another venue.
+   */
   async #expectOwn(held: readonly WatermarkRow[]): Promise<void> {
     const venueId = await venueIdOf(this.#env);
     const other = held.find(({ venue_id }) => venue_id !== null && venue_id !== venueId);
@@ -207,7 +213,7 @@ type OrderTradesOf = [
   range: Parameters<typeof orderTradesBefore>[3],
 ];
 
-/** As the driver gives it: bigints are text. */
+/** A row as the driver returns it: bigints are text. */
 interface WatermarkRow {
   readonly instrument: string;
   readonly venue_id: string | null;

@@ -6,18 +6,18 @@ import { call, venueOf } from "../http/venue.ts";
 import { type MirrorReader, mirrorOf } from "./mirror.ts";
 import { pageResponse } from "./next-page.ts";
 
-/** The two ways to the same reading. */
+/** The two sources of the same reading. */
 interface Ways<A extends object> {
   readonly fromMirror: (mirror: MirrorReader, instrument: string) => Promise<A | undefined>;
-  /** Answers JSON. */
+  /** Returns the answer as JSON. */
   readonly fromEngine: (object: DurableObjectStub<InstrumentCalls>) => Promise<string>;
-  /** The cursor of the page after the answer, where it is one of a list. */
+  /** The cursor of the next page, if the answer is a page of a list. */
   readonly cursorOf?: (answer: A) => string | undefined;
 }
 
 /**
- * Answers a reading of one instrument from the mirror where that is wanted and the mirror is fit to
- * answer, from the engine otherwise.
+ * Answers a read of one instrument: from the mirror if the request or the deployment wants that and the
+ * mirror can answer, otherwise from the engine.
  */
 export async function readMarket<A extends object>(
   context: Context<{ Bindings: Env }>,
@@ -27,7 +27,7 @@ export async function readMarket<A extends object>(
 ): Promise<Response> {
   const venue = venueOf(context.env);
   const instrument = named ?? venue.defaultInstrument;
-  // Before the mirror is asked: an instrument that is not configured is refused, whatever Redis holds.
+  // This comes before the mirror: an instrument that is not configured is refused, whatever Redis has.
   const object = venue.object(instrument);
   const mirror = mirrorOf(context.env);
   const wantsMirror = mirror.isOn && (source === undefined ? mirror.isDefault : source === "mirror");
@@ -44,12 +44,12 @@ export async function readMarket<A extends object>(
   return pageResponse({ body: answer, cursor: cursorOf?.(JSON.parse(answer)) });
 }
 
-/** The instrument pushes only when something happens, so a reader that misses the mirror wakes it. */
+/** The instrument pushes only after events, so a read that misses the mirror wakes it. */
 async function wakeMirror(object: DurableObjectStub<InstrumentCalls>): Promise<void> {
   try {
     await object.refreshMirror();
   } catch (error) {
-    // The reader has its answer all the same, and the next one tries again.
+    // The reader still gets its answer, and the next one tries again.
     log("warn", "mirror_not_woken", { error: String(error) });
   }
 }

@@ -6,7 +6,7 @@ import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number | string;
-  /** Goes behind the metric's name, for the parts of a histogram. */
+  /** Appended to the metric's name, for the parts of a histogram. */
   readonly suffix?: string;
 }
 
@@ -17,7 +17,7 @@ interface Metric {
   readonly samples: (reading: MetricsReading, spec: InstrumentSpec) => readonly Sample[];
 }
 
-/** An instrument, and its reading where it answered. */
+/** An instrument, and its reading if it answered. */
 export interface ReadInstrument {
   readonly spec: InstrumentSpec;
   readonly reading: MetricsReading | undefined;
@@ -27,7 +27,10 @@ const one = (value: number | string): Sample[] => [{ labels: {}, value }];
 const each = (label: string, counts: Readonly<Record<string, number>>): Sample[] =>
   Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }));
 
-/** The samples of a histogram, as Prometheus has them. @param divisor makes the metric's unit of the reading's. */
+/**
+ * The samples of a histogram in Prometheus' form. @param divisor converts the reading's unit into the
+ * metric's.
+ */
 const histogram = ({ bounds, counts, count, sum }: HistogramReading, divisor = 1): Sample[] => [
   ...bounds.map((bound, index) => ({
     suffix: "_bucket",
@@ -46,7 +49,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: "edgebook_orders_total",
     type: "counter",
-    help: "Accepted orders by the status they were answered with.",
+    help: "Accepted orders by the status in their answer.",
     samples: (reading) => each("status", reading.orders),
   },
   {
@@ -58,7 +61,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: "edgebook_replays_total",
     type: "counter",
-    help: "Orders answered from a stored answer of their idempotency key.",
+    help: "Orders answered with the stored answer of their idempotency key.",
     samples: (reading) => one(reading.replays),
   },
   {
@@ -89,13 +92,13 @@ export const METRICS: readonly Metric[] = [
   {
     name: "edgebook_flush_commands",
     type: "histogram",
-    help: "Commands in one flush, that is in one durable commit.",
+    help: "Commands per flush, which is one durable commit.",
     samples: (reading) => histogram(reading.flushCommands),
   },
   {
     name: "edgebook_order_latency_seconds",
     type: "histogram",
-    help: "Time from when a request of order entry came to the instrument until its flush was on disk.",
+    help: "Time from the arrival of an order entry request at the instrument until its flush is on disk.",
     samples: (reading) => histogram(reading.latencyMs, 1000),
   },
   {
@@ -131,25 +134,25 @@ export const METRICS: readonly Metric[] = [
   {
     name: "edgebook_instrument_start_time_seconds",
     type: "gauge",
-    help: "When the instrument's object was last started, in seconds since 1970.",
+    help: "When the instrument's object last started, in seconds since 1970.",
     samples: (reading) => one(reading.startedMs / 1000),
   },
   {
     name: "edgebook_restore_seconds",
     type: "gauge",
-    help: "Time the last start took to rebuild the book from storage.",
+    help: "Time that the last start took to rebuild the book from storage.",
     samples: (reading) => one(reading.restoreMs / 1000),
   },
   {
     name: "edgebook_outbox_lag_events",
     type: "gauge",
-    help: "Events that a sink has not got yet.",
+    help: "Events not yet shipped to a sink.",
     samples: (reading) => bySink(reading, ({ lagEvents }) => lagEvents),
   },
   {
     name: "edgebook_outbox_lag_seconds",
     type: "gauge",
-    help: "Age of the oldest event that a sink has not got yet.",
+    help: "Age of the oldest event not yet shipped to a sink.",
     samples: (reading) => bySink(reading, ({ lagSeconds }) => lagSeconds),
   },
   {
@@ -161,25 +164,25 @@ export const METRICS: readonly Metric[] = [
   {
     name: "edgebook_outbox_dead_rows",
     type: "gauge",
-    help: "Rows that a sink refused for good and nobody has dealt with.",
+    help: "Unresolved rows that a sink rejected permanently.",
     samples: (reading) => bySink(reading, ({ deadRows }) => deadRows),
   },
   {
     name: "edgebook_quarantined_requests",
     type: "gauge",
-    help: "Requests that are refused because a flush that held nothing else failed at them.",
+    help: "Requests that are refused because a flush of only this request failed.",
     samples: (reading) => one(reading.quarantine.count),
   },
   {
     name: "edgebook_available",
     type: "gauge",
-    help: "Whether orders are taken as the trading status says: 0 where every new one is refused.",
+    help: "Whether the trading status alone decides about orders: 0 if every new order is refused.",
     samples: (reading) => one(Number(reading.orderRefusal === null)),
   },
   {
     name: "edgebook_trading_status",
     type: "gauge",
-    help: "1 for the trading status that the instrument has, 0 for each other.",
+    help: "1 for the current trading status of the instrument, 0 for every other status.",
     samples: ({ tradingStatus }) =>
       tradingStatusField.options.map((status) => ({
         labels: { status },
@@ -194,14 +197,14 @@ export const METRICS: readonly Metric[] = [
   },
 ];
 
-/** Whether an instrument answered at all: the only metric of one that did not. */
+/** Whether an instrument answered: the only metric of an instrument that did not. */
 export const UP: Omit<Metric, "samples"> = {
   name: "edgebook_instrument_up",
   type: "gauge",
-  help: "Whether the instrument has answered: where it is 0 nothing else is told of it.",
+  help: "Whether the instrument answered. If it is 0, the instrument has no other metric.",
 };
 
-/** Readings in the Prometheus text exposition format, version 0.0.4. */
+/** Formats readings in the Prometheus text exposition format, version 0.0.4. */
 export function metricsText(instruments: readonly ReadInstrument[]): string {
   const lines = [headOf(UP)];
   for (const { spec, reading } of instruments)
@@ -222,7 +225,7 @@ function headOf({ name, help, type }: Omit<Metric, "samples">): string {
 
 function lineOf({ name }: { name: string }, spec: InstrumentSpec, sample: Sample): string {
   const { suffix = "", labels, value } = sample;
-  // Instrument names, statuses and codes hold nothing that the format would have escaped.
+  // Instrument names, statuses and codes contain no character that the format requires to be escaped.
   const pairs = Object.entries({ instrument: spec.instrument, ...labels });
   return `${name}${suffix}{${pairs.map(([key, text]) => `${key}="${text}"`).join(",")}} ${value}`;
 }

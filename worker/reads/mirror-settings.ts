@@ -9,20 +9,23 @@ interface MirrorVariables {
 
 /** How public reads use the mirror. */
 export interface MirrorSettings {
-  /** Reads that do not say where they want to read are answered from it. */
+  /** Whether the mirror answers reads that name no source. */
   readonly isDefault: boolean;
   readonly ageMsMax: number;
 }
 
-/** Reads the settings from their variables; an empty one counts as not set. @throws naming one that is wrong. */
+/**
+ * Reads the settings from their variables. An empty variable counts as not set. @throws with the invalid
+ * variable.
+ */
 export function readMirrorSettings({ READ_SOURCE, MIRROR_AGE_MS_MAX }: MirrorVariables): MirrorSettings {
   const source = READ_SOURCE || "engine";
   if (!READ_SOURCES.some((each) => each === source)) {
-    throw new Error(`READ_SOURCE must be ${READ_SOURCES.join(" or ")}, and is "${source}"`);
+    throw new Error(`READ_SOURCE must be ${READ_SOURCES.join(" or ")}, but is "${source}"`);
   }
   const age = MIRROR_AGE_MS_MAX || String(MIRROR_AGE_MS_MAX_DEFAULT);
   if (!/^[1-9]\d{0,14}$/.test(age)) {
-    throw new Error(`MIRROR_AGE_MS_MAX must be a number of milliseconds above 0, and is "${age}"`);
+    throw new Error(`MIRROR_AGE_MS_MAX must be a number of milliseconds above 0, but is "${age}"`);
   }
   return { isDefault: source === "mirror", ageMsMax: Number(age) };
 }

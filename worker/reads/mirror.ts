@@ -9,9 +9,9 @@ import { log } from "../../durable-objects/runtime/log.ts";
 import { type OrderBookAnswer, type TradeListAnswer, trade } from "../../protocol/market-data.ts";
 import { readMirrorSettings } from "./mirror-settings.ts";
 
-/** A read that takes longer goes to the engine instead. */
+/** A read of the mirror that takes longer goes to the engine instead. */
 const READ_MS_MAX = 1_000;
-/** After a read that failed, so long none is tried: a mirror that is away must not slow every reader down. */
+/** The pause after a failed read. A mirror that is out of reach must not slow down every reader. */
 const AWAY_MS = 1_000;
 
 const tradeText = z
@@ -20,19 +20,24 @@ const tradeText = z
   .pipe(trade);
 const tradesAnswer = z.tuple([...mirrorHead, z.array(tradeText)]);
 
-/** Epoch and sequence: which of two states of an instrument is the newer. */
+/** Epoch and sequence. They order the states of an instrument. */
 interface Position {
   readonly epoch: number;
   readonly sequence: number;
 }
 
-/** Reads the mirror, and knows when not to: an answer of undefined sends the reader to the engine. */
+/**
+ * Reads the mirror, and decides when it cannot be used. If an answer is undefined, the engine must answer.
+ */
 export class MirrorReader {
   readonly isDefault: boolean;
   readonly #env: Env;
   readonly #redis: RedisClient | undefined;
   readonly #ageMsMax: number;
-  /** The newest state read of each instrument; an older one, from a Redis that lost some, is not shown after it. */
+  /**
+   * The newest state read of each instrument. A Redis that lost data may have an older one, which must not be
+   * shown.
+   */
   readonly #newest = new Map<string, Position>();
   #awayUntilMs = 0;
 
@@ -47,12 +52,12 @@ export class MirrorReader {
     }
   }
 
-  /** Whether there is a mirror. */
+  /** Whether a mirror is configured. */
   get isOn(): boolean {
     return this.#redis !== undefined;
   }
 
-  /** The best levels of both sides, or undefined where the engine must be asked. */
+  /** The best levels of both sides, or undefined if the engine must answer. */
   async readBook(instrument: string, limit: number): Promise<OrderBookAnswer | undefined> {
     const read = await this.#read(READ_BOOK_SCRIPT, instrument, limit, mirrorBook);
     if (read === undefined) return undefined;
@@ -61,7 +66,7 @@ export class MirrorReader {
     return { instrument, epoch, time, sequence, bids, asks, source: "mirror", age_ms: read.ageMs };
   }
 
-  /** The newest trades, newest first, or undefined where the engine must be asked. */
+  /** The newest trades, newest first, or undefined if the engine must answer. */
   async readTrades(instrument: string, limit: number): Promise<TradeListAnswer | undefined> {
     const read = await this.#read(READ_TRADES_SCRIPT, instrument, limit, tradesAnswer);
     if (read === undefined) return undefined;
@@ -69,7 +74,7 @@ export class MirrorReader {
     return { instrument, epoch, sequence, trades, source: "mirror", age_ms: read.ageMs };
   }
 
-  /** Takes note of what the engine answered: a mirror of an earlier epoch is not read any more. */
+  /** Records the epoch of an answer of the engine. A mirror of an earlier epoch is not used any more. */
   noteEpoch(instrument: string, epoch: number): void {
     if (epoch > (this.#newest.get(instrument)?.epoch ?? 0)) {
       this.#newest.set(instrument, { epoch, sequence: 0 });
@@ -85,11 +90,12 @@ export class MirrorReader {
     if (this.#redis === undefined || Date.now() < this.#awayUntilMs) return undefined;
     try {
       const reply = await this.#redis.read(script, mirrorKeys(instrument), [String(limit)]);
-      // Not whole: the instrument will put it right.
+      // The mirror is incomplete. The instrument will refill it.
       if (Array.isArray(reply) && reply.length === 0) return undefined;
       const answer = schema.parse(reply);
       const [epoch, sequence, , asOfMs, owner] = answer;
-      // Another venue's, or nobody's yet: the instrument will tell, or make it its own.
+      // The mirror belongs to another venue, or to none yet. The instrument will report that, or take it
+      // over.
       if (owner !== (await venueIdOf(this.#env))) return undefined;
       const ageMs = Math.max(0, Date.now() - asOfMs);
       if (ageMs > this.#ageMsMax || !this.#isNewest(instrument, { epoch, sequence })) return undefined;
@@ -101,7 +107,7 @@ export class MirrorReader {
     }
   }
 
-  /** Whether a state is none that is older than one read before; remembers it. */
+  /** Whether a state is at least as new as every state read before. Records it. */
   #isNewest(instrument: string, { epoch, sequence }: Position): boolean {
     const newest = this.#newest.get(instrument);
     if (newest !== undefined) {
@@ -114,7 +120,7 @@ export class MirrorReader {
 
 let current: { key: string; reader: MirrorReader } | undefined;
 
-/** The mirror of an environment; one for each isolate. */
+/** The mirror of an environment, created once per isolate. */
 export function mirrorOf(env: Env): MirrorReader {
   const { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, READ_SOURCE, MIRROR_AGE_MS_MAX, VENUE_ID } = env;
   const key = JSON.stringify([

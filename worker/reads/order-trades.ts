@@ -6,12 +6,13 @@ import { Refusal } from "../../protocol/refusal.ts";
 import { call, venueOf } from "../http/venue.ts";
 import { History } from "./history.ts";
 
-/** So many times an instrument is asked to look further back; each time it looks through some 60,000 events. */
+/** The most calls to the instrument for one page. Each call searches about 60,000 events. */
 const LOOKS_MAX = 10;
 
 /**
- * A page of an order's trades, newest first: what the instrument's journal tells without gap, the rest from history.
- * @throws Refusal where there is no such order, or where neither tells all.
+ * A page of an order's trades, newest first: from the instrument's journal as far as it has no gap, the rest
+ * from history.
+ * @throws Refusal if there is no such order, or if the two together lack trades.
  */
 export async function orderTrades(
   env: Env,
@@ -25,7 +26,7 @@ export async function orderTrades(
   const { orderNumber, timeMs } = identity;
   const trades: TradeView[] = [];
   let through = Number.MAX_SAFE_INTEGER;
-  /** Looks in the journal for what is after a sequence. */
+  /** Searches the journal for trades after a sequence. */
   const look = async (after: number): Promise<HeldOrderTradesAnswer> => {
     const range = { limit: limit - trades.length, before, through, after };
     const answer: HeldOrderTradesAnswer = JSON.parse(
@@ -35,7 +36,7 @@ export async function orderTrades(
     through = answer.completeAfter;
     return answer;
   };
-  // An order trades after it was accepted.
+  // An order's trades come after its acceptance.
   const { epoch, sequence, isHeld } = await look(orderNumber);
   const view = { order_id: orderId, instrument: spec.instrument, epoch, sequence, trades };
   if (isHeld && (trades.length === limit || through <= orderNumber)) return view;
@@ -60,7 +61,6 @@ function notFound(): Refusal {
 }
 
 function behind(): Refusal {
-  const detail =
-    "history lacks trades that the instrument no longer has at hand; try again once it has caught up";
+  const detail = "history does not yet have trades that the instrument no longer has; try again later";
   return new Refusal({ code: "history_unavailable", detail });
 }

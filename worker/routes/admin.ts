@@ -8,7 +8,7 @@ import { readBody } from "../http/body.ts";
 import { expectNoQuery, readQuery, rebuildQuery } from "../http/query.ts";
 import { answerResponse, call, venueOf } from "../http/venue.ts";
 
-/** What operators do to one instrument; `adminOnly` stands before it. */
+/** What operators can do with one instrument. `adminOnly` protects these routes. */
 export const adminRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get(
   "/admin/instruments/:instrument/status",
   async (context) => {

@@ -14,7 +14,7 @@ import { call, venueOf } from "../http/venue.ts";
 import { readCandles } from "../reads/candles.ts";
 import { pageResponse } from "../reads/next-page.ts";
 
-/** What the market was like. */
+/** Market statistics. */
 export const analyticsRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/public/ticker", async (context) => {
     const { instrument } = readQuery(context.req.raw, statusQuery);
@@ -24,7 +24,7 @@ export const analyticsRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/public/tickers", async (context) => {
     expectNoQuery(context.req.raw);
     const venue = venueOf(context.env);
-    // One that does not answer fails the whole: a list without it could be taken for all there are.
+    // If one instrument does not answer, the request fails: a list without it would look complete.
     const tickers = await Promise.all(
       venue.specs.map(({ instrument }) => call(venue.object(instrument).readAnalytics({ kind: "ticker" }))),
     );

@@ -12,7 +12,7 @@ import { type Venue, venueOf } from "../http/venue.ts";
 import { instrumentHealth, venueHealth } from "../reads/health.ts";
 import { metricsText, type ReadInstrument } from "../reads/metrics-text.ts";
 
-/** Less than a scrape of Prometheus waits unless it is told otherwise. */
+/** Shorter than the default scrape timeout of Prometheus. */
 const METRICS_MS_MAX = 5_000;
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -20,7 +20,7 @@ function typed(body: string, type: string, status = 200): Response {
   return new Response(body, { status, headers: { "content-type": type } });
 }
 
-/** Answers the same to everybody. */
+/** Answers every request with the same response. */
 function fixed(answer: () => Response): (context: Context) => Response {
   return (context) => {
     expectNoQuery(context.req.raw);
@@ -28,7 +28,9 @@ function fixed(answer: () => Response): (context: Context) => Response {
   };
 }
 
-/** One instrument's metrics; without a reading, and with a line in the log, where it does not answer in time. */
+/**
+ * Reads one instrument's metrics. If it does not answer in time, it has no reading, and the log has a line.
+ */
 async function readInstrument(venue: Venue, spec: InstrumentSpec): Promise<ReadInstrument> {
   const { instrument } = spec;
   const answered = new AbortController();
@@ -45,7 +47,7 @@ async function readInstrument(venue: Venue, spec: InstrumentSpec): Promise<ReadI
   }
 }
 
-/** What operators and newcomers look at. */
+/** Routes for operators and newcomers. */
 export const operationRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/healthz", async (context) => {
     expectNoQuery(context.req.raw);

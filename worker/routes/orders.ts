@@ -51,7 +51,7 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/orders/:order_id/trades", async (context) => {
     const query = readQuery(context.req.raw, orderTradesQuery);
     const page = await orderTrades(context.env, context.req.param("order_id"), query);
-    // An order's trades have gaps between their numbers: only a page that is not full is known to be the last.
+    // The numbers of an order's trades have gaps. Only a page that is not full is known to be the last.
     const cursor = page.trades.length < query.limit ? undefined : cursorAfterTrades(page.trades);
     return pageResponse({ body: JSON.stringify(page), cursor });
   })
@@ -95,7 +95,7 @@ function submit(context: OrderContext, instrument: string, request: ObjectReques
   return call(venueOf(context.env).object(instrument).submit(writeLine(request), commands));
 }
 
-/** Asks one instrument, or all where none is named, and puts the answers together. */
+/** Calls one instrument, or all if none is named, and combines the answers. */
 async function forEachInstrument(
   context: OrderContext,
   instrument: string | undefined,
@@ -113,7 +113,7 @@ async function forEachInstrument(
   return bodyResponse(200, `{"results":[${results.join(",")}]}`);
 }
 
-/** What one of several instruments answered when it refused. */
+/** The answer of one of several instruments that refused. */
 function asAnswer(error: unknown): Answer {
   if (error instanceof Refusal) return problemAnswer(error.problem);
   throw error;
@@ -128,7 +128,7 @@ async function changeOrder(
   const answer = await call(object.submit(writeLine(request)));
   const history = new History(context.env);
   if (readAnswer(answer).status !== 404 || !history.isConfigured) return answerResponse(answer);
-  // An order that ended long ago is in history alone. Order entry does not wait for that to be within reach.
+  // An order that ended long ago is only in history. Order entry does not depend on history being available.
   const found = await history.order(spec, orderId).catch((error: unknown) => {
     if (error instanceof Refusal) return undefined;
     throw error;

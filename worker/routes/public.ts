@@ -11,7 +11,7 @@ import { History } from "../reads/history.ts";
 import { readMarket } from "../reads/market-read.ts";
 import { cursorAfterTrades, type Page, pageResponse } from "../reads/next-page.ts";
 
-/** What anybody may read. */
+/** Routes that anybody may read. */
 export const publicRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .get("/public/instruments", (context) => {
     expectNoQuery(context.req.raw);
@@ -40,7 +40,7 @@ export const publicRoutes = new Hono<{ Bindings: Env }>({ strict: false })
         cursorOf: ({ trades }: TradeListAnswer) => cursorAfterTrades(trades),
       });
     }
-    // The mirror holds only the newest.
+    // The mirror has only the newest trades.
     const venue = venueOf(context.env);
     const held = await call(venue.object(instrument).readTrades(limit, before));
     return pageResponse(await olderTrades(context.env, venue.spec(instrument), held, before, limit));
@@ -63,7 +63,7 @@ export const publicRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     );
   });
 
-/** A page of trades: what the instrument holds of it, the rest from history. */
+/** A page of trades: from the instrument as far as it has them, the rest from history. */
 async function olderTrades(
   env: Env,
   spec: InstrumentSpec,

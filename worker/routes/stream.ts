@@ -7,14 +7,15 @@ import { isForeign } from "../http/origins.ts";
 import { passOn } from "../http/pass-on.ts";
 import { venueOf } from "../http/venue.ts";
 
-/** The platform's places for objects, by the continent of who is served. */
+/** The platform's regions for objects, by the continent of the subscriber. */
 const LOCATION_HINTS: Readonly<Record<string, DurableObjectLocationHint>> = {
   ...{ EU: "weur", NA: "enam", SA: "sam", AS: "apac", OC: "oc", AF: "afr" },
 };
 
 /**
- * The live stream. An object owns the socket, so the upgrade is passed on whole: to the instrument itself, or,
- * where that has enough of them or several are asked for, to a relay near the subscriber.
+ * The live stream. An object owns the socket, so the upgrade is passed on whole. It goes to the instrument
+ * itself, or to a relay near the subscriber if the instrument has enough connections or the request names
+ * several instruments.
  */
 export const streamRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get("/stream", async (context) => {
   const request = context.req.raw;
@@ -26,9 +27,12 @@ export const streamRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get("
     const detail = "connect with a WebSocket client: this path answers only an upgrade";
     throw new Refusal({ code: "websocket_required", detail }, { upgrade: "websocket" });
   }
-  // A page of another site would act with what the visitor's browser may reach.
+  // A page of another site would act with the access of the visitor's browser.
   if (clientId !== null && isForeign(request, context.env)) {
-    throw new Refusal({ code: "forbidden", detail: "no page of another origin may connect for a client" });
+    throw new Refusal({
+      code: "forbidden",
+      detail: "a page of another origin must not connect for a client",
+    });
   }
   if (instruments.length > 1) return relayed(context, url);
   const isForRelays =
@@ -44,7 +48,7 @@ export const streamRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get("
   return direct.status === 503 ? relayed(context, url) : direct;
 });
 
-/** Hands a connection to a relay. */
+/** Passes a connection to a relay. */
 function relayed(context: Context<{ Bindings: Env }>, url: URL): Promise<Response> {
   const { env } = context;
   const region = (context.req.raw.cf?.continent as string | undefined) ?? "any";

@@ -84,7 +84,7 @@ describe("a pair", () => {
     ...{ price: "51000", stop_price: "49000", stop_limit_price: "48900" },
   };
 
-  test("of which one cancels the other", async () => {
+  test("cancels one leg when the other executes", async () => {
     const body = {
       ...pair,
       idempotency_key: "pair",
