@@ -81,17 +81,15 @@ function changeOf(book: OrderBook, slot: number, command: AmendCommand): Change 
   const terms = stopPriceTicks === undefined ? old : { ...old, stopPriceTicks };
   const isPriceNew = priceTicks !== oldPriceTicks;
   const remaining = quantityLots - (oldLots - book.remainingLots(slot));
-  const taker = new Taker(
-    orders.client(slot),
-    orders.side(slot),
-    // The checks below only need to know that the order is a stop.
-    isWaiting ? "stop" : "limit",
+  const order = {
+    client: orders.client(slot),
+    side: orders.side(slot),
     priceTicks,
     quantityLots,
-    remaining,
-    orders.selfTrade(slot),
-    terms,
-  );
+    selfTrade: orders.selfTrade(slot),
+  };
+  // The checks below only need to know that the order is a stop.
+  const taker = new Taker(order, isWaiting ? "stop" : "limit", terms, remaining);
   taker.orderNumber = orders.orderNumber(slot) as OrderNumber;
   const isStopNew = stopPriceTicks !== undefined && stopPriceTicks !== old?.stopPriceTicks;
   // An iceberg hides what is added to it, so the displayed quantity keeps its place.

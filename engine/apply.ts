@@ -77,8 +77,7 @@ function dispatch(
 }
 
 function place(book: OrderBook, command: PlaceTermsCommand, events: EventBuffer): RejectReason | undefined {
-  const { client, side, type, priceTicks, quantityLots, selfTrade = "none", terms } = command;
-  const taker = new Taker(client, side, type, priceTicks, quantityLots, quantityLots, selfTrade, terms);
+  const taker = new Taker(command, command.type, command.terms);
   const reason = whyNotAdmitted(book, taker, command.timeMs);
   if (reason !== undefined) return reason;
 

@@ -8,8 +8,8 @@ export function endOrder(book: OrderBook, slot: number, reason: CancelReason, ev
   const { orders } = book;
   const orderNumber = orders.orderNumber(slot);
   const side = orders.side(slot);
-  if (orders.terms(slot) === NONE) {
-    const lots = orders.remainingLots(slot);
+  if (orders.extrasPlace(slot) === NONE) {
+    const lots = orders.shownLots(slot);
     const price = book.priceTicks(slot);
     book.remove(slot);
     events.cancelled(++book.sequence, book.timeMs, orderNumber, side, price, lots, reason);

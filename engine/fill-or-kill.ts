@@ -75,7 +75,7 @@ class Trial {
         if (this.#taker.selfTrade !== "expire_maker") this.reason = "would_not_fill";
         continue;
       }
-      this.#fill(book.orders.remainingLots(slot), haltsAtOnce);
+      this.#fill(book.orders.shownLots(slot), haltsAtOnce);
       if (book.isHiding(slot)) slices.push(slicesOf(book, slot));
     }
     for (let next = slices.shift(); next !== undefined && !this.#isOver; next = slices.shift()) {

@@ -57,11 +57,11 @@ export function match(
       if (taker.stoppedBy !== undefined) break;
       continue;
     }
-    const makerLots = orders.remainingLots(maker);
+    const makerLots = orders.shownLots(maker);
     const lots = Math.min(remaining, makerLots);
     remaining -= lots;
     if (taker.budget !== undefined) taker.budget -= lots * priceTicks;
-    const isPlain = orders.terms(maker) === NONE;
+    const isPlain = orders.extrasPlace(maker) === NONE;
     const makerRemaining = isPlain ? makerLots - lots : book.remainingLots(maker) - lots;
     const makerNumber = orders.orderNumber(maker);
     const linkedTo = isPlain ? undefined : book.terms(maker)?.linkedTo;
@@ -111,7 +111,7 @@ export function followMaker(
       orderNumber: orders.orderNumber(maker) as OrderNumber,
       side: orders.side(maker),
       priceTicks: book.priceTicks(maker),
-      displayedLots: orders.remainingLots(maker) as QuantityLots,
+      displayedLots: orders.shownLots(maker) as QuantityLots,
       hiddenLots: book.knownExtras(maker).hiddenLots as QuantityLots,
     });
   }

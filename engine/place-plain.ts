@@ -44,11 +44,7 @@ export function placePlain(
       return undefined;
     }
   }
-  const [type, priceTicks] =
-    command.kind === "place_limit"
-      ? (["limit", command.priceTicks] as const)
-      : (["market", undefined] as const);
-  const taker = new Taker(client, side, type, priceTicks, quantityLots, quantityLots, selfTrade, undefined);
+  const taker = new Taker(command, command.kind === "place_limit" ? "limit" : "market");
   const reason = whyNotAdmitted(book, taker, timeMs);
   if (reason !== undefined) return reason;
 

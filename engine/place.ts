@@ -7,7 +7,6 @@ import { trigger } from "./trigger.ts";
 import type { PlaceOcoCommand } from "./vocabulary/command.ts";
 import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 import { REJECT_REASONS, type RejectReason } from "./vocabulary/reject-reason.ts";
-import type { OrderTerms, OrderType } from "./vocabulary/terms.ts";
 import type { ClientNumber, OrderNumber, PriceTicks, QuantityLots } from "./vocabulary/units.ts";
 
 /** Enters an admitted order: it takes, rests, or waits for its stop price. */
@@ -61,9 +60,9 @@ export function placeOco(
   const limitTerms = { ...command.terms, linkedTo: (first + 1) as OrderNumber };
   const { stopPriceTicks } = command;
   const stopTerms = { ...command.terms, stopPriceTicks, linkedTo: first as OrderNumber };
-  const limit = legOf(command, "limit", command.priceTicks, limitTerms);
+  const limit = new Taker(command, "limit", limitTerms);
   const stopType = command.stopLimitTicks === undefined ? "stop" : "stop_limit";
-  const stop = legOf(command, stopType, command.stopLimitTicks, stopTerms);
+  const stop = new Taker({ ...command, priceTicks: command.stopLimitTicks }, stopType, stopTerms);
   const reason = whyNotPaired(book, limit, stop, command.timeMs);
   if (reason !== undefined) return reason;
 
@@ -74,15 +73,6 @@ export function placeOco(
   execute(book, limit, events);
   arm(book, stop, events);
   return undefined;
-}
-
-function legOf(
-  { client, side, quantityLots, selfTrade = "none" }: PlaceOcoCommand,
-  type: OrderType,
-  priceTicks: number | undefined,
-  terms: OrderTerms,
-): Taker {
-  return new Taker(client, side, type, priceTicks, quantityLots, quantityLots, selfTrade, terms);
 }
 
 /** The reason why two orders may not enter as a pair. Neither leg may take or be triggered at once. */

@@ -2,6 +2,15 @@ import type { CancelReason } from "./vocabulary/event.ts";
 import { mayRest, type OrderTerms, type OrderType, type SelfTradeMode } from "./vocabulary/terms.ts";
 import type { Side } from "./vocabulary/units.ts";
 
+/** What an order is made of, whatever it came from: a command, or an order that was open before. */
+interface TakenFields {
+  readonly client: number;
+  readonly side: Side;
+  readonly priceTicks?: number | undefined;
+  readonly quantityLots: number;
+  readonly selfTrade?: SelfTradeMode;
+}
+
 /** An order in flight: placed, amended or triggered, before it rests, waits or ends. */
 export class Taker {
   orderNumber = 0;
@@ -23,23 +32,15 @@ export class Taker {
   /** Why it stops taking before it must. */
   stoppedBy: CancelReason | undefined;
 
-  constructor(
-    client: number,
-    side: Side,
-    type: OrderType,
-    priceTicks: number | undefined,
-    quantityLots: number,
-    remainingLots: number,
-    selfTrade: SelfTradeMode,
-    terms: OrderTerms | undefined,
-  ) {
-    this.client = client;
-    this.side = side;
+  /** @param remainingLots what of it is not filled yet: all, unless it has been open before. */
+  constructor(order: TakenFields, type: OrderType, terms?: OrderTerms, remainingLots = order.quantityLots) {
+    this.client = order.client;
+    this.side = order.side;
     this.type = type;
-    this.priceTicks = priceTicks;
-    this.quantityLots = quantityLots;
+    this.priceTicks = order.priceTicks;
+    this.quantityLots = order.quantityLots;
     this.remainingLots = remainingLots;
-    this.selfTrade = selfTrade;
+    this.selfTrade = order.selfTrade ?? "none";
     this.terms = terms;
     this.budget = terms?.quoteBudget;
   }

@@ -28,8 +28,15 @@ export function triggerReached(book: OrderBook, events: EventBuffer, bound: numb
 export function triggerWaiting(book: OrderBook, slot: number, events: EventBuffer): void {
   const { orders } = book;
   const { terms, priceTicks, anchorTicks } = book.knownExtras(slot);
-  const [client, side, lots] = [orders.client(slot), orders.side(slot), orders.quantityLots(slot)];
-  const stop = new Taker(client, side, "stop", priceTicks, lots, lots, orders.selfTrade(slot), terms);
+  const side = orders.side(slot);
+  const order = {
+    client: orders.client(slot),
+    side,
+    priceTicks,
+    quantityLots: orders.quantityLots(slot),
+    selfTrade: orders.selfTrade(slot),
+  };
+  const stop = new Taker(order, "stop", terms);
   stop.orderNumber = orders.orderNumber(slot);
   book.remove(slot);
   trigger(book, stop, terms.stopPriceTicks ?? trailedStopTicks(side, terms, anchorTicks ?? 0), events);
@@ -40,7 +47,7 @@ export function triggerWaiting(book: OrderBook, slot: number, events: EventBuffe
  * rejected any more. A fill-or-kill order that would not be filled therefore ends.
  */
 export function trigger(book: OrderBook, stop: Taker, stopPriceTicks: number, events: EventBuffer): void {
-  const { orderNumber, client, side, priceTicks, quantityLots, selfTrade, terms = {} } = stop;
+  const { orderNumber, side, priceTicks, quantityLots, terms = {} } = stop;
   events.other({
     kind: "triggered",
     ...book.nextStamp(),
@@ -51,7 +58,7 @@ export function trigger(book: OrderBook, stop: Taker, stopPriceTicks: number, ev
   if (terms.linkedTo !== undefined) endLinked(book, terms.linkedTo, events);
   const type = priceTicks === undefined ? "market" : "limit";
   const rest = triggeredTerms(terms);
-  const taker = new Taker(client, side, type, priceTicks, quantityLots, quantityLots, selfTrade, rest);
+  const taker = new Taker(stop, type, rest);
   taker.orderNumber = orderNumber;
   const obstacle = rest?.timeInForce === "fok" ? whyNotFilled(book, taker, book.timeMs) : undefined;
   if (obstacle === undefined) {

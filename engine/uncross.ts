@@ -116,7 +116,7 @@ export function tradeAtOnePrice(
   let left = lots;
   while (left > 0 && events.length < bound) {
     const [buy, sell] = [buys.front(buys.best), sells.front(sells.best)];
-    const traded = Math.min(left, book.orders.remainingLots(buy), book.orders.remainingLots(sell));
+    const traded = Math.min(left, book.orders.shownLots(buy), book.orders.shownLots(sell));
     tradeInAuction(book, buy, sell, priceTicks, traded, events);
     left -= traded;
   }
@@ -137,7 +137,7 @@ function tradeInAuction(
   const [maker, taker] = takerSide === BUY ? [sell, buy] : [buy, sell];
   const after = [maker, taker].map((slot) => ({
     slot,
-    isSliceUsedUp: orders.remainingLots(slot) === lots && book.isHiding(slot),
+    isSliceUsedUp: orders.shownLots(slot) === lots && book.isHiding(slot),
     linkedTo: book.terms(slot)?.linkedTo,
   }));
   events.traded(

@@ -12,7 +12,7 @@ import {
 } from "./decimal.ts";
 import { defined } from "./defined.ts";
 
-const decimalText = z
+export const decimalText = z
   .string()
   .refine((text) => canonicalFromString(text) !== undefined, "must be a plain decimal");
 const count = z.number().int().positive();

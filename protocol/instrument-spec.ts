@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { InstrumentRules } from "../engine/vocabulary/rules.ts";
 import type { PriceTicks, QuantityLots } from "../engine/vocabulary/units.ts";
 import { canonicalFromString, countSteps, formatSteps, parseStep, type Step } from "./decimal.ts";
-import { optionalRules, optionalRulesView, readOptionalRules } from "./instrument-rules.ts";
+import { decimalText, optionalRules, optionalRulesView, readOptionalRules } from "./instrument-rules.ts";
 import { INSTRUMENT_NUMBER_MAX } from "./order-id.ts";
 
 const RESTING_ORDERS_MAX_DEFAULT = 500_000;
@@ -17,10 +17,6 @@ const LOCATION_HINTS = [
   ...(["wnam", "enam", "sam", "weur", "eeur"] as const),
   ...(["apac", "apac-ne", "apac-se", "oc", "afr", "me"] as const),
 ] as const;
-
-const decimalText = z
-  .string()
-  .refine((text) => canonicalFromString(text) !== undefined, "must be a plain decimal");
 
 /** One instrument, as the configuration states it. */
 const instrumentConfig = z.strictObject({

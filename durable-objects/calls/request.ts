@@ -120,9 +120,9 @@ export function writeLine(request: Request): RequestLine {
   );
 }
 
-type PlaceFields = readonly unknown[];
+type PackedPlace = readonly unknown[];
 
-function packed<R extends Request>(request: R): R | PlaceFields {
+function packed<R extends Request>(request: R): R | PackedPlace {
   if (request.kind !== "place") return request;
   const { clientId, idempotencyKey, side, type, price, quantity, clientOrderId, terms } = request;
   const fields = ["place", clientId, idempotencyKey, side, type, price, quantity];
@@ -136,7 +136,7 @@ export function readLine(line: RequestLine): Request {
   return { ...request, entries: request.entries.map(unpacked<BatchRequest["entries"][number]>) };
 }
 
-function unpacked<R extends Request>(sent: R | PlaceFields): R {
+function unpacked<R extends Request>(sent: R | PackedPlace): R {
   if (!Array.isArray(sent)) return sent as R;
   const [kind, clientId, idempotencyKey, side, type, price, quantity, clientOrderId = null, terms = {}] =
     sent;

@@ -10,7 +10,7 @@ import { log } from "../runtime/log.ts";
 import type { Absence } from "./absence.ts";
 import { type InstrumentChannel, resyncText } from "./channels/channel.ts";
 import { makeChannel } from "./channels/make-channel.ts";
-import { FeedSource, Step } from "./channels/source.ts";
+import { FeedSource, FlushStep } from "./channels/source.ts";
 import type { Flush } from "./flush/flush.ts";
 import type { Gate } from "./flush/gate.ts";
 import { OrderOps, type OrderPorts } from "./socket-orders.ts";
@@ -73,7 +73,7 @@ export class Streams {
   /** Tells what a flush did. */
   publish(flush: Flush): void {
     if (this.count === 0) return;
-    const step = new Step(flush);
+    const step = new FlushStep(flush);
     for (const channel of this.#feed.live) channel.note(step);
     this.#feed.publish();
   }

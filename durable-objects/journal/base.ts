@@ -1,5 +1,5 @@
 import type { BookCounters, OrderBook } from "../../engine/book/order-book.ts";
-import { type OpenOrder, openOrders, restoreBook } from "../../engine/book/snapshot.ts";
+import { bookOf, type OpenOrder, openOrders } from "../../engine/book/snapshot.ts";
 import { fold } from "../../engine/fold.ts";
 import { type Event, ordersNamed } from "../../engine/vocabulary/event.ts";
 import { SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
@@ -28,7 +28,7 @@ interface OpenOrderRow extends Record<string, SqlStorageValue> {
   extras: string | null;
 }
 
-type Extras = Partial<Pick<OpenOrder, "terms" | "displayedLots" | "anchorTicks" | "isReached">>;
+type StoredExtras = Partial<Pick<OpenOrder, "terms" | "displayedLots" | "anchorTicks" | "isReached">>;
 
 /**
  * Where the journal begins: the book as of a sequence, from which the stored events go on. Sequence 0 and
@@ -62,7 +62,7 @@ export class Base {
   /** The whole book at the base. */
   book(spec: InstrumentSpec): OrderBook {
     const rows = this.#sql.exec<OpenOrderRow>("SELECT * FROM base_open_orders ORDER BY priority");
-    return restoreBook(spec.rules, this.counters(), openOrdersOf(rows));
+    return bookOf(spec.rules, this.counters(), openOrdersOf(rows));
   }
 
   /** Counts and sums of all that happened up to the base. */
@@ -92,7 +92,7 @@ export class Base {
    */
   advance(spec: InstrumentSpec, events: readonly Event[], trades: ReadonlyMap<number, string>): void {
     const rows = this.#rowsFor(new Set(events.flatMap(ordersNamed)));
-    const book = restoreBook(spec.rules, this.counters(), openOrdersOf(rows));
+    const book = bookOf(spec.rules, this.counters(), openOrdersOf(rows));
     const priorities = new Map(rows.map((row) => [row.order_number, row.priority]));
     const totals = this.totals();
     for (const event of events) {
@@ -202,7 +202,7 @@ function* openOrdersOf(rows: Iterable<OpenOrderRow>): Generator<OpenOrder> {
   }
 }
 
-function extrasOf(text: string | null): Extras {
+function extrasOf(text: string | null): StoredExtras {
   return text === null ? {} : JSON.parse(text);
 }
 

@@ -1,5 +1,5 @@
 import type { OrderBook } from "../../engine/book/order-book.ts";
-import { type OpenOrder, restoreBook as restoreEngineBook } from "../../engine/book/snapshot.ts";
+import { bookOf, type OpenOrder } from "../../engine/book/snapshot.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import { tradeView } from "../records/order-view.ts";
@@ -24,7 +24,7 @@ export function restoreBook(spec: InstrumentSpec, journal: Journal): OrderBook {
     lastTradePriceTicks: lastTrade?.priceTicks ?? base.lastTradePriceTicks,
     ...journal.state.read(),
   };
-  return restoreEngineBook(spec.rules, counters, storedOrders(journal));
+  return bookOf(spec.rules, counters, storedOrders(journal));
 }
 
 function* storedOrders(journal: Journal): Generator<OpenOrder> {

@@ -6,7 +6,7 @@ import type { OrderStatus } from "../../protocol/fields.ts";
 import { isOpen, type OrderRecord, type PlacedAmounts } from "../records/order-record.ts";
 
 /** An order as it is written: its number, its place in its queue while it is open, its name, its record. */
-type OrderRow = readonly [
+type OrderTuple = readonly [
   orderNumber: number,
   openPriority: number | null,
   clientOrder: string | null,
@@ -34,14 +34,14 @@ type StoredRecord = readonly [
   priority: number,
   updatedSequence: number,
   updatedTimeMs: number,
-  extras: Extras | null,
+  extras: RowExtras | null,
 ];
 
 /** With the number of a group whose name clients shared, in orders of the time when they did. */
 type StoredTerms = OrderTerms & { readonly selfTradeGroup?: number };
 
 /** What most orders do not have. */
-interface Extras {
+interface RowExtras {
   readonly terms?: StoredTerms;
   readonly placed?: PlacedAmounts;
   readonly preventedLots?: number;
@@ -55,7 +55,7 @@ export function clientOrderOf(client: number, clientOrderId: string): string {
 }
 
 /** The row of an order. */
-export function orderRowOf(order: OrderRecord): OrderRow {
+export function orderRowOf(order: OrderRecord): OrderTuple {
   const { orderNumber, client, clientOrderId } = order;
   const record: StoredRecord = [
     order.timeMs,
@@ -80,7 +80,7 @@ export function orderRowOf(order: OrderRecord): OrderRow {
   return [orderNumber, isOpen(order) ? order.priority : null, clientOrder, JSON.stringify(record)];
 }
 
-function extrasOf(order: OrderRecord): Extras | null {
+function extrasOf(order: OrderRecord): RowExtras | null {
   const { terms, placed, preventedLots, displayedLots, selfTradeGroup } = order;
   if (terms === undefined && placed === undefined && preventedLots === 0) return null;
   return defined({

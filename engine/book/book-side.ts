@@ -112,7 +112,7 @@ export class BookSide {
     else orders.setNext(tail, slot);
     this.#tails[level] = slot;
     this.#counts[level] = (this.#counts[level] as number) + 1;
-    this.#addLots(level, orders.remainingLots(slot));
+    this.#addLots(level, orders.shownLots(slot));
   }
 
   /** Puts an order behind every older one at its price. */
@@ -154,7 +154,7 @@ export class BookSide {
 
   /** Reduces the displayed quantity of an order, which keeps its place. */
   reduce(slot: number, lots: number): void {
-    this.#orders.setRemainingLots(slot, this.#orders.remainingLots(slot) - lots);
+    this.#orders.setShownLots(slot, this.#orders.shownLots(slot) - lots);
     this.#addLots(this.#orders.level(slot), -lots);
   }
 
@@ -164,7 +164,7 @@ export class BookSide {
     const level = orders.level(slot);
     const previous = orders.previous(slot);
     const next = orders.next(slot);
-    this.#addLots(level, -orders.remainingLots(slot));
+    this.#addLots(level, -orders.shownLots(slot));
     if (previous === NONE && next === NONE) {
       this.#removeLevel(level);
       return;

@@ -60,19 +60,19 @@ export class OpenOrders {
   }
   /** The fields of an order beside its record; undefined for a plain order. */
   extras(slot: number): OrderExtras | undefined {
-    const place = this.orders.terms(slot);
+    const place = this.orders.extrasPlace(slot);
     return place === NONE ? undefined : this.#extras.at(place);
   }
   /** The fields of an order beside its record, for an order that must have some. */
   knownExtras(slot: number): OrderExtras {
-    return this.#extras.at(this.orders.terms(slot));
+    return this.#extras.at(this.orders.extrasPlace(slot));
   }
   terms(slot: number): OrderTerms | undefined {
     return this.extras(slot)?.terms;
   }
   /** The remaining quantity of an order, displayed or hidden. */
   remainingLots(slot: number): number {
-    return this.orders.remainingLots(slot) + (this.extras(slot)?.hiddenLots ?? 0);
+    return this.orders.shownLots(slot) + (this.extras(slot)?.hiddenLots ?? 0);
   }
   /** Whether self-trade prevention may apply between an order and a client, or its group. */
   isOwn(slot: number, client: number, groupNumber: number | undefined): boolean {
@@ -170,7 +170,7 @@ export class OpenOrders {
    * hidden.
    */
   fill(slot: number, lots: number): void {
-    if (lots === this.orders.remainingLots(slot) && !this.isHiding(slot)) {
+    if (lots === this.orders.shownLots(slot) && !this.isHiding(slot)) {
       this.remove(slot);
       return;
     }
@@ -179,12 +179,12 @@ export class OpenOrders {
   }
   /** Whether an order has a hidden quantity. */
   isHiding(slot: number): boolean {
-    return this.orders.terms(slot) !== NONE && this.knownExtras(slot).hiddenLots > 0;
+    return this.orders.extrasPlace(slot) !== NONE && this.knownExtras(slot).hiddenLots > 0;
   }
 
   /** Removes an open order for good. The other leg of a pair stays, without its link. */
   remove(slot: number): void {
-    if (this.orders.terms(slot) !== NONE) this.#unlink(this.terms(slot)?.linkedTo);
+    if (this.orders.extrasPlace(slot) !== NONE) this.#unlink(this.terms(slot)?.linkedTo);
     this.lift(slot);
   }
 
@@ -208,7 +208,7 @@ export class OpenOrders {
 
   #takeOut(slot: number): void {
     const { orders } = this;
-    const place = orders.terms(slot);
+    const place = orders.extrasPlace(slot);
     const levels = this.side(orders.side(slot));
     if (place === NONE) levels.unlink(slot);
     else {
@@ -230,7 +230,7 @@ export class OpenOrders {
   #puttingBack(slot: number): () => void {
     const { orders } = this;
     const [orderNumber, client, flags] = [orders.orderNumber(slot), orders.client(slot), orders.flags(slot)];
-    const [quantityLots, shownLots] = [orders.quantityLots(slot), orders.remainingLots(slot)];
+    const [quantityLots, shownLots] = [orders.quantityLots(slot), orders.shownLots(slot)];
     const extras = this.extras(slot);
     const [previous, next] = [orders.previous(slot), orders.next(slot)];
     const priceTicks = orders.isWaiting(slot) ? undefined : this.priceTicks(slot);

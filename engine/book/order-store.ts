@@ -10,10 +10,10 @@ import { NONE } from "./integer-map.ts";
  * |---|---|
  * | 0–7, 8–15, 16–23 | order number, quantity, remaining quantity (doubles holding integers) |
  * | 24–43 | client, flags, level slot, next and previous order in the level (32-bit integers) |
- * | 44–47 | place of the terms |
+ * | 44–47 | place of the extras |
  *
- * For an iceberg, the remaining quantity is the displayed slice; the hidden rest is in its extras. The flags
- * are the side, the self-trade mode, and whether the order is a waiting stop.
+ * Of an iceberg the shown quantity is its slice; the rest is among its extras. The flags
+ * are the side, the self-trade mode, and whether the order is a stop that waits.
  */
 export class OrderStore {
   #doubles: Float64Array;
@@ -51,18 +51,18 @@ export class OrderStore {
     client: number,
     flags: number,
     quantityLots: number,
-    remainingLots: number,
-    terms: number,
+    shownLots: number,
+    extrasPlace: number,
   ): number {
     const slot = this.#freeCount > 0 ? (this.#free[--this.#freeCount] as number) : this.#fresh();
     const d = slot * DOUBLES;
     this.#doubles[d] = orderNumber;
     this.#doubles[d + 1] = quantityLots;
-    this.#doubles[d + 2] = remainingLots;
+    this.#doubles[d + 2] = shownLots;
     const i = slot * INTEGERS;
     this.#integers[i + CLIENT] = client;
     this.#integers[i + FLAGS] = flags;
-    this.#integers[i + TERMS] = terms;
+    this.#integers[i + EXTRAS] = extrasPlace;
     return slot;
   }
 
@@ -85,11 +85,12 @@ export class OrderStore {
   setQuantityLots(slot: number, quantityLots: number): void {
     this.#doubles[slot * DOUBLES + 1] = quantityLots;
   }
-  remainingLots(slot: number): number {
+  /** What an order shows of what it has left: all of it, unless it is an iceberg. */
+  shownLots(slot: number): number {
     return this.#doubles[slot * DOUBLES + 2] as number;
   }
-  setRemainingLots(slot: number, remainingLots: number): void {
-    this.#doubles[slot * DOUBLES + 2] = remainingLots;
+  setShownLots(slot: number, shownLots: number): void {
+    this.#doubles[slot * DOUBLES + 2] = shownLots;
   }
   client(slot: number): number {
     return this.#integers[slot * INTEGERS + CLIENT] as number;
@@ -106,9 +107,9 @@ export class OrderStore {
   selfTrade(slot: number): SelfTradeMode {
     return SELF_TRADE_MODES[(this.flags(slot) & (WAITING_FLAG - 1)) >> 1] as SelfTradeMode;
   }
-  /** The place of the order's extras, or NONE for a plain order. */
-  terms(slot: number): number {
-    return this.#integers[slot * INTEGERS + TERMS] as number;
+  /** Where the order's extras are, or NONE for a plain one. */
+  extrasPlace(slot: number): number {
+    return this.#integers[slot * INTEGERS + EXTRAS] as number;
   }
   level(slot: number): number {
     return this.#integers[slot * INTEGERS + LEVEL] as number;
@@ -151,7 +152,7 @@ const FLAGS = 7;
 const LEVEL = 8;
 const NEXT = 9;
 const PREVIOUS = 10;
-const TERMS = 11;
+const EXTRAS = 11;
 
 const SIDE_FLAG = 1;
 const WAITING_FLAG = 16;

@@ -23,7 +23,7 @@ function requeue(book: OrderBook, slot: number, shown: number, hidden: number, q
   const levels = book.side(book.orders.side(slot));
   levels.addHidden(slot, -extras.hiddenLots);
   levels.unlink(slot);
-  book.orders.setRemainingLots(slot, shown);
+  book.orders.setShownLots(slot, shown);
   extras.hiddenLots = hidden;
   queue();
   levels.addHidden(slot, hidden);
@@ -80,6 +80,6 @@ function refile(book: OrderBook, slot: number, quantityLots: number, extras: Ord
   stops.remove(slot);
   Object.assign(book.knownExtras(slot), extras);
   orders.setQuantityLots(slot, quantityLots);
-  orders.setRemainingLots(slot, quantityLots);
+  orders.setShownLots(slot, quantityLots);
   stops.add(slot);
 }

@@ -22,7 +22,7 @@ export interface OpenOrder extends Omit<RestingOrder, "priceTicks"> {
 
 /**
  * Every open order: the waiting orders, oldest first, then the resting orders of each side in priority order.
- * `restoreBook` requires this order within a level; across levels any order works.
+ * `bookOf` requires this order within a level; across levels any order works.
  */
 export function* openOrders(book: OrderBook): Generator<OpenOrder> {
   for (const orderNumber of book.stops.orderNumbers()) yield openOrder(book, book.slotOf(orderNumber));
@@ -49,7 +49,7 @@ export function openOrder(book: OrderBook, slot: number): OpenOrder {
     remainingLots: book.remainingLots(slot),
     selfTrade: orders.selfTrade(slot),
     terms: extras?.terms,
-    displayedLots: orders.remainingLots(slot),
+    displayedLots: orders.shownLots(slot),
     isWaiting,
     anchorTicks: extras?.anchorTicks,
     isReached: isWaiting && book.stops.isReached(slot),
@@ -60,7 +60,7 @@ export function openOrder(book: OrderBook, slot: number): OpenOrder {
  * A book with these counters and orders. From the result of `openOrders` it has the same state hash as the
  * original.
  */
-export function restoreBook(
+export function bookOf(
   rules: InstrumentRules,
   counters: BookCounters,
   orders: Iterable<OpenOrder>,

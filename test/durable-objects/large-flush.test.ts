@@ -4,7 +4,7 @@ import type { BookState } from "../../client/book-state.ts";
 import type { ExecutionsState } from "../../client/list-states.ts";
 import type { OrdersState } from "../../client/orders-state.ts";
 import { Everything } from "../../durable-objects/instrument/channels/everything.ts";
-import type { FeedSource, Step } from "../../durable-objects/instrument/channels/source.ts";
+import type { FeedSource, FlushStep } from "../../durable-objects/instrument/channels/source.ts";
 import { FILLS_MAX_DEFAULT } from "../../engine/vocabulary/unfinished.ts";
 import { type Channel, channelSpec } from "../../protocol/feed/feed-channel.ts";
 import { PartJoiner } from "../../protocol/feed/message-parts.ts";
@@ -181,7 +181,7 @@ test("the plain stream tells any number of trades", () => {
   };
   const making = { clock: HOST_CLOCK, onReady: () => {} };
   const everything = new Everything(source as unknown as FeedSource, making);
-  everything.note({ flush: { trades, orders: [] }, touched: [new Set(), new Set()] } as unknown as Step);
+  everything.note({ flush: { trades, orders: [] }, touched: [new Set(), new Set()] } as unknown as FlushStep);
   source.book.sequence = 200_001;
   const texts = everything.next();
   const joiner = new PartJoiner<UpdateMessage>();

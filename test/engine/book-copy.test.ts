@@ -24,7 +24,7 @@ function queuesOf(book: Queues) {
     const read: unknown[] = [];
     for (let level = levels.best; level !== NONE; level = levels.worse(level))
       for (let slot = levels.front(level); slot !== NONE; slot = book.orders.next(slot))
-        read.push([book.orders.orderNumber(slot), book.orders.remainingLots(slot)]);
+        read.push([book.orders.orderNumber(slot), book.orders.shownLots(slot)]);
     return read;
   });
 }

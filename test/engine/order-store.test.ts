@@ -11,7 +11,7 @@ interface Model {
   readonly client: number;
   readonly side: Side;
   readonly quantityLots: number;
-  remainingLots: number;
+  shownLots: number;
   readonly selfTrade: SelfTradeMode;
   readonly isWaiting: boolean;
   readonly terms: number;
@@ -24,10 +24,10 @@ function expectSlot(store: OrderStore, slot: number, model: Model, where: string
     client: store.client(slot),
     side: store.side(slot),
     quantityLots: store.quantityLots(slot),
-    remainingLots: store.remainingLots(slot),
+    shownLots: store.shownLots(slot),
     selfTrade: store.selfTrade(slot),
     isWaiting: store.isWaiting(slot),
-    terms: store.terms(slot),
+    terms: store.extrasPlace(slot),
     links: [store.level(slot), store.previous(slot), store.next(slot)],
   };
   expect(held, where).toEqual(model);
@@ -72,7 +72,7 @@ describe("OrderStore", () => {
             client: random.below(2 ** 31),
             side: random.pick([0, 1]),
             quantityLots: amount(),
-            remainingLots: amount(),
+            shownLots: amount(),
             selfTrade: random.pick(SELF_TRADE_MODES),
             isWaiting: random.chance(0.5),
             terms: index(),
@@ -82,7 +82,7 @@ describe("OrderStore", () => {
           const flags = orderFlags(model.side, model.selfTrade, model.isWaiting);
           const slot = store.add(orderNumber, client, flags, quantityLots, 1, model.terms);
           if (models.has(slot)) expect.fail(`seed ${seed}, step ${step}: slot ${slot} is in use`);
-          store.setRemainingLots(slot, model.remainingLots);
+          store.setShownLots(slot, model.shownLots);
           store.setLevel(slot, links[0]);
           store.setPrevious(slot, links[1]);
           store.setNext(slot, links[2]);

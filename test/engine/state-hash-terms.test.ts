@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { BookCounters } from "../../engine/book/order-book.ts";
-import { type OpenOrder, restoreBook } from "../../engine/book/snapshot.ts";
+import { bookOf, type OpenOrder } from "../../engine/book/snapshot.ts";
 import { stateHash } from "../../engine/book/state-hash.ts";
 import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
 import type { MassCancel } from "../../engine/vocabulary/unfinished.ts";
@@ -30,7 +30,7 @@ const STOP: OpenOrder = {
 const TRAILING: OpenOrder = { ...STOP, orderNumber: 6, terms: { trailTicks: 4 }, anchorTicks: 100 };
 
 const hashOf = (counters: Partial<BookCounters>, ...orders: OpenOrder[]) =>
-  stateHash(restoreBook(RULES as never, { ...COUNTERS, ...counters }, orders));
+  stateHash(bookOf(RULES as never, { ...COUNTERS, ...counters }, orders));
 
 const withTerms = (order: OpenOrder, terms: Record<string, unknown>): OpenOrder => ({
   ...order,

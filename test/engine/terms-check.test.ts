@@ -69,7 +69,11 @@ test("terms are valid where every rule about them holds, and nowhere else", () =
                   const terms = Object.fromEntries(
                     Object.entries(all).filter(([, value]) => value !== undefined),
                   );
-                  const taker = new Taker(1, side, type, priceTicks, lots, lots, "none", terms as OrderTerms);
+                  const taker = new Taker(
+                    { client: 1, side, priceTicks, quantityLots: lots },
+                    type,
+                    terms as OrderTerms,
+                  );
                   const wanted = expected(type, priceTicks !== undefined, lots, terms);
                   expect(
                     areTermsValid(taker),

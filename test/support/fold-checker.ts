@@ -1,5 +1,5 @@
 import { OrderBook } from "../../engine/book/order-book.ts";
-import { restoreBook } from "../../engine/book/snapshot.ts";
+import { bookOf } from "../../engine/book/snapshot.ts";
 import { stateHash } from "../../engine/book/state-hash.ts";
 import { fold } from "../../engine/fold.ts";
 import type { Event } from "../../engine/vocabulary/event.ts";
@@ -38,7 +38,7 @@ export class FoldChecker {
     if (restored !== hash) throw new Error(`invariant 9: restored as ${restored}, the book is ${hash}`);
     const joinedAt = (orderNumber: number) => this.#joinedAt.get(orderNumber) ?? 0;
     const byAge = live.openOrders().toSorted((a, b) => joinedAt(a.orderNumber) - joinedAt(b.orderNumber));
-    const stored = stateHash(restoreBook(live.rules, live.counters, byAge));
+    const stored = stateHash(bookOf(live.rules, live.counters, byAge));
     if (stored !== hash) throw new Error(`invariant 9: restored by age as ${stored}, the book is ${hash}`);
   }
 }

@@ -1,7 +1,7 @@
 import { apply } from "../../engine/apply.ts";
 import { NONE } from "../../engine/book/integer-map.ts";
 import { type BookCounters, type Level, OrderBook, type RestingOrder } from "../../engine/book/order-book.ts";
-import { type OpenOrder, openOrders, restoreBook } from "../../engine/book/snapshot.ts";
+import { bookOf, type OpenOrder, openOrders } from "../../engine/book/snapshot.ts";
 import { applyGroup, type GroupRefusal } from "../../engine/group.ts";
 import { type IndicativeUncross, indicativeUncross } from "../../engine/uncross.ts";
 import type { Command } from "../../engine/vocabulary/command.ts";
@@ -128,5 +128,5 @@ export class EngineBook implements TestBook {
 
 /** An engine book restored from what another book shows. */
 export function restoredBook(from: TestBook): OrderBook {
-  return restoreBook(from.rules, from.counters, from.openOrders());
+  return bookOf(from.rules, from.counters, from.openOrders());
 }

@@ -8,8 +8,13 @@ import { passOn } from "../http/pass-on.ts";
 import { venueOf } from "../http/venue.ts";
 
 /** The platform's regions for objects, by the continent of the subscriber. */
-const LOCATION_HINTS: Readonly<Record<string, DurableObjectLocationHint>> = {
-  ...{ EU: "weur", NA: "enam", SA: "sam", AS: "apac", OC: "oc", AF: "afr" },
+const HINT_OF_CONTINENT: Readonly<Record<string, DurableObjectLocationHint>> = {
+  EU: "weur",
+  NA: "enam",
+  SA: "sam",
+  AS: "apac",
+  OC: "oc",
+  AF: "afr",
 };
 
 /**
@@ -53,7 +58,7 @@ function relayed(context: Context<{ Bindings: Env }>, url: URL): Promise<Respons
   const { env } = context;
   const region = (context.req.raw.cf?.continent as string | undefined) ?? "any";
   const place = placeText(placeFor(region, Math.random(), relayLevels(env.STREAM_RELAYS)));
-  const locationHint = LOCATION_HINTS[region];
+  const locationHint = HINT_OF_CONTINENT[region];
   const relay = env.RELAY.getByName(place, locationHint === undefined ? {} : { locationHint });
   const target = new URL(url);
   target.searchParams.set("place", place);

@@ -6,7 +6,7 @@ import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
 import { touchedPrices } from "../../records/book-view.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
 import { copiedLevels, levelCount } from "./copied.ts";
-import { type FeedSource, type Levels, levelsNow, type Step, TouchedPrices } from "./source.ts";
+import { type FeedSource, type FlushStep, type Levels, levelsNow, TouchedPrices } from "./source.ts";
 
 /** Every level of the book: each flush that did anything has a message, unless they are put together. */
 export class BookChannel implements InstrumentChannel {
@@ -37,7 +37,7 @@ export class BookChannel implements InstrumentChannel {
     );
   }
 
-  note(step: Step): void {
+  note(step: FlushStep): void {
     this.#touched.add(step);
   }
 

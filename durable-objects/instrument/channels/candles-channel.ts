@@ -2,7 +2,7 @@ import type { CandleInterval } from "../../../protocol/candle-interval.ts";
 import type { Candle } from "../../analytics/candle.ts";
 import { candleView } from "../../analytics/views.ts";
 import { envelope, type InstrumentChannel } from "./channel.ts";
-import type { FeedSource, Step } from "./source.ts";
+import type { FeedSource, FlushStep } from "./source.ts";
 
 /** The candle that an interval is at: a message for each flush with a trade. The first of the next ends the last. */
 export class CandlesChannel implements InstrumentChannel {
@@ -25,7 +25,7 @@ export class CandlesChannel implements InstrumentChannel {
     return [this.#message(this.#seq, null, this.#source.analytics.candle(this.#interval))];
   }
 
-  note({ flush }: Step): void {
+  note({ flush }: FlushStep): void {
     const candle = this.#source.analytics.candle(this.#interval);
     if (flush.trades.length === 0 || candle === undefined) return;
     const last = this.#untold.at(-1);

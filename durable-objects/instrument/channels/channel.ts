@@ -1,7 +1,7 @@
 import type { Event } from "../../../engine/vocabulary/event.ts";
 import type { ResyncReason } from "../../../protocol/feed/feed-message.ts";
 import type { LiveChannel, ResumePoint } from "../../feed/live-channel.ts";
-import type { FeedSource, Step } from "./source.ts";
+import type { FeedSource, FlushStep } from "./source.ts";
 
 /** More events than these are not gone through for one subscriber: beginning anew is less. */
 const RESUME_EVENTS_MAX = 20_000;
@@ -9,7 +9,7 @@ const RESUME_EVENTS_MAX = 20_000;
 /** A channel of an instrument. */
 export interface InstrumentChannel extends LiveChannel {
   /** Takes note of a flush. */
-  note(step: Step): void;
+  note(step: FlushStep): void;
 }
 
 /** What every message of a channel says, in front of what it is about. */

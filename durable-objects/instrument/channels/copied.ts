@@ -36,7 +36,7 @@ function* queueTexts(spec: InstrumentSpec, book: Queues, side: Side): Generator<
   for (let level = levels.best; level !== NONE; level = levels.worse(level)) {
     const price = formatSteps(levels.priceTicks(level), spec.tick);
     for (let slot = levels.front(level); slot !== NONE; slot = orders.next(slot)) {
-      const quantity = formatSteps(orders.remainingLots(slot), spec.lot);
+      const quantity = formatSteps(orders.shownLots(slot), spec.lot);
       yield `{"order":${orders.orderNumber(slot)},"price":"${price}","quantity":"${quantity}"}`;
     }
   }

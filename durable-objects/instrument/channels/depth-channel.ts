@@ -5,7 +5,7 @@ import { messageTexts } from "../../../protocol/feed/message-parts.ts";
 import type { LevelView } from "../../../protocol/market-data.ts";
 import { levelView } from "../../records/book-view.ts";
 import { envelope, type InstrumentChannel } from "./channel.ts";
-import type { FeedSource, Levels, Step } from "./source.ts";
+import type { FeedSource, FlushStep, Levels } from "./source.ts";
 
 type Sides = readonly [buy: readonly Level[], sell: readonly Level[]];
 
@@ -33,7 +33,7 @@ export class DepthChannel implements InstrumentChannel {
     return this.#message(this.#seq, null, { bids, asks });
   }
 
-  note({ touched }: Step): void {
+  note({ touched }: FlushStep): void {
     this.#isDue ||= this.#isWithin(BUY, touched[BUY]) || this.#isWithin(SELL, touched[SELL]);
   }
 

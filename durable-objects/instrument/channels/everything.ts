@@ -8,7 +8,7 @@ import { isPublic, type OrderRecord } from "../../records/order-record.ts";
 import { orderUpdateView } from "../../records/order-view.ts";
 import type { InstrumentChannel } from "./channel.ts";
 import { copiedLevels, levelCount } from "./copied.ts";
-import { type FeedSource, type Step, TouchedPrices } from "./source.ts";
+import { type FeedSource, type FlushStep, TouchedPrices } from "./source.ts";
 
 /** The stream of who names no channel: trades, orders and levels in one message a flush. */
 export class Everything implements InstrumentChannel {
@@ -39,7 +39,7 @@ export class Everything implements InstrumentChannel {
     );
   }
 
-  note(step: Step): void {
+  note(step: FlushStep): void {
     const { flush } = step;
     for (const trade of flush.trades) this.#trades.push(trade);
     for (const order of flush.orders) this.#orders.set(order.orderNumber, order);

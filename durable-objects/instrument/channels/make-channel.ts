@@ -34,7 +34,7 @@ export function makeChannel(source: FeedSource, key: string, making: Making): In
     case "candles":
       return new CandlesChannel(source, channel, interval);
     case "status":
-      return new LatestChannel(source, channel, () => statusNow(source), false);
+      return new LatestChannel(source, channel, () => statusMessage(source), false);
     case "executions":
       return new ExecutionsChannel(source, clientId);
   }
@@ -48,7 +48,7 @@ function tickerNow({ spec, analytics }: FeedSource): object {
 }
 
 /** What the instrument takes, and what its auction would come to. */
-function statusNow({ spec, book, availability }: FeedSource): object {
+function statusMessage({ spec, book, availability }: FeedSource): object {
   const { trading_status, until, indicative } = statusView(spec, 0, book, availability);
   return { trading_status, until, indicative };
 }

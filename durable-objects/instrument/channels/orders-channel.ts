@@ -10,7 +10,7 @@ import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
 import { isPublic, type OrderRecord } from "../../records/order-record.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
 import { copiedQueues } from "./copied.ts";
-import type { FeedSource, Step } from "./source.ts";
+import type { FeedSource, FlushStep } from "./source.ts";
 
 /** Every resting order without whose it is, in the order of its queue: a message for each flush that did anything. */
 export class OrdersChannel implements InstrumentChannel {
@@ -39,7 +39,7 @@ export class OrdersChannel implements InstrumentChannel {
     );
   }
 
-  note({ flush }: Step): void {
+  note({ flush }: FlushStep): void {
     for (const order of flush.orders) this.#changed.set(order.orderNumber, order);
   }
 
@@ -83,7 +83,7 @@ export class OrdersChannel implements InstrumentChannel {
       order: orderNumber,
       side: side === BUY ? "buy" : "sell",
       price: formatSteps(priceTicks, spec.tick),
-      quantity: formatSteps(isResting ? book.orders.remainingLots(slot) : 0, spec.lot),
+      quantity: formatSteps(isResting ? book.orders.shownLots(slot) : 0, spec.lot),
       is_last: isResting && priority > prevSeq,
     };
   }

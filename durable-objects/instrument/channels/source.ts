@@ -72,7 +72,7 @@ export function levelsNow(
 export class TouchedPrices {
   #touched: readonly [buy: Set<number>, sell: Set<number>] = [new Set(), new Set()];
 
-  add({ touched }: Step): void {
+  add({ touched }: FlushStep): void {
     for (const side of [BUY, SELL]) for (const price of touched[side]) this.#touched[side].add(price);
   }
 
@@ -85,7 +85,7 @@ export class TouchedPrices {
 }
 
 /** One flush as the channels are told of it. */
-export class Step {
+export class FlushStep {
   readonly flush: Flush;
   #touched: [buy: Set<number>, sell: Set<number>] | undefined;
 

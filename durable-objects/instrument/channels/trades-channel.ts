@@ -4,7 +4,7 @@ import { FIRST_TRADES_MAX } from "../../feed/first-messages.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { storedTradeView } from "../../journal/restore.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
-import type { FeedSource, Step } from "./source.ts";
+import type { FeedSource, FlushStep } from "./source.ts";
 
 /** Every trade: a message for each flush in which there were any. Its `seq` is that of the last trade. */
 export class TradesChannel implements InstrumentChannel {
@@ -23,7 +23,7 @@ export class TradesChannel implements InstrumentChannel {
     return this.#message(this.#seq, null, trades);
   }
 
-  note({ flush }: Step): void {
+  note({ flush }: FlushStep): void {
     for (const trade of flush.trades) this.#trades.push(trade);
   }
 
