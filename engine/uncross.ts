@@ -1,6 +1,5 @@
-import type { BookSide } from "./book/book-side.ts";
-import { NONE } from "./book/integer-map.ts";
 import type { OrderBook } from "./book/order-book.ts";
+import { type LotsByLevel, nearCrossing, RANGES } from "./crossing.ts";
 import { followMaker } from "./match.ts";
 import type { EventBuffer } from "./vocabulary/event-buffer.ts";
 import { BUY, type PriceTicks, SELL } from "./vocabulary/units.ts";
@@ -17,25 +16,24 @@ export interface IndicativeUncross {
 /**
  * The price at which the most volume trades. Ties are resolved by the smallest imbalance; then by the highest
  * price if only buys are left over, or the lowest if only sells are; then by the distance to the reference
- * price; then by the lowest price. Undefined if nothing would trade. The cost grows with the number of levels
- * that trade.
+ * price; then by the lowest price. Undefined if nothing would trade. Most levels of a very large book are read
+ * only once, in the order in which they are kept.
+ *
+ * @param rangeCount see `nearCrossing`.
  */
-export function indicativeUncross(book: OrderBook): IndicativeUncross | undefined {
-  const buys = new LotsByLevel(book.side(BUY));
-  const sells = new LotsByLevel(book.side(SELL));
-  let volumeLots = 0;
-  // The most volume trades at every price between the worst prices that trade.
-  let [low, high] = [0, 0];
+export function indicativeUncross(book: OrderBook, rangeCount = RANGES): IndicativeUncross | undefined {
+  const [buys, sells] = nearCrossing(book.side(BUY), book.side(SELL), rangeCount);
   for (;;) {
     const [bid, ask] = [buys.priceTicks, sells.priceTicks];
     if (bid === undefined || ask === undefined || bid < ask) break;
-    [low, high] = [ask, bid];
     const lots = Math.min(buys.lots, sells.lots);
-    volumeLots += lots;
     buys.take(lots);
     sells.take(lots);
   }
+  const { takenLots: volumeLots } = buys;
   if (volumeLots === 0) return undefined;
+  // The most volume trades at every price between the worst prices that trade.
+  const [low, high] = [sells.takenTicks, buys.takenTicks];
   const { priceTicks, imbalanceLots } = leastImbalance(low, high, buys, sells, book.referenceTicks);
   return { priceTicks: priceTicks as PriceTicks, volumeLots, imbalanceLots };
 }
@@ -66,38 +64,6 @@ function leastImbalance(
   if (ask > high) return ofBuys;
   if (buys.lots !== sells.lots) return buys.lots < sells.lots ? ofBuys : ofSells;
   return referenceTicks >= ask ? ofSells : ofBuys;
-}
-
-/** The lots of one side, level by level from the best price, displayed or hidden. */
-class LotsByLevel {
-  readonly #side: BookSide;
-  #level: number;
-  /** The lots left at the level. */
-  lots = 0;
-
-  constructor(side: BookSide) {
-    this.#side = side;
-    this.#level = side.best;
-    this.#fill();
-  }
-
-  /** Absent after the last level. */
-  get priceTicks(): number | undefined {
-    return this.#level === NONE ? undefined : this.#side.priceTicks(this.#level);
-  }
-
-  /** @param lots at most the lots left at the level. */
-  take(lots: number): void {
-    this.lots -= lots;
-    if (this.lots > 0) return;
-    this.#level = this.#side.worse(this.#level);
-    this.#fill();
-  }
-
-  #fill(): void {
-    const level = this.#level;
-    this.lots = level === NONE ? 0 : this.#side.levelLots(level) + this.#side.levelHiddenLots(level);
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { OrderBook } from "../../engine/book/order-book.ts";
-import { indicativeUncross } from "../../engine/uncross.ts";
+import { type IndicativeUncross, indicativeUncross } from "../../engine/uncross.ts";
 import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";
 import { formatSteps } from "../../protocol/decimal.ts";
 import type { TradingStatusName } from "../../protocol/fields.ts";
@@ -19,6 +19,21 @@ export function statusNow(availability: Availability, status: TradingStatus): Tr
   return availability === "trading" ? status : availability;
 }
 
+const lastIndicative = new WeakMap<
+  OrderBook,
+  { sequence: number; indicative: IndicativeUncross | undefined }
+>();
+
+/** What an auction would come to now, worked out once, however many ask. */
+function indicativeAt(book: OrderBook): IndicativeUncross | undefined {
+  const { sequence } = book;
+  const last = lastIndicative.get(book);
+  if (last?.sequence === sequence) return last.indicative;
+  const indicative = indicativeUncross(book);
+  lastIndicative.set(book, { sequence, indicative });
+  return indicative;
+}
+
 /** The answer of `GET /public/status`. */
 export function statusView(
   spec: InstrumentSpec,
@@ -27,7 +42,7 @@ export function statusView(
   availability: Availability,
 ): InstrumentStatusView {
   const { statusUntilMs, status } = book;
-  const indicative = status === "auction" ? indicativeUncross(book) : undefined;
+  const indicative = status === "auction" ? indicativeAt(book) : undefined;
   return {
     instrument: spec.instrument,
     epoch,

@@ -39,6 +39,10 @@ export class BookSide {
   get best(): number {
     return this.#best;
   }
+  /** All levels in no order, to be looked at once; those that were taken away have no lots. */
+  get all() {
+    return { ranks: this.#ranks.subarray(0, this.#used), totals: this.#totals, hiddens: this.#hiddens };
+  }
   get levelCount(): number {
     return this.#used - this.#free.length;
   }
@@ -96,6 +100,11 @@ export class BookSide {
   /** The level at a price, or NONE. */
   levelAt(priceTicks: number): number {
     return this.#index.get(this.rankOf(priceTicks));
+  }
+
+  /** The worst level whose price is better than one, or NONE. */
+  betterThan(priceTicks: number): number {
+    return this.#index.nearestBelow(this.rankOf(priceTicks));
   }
 
   /** Puts an order at the back of the queue at its price. */

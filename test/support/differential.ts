@@ -119,8 +119,11 @@ export class Differential {
       if (!isDeepStrictEqual(levels, expected)) disagree("levels", levels, expected);
     }
     this.#folds.check(this.engine);
-    const [auction, tried] = [this.engine.indicativeUncross, this.naive.indicativeUncross];
-    if (!isDeepStrictEqual(auction, tried)) disagree("the indicative uncross", auction, tried);
+    const tried = this.naive.indicativeUncross();
+    for (const rangeCount of [undefined, 2, 3, 16]) {
+      const auction = this.engine.indicativeUncross(rangeCount);
+      if (!isDeepStrictEqual(auction, tried)) disagree("the indicative uncross", auction, tried);
+    }
     const [hash, expected] = [stateHash(this.engine.book), stateHash(restoredBook(this.naive))];
     if (hash !== expected) disagree("open orders", this.engine.openOrders(), this.naive.openOrders());
     const due = this.naive.canGoOn

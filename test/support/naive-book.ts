@@ -213,7 +213,7 @@ export class NaiveBook implements TestBook {
   get restingCount(): number {
     return this.#market.resting[0].length + this.#market.resting[1].length;
   }
-  get indicativeUncross(): IndicativeUncross | undefined {
+  indicativeUncross(): IndicativeUncross | undefined {
     return bestUncross(this.#market) as IndicativeUncross | undefined;
   }
   openOrders(): readonly OpenOrder[] {

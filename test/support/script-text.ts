@@ -91,7 +91,7 @@ export function waitingText(book: TestBook, names: Names): string {
 
 /** What an uncross would come to: price, volume, and by how much buys exceed sells. */
 export function auctionText(book: TestBook): string {
-  const result = book.indicativeUncross;
+  const result = book.indicativeUncross();
   if (result === undefined) return "";
   const { priceTicks, volumeLots, imbalanceLots } = result;
   return `${volumeLots} @ ${priceTicks}, ${imbalanceLots > 0 ? "+" : ""}${imbalanceLots}`;

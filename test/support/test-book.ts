@@ -36,7 +36,7 @@ export interface TestBook extends Pick<BookCounters, CounterName> {
   /** Those that wait, oldest first, then those that rest in priority order. */
   openOrders(): readonly OpenOrder[];
   /** What the orders would trade in an auction. */
-  readonly indicativeUncross: IndicativeUncross | undefined;
+  indicativeUncross(): IndicativeUncross | undefined;
   /** Best price first, then oldest first. */
   restingOrders(side: Side): readonly RestingOrder[];
   /** Best price first. */
@@ -94,8 +94,9 @@ export class EngineBook implements TestBook {
     const refusal = applyGroup(this.book, commands, this.#events);
     return { refusal, events: [...this.#events] };
   }
-  get indicativeUncross(): IndicativeUncross | undefined {
-    return indicativeUncross(this.book);
+  /** @param rangeCount how coarse the search for it is; the result is the same. */
+  indicativeUncross(rangeCount?: number): IndicativeUncross | undefined {
+    return indicativeUncross(this.book, rangeCount);
   }
   openOrders(): readonly OpenOrder[] {
     this.#open ??= [...openOrders(this.book)];
