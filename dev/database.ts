@@ -59,6 +59,7 @@ async function beginEmbedded(
     },
     description: "embedded Postgres",
     isToBeOpened: true,
-    ...{ open, close },
+    open,
+    close,
   };
 }

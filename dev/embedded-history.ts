@@ -41,7 +41,9 @@ export async function beginEmbeddedHistory(
     return beginGateway({ port, postgres: { embedded }, log });
   };
   return {
-    ...{ databaseUrl, url, isNew },
+    databaseUrl,
+    url,
+    isNew,
     open: async () => {
       try {
         await openSound(gateway);

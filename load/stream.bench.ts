@@ -86,7 +86,10 @@ const scenes: Scene[] = [
   { title: `dead ones of ${places}`, subscribers: 0, dead: deads, channel: values.channel, ...relayed },
   {
     title: `subscribers of ${places}`,
-    ...{ subscribers: relayeds, dead: 0, channel: values["relayed-channel"], ...relayed },
+    subscribers: relayeds,
+    dead: 0,
+    channel: values["relayed-channel"],
+    ...relayed,
   },
 ];
 
@@ -135,8 +138,13 @@ async function run(scene: Scene, processes: readonly VenueProcess[]): Promise<st
   for (let count = 0; count < scene.dead; count++)
     dead.push(await deadSubscriber(urls[count % urls.length] as URL));
   const load = runGenerator({
-    ...{ url: venue.url, connections: 32, warmUpSeconds: WARM_UP_SECONDS, seconds },
-    ...{ ratePerSecond: Number(values.rate), hasKeys: false, seed: 1 },
+    url: venue.url,
+    connections: 32,
+    warmUpSeconds: WARM_UP_SECONDS,
+    seconds,
+    ratePerSecond: Number(values.rate),
+    hasKeys: false,
+    seed: 1,
   });
   // Not to be taken back by everybody, and passed on to what is started later: this is the last scene.
   if (hosts.length > 0 && scene.subscribers > 0) setPriority(NICE);
@@ -167,9 +175,11 @@ async function run(scene: Scene, processes: readonly VenueProcess[]): Promise<st
     String(scene.subscribers + scene.dead),
     (messages / tookSeconds).toFixed(0),
     (megabytes / tookSeconds).toFixed(1),
-    ...[latency(0.5), latency(0.99)],
+    latency(0.5),
+    latency(0.99),
     result.answersPerSecond.toFixed(0),
-    ...[result.latencyMs.p50.toFixed(1), result.latencyMs.p99.toFixed(1)],
+    result.latencyMs.p50.toFixed(1),
+    result.latencyMs.p99.toFixed(1),
     ((cpus[0] ?? 0) / tookSeconds).toFixed(2),
     (sum(cpus.slice(1)) / tookSeconds).toFixed(2),
     sum(processes.map(residentMegabytes)).toFixed(0),

@@ -14,8 +14,17 @@ const KEYS_PER_CLIENT_MAX_DEFAULT = 1_000_000;
  * Africa, Middle East.
  */
 const LOCATION_HINTS = [
-  ...(["wnam", "enam", "sam", "weur", "eeur"] as const),
-  ...(["apac", "apac-ne", "apac-se", "oc", "afr", "me"] as const),
+  "wnam",
+  "enam",
+  "sam",
+  "weur",
+  "eeur",
+  "apac",
+  "apac-ne",
+  "apac-se",
+  "oc",
+  "afr",
+  "me",
 ] as const;
 
 /** One instrument, as the configuration states it. */

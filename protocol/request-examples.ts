@@ -34,7 +34,10 @@ export const PLACE_EXAMPLES: RequestExamples = {
   until: {
     summary: "A post-only limit order with an expiry time",
     value: {
-      ...{ ...oneOrder, price: "48000.00", time_in_force: "gtd", expires_at: "2030-01-31T12:00:00Z" },
+      ...oneOrder,
+      price: "48000.00",
+      time_in_force: "gtd",
+      expires_at: "2030-01-31T12:00:00Z",
       post_only: true,
     },
   },
@@ -42,22 +45,32 @@ export const PLACE_EXAMPLES: RequestExamples = {
   quote: {
     summary: "A market order that spends an amount of the quote asset",
     value: {
-      ...{ client_id: "client-A", instrument: "BTC-USD", side: "buy", type: "market" },
+      client_id: "client-A",
+      instrument: "BTC-USD",
+      side: "buy",
+      type: "market",
       quote_quantity: "1000.00",
     },
   },
   quote_sell: {
     summary: "A market order that sells for an amount of the quote asset",
     value: {
-      ...{ client_id: "client-B", instrument: "BTC-USD", side: "sell", type: "market" },
+      client_id: "client-B",
+      instrument: "BTC-USD",
+      side: "sell",
+      type: "market",
       quote_quantity: "1000.00",
     },
   },
   stop: {
     summary: "A stop",
     value: {
-      ...{ client_id: "client-B", instrument: "BTC-USD", side: "sell", type: "stop" },
-      ...{ stop_price: "45000.00", quantity: "0.25" },
+      client_id: "client-B",
+      instrument: "BTC-USD",
+      side: "sell",
+      type: "stop",
+      stop_price: "45000.00",
+      quantity: "0.25",
     },
   },
   stop_limit: {
@@ -71,8 +84,12 @@ export const PLACE_EXAMPLES: RequestExamples = {
   trailing_stop: {
     summary: "A trailing stop",
     value: {
-      ...{ client_id: "client-B", instrument: "BTC-USD", side: "sell", type: "trailing_stop" },
-      ...{ trailing_amount: "500.00", quantity: "0.25" },
+      client_id: "client-B",
+      instrument: "BTC-USD",
+      side: "sell",
+      type: "trailing_stop",
+      trailing_amount: "500.00",
+      quantity: "0.25",
     },
   },
 };
@@ -81,8 +98,12 @@ export const OCO_EXAMPLES: RequestExamples = {
   exit: {
     summary: "Take a profit or stop a loss",
     value: {
-      ...{ client_id: "client-B", instrument: "BTC-USD", side: "sell", quantity: "0.25" },
-      ...{ price: "55000.00", stop_price: "45000.00" },
+      client_id: "client-B",
+      instrument: "BTC-USD",
+      side: "sell",
+      quantity: "0.25",
+      price: "55000.00",
+      stop_price: "45000.00",
     },
   },
 };
@@ -97,14 +118,17 @@ export const BATCH_EXAMPLES: RequestExamples = {
   quotes: {
     summary: "A buy and a sell",
     value: {
-      ...{ instrument: "BTC-USD", client_id: "client-A" },
+      instrument: "BTC-USD",
+      client_id: "client-A",
       entries: quotes,
     },
   },
   replace: {
     summary: "Amend an order and place another, atomically",
     value: {
-      ...{ instrument: "BTC-USD", client_id: "client-A", atomic: true },
+      instrument: "BTC-USD",
+      client_id: "client-A",
+      atomic: true,
       entries: [
         { action: "amend", order_id: EXAMPLE_ORDER_ID, ...change },
         { action: "place", ...plain, price: "49800.00" },
@@ -176,7 +200,8 @@ export const FEED_EXAMPLES: Readonly<Record<string, readonly RequestExample[]>> 
     {
       summary: "A buy and a sell",
       value: {
-        ...{ op: "batch", request_id: "7" },
+        op: "batch",
+        request_id: "7",
         body: {
           entries: quotes,
         },

@@ -213,6 +213,7 @@ describe("the house rules themselves", () => {
 
   test("count lines and suppressions", () => {
     expect([lineCount(file("a", "x", "y")), lineCount(file("a", "x", "y", ""))]).toEqual([2, 2]);
+    expect(lineCount(file("a", "const b = {", "  c,", '  d: "e",', "  f: g(1),", "};"))).toBe(3);
     expect(lineCount(file("a", "import {", "  b,", '} from "./b.ts";', 'import "./c.ts";', "", "x"))).toBe(2);
     expect(suppressions(file("a", "// bio_me-ignore x".replace("_", "")))).toHaveLength(1);
   });

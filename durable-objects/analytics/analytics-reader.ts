@@ -21,7 +21,8 @@ export function readAnalytics(
   switch (query.kind) {
     case "ticker":
       return JSON.stringify({
-        ...{ instrument: spec.instrument, time: isoTime(nowMs) },
+        instrument: spec.instrument,
+        time: isoTime(nowMs),
         ...tickerView(spec, market),
       });
     case "market":

@@ -124,7 +124,8 @@ export class Analytics {
     if (minute.startMs !== this.#storedUntilMs) this.#writeOver(market);
     const second = this.candle("1s");
     const state = {
-      ...{ ...others, minute: jsonText(minute) },
+      ...others,
+      minute: jsonText(minute),
       second,
     };
     this.#sql.exec("INSERT OR REPLACE INTO statistics VALUES (1, ?)", jsonText(state));
@@ -151,8 +152,12 @@ function measured({ priceTicks, quantityLots, takerSide }: Traded): MeasuredTrad
 function quoteOf(book: OrderBook): Quote {
   const [bid, ask] = [sideOf(book, BUY), sideOf(book, SELL)];
   return {
-    ...{ bidTicks: bid.ticks, bidLots: bid.lots, bidDepthLots: bid.depthLots },
-    ...{ askTicks: ask.ticks, askLots: ask.lots, askDepthLots: ask.depthLots },
+    bidTicks: bid.ticks,
+    bidLots: bid.lots,
+    bidDepthLots: bid.depthLots,
+    askTicks: ask.ticks,
+    askLots: ask.lots,
+    askDepthLots: ask.depthLots,
   };
 }
 

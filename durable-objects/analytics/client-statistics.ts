@@ -18,8 +18,18 @@ export interface ClientSums {
 
 function noSums(): ClientSums {
   return {
-    ...{ makerTrades: 0, makerLots: 0n, makerNotional: 0n, takerTrades: 0, takerLots: 0n, takerNotional: 0n },
-    ...{ buyTrades: 0, buyLots: 0n, buyNotional: 0n, sellTrades: 0, sellLots: 0n, sellNotional: 0n },
+    makerTrades: 0,
+    makerLots: 0n,
+    makerNotional: 0n,
+    takerTrades: 0,
+    takerLots: 0n,
+    takerNotional: 0n,
+    buyTrades: 0,
+    buyLots: 0n,
+    buyNotional: 0n,
+    sellTrades: 0,
+    sellLots: 0n,
+    sellNotional: 0n,
   };
 }
 

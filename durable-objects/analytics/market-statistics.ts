@@ -13,7 +13,12 @@ export interface Quote {
 }
 
 export const NO_QUOTE: Quote = {
-  ...{ bidTicks: null, bidLots: 0, askTicks: null, askLots: 0, bidDepthLots: 0, askDepthLots: 0 },
+  bidTicks: null,
+  bidLots: 0,
+  askTicks: null,
+  askLots: 0,
+  bidDepthLots: 0,
+  askDepthLots: 0,
 };
 
 /** A trade as far as it is measured. */

@@ -41,9 +41,27 @@ export interface Minute {
 
 export function newMinute(startMs: number, endTicks: number | null): Minute {
   return {
-    ...{ startMs, trades: 0, open: null, high: null, low: null, close: null, lots: 0n, notional: 0n },
-    ...{ buyTrades: 0, buyLots: 0n, sizes: [], pricedMs: 0, priceSum: 0n, quotedMs: 0, spreadSum: 0n },
-    ...{ midSum: 0n, seenMs: 0, bidSum: 0n, askSum: 0n, flowLots: 0n, endTicks },
+    startMs,
+    trades: 0,
+    open: null,
+    high: null,
+    low: null,
+    close: null,
+    lots: 0n,
+    notional: 0n,
+    buyTrades: 0,
+    buyLots: 0n,
+    sizes: [],
+    pricedMs: 0,
+    priceSum: 0n,
+    quotedMs: 0,
+    spreadSum: 0n,
+    midSum: 0n,
+    seenMs: 0,
+    bidSum: 0n,
+    askSum: 0n,
+    flowLots: 0n,
+    endTicks,
   };
 }
 
@@ -71,9 +89,16 @@ function addMinute(all: Minute, minute: Minute): void {
 
 const NUMBER_SUMS = ["trades", "buyTrades", "pricedMs", "quotedMs", "seenMs"] as const;
 const BIGINT_SUMS = [
-  ...(["lots", "notional", "buyLots", "priceSum", "spreadSum"] as const),
-  ...(["midSum", "bidSum", "askSum", "flowLots"] as const),
-];
+  "lots",
+  "notional",
+  "buyLots",
+  "priceSum",
+  "spreadSum",
+  "midSum",
+  "bidSum",
+  "askSum",
+  "flowLots",
+] as const;
 
 function extreme(of: (a: number, b: number) => number, a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;

@@ -35,7 +35,10 @@ interface OrderFields {
 export function placeRequest(order: OrderFields, clientId: string): PlaceRequest {
   const { side, type } = order;
   return {
-    ...{ kind: "place", clientId, side, type },
+    kind: "place",
+    clientId,
+    side,
+    type,
     idempotencyKey: order.idempotency_key ?? null,
     clientOrderId: order.client_order_id ?? null,
     price: order.price ?? null,
@@ -72,7 +75,10 @@ function selfTradeOf({
 export function ocoRequest(pair: PlaceOcoRequest): OcoRequest {
   const { side, price, quantity, stop_price, stop_limit_price, time_in_force, expires_at } = pair;
   return {
-    ...{ kind: "oco", side, price, quantity },
+    kind: "oco",
+    side,
+    price,
+    quantity,
     clientId: pair.client_id,
     idempotencyKey: pair.idempotency_key ?? null,
     clientOrderIds: [pair.limit_client_order_id ?? null, pair.stop_client_order_id ?? null],
@@ -119,7 +125,10 @@ export async function batchRequest(body: BatchBody): Promise<BatchRequest> {
   });
   const asked = isBrief ? [atomic, entries, "brief"] : [atomic, entries];
   return {
-    ...{ kind: "batch", isAtomic: atomic, isBrief, entries },
+    kind: "batch",
+    isAtomic: atomic,
+    isBrief,
+    entries,
     clientId: client_id ?? null,
     idempotencyKey: idempotency_key ?? null,
     identity: idempotency_key === undefined ? "" : await digest(JSON.stringify(asked)),

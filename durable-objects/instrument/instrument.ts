@@ -87,9 +87,16 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     this.#book = new OrderBook(this.#spec.rules);
     this.#processor = this.#newProcessor();
     const shared = {
-      ...{ storage, spec: this.#spec, journal: this.#journal, gate: this.#gate, analytics: this.#analytics },
-      ...{ clock: this.#clock, metrics: this.#metrics, quarantine: this.#quarantine },
-      ...{ book: () => this.#book, recentTrades: () => this.#recentTrades },
+      storage,
+      spec: this.#spec,
+      journal: this.#journal,
+      gate: this.#gate,
+      analytics: this.#analytics,
+      clock: this.#clock,
+      metrics: this.#metrics,
+      quarantine: this.#quarantine,
+      book: () => this.#book,
+      recentTrades: () => this.#recentTrades,
     };
     this.#streams = new Streams(ctx, this.#absence, { ...shared, submit });
     this.#shipping = new Shipping(env, {
@@ -101,7 +108,8 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     this.#verifier = new Verifier({ ...shared, ownership, pruner }, env);
     this.#reader = new Reader(shared);
     this.#operator = new Operator({
-      ...{ ...shared, read: () => this.#reading() },
+      ...shared,
+      read: () => this.#reading(),
       epoch: () => this.#journal.epoch(),
       verify: () => this.#verifier.report(),
       rebuilder: new Rebuilder({ ...shared, ownership, reload: () => this.#reload() }, env),
@@ -202,8 +210,13 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
 
   #reading(): MetricsReading {
     return this.#metrics.reading({
-      ...{ spec: this.#spec, book: this.#book, gate: this.#gate, outbox: this.#shipping.outbox.health() },
-      ...{ queueDepth: this.#sequencer.depth, sockets: this.#streams.count, quarantine: this.#quarantine },
+      spec: this.#spec,
+      book: this.#book,
+      gate: this.#gate,
+      outbox: this.#shipping.outbox.health(),
+      queueDepth: this.#sequencer.depth,
+      sockets: this.#streams.count,
+      quarantine: this.#quarantine,
     });
   }
 

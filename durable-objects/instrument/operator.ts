@@ -84,7 +84,10 @@ export class Operator {
       frozen_reason: quarantine.haltReason,
       quarantined_count: quarantine.reading.count,
       quarantined: quarantine.list().map(({ hash, timeMs, error, request }) => ({
-        ...{ hash, time: isoTime(timeMs), error, request },
+        hash,
+        time: isoTime(timeMs),
+        error,
+        request,
       })),
       rebuild: this.#instrument.rebuilder.progress,
       sinks: reading.outbox.map((health) => ({

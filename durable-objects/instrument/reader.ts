@@ -63,12 +63,15 @@ export class Reader {
     // An order is stored as long as an event names it.
     const held: HeldOrderTrades = isHeld
       ? heldOrderTrades(spec, journal, {
-          ...{ ...range, orderNumber },
+          ...range,
+          orderNumber,
           through: Math.min(range.through, record.updatedSequence),
         })
       : { trades: [], completeAfter: 0 };
     const answered: HeldOrderTradesAnswer = {
-      ...{ epoch: journal.epoch(), sequence: book().sequence, isHeld },
+      epoch: journal.epoch(),
+      sequence: book().sequence,
+      isHeld,
       ...held,
     };
     return JSON.stringify(answered);

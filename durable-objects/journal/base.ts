@@ -72,7 +72,10 @@ export class Base {
     if (row === undefined) return totals;
     const { orders, filled, cancelled, trades } = row;
     return Object.assign(totals, {
-      ...{ orders, filled, cancelled, trades },
+      orders,
+      filled,
+      cancelled,
+      trades,
       lots: BigInt(row.lots),
       notional: BigInt(row.notional),
     });
@@ -141,18 +144,33 @@ export class Base {
   write(book: OrderBook, totals: Totals): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO base VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      ...[book.sequence, book.timeMs, book.tradeNumber, book.lastTradePriceTicks ?? null],
-      ...[totals.orders, totals.filled, totals.cancelled, totals.trades],
-      ...[totals.lots.toString(), totals.notional.toString(), stateText(book)],
+      book.sequence,
+      book.timeMs,
+      book.tradeNumber,
+      book.lastTradePriceTicks ?? null,
+      totals.orders,
+      totals.filled,
+      totals.cancelled,
+      totals.trades,
+      totals.lots.toString(),
+      totals.notional.toString(),
+      stateText(book),
     );
   }
 
   /** Adds orders to those of the base. */
   insertOrders(orders: readonly (OpenOrder & { readonly priority: number })[]): void {
     const rows = orders.map((order) => [
-      ...[order.orderNumber, order.priority, order.client, order.side, order.priceTicks ?? null],
-      ...[order.quantityLots, order.remainingLots, SELF_TRADE_MODES.indexOf(order.selfTrade)],
-      ...[Number(order.isWaiting), extrasText(order)],
+      order.orderNumber,
+      order.priority,
+      order.client,
+      order.side,
+      order.priceTicks ?? null,
+      order.quantityLots,
+      order.remainingLots,
+      SELF_TRADE_MODES.indexOf(order.selfTrade),
+      Number(order.isWaiting),
+      extrasText(order),
     ]);
     const columns = Array.from({ length: 10 }, (_, index) => `value->>${index}`);
     for (const values of jsonChunks(rows))

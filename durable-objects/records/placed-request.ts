@@ -11,7 +11,11 @@ export function requestOf(spec: InstrumentSpec, record: OrderRecord): PlaceReque
   const { clientId, idempotencyKey, clientOrderId, side, type, placed = record, terms } = record;
   const { priceTicks, quantityLots } = placed;
   return {
-    ...{ kind: "place", clientId, idempotencyKey, clientOrderId, type },
+    kind: "place",
+    clientId,
+    idempotencyKey,
+    clientOrderId,
+    type,
     side: side === BUY ? "buy" : "sell",
     price: priceTicks === null ? null : canonical(formatSteps(priceTicks, spec.tick)),
     quantity: terms?.quoteBudget === undefined ? canonical(formatSteps(quantityLots, spec.lot)) : null,

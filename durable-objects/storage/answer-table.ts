@@ -78,7 +78,9 @@ export class AnswerTable {
   forgetBegun(client: number, idempotencyKey: string): void {
     this.#sql.exec(
       "DELETE FROM idempotency WHERE client_number = ? AND idempotency_key = ? AND answer = ?",
-      ...[client, idempotencyKey, BEGUN],
+      client,
+      idempotencyKey,
+      BEGUN,
     );
   }
 
@@ -87,7 +89,12 @@ export class AnswerTable {
     this.#sql.exec(
       `INSERT INTO idempotency (client_number, idempotency_key, time_ms, request, answer, parts)
        VALUES (?, ?, ?, ?, ?, ?)`,
-      ...[client, idempotencyKey, timeMs, request, first, others.length],
+      client,
+      idempotencyKey,
+      timeMs,
+      request,
+      first,
+      others.length,
     );
     if (others.length > 0) writeParts(this.#sql, this.#lastId(), 0, others);
     this.#clients.use(client, timeMs);
@@ -125,7 +132,11 @@ export class AnswerTable {
   #insert(client: number, idempotencyKey: string, timeMs: number, request: string): AnswerRow {
     this.#sql.exec(
       `INSERT INTO idempotency (client_number, idempotency_key, time_ms, request, answer) VALUES (?, ?, ?, ?, ?)`,
-      ...[client, idempotencyKey, timeMs, request, BEGUN],
+      client,
+      idempotencyKey,
+      timeMs,
+      request,
+      BEGUN,
     );
     return { id: this.#lastId(), request, answer: BEGUN, parts: 0 };
   }

@@ -102,7 +102,9 @@ export class BookStateTable {
       if (stored.get(orderNumber) === key) continue;
       this.#sql.exec(
         "INSERT OR REPLACE INTO waiting_stops VALUES (?, ?, ?)",
-        ...[orderNumber, anchorTicks ?? null, Number(isReached)],
+        orderNumber,
+        anchorTicks ?? null,
+        Number(isReached),
       );
     }
     for (const orderNumber of stored.keys())

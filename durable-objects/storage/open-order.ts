@@ -17,7 +17,13 @@ export function openOrderOf(
   const isWaiting = status === "waiting";
   const remainingLots = quantityLots - filledLots;
   return {
-    ...{ orderNumber, client, side, quantityLots, remainingLots, selfTrade, isWaiting },
+    orderNumber,
+    client,
+    side,
+    quantityLots,
+    remainingLots,
+    selfTrade,
+    isWaiting,
     priceTicks: priceTicks ?? undefined,
     terms: currentTerms(record.terms, isWaiting, isOpen),
     displayedLots: record.displayedLots ?? remainingLots,

@@ -99,18 +99,29 @@ export function orderRecordOf(orderNumber: number, clientId: string, record: str
   const [quantityLots, filledLots, filledNotional, status, cancelReason, priority, ...end] = rest;
   const [updatedSequence, updatedTimeMs, extras] = end;
   return {
-    ...{ orderNumber, timeMs, client, clientId, idempotencyKey, clientOrderId },
+    orderNumber,
+    timeMs,
+    client,
+    clientId,
+    idempotencyKey,
+    clientOrderId,
     selfTradeGroup: extras?.selfTradeGroup ?? null,
     side,
     type: ORDER_TYPES[type] ?? "limit",
-    ...{ priceTicks, quantityLots },
+    priceTicks,
+    quantityLots,
     selfTrade: SELF_TRADE_MODES[selfTrade] ?? "none",
-    ...{ terms: termsOf(extras?.terms), placed: extras?.placed, filledLots },
+    terms: termsOf(extras?.terms),
+    placed: extras?.placed,
+    filledLots,
     filledNotional: BigInt(filledNotional),
     preventedLots: extras?.preventedLots ?? 0,
-    ...{ status, cancelReason, priority },
+    status,
+    cancelReason,
+    priority,
     displayedLots: extras?.displayedLots ?? null,
-    ...{ updatedSequence, updatedTimeMs },
+    updatedSequence,
+    updatedTimeMs,
   };
 }
 

@@ -65,7 +65,9 @@ export class ReportTable {
       const part = firstPart(from(texts, at));
       this.#sql.exec(
         "INSERT INTO reports SELECT ?, ? + key, value FROM json_each(?)",
-        ...[client, before + at + 1, JSON.stringify(part)],
+        client,
+        before + at + 1,
+        JSON.stringify(part),
       );
       at += part.length;
     }

@@ -5,9 +5,23 @@ import { FAILURE_TABLES } from "./failure-tables.ts";
 
 /** What an order's record has, in its order. */
 const RECORD_COLUMNS = [
-  ...["time_ms", "client_number", "idempotency_key", "client_order_id", "side", "type", "self_trade"],
-  ...["price_ticks", "quantity_lots", "filled_lots", "filled_notional", "status", "cancel_reason"],
-  ...["priority", "updated_sequence", "updated_time_ms", "extras"],
+  "time_ms",
+  "client_number",
+  "idempotency_key",
+  "client_order_id",
+  "side",
+  "type",
+  "self_trade",
+  "price_ticks",
+  "quantity_lots",
+  "filled_lots",
+  "filled_notional",
+  "status",
+  "cancel_reason",
+  "priority",
+  "updated_sequence",
+  "updated_time_ms",
+  "extras",
 ];
 
 /**

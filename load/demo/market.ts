@@ -91,7 +91,9 @@ export class Market {
     const book = this.#book;
     return {
       instrument: this.instrument,
-      ...{ bids: book?.side("buy") ?? [], asks: book?.side("sell") ?? [], trades: book?.trades ?? [] },
+      bids: book?.side("buy") ?? [],
+      asks: book?.side("sell") ?? [],
+      trades: book?.trades ?? [],
     };
   }
 

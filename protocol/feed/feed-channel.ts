@@ -20,7 +20,10 @@ export const CHANNELS = [
   ...BOOK_CHANNELS,
   ...TICKER_CHANNELS,
   ...CANDLE_CHANNELS,
-  ...(["orders", "trades", "status", "executions"] as const),
+  "orders",
+  "trades",
+  "status",
+  "executions",
 ] as const;
 export type Channel = (typeof CHANNELS)[number];
 

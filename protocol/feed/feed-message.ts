@@ -119,8 +119,16 @@ export const candlesUpdate = z.strictObject({ ...follows, ...candles }).meta({ i
 
 /** The events that an execution report can describe. */
 const REPORT_KINDS = [
-  ...["accepted", "rested", "traded", "cancelled", "amended"],
-  ...["armed", "triggered", "replenished", "prevented", "spent"],
+  "accepted",
+  "rested",
+  "traded",
+  "cancelled",
+  "amended",
+  "armed",
+  "triggered",
+  "replenished",
+  "prevented",
+  "spent",
 ] as const;
 
 const executionReport = z

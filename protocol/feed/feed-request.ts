@@ -58,7 +58,8 @@ export const ackRequest = z
 
 export const placeOp = z
   .strictObject({
-    ...{ op: z.literal("place"), ...requestId },
+    op: z.literal("place"),
+    ...requestId,
     body: body.meta({ description: "The body of `POST /orders`." }),
   })
   .meta({ id: "Place" });
@@ -67,25 +68,30 @@ export const cancelOp = z
   .meta({ id: "Cancel" });
 export const amendOp = z
   .strictObject({
-    ...{ op: z.literal("amend"), ...requestId, order_id: orderIdField },
+    op: z.literal("amend"),
+    ...requestId,
+    order_id: orderIdField,
     body: body.meta({ description: "The body of `POST /orders/{order_id}/amend`." }),
   })
   .meta({ id: "Amend" });
 export const batchOp = z
   .strictObject({
-    ...{ op: z.literal("batch"), ...requestId },
+    op: z.literal("batch"),
+    ...requestId,
     body: body.meta({ description: "The body of `POST /orders/batch`." }),
   })
   .meta({ id: "Batch" });
 export const cancelAllOp = z
   .strictObject({
-    ...{ op: z.literal("cancel_all"), ...requestId },
+    op: z.literal("cancel_all"),
+    ...requestId,
     body: body.optional().meta({ description: "The body of `POST /orders/cancel-all`." }),
   })
   .meta({ id: "CancelAll" });
 export const cancelAfterOp = z
   .strictObject({
-    ...{ op: z.literal("cancel_after"), ...requestId },
+    op: z.literal("cancel_after"),
+    ...requestId,
     body: body.meta({ description: "The body of `POST /orders/cancel-after`." }),
   })
   .meta({ id: "CancelAfter" });

@@ -5,7 +5,11 @@ import { instrumentPath, rebuildQuery } from "../http/query.ts";
 import { body, errors, json } from "./openapi-answers.ts";
 
 const common = [
-  ...(["unauthorized", "forbidden", "unknown_field", "instrument_unknown", "overloaded"] as const),
+  "unauthorized",
+  "forbidden",
+  "unknown_field",
+  "instrument_unknown",
+  "overloaded",
   "outcome_unknown",
 ] as const;
 const security = [{ operator: [] }];
@@ -59,8 +63,12 @@ export const adminPaths: ZodOpenApiPathsObject = {
         "200": json("Changed.", operatorStatus),
         ...errors([
           ...common,
-          ...(["malformed_json", "missing_field", "wrong_type", "invalid_value"] as const),
-          ...(["request_quarantined", "frozen"] as const),
+          "malformed_json",
+          "missing_field",
+          "wrong_type",
+          "invalid_value",
+          "request_quarantined",
+          "frozen",
         ]),
       },
     },

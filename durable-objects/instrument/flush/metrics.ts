@@ -52,8 +52,13 @@ export class InstrumentMetrics {
   readonly #flushCommands = new Histogram(FLUSH_BUCKETS);
   readonly #latencyMs = new Histogram(LATENCY_BUCKETS_MS);
   #counts: Omit<Counts, "tradedLots"> = {
-    ...{ orders: {}, rejects: {}, outboxFailures: {} },
-    ...{ replays: 0, cancels: 0, amends: 0, trades: 0 },
+    orders: {},
+    rejects: {},
+    outboxFailures: {},
+    replays: 0,
+    cancels: 0,
+    amends: 0,
+    trades: 0,
   };
   #tradedLots = 0n;
   #started = { startedMs: 0, restoreMs: 0 };
@@ -96,8 +101,10 @@ export class InstrumentMetrics {
   store(): void {
     if (this.#isStored) return;
     const stored: StoredCounts = {
-      ...{ ...this.#counts, tradedLots: this.#tradedLots.toString() },
-      ...{ flushCommands: this.#flushCommands.stored, latencyMs: this.#latencyMs.stored },
+      ...this.#counts,
+      tradedLots: this.#tradedLots.toString(),
+      flushCommands: this.#flushCommands.stored,
+      latencyMs: this.#latencyMs.stored,
     };
     this.#table.write(JSON.stringify(stored));
     this.#isStored = true;
@@ -117,9 +124,12 @@ export class InstrumentMetrics {
     const refusal = quarantine.refusal ?? gate.orderRefusalNow;
     const { outboxFailures: _, ...counts } = this.#counts;
     return {
-      ...{ instrument: spec.instrument, sequence: book.sequence },
-      ...{ ...counts, tradedLots: this.#tradedLots.toString() },
-      ...{ flushCommands: this.#flushCommands.reading, latencyMs: this.#latencyMs.reading },
+      instrument: spec.instrument,
+      sequence: book.sequence,
+      ...counts,
+      tradedLots: this.#tradedLots.toString(),
+      flushCommands: this.#flushCommands.reading,
+      latencyMs: this.#latencyMs.reading,
       restingOrders: book.restingCount,
       bidLevels: book.side(BUY).levelCount,
       askLevels: book.side(SELL).levelCount,
@@ -130,7 +140,8 @@ export class InstrumentMetrics {
       orderRefusal: refusal === undefined ? null : { code: refusal.code, detail: refusal.detail },
       storageBytes: gate.storageBytes,
       quarantine: quarantine.reading,
-      ...{ ...this.#started, ...others },
+      ...this.#started,
+      ...others,
     };
   }
 
