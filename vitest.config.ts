@@ -64,6 +64,9 @@ export default defineConfig({
         test: {
           name: "workers",
           include: ["test/{durable-objects,worker}/**/*.test.ts"],
+          // See there.
+          isolate: false,
+          setupFiles: "test/worker/new-venue.ts",
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers,

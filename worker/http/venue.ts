@@ -78,12 +78,13 @@ export class Venue {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-let current: { env: Env; venue: Venue } | undefined;
+let current: { instruments: unknown; venue: Venue } | undefined;
 
-/** The venue of an environment, created once per isolate. */
+/** The venue of an environment, created once per isolate, and again where a test sets other instruments. */
 export function venueOf(env: Env): Venue {
-  if (current?.env.INSTRUMENTS !== env.INSTRUMENTS) current = { env, venue: new Venue(env) };
-  return current?.venue ?? new Venue(env);
+  if (current === undefined || current.instruments !== env.INSTRUMENTS)
+    current = { instruments: env.INSTRUMENTS, venue: new Venue(env) };
+  return current.venue;
 }
 
 /** Formats an instrument's answer as a response. */

@@ -161,7 +161,7 @@ export async function openSocket(url: string, headers: Record<string, string> = 
 /** Waits until something holds; looks again every few milliseconds. */
 export async function eventually(condition: () => boolean, what = "it"): Promise<void> {
   for (let tries = 0; !condition(); tries++) {
-    if (tries > 1000) throw new Error(`${what} did not come about`);
+    if (tries > 6_000) throw new Error(`${what} did not come about`);
     await scheduler.wait(5);
   }
 }
