@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { withEffort } from "../fuzz/effort.ts";
 import { profileOf, runSeed } from "../support/differential.ts";
 import { FUZZ_PROFILES } from "../support/fuzz-profiles.ts";
 import { Sometimes } from "../support/sometimes.ts";
 
 /** Long runs grow the books; short ones compare the folded and the restored state after every command. */
-const LONG_COMMANDS = 10_000;
-const SHORT_COMMANDS = 1_000;
+const LONG_COMMANDS = withEffort(10_000);
+const SHORT_COMMANDS = withEffort(1_000);
 const FIRST_SEED = FUZZ_PROFILES.length * 1_000;
 
 /** Never the same twice, so that each run of the suite looks somewhere new. */

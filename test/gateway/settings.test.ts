@@ -53,7 +53,7 @@ test("every variable that a program reads has its line in .env.example, with an 
     const above = lines.slice(0, index).findLast((earlier) => !/^#[A-Z_]+=/.test(earlier));
     if (name !== undefined && above?.startsWith("# ")) explained.add(name);
   });
-  const tests = ["TEST_DATABASE_URL", "TEST_REDIS_URL", "REQUIRE_SERVICES"];
+  const tests = ["TEST_DATABASE_URL", "TEST_REDIS_URL", "REQUIRE_SERVICES", "TEST_EFFORT"];
   expect([...explained].sort()).toEqual(
     [...new Set([...gatewayVariables, ...stackVariables, ...tests])].sort(),
   );
