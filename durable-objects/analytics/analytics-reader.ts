@@ -7,8 +7,8 @@ import { MarketStatistics } from "./market-statistics.ts";
 import { candleView, clientView, marketView, tickerView } from "./views.ts";
 
 /**
- * Answers it, as JSON. The candles come with the time from which on they are all there, `whole_from_ms`, and with
- * the start of the last one that is known before them, `older_start_ms`.
+ * Answers an analytics query, as JSON. With candles come the time from which every candle is present,
+ * `whole_from_ms`, and the start of the last known candle before it, `older_start_ms`.
  */
 export function readAnalytics(
   spec: InstrumentSpec,
@@ -29,7 +29,7 @@ export function readAnalytics(
       return JSON.stringify(marketView(spec, market, query.minutes, nowMs));
     case "client": {
       const { clientId } = query;
-      // Client numbers begin with 1: nobody has traded as 0.
+      // Client numbers start at 1, so client 0 has no trades.
       return JSON.stringify(
         clientView(spec, clientId, analytics.clients.read(journal.knownClient(clientId) ?? 0)),
       );

@@ -8,29 +8,29 @@ import { jsonText } from "./json-text.ts";
 import { MarketStatistics, type MeasuredTrade, type Quote } from "./market-statistics.ts";
 import { MINUTE_MS, MINUTES_KEPT, minuteOfText } from "./minute.ts";
 
-/** How many levels of a side count as its depth. */
+/** The number of levels per side that count as its depth. */
 const DEPTH_LEVELS = 10;
 
-/** What is stored beside the minutes that are over. */
+/** What is stored beside the completed minutes. */
 interface Stored {
   readonly minute: string;
   readonly timeMs: number;
   readonly quote: Quote;
-  /** The candle of the second, its sums as text. */
+  /** The candle of the current second, its sums as text. */
   readonly second: (Omit<Candle, "lots" | "notional"> & { lots: string; notional: string }) | undefined;
   readonly isWhole: boolean;
 }
 
 /**
- * Measures an instrument's market as its events happen, and stores what it knows with them, in the transaction
- * of their flush: after whatever end it goes on where the journal does.
+ * Measures an instrument's market as its events happen. It stores its state in the transaction of their
+ * flush, so that after any restart it continues where the journal does.
  */
 export class Analytics {
   readonly clients: ClientStatistics;
   readonly #sql: SqlStorage;
   #market: MarketStatistics | undefined;
   #candles = new CurrentCandles([], undefined, true);
-  /** The minutes that began before this are stored. */
+  /** Minutes that began before this are stored. */
   #storedUntilMs = 0;
 
   constructor(sql: SqlStorage) {
@@ -38,7 +38,7 @@ export class Analytics {
     this.clients = new ClientStatistics(sql);
   }
 
-  /** Reads what is stored; a market that has none begins with its next flush. */
+  /** Reads the stored state. A market without one starts with its next flush. */
   load(): void {
     this.clients.forget();
     this.#market = undefined;
@@ -55,9 +55,9 @@ export class Analytics {
   }
 
   /**
-   * Takes in a flush.
-   * @param book as it is after it.
-   * @param clientOf whose an order is.
+   * Processes a flush.
+   * @param book the book after the flush.
+   * @param clientOf returns the client of an order.
    */
   note(events: readonly Event[], book: OrderBook, clientOf: (orderNumber: number) => number): void {
     const last = events.at(-1);
@@ -78,13 +78,13 @@ export class Analytics {
     return this.#market;
   }
 
-  /** The candle that an interval is at: the newest in which anything was traded. */
+  /** The current candle of an interval: the newest one with a trade. */
   candle(interval: CandleInterval): Candle | undefined {
     return this.#candles.of(interval);
   }
 
   /**
-   * The candles of an interval that are known, oldest first, and from when on they are whole.
+   * The known candles of an interval, oldest first, and the time from which they are complete.
    * @param isNew whether the instrument has never had an event.
    */
   candles(
@@ -101,7 +101,7 @@ export class Analytics {
     const minutes = market?.last(MINUTES_KEPT) ?? [];
     const candles = candlesOf(minutes, interval);
     if (market?.state.isWhole) return { candles, wholeFromMs: 0 };
-    // Of an interval that began before the first minute, a part is not known.
+    // An interval that began before the first minute is known only in part.
     const firstMs = minutes[0]?.startMs ?? nowMs;
     const wholeFromMs = intervalStart(firstMs + INTERVAL_MS[interval] - 1, interval);
     return { candles: candles.filter(({ startMs }) => startMs >= wholeFromMs), wholeFromMs };
@@ -131,7 +131,7 @@ export class Analytics {
     this.#sql.exec("INSERT OR REPLACE INTO statistics VALUES (1, ?)", jsonText(state));
   }
 
-  /** Stores the minutes that have ended since the last flush, and forgets those that are too old. */
+  /** Stores the minutes that ended since the last flush, and deletes those that are too old. */
   #writeOver(market: MarketStatistics): void {
     const { startMs } = market.current;
     for (const each of market.over)
@@ -148,7 +148,7 @@ function measured({ priceTicks, quantityLots, takerSide }: Traded): MeasuredTrad
   return { priceTicks, quantityLots, isBuy: takerSide === BUY };
 }
 
-/** The book as it is measured. */
+/** The measured part of the book. */
 function quoteOf(book: OrderBook): Quote {
   const [bid, ask] = [sideOf(book, BUY), sideOf(book, SELL)];
   return {

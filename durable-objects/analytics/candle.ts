@@ -2,7 +2,7 @@ import { CANDLE_INTERVALS, type CandleInterval, intervalStart } from "../../prot
 import type { MeasuredTrade } from "./market-statistics.ts";
 import type { Minute } from "./minute.ts";
 
-/** What was traded in one interval. Prices in ticks, quantities in lots. */
+/** The trades of one interval. Prices are in ticks, quantities in lots. */
 export interface Candle {
   readonly startMs: number;
   open: number;
@@ -15,7 +15,7 @@ export interface Candle {
   trades: number;
 }
 
-/** The candles of minutes that follow each other; an interval in which nothing was traded has none. */
+/** The candles of consecutive minutes. An interval without a trade has none. */
 export function candlesOf(minutes: readonly Minute[], interval: CandleInterval): Candle[] {
   const candles: Candle[] = [];
   for (const { startMs, open, high, low, close, lots, notional, trades } of minutes) {
@@ -34,7 +34,7 @@ export function candlesOf(minutes: readonly Minute[], interval: CandleInterval):
   return candles;
 }
 
-/** Adds what was traded later to the last candle, or as a new one. */
+/** Merges a later candle into the last one, or appends it. */
 function join(candles: Candle[], next: Candle): void {
   const last = candles.at(-1);
   if (last?.startMs !== next.startMs) {
@@ -49,14 +49,14 @@ function join(candles: Candle[], next: Candle): void {
   last.trades += next.trades;
 }
 
-/** The candle that each interval is at: the newest in which anything was traded. */
+/** The current candle of each interval: the newest one with a trade. */
 export class CurrentCandles {
   readonly #candles = new Map<CandleInterval, Candle>();
 
   /**
-   * Begins with what is known by the minute, and the candle of the second.
-   * @param isWhole whether nothing is older than the minutes. If not, a candle that begins before them is left
-   * out: of it only the end is known.
+   * Starts from the known minutes and the candle of the second.
+   * @param isWhole whether nothing is older than the minutes. If not, a candle that begins before them is
+   * left out, since only its end is known.
    */
   constructor(minutes: readonly Minute[], second: Candle | undefined, isWhole: boolean) {
     const firstMs = isWhole ? 0 : (minutes[0]?.startMs ?? 0);
@@ -71,7 +71,7 @@ export class CurrentCandles {
     return this.#candles.get(interval);
   }
 
-  /** Adds what was traded at one time, in its order. */
+  /** Adds the trades of one moment, in their order. */
   add(timeMs: number, trades: readonly MeasuredTrade[]): void {
     const traded = joined(trades);
     if (traded === undefined) return;
@@ -84,7 +84,7 @@ export class CurrentCandles {
   }
 }
 
-/** Trades as one candle, but for its time; undefined if there are none. */
+/** Combines trades into one candle without a time; undefined if there are none. */
 function joined(trades: readonly MeasuredTrade[]): Omit<Candle, "startMs"> | undefined {
   const [first] = trades;
   if (first === undefined) return undefined;

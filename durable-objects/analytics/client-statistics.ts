@@ -1,6 +1,6 @@
 import { jsonText } from "./json-text.ts";
 
-/** One client's trades in sums: quantities in lots, notionals in ticks × lots. */
+/** The sums of one client's trades: quantities in lots, notionals in ticks × lots. */
 export interface ClientSums {
   makerTrades: number;
   makerLots: bigint;
@@ -33,10 +33,12 @@ function noSums(): ClientSums {
   };
 }
 
-/** How many clients' sums are kept in memory; beyond that they are looked up. */
+/** The number of clients whose sums are cached in memory. The sums of others are read from storage. */
 const CLIENTS_CACHED = 10_000;
 
-/** The sums of every client that has traded. Every method is synchronous; the caller opens the transaction. */
+/**
+ * The sums of every client that has traded. Every method is synchronous; the caller opens the transaction.
+ */
 export class ClientStatistics {
   readonly #sql: SqlStorage;
   readonly #cached = new Map<number, ClientSums>();
@@ -88,7 +90,7 @@ export class ClientStatistics {
     if (this.#cached.size > CLIENTS_CACHED) this.#cached.clear();
   }
 
-  /** After storage was written anew. */
+  /** Drops the cache after storage was rewritten. */
   forget(): void {
     this.#cached.clear();
   }
@@ -100,7 +102,7 @@ export class ClientStatistics {
   }
 }
 
-/** The sums from their `jsonText`. */
+/** Parses sums from their `jsonText`. */
 function sumsOf(text: string): ClientSums {
   return JSON.parse(text, (_, value) => (typeof value === "string" ? BigInt(value) : value));
 }

@@ -1,4 +1,4 @@
-/** JSON in which large integers, which it does not know, are text. */
+/** Formats JSON with bigints as text, since JSON has no large integers. */
 export function jsonText(value: object): string {
   return JSON.stringify(value, (_, each) => (typeof each === "bigint" ? each.toString() : each));
 }

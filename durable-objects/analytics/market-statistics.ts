@@ -1,8 +1,8 @@
 import { joinMinutes, MINUTE_MS, MINUTES_KEPT, type Minute, newMinute } from "./minute.ts";
 
-/** The book as far as it is measured. Prices in ticks, quantities in lots. */
+/** The measured part of the book. Prices are in ticks, quantities in lots. */
 export interface Quote {
-  /** Null where a side is empty. */
+  /** Null if the side is empty. */
   readonly bidTicks: number | null;
   readonly bidLots: number;
   readonly askTicks: number | null;
@@ -21,31 +21,31 @@ export const NO_QUOTE: Quote = {
   askDepthLots: 0,
 };
 
-/** A trade as far as it is measured. */
+/** The measured part of a trade. */
 export interface MeasuredTrade {
   readonly priceTicks: number;
   readonly quantityLots: number;
   readonly isBuy: boolean;
 }
 
-/** All that a `MarketStatistics` goes on from, but for the minutes that are over. */
+/** The state of a `MarketStatistics`, without the completed minutes. */
 export interface StatisticsState {
   readonly minute: Minute;
-  /** Up to when time was accounted for. */
+  /** The time up to which everything is accounted for. */
   readonly timeMs: number;
   readonly quote: Quote;
-  /** Whether nothing that ever happened is older than the minutes. */
+  /** Whether nothing is older than the minutes. */
   readonly isWhole: boolean;
 }
 
 /**
- * Measures a market minute by minute: what was traded, and over time what was quoted. Pure: its clock is the
- * times that it is given, which do not go back; what seems to is taken as now.
+ * Measures a market minute by minute: its trades, and its quotes over time. It is pure: its clock is the
+ * times that its callers pass. Time does not go back; an earlier time counts as now.
  */
 export class MarketStatistics {
-  /** The minutes that are over, oldest first, gapless, of the last day. */
+  /** The completed minutes of the last day, oldest first, without gaps. */
   readonly over: Minute[];
-  /** The minutes that are over as one; undefined until it is asked for. */
+  /** The completed minutes joined into one; computed when it is needed. */
   #overAsOne: Minute | undefined;
   #minute: Minute;
   #timeMs: number;
@@ -60,7 +60,7 @@ export class MarketStatistics {
     this.over = [...over];
   }
 
-  /** The statistics of a market that begins now. */
+  /** The statistics of a market that starts now. */
   static startingAt(timeMs: number, isWhole: boolean): MarketStatistics {
     const minute = newMinute(timeMs - (timeMs % MINUTE_MS), null);
     return new MarketStatistics({ minute, timeMs, quote: NO_QUOTE, isWhole }, []);
@@ -83,16 +83,16 @@ export class MarketStatistics {
     return [...this.over.slice(Math.max(0, this.over.length - count + 1)), this.#minute];
   }
 
-  /** The last day as one minute. What is over is joined once a minute, however often this is asked for. */
+  /** The last day as one minute. The completed minutes are joined at most once a minute. */
   get day(): Minute {
     if (this.over.length === 0) return joinMinutes([this.#minute]);
     this.#overAsOne ??= joinMinutes(this.over);
     return joinMinutes([this.#overAsOne, this.#minute]);
   }
 
-  /** Accounts for the time until now, in which all stayed as it was. */
+  /** Accounts for the time until now, during which nothing changed. */
   advance(nowMs: number): void {
-    // Of a longer sleep nothing is left but its end.
+    // Of a longer sleep, only the last day is kept.
     const skippedMs = nowMs - this.#timeMs - MINUTES_KEPT * MINUTE_MS;
     if (skippedMs > 0) {
       this.#isWhole = false;
@@ -134,7 +134,7 @@ export class MarketStatistics {
     minute.sizes[size] = (minute.sizes[size] ?? 0) + 1;
   }
 
-  /** From now on the book is this; what came to and left the best prices is order flow. */
+  /** Replaces the current quote. The quantity that came to and left the best prices counts as order flow. */
   setQuote(quote: Quote): void {
     this.#minute.flowLots += BigInt(orderFlow(this.#quote, quote));
     this.#quote = quote;
@@ -165,12 +165,13 @@ export class MarketStatistics {
 }
 
 /**
- * What one change of the best prices adds to the order flow: the quantity at a best price that got better, or
- * the growth of one that stayed, less that of one that got worse; of asks with the opposite sign.
- * R. Cont, A. Kukanov, S. Stoikov, "The Price Impact of Order Book Events", 2014, section 2.1.
+ * The contribution of one change of the best prices to the order flow. It is the quantity at a best price
+ * that improved, or the growth of a best price that stayed, minus the quantity at one that worsened. For asks
+ * the sign is the opposite. See R. Cont, A. Kukanov, S. Stoikov, "The Price Impact of Order Book Events",
+ * 2014, section 2.1.
  */
 function orderFlow(before: Quote, after: Quote): number {
-  // An empty side is a best price worse than any.
+  // An empty side counts as a best price worse than any other.
   const [bid0, bid1] = [before.bidTicks ?? 0, after.bidTicks ?? 0];
   const [ask0, ask1] = [
     before.askTicks ?? Number.POSITIVE_INFINITY,

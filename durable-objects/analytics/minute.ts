@@ -1,15 +1,15 @@
 export const MINUTE_MS = 60_000;
-/** How many minutes are remembered: a day, the current one included. */
+/** The number of minutes kept: a day, including the current minute. */
 export const MINUTES_KEPT = 1_440;
 
 /**
- * What happened in one minute, in sums that add up to those of longer times. Prices in ticks, quantities in
- * lots, times in milliseconds. A sum "over time" is of an amount × the milliseconds for which it held.
+ * One minute of a market, in sums that add up to those of longer times. Prices are in ticks, quantities in
+ * lots, times in milliseconds. A sum "over time" adds up amount × the milliseconds for which it held.
  */
 export interface Minute {
   readonly startMs: number;
   trades: number;
-  /** Null where nothing was traded. */
+  /** Null if there was no trade. */
   open: number | null;
   high: number | null;
   low: number | null;
@@ -17,25 +17,25 @@ export interface Minute {
   lots: bigint;
   /** Ticks × lots. */
   notional: bigint;
-  /** Of trades in which the buyer took. */
+  /** Trades in which the buyer was the taker. */
   buyTrades: number;
   buyLots: bigint;
-  /** How many trades were of at least 2^n lots and less than twice that, by n. */
+  /** The number of trades of at least 2^n lots and less than twice that, by n. */
   sizes: number[];
-  /** The last trade's price over the time since there is one. */
+  /** The last trade's price, over the time since there is one. */
   pricedMs: number;
   priceSum: bigint;
-  /** The spread, and twice the mid price, over the time in which there is a best price on both sides. */
+  /** The spread, and twice the mid price, over the time in which both sides have a best price. */
   quotedMs: number;
   spreadSum: bigint;
   midSum: bigint;
-  /** Lots of the ten best levels of each side, over all the time that was seen. */
+  /** Lots of the ten best levels of each side, over the whole observed time. */
   seenMs: number;
   bidSum: bigint;
   askSum: bigint;
   /** Order flow at the best prices, signed. */
   flowLots: bigint;
-  /** The last trade's price at the end, this minute's or an earlier one's. */
+  /** The price of the last trade at the end of the minute, from this minute or an earlier one. */
   endTicks: number | null;
 }
 
@@ -65,7 +65,7 @@ export function newMinute(startMs: number, endTicks: number | null): Minute {
   };
 }
 
-/** Several minutes, one after the other, as one. There must be one at least. */
+/** Joins several consecutive minutes, at least one, into one. */
 export function joinMinutes(minutes: readonly Minute[]): Minute {
   const [first] = minutes;
   if (first === undefined) throw new Error("there is no minute to join");
@@ -105,7 +105,7 @@ function extreme(of: (a: number, b: number) => number, a: number | null, b: numb
   return of(a, b);
 }
 
-/** A minute from its `jsonText`. */
+/** Parses a minute from its `jsonText`. */
 export function minuteOfText(text: string): Minute {
   const minute = JSON.parse(text);
   for (const key of BIGINT_SUMS) minute[key] = BigInt(minute[key]);

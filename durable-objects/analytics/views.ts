@@ -13,7 +13,7 @@ import type { ClientSums } from "./client-statistics.ts";
 import type { MarketStatistics } from "./market-statistics.ts";
 import { joinMinutes, type Minute } from "./minute.ts";
 
-/** An average has so many digits more than what it is the average of; a ratio has as many in all. */
+/** An average has this many digits more than its input. A ratio has this many digits in total. */
 const EXTRA_DIGITS = 4;
 const RATIO_DIGITS = 8;
 const MINUTES_A_YEAR = 365 * 24 * 60;
@@ -32,7 +32,7 @@ export function candleView(spec: InstrumentSpec, candle: Candle): CandleView {
   };
 }
 
-/** The best prices and the last day. */
+/** The ticker: best prices and 24-hour statistics. */
 export function tickerView(
   spec: InstrumentSpec,
   market: MarketStatistics,
@@ -58,7 +58,7 @@ export function tickerView(
   };
 }
 
-/** What the last minutes were like. */
+/** The statistics of the last minutes. */
 export function marketView(
   spec: InstrumentSpec,
   market: MarketStatistics,
@@ -99,7 +99,7 @@ export function marketView(
   };
 }
 
-/** What a client has traded. */
+/** The trading statistics of a client. */
 export function clientView(spec: InstrumentSpec, clientId: string, sums: ClientSums): ClientStatisticsView {
   const role = (name: "maker" | "taker" | "buy" | "sell") => ({
     trades: sums[`${name}Trades`],
@@ -120,8 +120,8 @@ export function clientView(spec: InstrumentSpec, clientId: string, sums: ClientS
 }
 
 /**
- * The root of the sum of squared logarithmic returns between the ends of minutes, and how many returns there
- * are; null before there is one. A measure, not money: it is a float.
+ * The square root of the sum of squared logarithmic returns between the ends of minutes, and the number of
+ * returns; null if there is none. It is a measure and not money, hence a float.
  */
 function realizedVolatility(minutes: readonly Minute[]): { value: number; returns: number } | null {
   let sum = 0;
@@ -155,7 +155,7 @@ function lotsText(spec: InstrumentSpec, lots: bigint): string {
   return stepsText(lots, spec.lot);
 }
 
-/** A sum of steps × weight divided by the weight, rounded half up; null without any weight. */
+/** A sum of steps × weight, divided by the weight and rounded half up; null if the weight is zero. */
 function average(sum: bigint, weight: bigint, step: Step): string | null {
   if (weight === 0n) return null;
   const scaled = sum * BigInt(step.units) * 10n ** BigInt(EXTRA_DIGITS);

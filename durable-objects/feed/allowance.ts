@@ -1,11 +1,11 @@
-/** So many characters of beginnings may be asked for at once, */
+/** The characters of snapshots that a connection may request at once, */
 const BURST = 32 * 1024 * 1024;
-/** and so many a second in the long run. */
+/** and per second in the long run. */
 const A_SECOND = 1024 * 1024;
 
 /**
- * How much a connection may ask for by beginning channels. One beginning may be longer than all that: then
- * the next comes when it is made up for.
+ * Bounds the snapshots that a connection may request. A single snapshot may exceed the bound. The next one
+ * must then wait until the excess is made up for.
  */
 export class Allowance {
   #left = BURST;
@@ -16,7 +16,7 @@ export class Allowance {
     this.#left -= characters;
   }
 
-  /** In how many seconds there may be another beginning; 0 for now. */
+  /** The seconds until another snapshot is allowed; 0 if it is allowed now. */
   retrySeconds(nowMs: number): number {
     this.#refill(nowMs);
     return this.#left > 0 ? 0 : Math.ceil((1 - this.#left) / A_SECOND);

@@ -1,18 +1,18 @@
 import { CHANNELS, type Channel } from "../../protocol/feed/feed-channel.ts";
 
-/** What is kept with a socket through hibernation. */
+/** The state of a socket that survives hibernation. */
 export interface Attachment {
-  /** Messages that could not be read. */
+  /** The number of messages that could not be read. */
   readonly faults: number;
-  /** What it follows; null for a connection that named nothing, and gets everything. */
+  /** The topics it follows; null for a connection that named no channels and follows everything. */
   readonly topics: readonly string[] | null;
-  /** The instrument that a request means where it names none, if there are several. */
+  /** The instrument of a request that names none, if there are several. */
   readonly home: string | null;
-  /** Whose the connection is; null of a public one. */
+  /** The client of the connection; null for a public connection. */
   readonly clientId: string | null;
   /** Whether the client's open orders end with the connection. */
   readonly cancelsOnDisconnect: boolean;
-  /** Where it is slow: since when it is to catch up, and with how many characters. */
+  /** For a slow subscriber: when its pause began, and how many characters were in flight. */
   readonly pause?: Pause | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface Pause {
 
 const FIRST_LETTER = "a".charCodeAt(0);
 
-/** Keeps an attachment with its socket: in 16,384 bytes there is no room for so many topics as they are. */
+/** Stores an attachment with its socket. The limit of 16,384 bytes is too small for uncompressed topics. */
 export function writeAttachment(socket: WebSocket, attachment: Attachment): void {
   const { topics } = attachment;
   socket.serializeAttachment({ ...attachment, topics: topics && packTopics(topics) });
@@ -34,7 +34,7 @@ export function readAttachment(socket: WebSocket): Attachment {
   return { ...kept, topics: kept.topics === null ? null : unpackTopics(kept.topics) };
 }
 
-/** What is before the channel once, a letter for each channel: `BTC-USD/ab,ETH-USD/a`, or `ab` alone. */
+/** Writes each instrument name once, with a letter per channel: `BTC-USD/ab,ETH-USD/a`, or only `ab`. */
 function packTopics(topics: readonly string[]): string {
   const letters = new Map<string, string>();
   for (const topic of topics) {

@@ -1,12 +1,12 @@
-/** What begins a channel: messages that are sent at once, or those of a large book, which are sent in turns. */
+/** The first messages of a channel. They are sent at once, or in turns for a large book. */
 export type Beginning = readonly string[] | LongBeginning;
 
-/** So many characters are sent in one turn, or one message. */
+/** The characters per turn, which are also the most per message. */
 const LENGTH_A_TURN = 256 * 1024;
 
 /**
- * The snapshot of a large book, and what the followers were told since. It grows with what they are told, so
- * that who is sent it in turns has missed nothing at its end.
+ * The snapshot of a large book, and the updates published since. New updates are appended, so that a
+ * subscriber that reads it in turns is up to date at its end.
  */
 export class LongBeginning {
   readonly #texts: string[];
@@ -15,15 +15,15 @@ export class LongBeginning {
   #isOver = false;
   #wasRead = false;
 
-  /** @param updates what the followers were told while the snapshot was made. */
+  /** @param updates the updates published while the snapshot was made. */
   constructor(snapshot: readonly string[], updates: readonly string[], updatesLengthMax: number) {
     this.#texts = [...snapshot, ...updates];
     this.#updatesLength = lengthOf(updates);
-    // Whoever waits is given it, whatever has happened meanwhile.
+    // Subscribers that already wait get it, however many updates there were.
     this.#updatesLengthMax = this.#updatesLength + updatesLengthMax;
   }
 
-  /** Whether it grows no more: beginning anew is less. */
+  /** Whether it no longer grows, because a new snapshot is cheaper. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -32,7 +32,7 @@ export class LongBeginning {
     return this.#texts;
   }
 
-  /** The messages of the next turn. @param index how many were sent. */
+  /** The messages of the next turn. @param index the number of messages sent. */
   turn(index: number): readonly string[] {
     this.#wasRead = true;
     let end = index;
@@ -41,14 +41,14 @@ export class LongBeginning {
     return this.#texts.slice(index, end);
   }
 
-  /** Takes note of what the followers were told. */
+  /** Appends published updates. */
   add(texts: readonly string[]): void {
     for (const text of texts) this.#texts.push(text);
     this.#updatesLength += lengthOf(texts);
     if (this.#updatesLength > this.#updatesLengthMax) this.#isOver = true;
   }
 
-  /** Ends it, unless somebody was sent of it since this was last called. */
+  /** Ends it, unless a subscriber was sent a part of it since the last call. */
   endUnread(): void {
     if (!this.#wasRead) this.#isOver = true;
     this.#wasRead = false;

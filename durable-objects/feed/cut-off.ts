@@ -3,20 +3,20 @@ import type { LagVerdict, Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
 export const TRY_AGAIN_LATER = 1013;
-/** So often who is behind is looked at where nothing else gives occasion to. */
+/** The interval of checks while a subscriber is behind and nothing else triggers one. */
 const LOOK_MS = 1_000;
 
-/** What is done about subscribers that do not keep up. */
+/** How a feed handles subscribers that do not keep up. */
 interface CutOffParts {
-  /** Tells a subscriber that it is slow, and that its channels are to begin anew. */
+  /** Notifies a subscriber that it is slow and that its channels will begin anew. */
   readonly resync: (session: Session) => void;
-  /** Begins all channels of one that has caught up. */
+  /** Begins all channels of a subscriber that has caught up. */
   readonly begin: (session: Session) => void;
-  /** Sends it away. */
+  /** Disconnects it. */
   readonly expel: (session: Session, code: number, reason: string) => void;
 }
 
-/** Gives who is slow a new beginning, once; who is slow again is sent away. */
+/** Gives a slow subscriber one new beginning. A subscriber that is slow again is disconnected. */
 export class CutOff {
   readonly #sessions: Sessions;
   readonly #parts: CutOffParts;
@@ -35,7 +35,7 @@ export class CutOff {
     for (const session of this.#sessions.all) this.look(session, nowMs);
   }
 
-  /** Judges a subscriber, unless it is there no more. */
+  /** Checks a subscriber, if it is still connected. */
   look(session: Session, nowMs = this.#clock.nowMs()): void {
     if (this.#sessions.of(session.socket) !== session) return;
     const verdict = session.judge(nowMs, () => this.#sessions.pingedAtMs(session));
@@ -49,7 +49,7 @@ export class CutOff {
     if (mayChangeByItself(verdict)) this.#lookLater();
   }
 
-  /** Nothing is pending where nobody is behind: the object may hibernate. */
+  /** No timer is pending while nobody is behind, so that the object may hibernate. */
   #lookLater(): void {
     if (this.#isLookDue) return;
     this.#isLookDue = true;

@@ -14,8 +14,8 @@ import { EVERYTHING, keyOf, keysOf, Sessions } from "./sessions.ts";
 const SERVICE_RESTART = 1012;
 
 /**
- * Tells subscribers what happens, each message made once and sent to all who have the channel. A channel that
- * nobody has costs nothing.
+ * Publishes to subscribers. Each message is formatted once and sent to all subscribers of the channel. A
+ * channel without subscribers costs nothing.
  */
 export class Feed<C extends LiveChannel> {
   readonly sessions: Sessions;
@@ -24,7 +24,7 @@ export class Feed<C extends LiveChannel> {
   readonly #live = new Map<string, C>();
   readonly #clock: Clock;
   readonly #pump: Pump;
-  /** Channels with something to tell, until their time has come, and of these who waits for the pump. */
+  /** Channels with unpublished changes that are not due yet, and those of them that wait for the pump. */
   readonly #due = new Set<string>();
   readonly #paced = new Set<string>();
   readonly #newcomers: Newcomers;
@@ -50,7 +50,7 @@ export class Feed<C extends LiveChannel> {
     });
   }
 
-  /** Goes on after the memory was lost: chains that cannot go on begin anew. */
+  /** Resumes after memory was lost. Chains that cannot continue begin anew. */
   start(): void {
     this.#live.clear();
     for (const key of this.sessions.keys) {
@@ -62,7 +62,7 @@ export class Feed<C extends LiveChannel> {
     this.#cutOff.lookAtAll();
   }
 
-  /** Takes on a subscriber with its first channels; the answer completes its upgrade. */
+  /** Accepts a subscriber with its first channels. The returned response completes its upgrade. */
   accept(attachment: Attachment, resume: ResumePoint | undefined): Response {
     const { session, response } = this.sessions.accept({
       ...attachment,
@@ -73,7 +73,7 @@ export class Feed<C extends LiveChannel> {
     return response;
   }
 
-  /** Begins channels for a subscriber, those it has already too. */
+  /** Begins channels for a subscriber, including those that it already has. */
   subscribe(session: Session, topics: readonly string[], resume: ResumePoint | undefined): void {
     const all = [...new Set([...session.topics, ...topics])];
     session.attachment = { ...session.attachment, topics: all };
@@ -81,7 +81,7 @@ export class Feed<C extends LiveChannel> {
     this.#cutOff.look(session);
   }
 
-  /** In how many seconds a subscriber may begin channels; 0 for now. */
+  /** The seconds until a subscriber may begin channels; 0 if it may now. */
   beginSeconds(session: Session): number {
     return session.beginSeconds(this.#clock.nowMs());
   }
@@ -93,12 +93,15 @@ export class Feed<C extends LiveChannel> {
     for (const topic of topics) this.#leave(session, keyOf(topic, attachment.clientId));
   }
 
-  /** The channels that somebody has. */
+  /** The channels with subscribers. */
   get live(): Iterable<C> {
     return this.#live.values();
   }
 
-  /** Sends what the channels have to tell, all in one round, or lets it wait for what comes with it. */
+  /**
+   * Publishes the changes of all channels in one round, or keeps those of conflated channels until they are
+   * due.
+   */
   publish(): void {
     const { isBusy } = this.#pump;
     for (const [key, channel] of this.#live) {
@@ -109,43 +112,43 @@ export class Feed<C extends LiveChannel> {
     this.#cutOff.lookAtAll();
   }
 
-  /** Takes note of what a subscriber has received. */
+  /** Processes a subscriber's acknowledgment. */
   acknowledge(session: Session, characters: number): void {
     session.acknowledge(characters);
     this.#cutOff.look(session);
   }
 
-  /** Answers a subscriber, also one that is to catch up. */
+  /** Answers a subscriber, even while it is paused. */
   reply(session: Session, text: string): void {
     session.reply(text);
     this.#cutOff.look(session);
   }
 
-  /** Forgets a subscriber whose connection has ended. */
+  /** Drops a subscriber whose connection has ended. */
   #remove(session: Session, code: number): void {
     this.#forget(session);
     this.#parts.hasLeft(session, code);
   }
 
-  /** Completes the closing that a subscriber began, so that it need not wait for an answer. */
+  /** Completes a close that a subscriber began, so that it need not wait. */
   close(socket: WebSocket, code: number): void {
     this.lose(socket, code);
     answerClose(socket, code);
   }
 
-  /** A connection is no more. */
+  /** Handles a lost connection. */
   lose(socket: WebSocket, code = NO_CLOSE): void {
     const session = this.sessions.of(socket);
     if (session !== undefined) this.#remove(session, code);
   }
 
-  /** Sends a subscriber away. */
+  /** Disconnects a subscriber. */
   expel(session: Session, code: number, reason: string): void {
     this.#remove(session, code);
     session.socket.close(code, reason);
   }
 
-  /** Sends every subscriber away, to come back. */
+  /** Disconnects every subscriber, so that it reconnects. */
   closeAll(reason: string): void {
     for (const session of [...this.sessions.all]) {
       session.socket.close(SERVICE_RESTART, reason);
@@ -158,7 +161,7 @@ export class Feed<C extends LiveChannel> {
     for (const key of keysOf(session.attachment)) this.#leave(session, key);
   }
 
-  /** Begins all that a subscriber has, which hears nothing of a channel until it begins. */
+  /** Begins all channels of a subscriber anew. It gets nothing of a channel until then. */
   #beginAnew(session: Session): void {
     for (const key of keysOf(session.attachment)) this.sessions.leave(session, key);
     for (const topic of session.topics) this.#newcomers.enter(session, topic, undefined);
@@ -193,7 +196,7 @@ export class Feed<C extends LiveChannel> {
     this.#sendDue(paced, false);
   }
 
-  /** Sends what has waited. */
+  /** Publishes the conflated changes that are due. */
   #sendDue(keys: readonly string[], isBusy: boolean): void {
     for (const key of keys) {
       this.#due.delete(key);
@@ -204,7 +207,7 @@ export class Feed<C extends LiveChannel> {
     this.#cutOff.lookAtAll();
   }
 
-  /** @param isBusy whether many would have to wait for the round that is under way. */
+  /** @param isBusy whether a round to many subscribers is in progress. */
   #send(key: string, channel: C, isBusy: boolean): void {
     const subscribers = this.sessions.subscribersOf(key);
     if (isBusy && subscribers.size > SENDS_A_TURN) {
@@ -216,7 +219,7 @@ export class Feed<C extends LiveChannel> {
     this.#newcomers.admit(key);
   }
 
-  /** A channel that somebody has, or is about to have. */
+  /** A channel that has, or is about to have, subscribers. */
   channel(key: string): C {
     const onReady = () => {
       if (!this.#due.has(key)) this.#newcomers.admit(key);

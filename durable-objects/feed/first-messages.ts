@@ -1,2 +1,2 @@
-/** With how many of the newest trades a channel begins. */
+/** The number of trades with which a channel begins. */
 export const FIRST_TRADES_MAX = 50;

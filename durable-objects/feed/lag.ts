@@ -1,44 +1,47 @@
-/** So many characters may be on their way to who reads; beyond them a subscriber counts as slow. */
+/** The characters that may be in flight to a subscriber. Beyond them it counts as behind. */
 const LAG_MAX = 1024 * 1024;
-/** The same of one that named no channel: it may not know how to tell that it reads. */
+/** The same for a subscriber that named no channels, which may not know how to acknowledge. */
 const PLAIN_LAG_MAX = 8 * LAG_MAX;
-/** One message may be longer than that, and reading it takes a moment: only who stays behind is slow. */
+/**
+ * A single message may be longer than that, and reading it takes a moment. A subscriber is slow only if it
+ * stays behind for this long.
+ */
 const GRACE_MS = 1_000;
-/** With so much on its way nobody has that moment. */
+/** With this many characters in flight, it is slow at once. */
 const BURST_MAX = 16 * LAG_MAX;
-/** Who has no more than this to read has read nearly all. */
+/** A subscriber with no more than this in flight has read nearly everything. */
 const REST_MAX = LAG_MAX / 4;
 
 /**
- * How much of what was sent to a subscriber is still on its way. Sockets do not say, so the subscriber does,
- * by `ack`, or by the text "ping", which its socket answers on its own and remembers.
+ * How much of what was sent to a subscriber is still in flight. Sockets do not report this. Subscribers do,
+ * by `ack`, or by the text "ping", which the socket answers on its own and whose time it records.
  */
 export class Lag {
   readonly #max: number;
-  /** In characters since the beginning, as are the three that follow. */
+  /** In characters since the beginning, like the three fields below. */
   #sent = 0;
   #acknowledged = 0;
   /** What was sent before the last "ping". */
   #pinged = 0;
   #sentAtLook = 0;
   #pingedAtMs = 0;
-  /** The longest beginning of each channel that was begun: a book may be longer than any lag. */
+  /** The longest snapshot of each channel that was begun. A book may exceed any bound on the lag. */
   readonly #beginnings = new Map<string, number>();
-  /** Their sum. */
+  /** The sum of these snapshots. */
   #allowance = 0;
   #overSinceMs: number | undefined;
 
-  /** @param isPlain whether the subscriber has named no channel. */
+  /** @param isPlain whether the subscriber named no channels. */
   constructor(isPlain: boolean) {
     this.#max = isPlain ? PLAIN_LAG_MAX : LAG_MAX;
   }
 
-  /** So much is still on its way. */
+  /** The characters in flight. */
   get characters(): number {
     return this.#sent - Math.max(this.#acknowledged, this.#pinged);
   }
 
-  /** Whether nearly all was read. */
+  /** Whether nearly everything was read. */
   get isRead(): boolean {
     return this.characters <= REST_MAX;
   }
@@ -47,20 +50,20 @@ export class Lag {
     this.#sent += characters;
   }
 
-  /** What begins a channel may be however long it is; beginning it again and again does not add up. */
+  /** Allows a snapshot of any length. Repeated snapshots of a channel do not add up. */
   allow(channel: string, characters: number): void {
     const more = Math.max(0, characters - (this.#beginnings.get(channel) ?? 0));
     if (more > 0) this.#beginnings.set(channel, characters);
     this.#allowance += more;
   }
 
-  /** Takes note of what the subscriber has received; more than was sent is no credit for what will be. */
+  /** Records what the subscriber has received. Acknowledging more than was sent gives no credit. */
   acknowledge(characters: number): void {
     this.#acknowledged = Math.min(this.#sent, this.#acknowledged + characters);
   }
 
   /**
-   * Whether too much is on its way, and whether it has been for longer than reading it takes.
+   * Classifies the subscriber by the characters in flight and by how long there have been too many.
    * @param pingedAtMs when the last "ping" was answered.
    */
   judge(nowMs: number, pingedAtMs: () => number): "fine" | "behind" | "slow" {
@@ -81,8 +84,8 @@ export class Lag {
   }
 
   /**
-   * A "ping" that came after the last look tells that what was sent up to then is read, and nothing of later.
-   * Its time is the host's, which may be set back: only that it has changed tells.
+   * A "ping" after the last check proves that everything sent before that check was read. Its time is the
+   * host's, which may be set back, so only a change of it counts.
    */
   #look(pingedAtMs: number): void {
     if (pingedAtMs !== this.#pingedAtMs) this.#pinged = this.#sentAtLook;

@@ -2,23 +2,26 @@ import type { ResyncReason } from "../../protocol/feed/feed-message.ts";
 import type { Beginning } from "./beginning.ts";
 
 /**
- * One channel as all of its subscribers get it: a chain of messages, each a text that is made once. It lives
- * as long as it has subscribers and the object its memory.
+ * One channel, the same for all of its subscribers: a chain of messages, each formatted once. It lives while
+ * it has subscribers and its object has its memory.
  */
 export interface LiveChannel {
   /**
-   * Whether the chain can go on after the memory was lost; otherwise it begins anew, with a snapshot to
-   * those who are there.
+   * Whether the chain can continue after memory was lost. Otherwise it begins anew, with a snapshot for its
+   * subscribers.
    */
   readonly outlivesMemory: boolean;
   /**
-   * The messages that begin the chain for one more subscriber, where the chain is. Undefined while they are
-   * being made; the feed is told when they are there.
+   * The messages that begin the chain for another subscriber, at its current position. Undefined while they
+   * are being made; the feed is notified when they are ready.
    */
   begin(): Beginning | undefined;
-  /** What all subscribers are to be told now; empty if nothing is. */
+  /** The messages that all subscribers get now; empty if nothing changed. */
   next(): readonly string[];
-  /** What takes a subscriber up to where the chain is, or why nothing does. Absent: its chain begins anew. */
+  /**
+   * The messages that bring a subscriber to the current position, or the reason why there are none. If the
+   * method is absent, the chain begins anew.
+   */
   resume?(from: ResumePoint): Resumed;
 }
 
@@ -28,5 +31,8 @@ export interface ResumePoint {
   readonly epoch: number;
 }
 
-/** The messages that take a subscriber up to where a chain is, undefined while they are made, or why it must begin anew. */
+/**
+ * The messages that bring a subscriber to the current position, undefined while they are being made; or the
+ * reason why its chain must begin anew.
+ */
 export type Resumed = { readonly texts: Beginning | undefined } | { readonly reason: ResyncReason };

@@ -2,13 +2,13 @@ import type { Clock } from "../runtime/clock.ts";
 import type { LongBeginning } from "./beginning.ts";
 import type { Session } from "./session.ts";
 
-/** What is done when a turn comes. */
+/** Callbacks of a long beginning. */
 interface Parts {
-  /** Whether somebody is there and still wants the channel. */
+  /** Whether a subscriber is still connected and still wants the channel. */
   readonly isWanted: (session: Session, key: string) => boolean;
-  /** It was sent all that the followers were told. */
+  /** The subscriber was sent everything, including the latest updates. */
   readonly onDone: (session: Session, key: string) => void;
-  /** What it was to be sent grows no more. @param hasBegun whether it was sent of it. */
+  /** The beginning no longer grows. @param hasBegun whether the subscriber was sent a part of it. */
   readonly onOver: (session: Session, key: string, hasBegun: boolean) => void;
 }
 
@@ -18,7 +18,10 @@ interface Entry {
   readonly beginning: LongBeginning;
 }
 
-/** Sends what begins the channels of large books: a message a turn of the event loop, to one after the other. */
+/**
+ * Sends the snapshots of large books: one message per turn of the event loop, to one subscriber after
+ * another.
+ */
 export class LongBeginnings {
   readonly #clock: Pick<Clock, "nowMs" | "letOthersIn">;
   readonly #parts: Parts;
@@ -30,7 +33,7 @@ export class LongBeginnings {
     this.#parts = parts;
   }
 
-  /** Whether anybody begins a channel. */
+  /** Whether any subscriber is in the middle of a beginning of the channel. */
   has(key: string): boolean {
     return this.#entries.some((entry) => entry.key === key);
   }
@@ -62,7 +65,8 @@ export class LongBeginnings {
         const texts = beginning.turn(index);
         length = session.begin(key, texts, this.#clock.nowMs(), length);
         index += texts.length;
-        // From here on it is one of the others: what they are told may never cease.
+        // From here on the subscriber gets updates like any other. Otherwise a stream of updates could keep
+        // it here for ever.
         if (index < beginning.texts.length) continue;
       }
       this.#entries.shift();

@@ -6,22 +6,22 @@ import { LongBeginnings } from "./long-beginnings.ts";
 import type { Session } from "./session.ts";
 import { keyOf, keysOf, type Sessions } from "./sessions.ts";
 
-/** What newcomers are to begin. */
+/** Callbacks of newcomers. */
 interface Parts {
   readonly channel: (key: string) => LiveChannel;
-  /** Whether the others are still to be told something of a channel. */
+  /** Whether a channel has unpublished changes for its other subscribers. */
   readonly isDue: (key: string) => boolean;
   readonly resync: (session: Session, topic: string, reason: ResyncReason) => void;
-  /** Sends somebody away whose beginning has grown too long. */
+  /** Disconnects a subscriber whose beginning has grown too long. */
   readonly expel: (session: Session) => void;
 }
 
-/** Has subscribers begin channels, when the others were told all there is and what begins them is made. */
+/** Begins channels for subscribers, once the others have all published changes and the beginning is ready. */
 export class Newcomers {
   readonly #sessions: Sessions;
   readonly #clock: Clock;
   readonly #parts: Parts;
-  /** Who waits for a channel, and how each begins it. */
+  /** The subscribers that wait for a channel, each with the callback that begins it. */
   readonly #waiting = new Map<string, Map<Session, () => void>>();
   readonly #longBeginnings: LongBeginnings;
 
@@ -39,24 +39,24 @@ export class Newcomers {
     });
   }
 
-  /** Whether anybody is about to have a channel. */
+  /** Whether any subscriber is about to have a channel. */
   has(key: string): boolean {
     return this.#waiting.has(key) || this.#longBeginnings.has(key);
   }
 
-  /** Lets in all that wait for a channel. */
+  /** Admits all subscribers that wait for a channel. */
   admit(key: string): void {
     const waiting = this.#waiting.get(key);
     this.#waiting.delete(key);
     for (const begin of waiting?.values() ?? []) begin();
   }
 
-  /** Somebody does not want a channel any more. */
+  /** Removes a subscriber that does not want a channel any more. */
   cancel(session: Session, key: string): void {
     this.#longBeginnings.cancel(session, key);
   }
 
-  /** Has a subscriber begin a channel anew, or go on with it where it broke off. */
+  /** Begins a channel anew for a subscriber, or resumes it where it broke off. */
   enter(session: Session, topic: string, resume: ResumePoint | undefined): void {
     const key = keyOf(topic, session.attachment.clientId);
     this.#longBeginnings.cancel(session, key);
@@ -71,11 +71,11 @@ export class Newcomers {
     });
   }
 
-  /** @param beginning undefined where it is being made: then the channel begins when that is there. */
+  /** @param beginning undefined while it is being made. The channel then begins when it is ready. */
   begin(session: Session, key: string, beginning: Beginning | undefined): void {
     if (beginning === undefined) this.#await(session, key, () => this.#beginKey(session, key));
     else if (beginning instanceof LongBeginning) {
-      // What the others are told meanwhile is in it.
+      // The beginning includes what the other subscribers get meanwhile.
       this.#sessions.leave(session, key);
       this.#longBeginnings.add(session, key, beginning);
     } else {
@@ -93,7 +93,7 @@ export class Newcomers {
     else begin();
   }
 
-  /** @param begin called once, unless the session is to begin the channel anew before. */
+  /** @param begin called once, unless the subscriber asks for the channel again first. */
   #await(session: Session, key: string, begin: () => void): void {
     const waiting = this.#waiting.get(key) ?? new Map<Session, () => void>();
     const beginIfWanted = () => {
@@ -102,7 +102,7 @@ export class Newcomers {
     this.#waiting.set(key, waiting.set(session, beginIfWanted));
   }
 
-  /** Whether a subscriber is still there, and still has a channel. */
+  /** Whether a subscriber is still connected and still has a channel. */
   #wants(session: Session, key: string): boolean {
     return this.#sessions.of(session.socket) === session && keysOf(session.attachment).includes(key);
   }

@@ -1,9 +1,11 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { Session } from "./session.ts";
 
-/** So many sends, about a millisecond, are done in one turn of the event loop. */
+/** The sends in one turn of the event loop. They take about a millisecond. */
 export const SENDS_A_TURN = 32;
-/** After each turn the object does other things for twice the time that its sends took, at some 30 µs each. */
+/**
+ * After each turn the object does other work for twice the time of its sends, which take about 30 µs each.
+ */
 const PAUSE_MS_A_SEND = 0.06;
 
 interface Round {
@@ -13,8 +15,9 @@ interface Round {
 }
 
 /**
- * Sends a channel's messages to its subscribers: to few at once, to many a few at a time, with a pause after
- * each turn, so that what else the object does is never held up for long and most of the time is left for it.
+ * Sends a channel's messages to its subscribers. With few subscribers it sends at once; with many it sends in
+ * turns, with a pause after each. The object's other work is never delayed for long, and gets most of the
+ * time.
  */
 export class Pump {
   readonly #clock: Clock;
@@ -24,8 +27,9 @@ export class Pump {
   #isBusy = false;
 
   /**
-   * @param follows whether somebody has a channel still: who begins it anew is not sent what is older.
-   * @param whenFree called when what was sent to many is sent, and the pause is over.
+   * @param follows whether a subscriber still has a channel. One that begins it anew must not get older
+   * messages.
+   * @param whenFree called when a round to many subscribers is sent and the pause is over.
    */
   constructor(clock: Clock, follows: (session: Session, key: string) => boolean, whenFree: () => void) {
     this.#clock = clock;
@@ -33,13 +37,13 @@ export class Pump {
     this.#whenFree = whenFree;
   }
 
-  /** Whether it is sending to many, or pausing after that. */
+  /** Whether a round to many subscribers is in progress, or its pause. */
   get isBusy(): boolean {
     return this.#isBusy;
   }
 
   send(key: string, text: string, sessions: ReadonlySet<Session>): void {
-    // A message does not overtake one of its own channel.
+    // A message must not overtake another message of its channel.
     const isFree = !this.#isBusy || !this.#rounds.some((round) => round.key === key);
     if (isFree && sessions.size <= SENDS_A_TURN) {
       for (const session of sessions) session.send(text);

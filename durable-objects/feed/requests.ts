@@ -17,25 +17,25 @@ import type { Session } from "./session.ts";
 
 const POLICY_VIOLATION = 1008;
 const MESSAGE_TOO_BIG = 1009;
-/** So many messages that we cannot read, and the socket is closed. */
+/** After this many unreadable messages, the connection is closed. */
 const FAULTS_MAX = 10;
 
-/** What a request to follow something means. */
+/** The meaning of a subscribe or unsubscribe request. */
 export interface Following {
   readonly topics: readonly string[];
-  /** The instrument, and the channels of it that a session has. */
+  /** The instrument and the channels of it that a session has. */
   readonly view: (session: Session) => object;
 }
 
-/** What differs from feed to feed. */
+/** The parts that differ between feeds. */
 interface RequestParts {
-  /** What an instrument's channels are here; a refusal where there is no such instrument. */
+  /** Resolves an instrument's channels; returns a refusal if there is no such instrument. */
   readonly following: (
     instrument: string | undefined,
     channels: readonly Channel[],
     session: Session,
   ) => Following | Problem;
-  /** Does what is about orders. */
+  /** Handles a request about orders. */
   readonly order: (session: Session, op: OrderOp, reply: (given: Answer) => void) => void;
 }
 
@@ -45,7 +45,7 @@ type AskedFeed = Pick<
   "acknowledge" | "reply" | "subscribe" | "unsubscribe" | "expel" | "beginSeconds"
 >;
 
-/** Does what subscribers ask for over their sockets, and answers each in the order it asked. */
+/** Handles the requests that subscribers send over their sockets, and answers each session's in order. */
 export class FeedRequests {
   readonly #feed: AskedFeed;
   readonly #parts: RequestParts;
@@ -80,7 +80,7 @@ export class FeedRequests {
     this.#answer(session, requestId, this.#follow(session, request));
   }
 
-  /** Answers after what was asked before. */
+  /** Answers after the answers to earlier requests. */
   #answer(session: Session, requestId: string | null, given: Answer): void {
     session.tail = session.tail.then(() => this.#feed.reply(session, answerText(requestId, given)));
   }
@@ -100,20 +100,20 @@ export class FeedRequests {
     return answer(200, JSON.stringify(following.view(session)));
   }
 
-  /** A connection that has begun much lately begins nothing more for a while. */
+  /** A connection that has begun much recently must wait before it begins more. */
   #tooMany(session: Session, { op }: FollowRequest): Problem | undefined {
     const seconds = op === "subscribe" ? this.#feed.beginSeconds(session) : 0;
     if (seconds === 0) return undefined;
-    const detail = `the connection has begun too much lately: try again in ${seconds} seconds`;
+    const detail = `the connection has requested too many snapshots: try again in ${seconds} seconds`;
     return { code: "overloaded", detail };
   }
 
-  /** A message that nobody can make sense of, and nobody waits for the answer to. */
+  /** Handles a message that cannot be read and has no request to answer. */
   #fault(session: Session, { detail }: Problem): void {
     const { attachment } = session;
     const faults = attachment.faults + 1;
     if (faults >= FAULTS_MAX) {
-      this.#feed.expel(session, POLICY_VIOLATION, "too many messages that cannot be read");
+      this.#feed.expel(session, POLICY_VIOLATION, "too many unreadable messages");
       return;
     }
     session.attachment = { ...attachment, faults };
@@ -131,7 +131,11 @@ function problemOf({ attachment }: Session, request: FollowRequest): Problem | u
     };
   }
   if (attachment.clientId === null && request.channels.some(isPrivate)) {
-    return { code: "forbidden", field: "channels", detail: "connect with client_id for what is private" };
+    return {
+      code: "forbidden",
+      field: "channels",
+      detail: "connect with client_id to subscribe to private channels",
+    };
   }
   const isHalf =
     request.op === "subscribe" && (request.resume_from === undefined) !== (request.epoch === undefined);
@@ -139,7 +143,7 @@ function problemOf({ attachment }: Session, request: FollowRequest): Problem | u
   return undefined;
 }
 
-/** What a message asks for, or what is wrong with it and, where it says so, which request it was to be. */
+/** A parsed message; or its problem, with the id of the request if it could be read. */
 type Read =
   | { readonly request: FeedRequest }
   | { readonly problem: Problem; readonly requestId: string | undefined };
@@ -164,7 +168,7 @@ function requestIdOf(json: unknown): string | undefined {
   return requestIdField.safeParse(named).data;
 }
 
-/** The body is JSON already. */
+/** The body is already JSON. */
 function answerText(requestId: string | null, given: Answer): string {
   const { status, isReplay, body } = readAnswer(given);
   const replay = isReplay ? '"is_replay":true,' : "";

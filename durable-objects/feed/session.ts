@@ -3,21 +3,21 @@ import { type Attachment, type Pause, writeAttachment } from "./attachment.ts";
 import { lengthOf } from "./beginning.ts";
 import { Lag } from "./lag.ts";
 
-/** Who is slow again so soon is sent away. */
+/** A subscriber that is slow again within this time is disconnected. */
 const SECOND_CHANCE_MS = 60_000;
-/** How long a slow subscriber has to read what is on its way. */
+/** The time that a slow subscriber has to read what is in flight. */
 const CATCH_UP_MS_MAX = 10_000;
 
-/** Who is to catch up is answered so much, in characters, and no more. */
+/** The characters of answers that a paused subscriber gets. */
 const ANSWERS_MAX = 1024 * 1024;
 
-/** What is to be done about how far behind a subscriber is; who is just behind is to be looked at again. */
+/** The action for a subscriber. One that is only behind is checked again. */
 export type LagVerdict = "fine" | "behind" | "resync" | "caught_up" | "too_slow";
 
 /** One subscriber. */
 export class Session {
   readonly socket: WebSocket;
-  /** Requests are handed in and answered in order: these settle with the last of each. */
+  /** Requests are processed and answered in order. These promises settle with the last of each. */
   inbox: Promise<void> = Promise.resolve();
   tail: Promise<void> = Promise.resolve();
   readonly #lag: Lag;
@@ -32,7 +32,7 @@ export class Session {
     this.#goOn(attachment.pause);
   }
 
-  /** Takes up a pause that was on when the memory was lost. */
+  /** Resumes a pause that was in progress when memory was lost. */
   #goOn(pause: Pause | undefined): void {
     if (pause === undefined) return;
     this.#lag.sent(pause.lag);
@@ -43,7 +43,7 @@ export class Session {
     return this.#attachment;
   }
 
-  /** Kept through hibernation. */
+  /** Survives hibernation. */
   set attachment(attachment: Attachment) {
     this.#attachment = attachment;
     writeAttachment(this.socket, attachment);
@@ -53,20 +53,20 @@ export class Session {
     return this.#attachment.topics ?? [];
   }
 
-  /** Sends an answer, also while the subscriber is to catch up. */
+  /** Sends an answer, even while the subscriber is paused. */
   reply(text: string): void {
     this.#send(text);
   }
 
-  /** Sends a text; not while the subscriber is to catch up. */
+  /** Sends a text, unless the subscriber is paused. */
   send(text: string): void {
     if (!this.isPaused) this.#send(text);
   }
 
   /**
-   * Sends what begins a channel, however long it is; not while the subscriber is to catch up.
-   * @param before how many characters of it were sent in turns before.
-   * @returns how many are sent by now.
+   * Sends the beginning of a channel, of any length, unless the subscriber is paused.
+   * @param before the characters of it that were sent in earlier turns.
+   * @returns the characters sent so far.
    */
   begin(channel: string, texts: readonly string[], nowMs: number, before = 0): number {
     if (this.isPaused) return before;
@@ -77,12 +77,12 @@ export class Session {
     return before + length;
   }
 
-  /** In how many seconds it may begin channels; 0 for now. */
+  /** The seconds until it may begin channels; 0 if it may now. */
   beginSeconds(nowMs: number): number {
     return this.#beginnings.retrySeconds(nowMs);
   }
 
-  /** Takes note of what the subscriber has received. */
+  /** Records the subscriber's acknowledgment. */
   acknowledge(characters: number): void {
     this.#lag.acknowledge(characters);
     const { pause } = this.#attachment;
@@ -90,7 +90,7 @@ export class Session {
   }
 
   /**
-   * Judges how far behind the subscriber is. Who has caught up is sent to again.
+   * Checks how far behind the subscriber is. A pause ends once the subscriber has caught up.
    * @param pingedAtMs when its last "ping" was answered.
    */
   judge(nowMs: number, pingedAtMs: () => number): LagVerdict {
@@ -112,18 +112,18 @@ export class Session {
     return isTooLate ? "too_slow" : "behind";
   }
 
-  /** Sends nothing more until the subscriber has read what is on its way. */
+  /** Sends nothing until the subscriber has read what is in flight. */
   pause(sinceMs: number): void {
     this.attachment = { ...this.#attachment, pause: { sinceMs, lag: this.#lag.characters } };
   }
 
-  /** Whether the subscriber is to catch up. */
+  /** Whether the subscriber is paused. */
   get isPaused(): boolean {
     return this.#attachment.pause !== undefined;
   }
 
   #send(text: string): void {
-    // A socket that closes just now refuses to send; its close event takes it away.
+    // A socket that is closing rejects a send. Its close event removes it.
     if (this.socket.readyState !== WebSocket.OPEN) return;
     this.socket.send(text);
     this.#lag.sent(text.length);

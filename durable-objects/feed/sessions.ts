@@ -2,8 +2,8 @@ import { type Attachment, readAttachment } from "./attachment.ts";
 import { Session } from "./session.ts";
 
 /**
- * The WebSocket subscribers of an object, and who has which channel. The platform holds the sockets, so
- * that the object may hibernate under them; a text message "ping" is answered "pong" without waking it.
+ * The WebSocket subscribers of an object, and their channels. The platform holds the sockets, so that the
+ * object may hibernate. It answers the text "ping" with "pong" without waking the object.
  */
 export class Sessions {
   readonly #ctx: DurableObjectState;
@@ -15,7 +15,7 @@ export class Sessions {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  /** Everybody; those that came before the memory was lost are found again. */
+  /** All subscribers. Those from before a loss of memory are restored. */
   get all(): Iterable<Session> {
     return this.#sessions.values();
   }
@@ -24,18 +24,18 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  /** Who has a channel. */
+  /** The subscribers of a channel. */
   subscribersOf(key: string): ReadonlySet<Session> {
     return this.#byChannel.get(key) ?? NOBODY;
   }
 
-  /** The channels that somebody has. */
+  /** The channels with subscribers. */
   get keys(): string[] {
     void this.#sessions;
     return [...this.#byChannel.keys()];
   }
 
-  /** Takes on a subscriber; the answer completes its upgrade. */
+  /** Accepts a subscriber. The response completes its upgrade. */
   accept(attachment: Attachment): { session: Session; response: Response } {
     const { 0: client, 1: server } = new WebSocketPair();
     const sessions = this.#sessions;
@@ -50,7 +50,7 @@ export class Sessions {
     return this.#sessions.get(socket);
   }
 
-  /** Forgets a subscriber that has left. */
+  /** Drops a subscriber that has left. */
   remove(session: Session): void {
     this.#sessions.delete(session.socket);
     for (const key of this.#byChannel.keys()) this.leave(session, key);
@@ -75,7 +75,7 @@ export class Sessions {
     if (this.#bySocket === undefined) {
       this.#bySocket = new Map();
       for (const socket of this.#ctx.getWebSockets()) {
-        // One that we have closed, and whose peer has not answered yet, has ended already.
+        // A socket that this object has closed has ended, even if its peer has not answered yet.
         if (socket.readyState !== WebSocket.OPEN) continue;
         const session = new Session(socket, readAttachment(socket));
         this.#bySocket.set(socket, session);
@@ -88,10 +88,10 @@ export class Sessions {
 
 const NOBODY: ReadonlySet<Session> = new Set();
 
-/** The channel of who named none. */
+/** The channel of a subscriber that named no channels. */
 export const EVERYTHING = "everything";
 
-/** The channels of a subscriber: a private one is each client's own. */
+/** The channels of a subscriber. A private channel is separate for each client. */
 export function keysOf({ topics, clientId }: Attachment): string[] {
   return topics === null ? [EVERYTHING] : topics.map((topic) => keyOf(topic, clientId));
 }

@@ -2,45 +2,45 @@ import { PartWriter } from "../../protocol/feed/message-parts.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Beginning, LongBeginning, lengthOf } from "./beginning.ts";
 
-/** So few items are written at once, when they are asked for. */
+/** No more items than this are formatted at once, on request. */
 const ITEMS_AT_ONCE = 2_000;
-/** Of more than that, so many are written in one turn of the event loop, about 1 ms, */
+/** With more items, this many are formatted in one turn of the event loop, in about 1 ms, */
 const ITEMS_A_TURN = 500;
-/** and between the turns the object does other things for so long. */
+/** and between turns the object does other work for this long. */
 const PAUSE_MS = 1;
-/** So long what was made is kept for others who come. */
+/** How long a snapshot is kept for other subscribers. */
 const KEPT_MS = 10_000;
-/** Beginning anew is less than so many characters of updates, or than a quarter of the snapshot. */
+/** A new snapshot is cheaper than this many characters of updates, or than a quarter of the snapshot. */
 const UPDATES_LENGTH_MAX = 512 * 1024;
 
-/** What making one takes. */
+/** What making a snapshot requires. */
 export interface Making {
   readonly clock: Pick<Clock, "wait" | "after">;
-  /** Called when what could not be given at once can be. */
+  /** Called when a snapshot that was not ready at once is ready. */
   readonly onReady: () => void;
 }
 
-/** What a snapshot is of. */
+/** The content of a snapshot. */
 export interface Copied {
-  /** What each text says beside the lists. */
+  /** The fields that each text has beside the lists. */
   readonly head: object;
   readonly lists: readonly CopiedList[];
 }
 
 export interface CopiedList {
   readonly name: string;
-  /** Its items, each as JSON. */
+  /** The items, each as JSON. */
   readonly texts: () => Iterable<string>;
 }
 
 /**
- * The messages that begin a channel. Those of a large book are made a little at a time, between flushes, once
- * for all who wait for them, and given with the updates since to all who come soon after.
+ * The messages that begin a channel. Those of a large book are made in turns, between flushes, once for all
+ * subscribers that wait. Subscribers that come soon after get them as well, with the updates since.
  */
 export class SharedBeginning {
   readonly #making: Making;
   #made: LongBeginning | undefined;
-  /** What followers were told since the book was copied, while the snapshot is being made. */
+  /** The updates published since the book was copied, while the snapshot is being made. */
   #meanwhile: string[] | undefined;
 
   constructor(making: Making) {
@@ -48,9 +48,9 @@ export class SharedBeginning {
   }
 
   /**
-   * The messages that take a newcomer to where the followers are; undefined while they are being made.
-   * @param itemCount how many items a snapshot would have.
-   * @param copy gives what a snapshot would be of; copied, where it is to be read later.
+   * The messages that bring a new subscriber to the current position; undefined while they are being made.
+   * @param itemCount returns the number of items that a snapshot would have.
+   * @param copy returns the content of a snapshot, copied if it is read later.
    */
   take(itemCount: () => number, copy: (isReadLater: boolean) => Copied): Beginning | undefined {
     if (this.#made?.isOver === false) return this.#made;
@@ -66,7 +66,7 @@ export class SharedBeginning {
     return writer.texts(copied.head);
   }
 
-  /** Takes note of what the followers were told. */
+  /** Records published updates. */
   add(texts: readonly string[]): void {
     if (this.#meanwhile !== undefined) for (const text of texts) this.#meanwhile.push(text);
     if (this.#made?.isOver === false) this.#made.add(texts);
@@ -91,7 +91,7 @@ export class SharedBeginning {
     this.#making.onReady();
   }
 
-  /** Lets go of what nobody was sent for a while. */
+  /** Drops a snapshot that no subscriber used for a while. */
   #keep(made: LongBeginning): void {
     this.#making.clock.after(KEPT_MS, () => {
       made.endUnread();
@@ -105,7 +105,7 @@ function* itemsOf({ lists }: Copied): Generator<{ readonly name: string; readonl
   for (const { name, texts } of lists) for (const text of texts()) yield { name, text };
 }
 
-/** A list of what does not change, whose items are written when they are needed. */
+/** A list of immutable items that are formatted when they are needed. */
 export function listed(name: string, items: readonly object[]): CopiedList {
   return { name, texts: () => textsOf(items) };
 }

@@ -9,7 +9,7 @@ import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { isoTime } from "../../protocol/iso-time.ts";
 import type { LevelView, OrderBookView } from "../../protocol/market-data.ts";
 
-/** A level as it is told. */
+/** A level as it is published. */
 export function levelView(
   spec: InstrumentSpec,
   { priceTicks, totalLots, orderCount }: { priceTicks: number; totalLots: number; orderCount: number },
@@ -21,7 +21,7 @@ export function levelView(
   };
 }
 
-/** Every level of a side as JSON, best first, each written when it is asked for. */
+/** Every level of a side as JSON, best first, formatted one by one. */
 export function* levelTexts(spec: InstrumentSpec, book: Levels, side: Side): Generator<string> {
   const levels = book.side(side);
   for (let level = levels.best; level !== NONE; level = levels.worse(level)) {
@@ -35,7 +35,7 @@ function levelViews(spec: InstrumentSpec, book: OrderBook, side: Side, limit: nu
   return Array.from(book.levels(side, limit), (level) => levelView(spec, level));
 }
 
-/** The book as `GET /public/orderbook` answers it. */
+/** The book, as in the answer of `GET /public/orderbook`. */
 export function orderBookView(
   spec: InstrumentSpec,
   epoch: number,
@@ -54,7 +54,7 @@ export function orderBookView(
 
 /**
  * The prices of each side at which an event changed a level.
- * @param limitOf at what price an order of an auction rests, where it has traded at another.
+ * @param limitOf the price at which an order rests in an auction, if it traded at another price.
  */
 export function touchedPrices(
   events: readonly Event[],
@@ -78,7 +78,7 @@ export function touchedPrices(
         touch(opposite(event.takerSide), event.priceTicks);
         break;
       case "traded":
-        // In an auction both orders leave levels of their own, at one price for all.
+        // In an auction both orders leave levels of their own, and trade at the common price.
         if (event.inAuction) {
           touch(event.takerSide, limitOf(event.takerOrderNumber));
           touch(opposite(event.takerSide), limitOf(event.makerOrderNumber));
@@ -91,7 +91,7 @@ export function touchedPrices(
   return touched;
 }
 
-/** What is at prices of one side now, best first; quantity zero where nothing is. */
+/** The levels at prices of one side, best first. Quantity zero means that there is none. */
 export function levelsAt(
   spec: InstrumentSpec,
   book: OrderBook,
@@ -104,7 +104,7 @@ export function levelsAt(
   });
 }
 
-/** The checksum of the book as it is. */
+/** The checksum of the current book. */
 export function checksumOf(spec: InstrumentSpec, book: OrderBook): number {
   return bookChecksum(
     levelViews(spec, book, BUY, CHECKSUM_LEVELS),

@@ -3,44 +3,47 @@ import type { OrderTerms, OrderType, SelfTradeMode } from "../../engine/vocabula
 import { notional, type Side } from "../../engine/vocabulary/units.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
 
-/** Everything the venue knows of one order. Amounts are ticks and lots. */
+/** Everything that the venue stores about one order. Amounts are in ticks and lots. */
 export interface OrderRecord extends OrderOwner {
   readonly orderNumber: number;
   readonly timeMs: number;
   readonly client: number;
   readonly side: Side;
-  /** As it was placed: a stop stays one, also after it was triggered. */
+  /** The type at placement. It does not change when a stop is triggered. */
   readonly type: OrderType;
-  /** The limit as it is now. */
+  /** The current limit. */
   priceTicks: number | null;
-  /** The quantity as it is now, amended and decremented; zero by quote budget. */
+  /** The current quantity, after amendments and decrements; zero by quote budget. */
   quantityLots: number;
   readonly selfTrade: SelfTradeMode;
-  /** As they are now, with the link to the other leg of a pair also when that has ended. */
+  /** The current terms. They keep the link to the other leg of a pair even after that leg has ended. */
   terms: OrderTerms | undefined;
-  /** What the request said, once an amendment or a decrement has changed it. */
+  /** The amounts of the request, once an amendment or a decrement has changed them. */
   placed: PlacedAmounts | undefined;
   filledLots: number;
   /** Exact sum of ticks × lots over the order's fills. */
   filledNotional: bigint;
-  /** Lots that were kept from trading with an order of the same group. */
+  /** Lots that were kept from trading with an order of the same client or group. */
   preventedLots: number;
   status: OrderStatus;
   cancelReason: CancelReason | null;
-  /** Place in its queue: the sequence of the last event that put it at the back of a level; its number before. */
+  /**
+   * The place in its queue: the sequence of the last event that put it at the back of a level. Before that,
+   * its number.
+   */
   priority: number;
-  /** What an iceberg shows; null of any other order. */
+  /** The displayed quantity of an iceberg; null for any other order. */
   displayedLots: number | null;
   updatedSequence: number;
   updatedTimeMs: number;
 }
 
-/** Whose an order is, by the names that clients use. */
+/** The owner of an order, by the names that clients use. */
 export interface OrderOwner {
   readonly clientId: string;
   readonly idempotencyKey: string | null;
   readonly clientOrderId: string | null;
-  /** The group of `terms.groupNumber`, by name. */
+  /** The name of the group `terms.groupNumber`. */
   readonly selfTradeGroup: string | null;
 }
 
@@ -49,11 +52,14 @@ export interface PlacedAmounts {
   readonly priceTicks: number | null;
   readonly quantityLots: number;
   readonly stopPriceTicks?: number;
-  /** The sequence from which on a stop has waited at another price than that of the request, or at it again. */
+  /**
+   * The sequence since which a stop has waited at its current price, if its price has changed since the
+   * request.
+   */
   readonly stopMovedSequence?: number;
 }
 
-/** The record of an order that was accepted just now. */
+/** The record of an order that was just accepted. */
 export function acceptedRecord(event: Event & { kind: "accepted" }, owner: OrderOwner): OrderRecord {
   const { clientId, idempotencyKey, clientOrderId, selfTradeGroup } = owner;
   return {
@@ -83,17 +89,17 @@ export function acceptedRecord(event: Event & { kind: "accepted" }, owner: Order
   };
 }
 
-/** Whether an order works, or may come to. */
+/** Whether an order works, or will work once it is triggered. */
 export function isOpen({ status }: OrderRecord): boolean {
   return status === "waiting" || status === "open" || status === "partially_filled";
 }
 
-/** Whether anybody may know of an order: of a stop, not before it was triggered and has traded or rested. */
+/** Whether an order is public. A stop is public only once it is triggered and has traded or rested. */
 export function isPublic({ type, filledLots, priority, orderNumber }: OrderRecord): boolean {
   return type === "limit" || type === "market" || filledLots > 0 || priority !== orderNumber;
 }
 
-/** Brings a record up to an event that names its order; both sides of a trade take the same event. */
+/** Applies an event that names the order to its record. Both sides of a trade take the same event. */
 export function updateRecord(record: OrderRecord, event: Event): void {
   record.updatedSequence = event.sequence;
   record.updatedTimeMs = event.timeMs;
@@ -181,13 +187,13 @@ function workingStatus({ filledLots }: OrderRecord): OrderStatus {
   return filledLots === 0 ? "open" : "partially_filled";
 }
 
-/** Shows a slice of what remains, of an order that does not show all of it. */
+/** Shows a slice of the remaining quantity, if the order is an iceberg. */
 function show(record: OrderRecord, displayLots: number | undefined): void {
   record.displayedLots =
     displayLots === undefined ? null : Math.min(displayLots, record.quantityLots - record.filledLots);
 }
 
-/** What an iceberg loses, it loses of what it hides first. */
+/** The hidden quantity of an iceberg shrinks first. */
 function showAtMostTheRest(record: OrderRecord): void {
   if (record.displayedLots === null) return;
   record.displayedLots = Math.min(record.displayedLots, record.quantityLots - record.filledLots);

@@ -12,7 +12,7 @@ import { isOpen, type OrderRecord } from "./order-record.ts";
 
 const AVERAGE_EXTRA_DIGITS = 4;
 
-/** The volume-weighted price of an order's fills, or null before the first. */
+/** The volume-weighted price of an order's fills; null before the first. */
 function averagePrice(spec: InstrumentSpec, record: OrderRecord): string | null {
   if (record.filledLots === 0) return null;
   const scaled = record.filledNotional * BigInt(spec.tick.units) * 10n ** BigInt(AVERAGE_EXTRA_DIGITS);
@@ -22,12 +22,12 @@ function averagePrice(spec: InstrumentSpec, record: OrderRecord): string | null 
   );
 }
 
-/** A sum of ticks × lots in the quote asset, exact. */
+/** A sum of ticks × lots as an exact amount of the quote asset. */
 export function notionalText(spec: InstrumentSpec, ticksTimesLots: bigint): string {
   return formatScaled(ticksTimesLots * BigInt(spec.tick.units) * BigInt(spec.lot.units), notionalScale(spec));
 }
 
-/** The parts of an order's quantity. One by quote budget has as much as it bought. */
+/** The parts of an order's quantity. The quantity of an order by quote budget is what it has filled. */
 function lotsOf(record: OrderRecord): { quantity: number; remaining: number; cancelled: number } {
   if (record.terms?.quoteBudget !== undefined)
     return { quantity: record.filledLots, remaining: 0, cancelled: 0 };
@@ -38,7 +38,7 @@ function lotsOf(record: OrderRecord): { quantity: number; remaining: number; can
     : { quantity, remaining: unfilled, cancelled: 0 };
 }
 
-/** The same as far as anybody may know it: of an iceberg at rest, the slice that it shows. */
+/** The parts that anybody may see: for a resting iceberg, the displayed slice. */
 function shownLotsOf(record: OrderRecord): ReturnType<typeof lotsOf> {
   const { displayedLots, filledLots } = record;
   if (displayedLots === null || !isOpen(record)) return lotsOf(record);
@@ -50,7 +50,7 @@ export function orderIdOf(spec: InstrumentSpec, record: Pick<OrderRecord, "order
   return formatOrderId({ timeMs, instrumentNumber: spec.number, orderNumber });
 }
 
-/** The order as anybody may see it: what an iceberg hides and what a group is called is its owner's. */
+/** The order as anybody may see it. The hidden quantity of an iceberg and the name of a group are private. */
 export function publicOrderView(spec: InstrumentSpec, record: OrderRecord): PublicOrderView {
   const view = plainView(spec, record, shownLotsOf(record));
   if (!hasTerms(record)) return view;
@@ -58,7 +58,9 @@ export function publicOrderView(spec: InstrumentSpec, record: OrderRecord): Publ
   return { ...view, ...terms };
 }
 
-/** The order as its owner sees it, but for the idempotency key, which only who sends a request is told. */
+/**
+ * The order as its owner sees it, without the idempotency key: only the client that placed the order gets it.
+ */
 export function listedOrderView(spec: InstrumentSpec, record: OrderRecord): ListedOrderView {
   return withOthers(spec, record, {
     ...plainView(spec, record, lotsOf(record)),
@@ -75,7 +77,7 @@ export function orderView(spec: InstrumentSpec, record: OrderRecord): OrderView 
   });
 }
 
-/** Adds to a view what most orders do not have; to spread it into each costs more than the rest. */
+/** Adds the rarer fields to a view. Spreading them into each view costs more than the rest. */
 function withOthers<V extends ListedOrderView>(spec: InstrumentSpec, record: OrderRecord, view: V): V {
   if (record.clientOrderId !== null) view.client_order_id = record.clientOrderId;
   return hasTerms(record) ? Object.assign(view, termsView(spec, record)) : view;
@@ -85,7 +87,7 @@ function hasTerms({ terms, selfTrade, preventedLots }: OrderRecord): boolean {
   return terms !== undefined || selfTrade !== DEFAULT_SELF_TRADE || preventedLots > 0;
 }
 
-/** What an order has beyond a plain one. */
+/** The fields that an order has beyond a plain one. */
 function termsView(spec: InstrumentSpec, record: OrderRecord): TermsView {
   const { selfTrade, preventedLots, selfTradeGroup, terms } = record;
   const { tick, lot } = spec;
@@ -103,7 +105,7 @@ function termsView(spec: InstrumentSpec, record: OrderRecord): TermsView {
     stop_price: ticks(terms?.stopPriceTicks),
     trailing_amount: ticks(terms?.trailTicks),
     trailing_basis_points: terms?.trailBasisPoints,
-    // Both legs of a pair are accepted at one time.
+    // Both legs of a pair are accepted at the same time.
     linked_order_id:
       linkedTo === undefined ? undefined : orderIdOf(spec, { orderNumber: linkedTo, timeMs: record.timeMs }),
   });
@@ -135,7 +137,7 @@ function plainView(
   };
 }
 
-/** Why an order that has ended cannot be changed; in a group that is undone it has ended no more. */
+/** The rejection of a change of an order that has ended. In a group that is undone, the order is open again. */
 export function orderClosed(spec: InstrumentSpec, record: OrderRecord): Problem {
   const order = orderView(spec, record);
   const detail = isOpen(record)
@@ -144,7 +146,7 @@ export function orderClosed(spec: InstrumentSpec, record: OrderRecord): Problem 
   return { code: "order_closed", detail, order };
 }
 
-/** A change of the order, as the stream tells it. */
+/** A change of the order, as the stream publishes it. */
 export function orderUpdateView(spec: InstrumentSpec, record: OrderRecord): OrderUpdateView {
   return {
     order_id: orderIdOf(spec, record),
@@ -157,7 +159,7 @@ export function orderUpdateView(spec: InstrumentSpec, record: OrderRecord): Orde
   };
 }
 
-/** A trade as it is told. @param timeMsOf when an order was accepted. */
+/** A trade as it is published. @param timeMsOf returns when an order was accepted. */
 export function tradeView(
   spec: InstrumentSpec,
   event: Event & { kind: "traded" },

@@ -6,7 +6,7 @@ import { DEFAULT_SELF_TRADE } from "../../protocol/order-request.ts";
 import type { PlaceRequest, RequestTerms } from "../calls/request.ts";
 import type { OrderRecord } from "./order-record.ts";
 
-/** The request that an order was placed by, for which `requestIdentity` gives what it gave then. */
+/** The request that placed an order. `requestIdentity` returns the same for it as for the original. */
 export function requestOf(spec: InstrumentSpec, record: OrderRecord): PlaceRequest {
   const { clientId, idempotencyKey, clientOrderId, side, type, placed = record, terms } = record;
   const { priceTicks, quantityLots } = placed;
@@ -49,6 +49,6 @@ function requestTerms(spec: InstrumentSpec, record: OrderRecord): RequestTerms {
 
 function canonical(text: string): string {
   const value = canonicalFromString(text);
-  if (value === undefined) throw new Error(`${text} is no decimal`);
+  if (value === undefined) throw new Error(`${text} is not a decimal`);
   return value;
 }

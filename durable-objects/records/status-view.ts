@@ -8,13 +8,13 @@ import { isoTime } from "../../protocol/iso-time.ts";
 import type { InstrumentStatusView } from "../../protocol/market-data.ts";
 
 /**
- * What an instrument may do, in the order of the numbers they are stored as. `frozen`: cancels pass, new
- * orders do not. `lost`: its storage is gone, or is being rebuilt; nothing passes.
+ * The availability of an instrument. The index is stored: do not reorder. `frozen`: cancels pass, new orders
+ * do not. `lost`: the storage is gone or is being rebuilt, and nothing passes.
  */
 export const AVAILABILITIES = ["trading", "frozen", "lost"] as const;
 export type Availability = (typeof AVAILABILITIES)[number];
 
-/** What an instrument takes: the market's status, unless it takes no order at all. */
+/** The trading status: the market's own, unless the instrument accepts no order at all. */
 export function statusNow(availability: Availability, status: TradingStatus): TradingStatusName {
   return availability === "trading" ? status : availability;
 }

@@ -2,8 +2,8 @@ import type { ChannelMessage } from "../../protocol/feed/feed-message.ts";
 import type { LevelView } from "../../protocol/market-data.ts";
 
 /**
- * Two messages of a channel, one right after the other, as one; undefined where both must be told. What is
- * absolute is told as it is in the end, what happened is told whole.
+ * Merges two consecutive messages of a channel into one; undefined if both must be sent. Absolute values are
+ * sent in their final state. Lists of what happened are sent whole.
  */
 export function mergeMessages(first: ChannelMessage, second: ChannelMessage): ChannelMessage | undefined {
   if (second.type === "snapshot" || first.type === "snapshot") return undefined;
@@ -26,7 +26,7 @@ export function mergeMessages(first: ChannelMessage, second: ChannelMessage): Ch
   return chain;
 }
 
-/** The levels of both, the later of each price. */
+/** The levels of both messages; the later one wins at each price. */
 function mergeLevels(first: readonly LevelView[], second: readonly LevelView[]): LevelView[] {
   const levels = new Map(first.map((level) => [level.price, level]));
   for (const level of second) levels.set(level.price, level);

@@ -21,15 +21,18 @@ import { log } from "../runtime/log.ts";
 import { LoggedObject } from "../runtime/logged-object.ts";
 import { RelayedChannel } from "./relayed-channel.ts";
 
-/** While there are subscribers, an alarm looks so often whether we follow what they do. */
+/** While there are subscribers, an alarm checks at this interval that the relay follows their channels. */
 const WATCH_MS = 30_000;
 const PLACE = "place";
-/** A connection follows no more: with every channel of each, it must fit what may be kept with a socket. */
+/**
+ * The most instruments that a connection may follow. With every channel of each, the topics must fit into a
+ * socket's attachment.
+ */
 const INSTRUMENTS_MAX = 200;
 
 /**
- * An ordinary subscriber of instruments, or of other relays, that serves many of its own: public channels of
- * several instruments on each connection. It has nothing that it could not lose.
+ * A subscriber of instruments, or of other relays, that serves many subscribers of its own. A connection can
+ * have public channels of several instruments. A relay has no state that it could not lose.
  */
 export class Relay extends LoggedObject {
   readonly #feed: Feed<RelayedChannel>;
@@ -61,7 +64,9 @@ export class Relay extends LoggedObject {
     this.#feed.start();
   }
 
-  /** Completes a WebSocket upgrade that the worker has checked; `place` in the query says which relay this is. */
+  /**
+   * Completes a WebSocket upgrade that the worker has checked. `place` in the query identifies this relay.
+   */
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     this.ctx.storage.kv.put(PLACE, url.searchParams.get(PLACE) ?? "");
@@ -89,7 +94,7 @@ export class Relay extends LoggedObject {
     this.#feed.lose(socket);
   }
 
-  /** An object that was evicted under its subscribers follows again what they do. */
+  /** After an eviction, follows the channels of its subscribers again. */
   override async alarm(): Promise<void> {
     if (this.#feed.sessions.count > 0) await this.#watch();
   }
@@ -106,7 +111,7 @@ export class Relay extends LoggedObject {
     }
     const followed = new Set(session.topics.map((topic) => readTopic(topic).instrument));
     if (followed.add(instrument).size > INSTRUMENTS_MAX) {
-      const detail = `a connection follows at most ${INSTRUMENTS_MAX} instruments: open another`;
+      const detail = `a connection can follow at most ${INSTRUMENTS_MAX} instruments: open another connection`;
       return { code: "invalid_value", field: "instrument", detail };
     }
     return {
@@ -132,7 +137,7 @@ export class Relay extends LoggedObject {
       instrument,
       connect: async (url) => {
         const socket = (await this.#upgrade(instrument, url.replace(/^ws/, "http"))).webSocket;
-        if (socket === null) throw new Error("upstream took no connection");
+        if (socket === null) throw new Error("upstream accepted no connection");
         socket.accept();
         return socket;
       },

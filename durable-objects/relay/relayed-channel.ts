@@ -9,19 +9,20 @@ import { type Making, SharedBeginning } from "../feed/shared-beginning.ts";
 import { mergeMessages } from "./merge.ts";
 import { itemCount, snapshotCopy } from "./snapshot.ts";
 
-/** So much of what was told lately is at hand for who resumes. */
+/** The number of recent messages kept for subscribers that resume. */
 const FRAMES_MAX = 2_000;
 const FRAMES_LENGTH_MAX = 4 * 1024 * 1024;
 
 interface Frame {
   readonly message: ChannelMessage;
-  /** One, or one of each part. */
+  /** One text, or one per part. */
   readonly texts: readonly string[];
 }
 
 /**
- * A channel as a relay tells it: followed like any subscriber does, every message held against chain and
- * checksum, then passed on as it came. Who comes later begins with a snapshot made here.
+ * A channel as a relay publishes it. The relay follows it like any subscriber, checks every message against
+ * chain and checksum, and passes it on unchanged. A later subscriber begins with a snapshot that the relay
+ * makes.
  */
 export class RelayedChannel implements LiveChannel {
   readonly outlivesMemory = false;
@@ -34,7 +35,7 @@ export class RelayedChannel implements LiveChannel {
   #framesLength = 0;
   readonly #beginning: SharedBeginning;
 
-  /** @param onFrame called when there is something to tell. */
+  /** @param onFrame called when there is something to publish. */
   constructor(client: Client, channel: Channel, onFrame: () => void, making: Making) {
     this.#beginning = new SharedBeginning(making);
     this.#client = client;
@@ -45,7 +46,7 @@ export class RelayedChannel implements LiveChannel {
     });
   }
 
-  /** Undefined before anything was heard of it. */
+  /** Undefined before the first message. */
   get epoch(): number | undefined {
     return this.#last?.epoch;
   }
@@ -66,10 +67,10 @@ export class RelayedChannel implements LiveChannel {
     return texts;
   }
 
-  /** What cannot be resumed begins anew. */
+  /** A subscriber that cannot resume begins anew. */
   resume({ seq, epoch }: ResumePoint): Resumed {
     const last = this.#last;
-    // The snapshot that is on its way is for all.
+    // The first snapshot has not arrived yet. All subscribers will get it.
     if (last === undefined) return { texts: [] };
     if (this.#state?.isResumable !== true) return { texts: this.begin() };
     if (last.epoch !== epoch) return { reason: "epoch_changed" };
@@ -81,7 +82,7 @@ export class RelayedChannel implements LiveChannel {
     return { texts: this.#frames.slice(from).flatMap(({ texts }) => texts) };
   }
 
-  /** Follows it no more. */
+  /** Stops following the channel. */
   end(): void {
     this.#client.unsubscribe(this.#channel);
   }
@@ -101,7 +102,7 @@ export class RelayedChannel implements LiveChannel {
       this.#framesLength -= lengthOf(this.#frames.shift());
   }
 
-  /** Puts together what subscribers could not be told yet: as many messages as must be, and no more. */
+  /** Merges unpublished messages into as few as possible. */
   #addUntold(frame: Frame): void {
     const last = this.#untold.at(-1);
     const message = last && mergeMessages(last.message, frame.message);
@@ -114,7 +115,7 @@ function lengthOf(frame: Frame | undefined): number {
   return frame?.texts.reduce((sum, text) => sum + text.length, 0) ?? 0;
 }
 
-/** A message whose texts are made when they are first needed. */
+/** A message whose texts are formatted when they are first needed. */
 class MergedFrame implements Frame {
   readonly message: ChannelMessage;
   #texts: readonly string[] | undefined;

@@ -6,7 +6,7 @@ import type { ChannelMessage } from "../../protocol/feed/feed-message.ts";
 import { FIRST_TRADES_MAX } from "../feed/first-messages.ts";
 import { type Copied, listed } from "../feed/shared-beginning.ts";
 
-/** How many items the snapshot of a state has. */
+/** The number of items in the snapshot of a state. */
 export function itemCount(state: ChannelState): number {
   if (state instanceof BookState || state instanceof OrdersState)
     return state.bids.length + state.asks.length;
@@ -14,8 +14,8 @@ export function itemCount(state: ChannelState): number {
 }
 
 /**
- * What begins a channel where a state is.
- * @param last the last message that the state took in.
+ * The snapshot that begins a channel in its current state.
+ * @param last the last message applied to the state.
  */
 export function snapshotCopy(state: ChannelState, last: ChannelMessage): Copied {
   const { channel, instrument, epoch, seq, time } = last;
@@ -26,7 +26,7 @@ export function snapshotCopy(state: ChannelState, last: ChannelMessage): Copied 
   if (!(state instanceof BookState || state instanceof OrdersState))
     throw new Error(`${channel} is not relayed`);
   const checksum = "checksum" in last ? last.checksum : 0;
-  // A book's own list changes with it.
+  // The book changes its lists in place.
   return {
     head: { ...head, checksum },
     lists: [listed("bids", [...state.bids]), listed("asks", [...state.asks])],

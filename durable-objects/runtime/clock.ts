@@ -1,24 +1,27 @@
 import type { Timer } from "./timer.ts";
 
-/** An object whose time is ahead of the host's clock by no more waits for it. */
+/** If an object's time is ahead of the host's clock by no more than this, it waits for the clock. */
 const AHEAD_MS_MAX = 1_000;
-/** While it is ahead, its time goes on by so much of what passes, until the host's clock has caught up. */
+/** While the object's time is ahead, it advances at this pace until the host's clock has caught up. */
 const PACE = 0.9;
-/** What passes between two looks at the clock counts up to here: more may be a clock that was set forth. */
+/**
+ * The most time counted between two readings of the clock. A longer interval may come from a clock that was
+ * set forward.
+ */
 const PASSED_MS_MAX = 60_000;
 
 /**
- * An object's time: the host's clock, but it never goes back. Where the clock is set back, the platform's
- * time stands still, and its timers and alarms wait, until the clock has caught up. Here time goes on meanwhile,
- * a little slower than the clock, and waiting is done elsewhere, by `Timer`.
+ * An object's time. It is the host's clock, but never goes back. If the clock is set back, the platform's
+ * time stands still, and its timers and alarms wait until the clock has caught up. This time advances
+ * meanwhile, slightly slower than the clock, and waiting is done elsewhere, by `Timer`.
  */
 export class Clock {
   readonly #ctx: DurableObjectState;
   #wallMs: number;
   #nowMs = 0;
   /**
-   * Whether the host's clock was ever set back. From then on no timer of the object's own is started: it would
-   * wait behind any that was started while the clock was behind, also when the clock is right again.
+   * Whether the host's clock was ever set back. From then on the object starts no timer of its own: it would
+   * wait behind any timer that was started while the clock was behind, even once the clock is right again.
    */
   #wasSetBack = false;
 
@@ -27,13 +30,13 @@ export class Clock {
     this.#wallMs = this.wallMs();
   }
 
-  /** What the host's clock says now, also within a turn of the event loop, and also where it was set back. */
+  /** The host's clock now, even within a turn of the event loop, and even after it was set back. */
   wallMs(): number {
     const query = "SELECT 1000 * unixepoch('now', 'subsec') AS ms";
     return Math.round(this.#ctx.storage.sql.exec<{ ms: number }>(query).one().ms);
   }
 
-  /** The time in whole milliseconds, never earlier than it was. */
+  /** The time in whole milliseconds. It never goes back. */
   nowMs(): number {
     const wallMs = this.wallMs();
     const passedMs = Math.min(PASSED_MS_MAX, Math.max(0, wallMs - this.#wallMs));
@@ -45,12 +48,12 @@ export class Clock {
     return Math.floor(this.#nowMs);
   }
 
-  /** Takes note of a time that was given to something before this object started. */
+  /** Records a time that was assigned before this object started. */
   isAtLeast(timeMs: number): void {
     this.#nowMs = Math.max(this.#nowMs, timeMs);
   }
 
-  /** Whether the host's clock was set back, and has not caught up, as far as the last look at it tells. */
+  /** Whether the host's clock was set back and has not caught up, as of the last reading. */
   get isAhead(): boolean {
     return this.#nowMs - this.#wallMs > AHEAD_MS_MAX;
   }
@@ -61,23 +64,23 @@ export class Clock {
   }
 
   /**
-   * Between turns that follow one another without anything from outside: workerd looks for what comes from
-   * outside only when nothing else is to be done, and a write that is on disk already is something to be done.
-   * A timer has it look; a second one has this object take what the worker has handed on at the first.
+   * Lets external events in between turns that follow each other without one. workerd checks for them only
+   * when it has nothing else to do, and a completed write counts as something to do. One timer makes it
+   * check; a second one lets this object process what workerd delivers after the first.
    */
   async letOthersIn(): Promise<void> {
     await this.wait(0);
     await this.wait(0);
   }
 
-  /** Calls once, later. */
+  /** Calls back once, later. */
   after(milliseconds: number, call: () => void): void {
     this.nowMs();
     if (this.#wasSetBack) void this.#timer.wait(milliseconds).then(call);
     else setTimeout(call, milliseconds);
   }
 
-  /** Has an instrument's `ring` called later, also if this object is gone by then. */
+  /** Calls an instrument's `ring` later, even if this object is gone by then. */
   async ringLater(instrument: string, milliseconds: number): Promise<void> {
     await this.#timer.ringLater(instrument, milliseconds);
   }

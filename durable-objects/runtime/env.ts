@@ -1,54 +1,54 @@
 import type { IdentityCalls, InstrumentCalls } from "../calls/instrument-calls.ts";
 
-/** What the host binds for the objects and the worker; see wrangler.toml. */
+/** The bindings of the objects and the worker; see wrangler.toml. */
 export interface Env {
   readonly INSTRUMENT: DurableObjectNamespace<InstrumentCalls>;
   readonly RELAY: DurableObjectNamespace<Rpc.DurableObjectBranded>;
-  /** Keeps the venue's id where VENUE_ID is not set. */
+  /** Stores the venue's id if VENUE_ID is not set. */
   readonly IDENTITY: DurableObjectNamespace<IdentityCalls>;
   /** The venue's id, a UUID; see `venueIdOf`. */
   readonly VENUE_ID?: string;
-  /** How many relays there are, level by level; see `relayLevels`. */
+  /** The number of relays, level by level; see `relayLevels`. */
   readonly STREAM_RELAYS?: string;
-  /** How many connections an instrument has before it sends public ones to relays. */
+  /** The number of connections that an instrument accepts before it sends public ones to relays. */
   readonly STREAM_DIRECT_MAX?: string;
-  /** Makes this the host of relays alone: where the venue is whose feed they pass on; see `upstreamOrigin`. */
+  /** Makes this a relay host: the address of the venue whose feed it relays; see `upstreamOrigin`. */
   readonly STREAM_UPSTREAM?: string;
   /** The origins under which pages of this venue are served; see `publicOrigins`. */
   readonly PUBLIC_ORIGIN?: string;
-  /** The address that this host listens on, where it is known. */
+  /** The address that this host listens on, if it is known. */
   readonly LISTENS_ON?: string;
-  /** The configured instruments, read by `readInstrumentSpecs`. */
+  /** The configured instruments, parsed by `readInstrumentSpecs`. */
   readonly INSTRUMENTS: unknown;
-  /** Postgres, for history; nothing is shipped where it is not set. */
+  /** Postgres, for history. If it is not set, nothing is shipped. */
   readonly DATABASE_URL?: string;
-  /** Where history is read, such as a read replica; DATABASE_URL where it is not set. */
+  /** Where history is read, such as a read replica. Default: DATABASE_URL. */
   readonly DATABASE_READ_URL?: string;
-  /** Takes the place of Neon's own address. */
+  /** Replaces Neon's own address. */
   readonly NEON_FETCH_ENDPOINT?: string;
   /**
-   * "true" where Postgres is the venue's own and may have been set aside: an instrument looks at its start whether
-   * what it shipped is there, and begins history anew where nothing is.
+   * "true" if Postgres is the venue's own and may have been replaced. At its start an instrument then checks
+   * that Postgres has what was shipped, and restarts history if Postgres has nothing.
    */
   readonly HISTORY_MAY_RESTART?: string;
   /**
-   * "true" where Postgres was made for this venue as its process began, and nothing had ever been shipped: an instrument
-   * that has nothing stored then is new, and need not ask.
+   * "true" if Postgres was created for this venue when its process started, and nothing had been shipped
+   * before. An instrument with nothing stored is then new, and need not ask.
    */
   readonly HISTORY_IS_NEW?: string;
-  /** Redis over REST, for the mirror, which is off where address or token is not set. */
+  /** Redis over REST, for the mirror. Without address and token the mirror is off. */
   readonly UPSTASH_REDIS_REST_URL?: string;
   readonly UPSTASH_REDIS_REST_TOKEN?: string;
-  /** "mirror" answers public reads from the mirror unless a request says otherwise. */
+  /** With "mirror", public reads use the mirror by default. */
   readonly READ_SOURCE?: string;
-  /** The mirror is not read when its state is older, in milliseconds. */
+  /** The largest age, in milliseconds, at which the mirror is used. */
   readonly MIRROR_AGE_MS_MAX?: string;
-  /** The bearer token of the operators' routes; without it there are none. */
+  /** The bearer token of the operators' routes. Without it these routes do not exist. */
   readonly ADMIN_TOKEN?: string;
-  /** Lines of the log below this level are left out; see `readLogLevel`. */
+  /** Log lines below this level are dropped; see `readLogLevel`. */
   readonly LOG_LEVEL?: string;
-  /** Above this many bytes of storage an instrument takes no new orders. */
+  /** Above this many bytes of storage, an instrument refuses new orders. */
   readonly STORAGE_BYTES_MAX?: string;
-  /** How many of its newest events an instrument keeps although Postgres has them. */
+  /** The number of newest events that an instrument keeps although Postgres has them. */
   readonly JOURNAL_EVENTS_RETAINED?: string;
 }

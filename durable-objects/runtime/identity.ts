@@ -3,9 +3,9 @@ import { readVenueId } from "../../protocol/venue-id.ts";
 import type { IdentityCalls } from "../calls/instrument-calls.ts";
 import type { Env } from "./env.ts";
 
-/** Keeps the id of a venue that none is configured for. There is one of it. */
+/** Stores the generated id of a venue without a configured one. There is one such object. */
 export class Identity extends DurableObject<Env> implements IdentityCalls {
-  /** The venue's id, made when it is first asked for. */
+  /** The venue's id, generated on the first call. */
   venueId(): string {
     const { kv } = this.ctx.storage;
     const kept = kv.get<string>("venue_id");
@@ -16,10 +16,13 @@ export class Identity extends DurableObject<Env> implements IdentityCalls {
   }
 }
 
-/** What was made, once it is known in this isolate: it never changes. */
+/** The generated id, once this isolate has read it. It never changes. */
 let made: string | undefined;
 
-/** The id of this venue: VENUE_ID, or else the one that was made for it. @throws if it cannot be asked for. */
+/**
+ * The id of this venue: VENUE_ID, or the generated id. @throws if the object that stores it cannot be
+ * reached.
+ */
 export async function venueIdOf(env: Env): Promise<string> {
   const configured = readVenueId(env.VENUE_ID);
   if (configured !== undefined) return configured;

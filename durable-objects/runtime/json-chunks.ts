@@ -1,7 +1,12 @@
-/** So long a text is below 1 MB, whatever is in it: a UTF-16 unit has three bytes of UTF-8 at most. */
+/**
+ * A text of this length is below 1 MB whatever its content: a UTF-16 unit has at most three bytes of UTF-8.
+ */
 const CHUNK_LENGTH_MAX = 300_000;
 
-/** The items as JSON arrays, each short enough for one value of a statement. No item may be longer than that alone. */
+/**
+ * The items as JSON arrays, each short enough for one value of a statement. No single item may be longer than
+ * that.
+ */
 export function* jsonChunks(items: Iterable<unknown>): Generator<string> {
   let texts: string[] = [];
   let length = 0;

@@ -1,4 +1,4 @@
-/** What a line of the log may be; `off` as a setting writes none. */
+/** The levels of log lines. The setting `off` drops all lines. */
 export const LOG_LEVELS = ["info", "warn", "error", "off"] as const;
 type LogSetting = (typeof LOG_LEVELS)[number];
 export type LogLevel = Exclude<LogSetting, "off">;
@@ -9,8 +9,8 @@ let setting: string | undefined;
 let lowest = 0;
 
 /**
- * The setting LOG_LEVEL.
- * @throws if it is none of LOG_LEVELS, naming it.
+ * Parses the setting LOG_LEVEL.
+ * @throws with the text, if it is not one of LOG_LEVELS.
  */
 export function readLogLevel(text: string | undefined): LogSetting {
   const level = LOG_LEVELS.find((each) => each === (text || "info"));
@@ -18,7 +18,7 @@ export function readLogLevel(text: string | undefined): LogSetting {
   return level;
 }
 
-/** Has lines below the level of a setting left out. One that is wrong is told by the log, of which nothing is left out. */
+/** Applies the setting LOG_LEVEL. An invalid setting is logged, and then no line is dropped. */
 export function setLogLevel(text: string | undefined): void {
   if (text === setting) return;
   setting = text;
@@ -30,12 +30,12 @@ export function setLogLevel(text: string | undefined): void {
   }
 }
 
-/** A line of the log: JSON, with the time in UTC. */
+/** Formats a log line: JSON, with the time in UTC. */
 export function logText(level: LogLevel, event: string, fields: object): string {
   return JSON.stringify({ time: new Date().toISOString(), level, event, ...fields });
 }
 
-/** Writes a line to the host's log, unless the setting leaves it out. */
+/** Writes a line to the host's log, unless the setting drops it. */
 export function log(level: LogLevel, event: string, fields: object): void {
   if (LOG_LEVELS.indexOf(level) >= lowest) console[METHODS[level]](logText(level, event, fields));
 }

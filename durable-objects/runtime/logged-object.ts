@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "./env.ts";
 import { setLogLevel } from "./log.ts";
 
-/** A Durable Object whose log heeds the setting LOG_LEVEL, also where no request came through its isolate. */
+/** A Durable Object whose log respects LOG_LEVEL even if no request came through its isolate. */
 export class LoggedObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);

@@ -1,4 +1,4 @@
-/** What is used of the module that the runtime brings: a digest without an await. */
+/** The part of the runtime's module that is used: a synchronous digest. */
 declare module "node:crypto" {
   export function createHash(algorithm: "sha256"): {
     update(text: string): { digest(encoding: "hex"): string };

@@ -1,9 +1,9 @@
-/** So many orders fit into an answer whatever they are: one takes 1,800 characters at most. */
+/** This many orders fit into an answer whatever their content: an order has at most 1,800 characters. */
 const ITEMS_UNMEASURED = 500;
 const LENGTH_MAX = 900_000;
 const ITEM_LENGTH_MAX = LENGTH_MAX / ITEMS_UNMEASURED;
 
-/** The first orders of a list, as many as an answer below 1 MB holds. */
+/** The first orders of a list, as many as fit into an answer below 1 MB. */
 export function shortList<T>(orders: readonly T[]): readonly T[] {
   if (orders.length <= ITEMS_UNMEASURED) return orders;
   let length = 0;
@@ -14,7 +14,7 @@ export function shortList<T>(orders: readonly T[]): readonly T[] {
   return end === -1 ? orders : orders.slice(0, end);
 }
 
-/** Whether a list of so many characters may have been cut short: the next order may not have fitted. */
+/** Whether a list of this length may have been cut: the next order may not have fitted. */
 export function mayBeShort(listLength: number): boolean {
   return listLength > LENGTH_MAX - ITEM_LENGTH_MAX;
 }

@@ -1,7 +1,7 @@
 import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import type { Env } from "./env.ts";
 
-/** The configured instrument that this object is. */
+/** The configured instrument that this object represents. */
 export function specOf(ctx: DurableObjectState, env: Env): InstrumentSpec {
   const spec = readInstrumentSpecs(env.INSTRUMENTS).find(({ instrument }) =>
     env.INSTRUMENT.idFromName(instrument).equals(ctx.id),
