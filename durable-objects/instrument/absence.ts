@@ -6,18 +6,18 @@ import { writeLine } from "../calls/request.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock } from "../runtime/clock.ts";
 
-/** How long to wait where too many commands wait already. */
+/** The delay before a retry if too many commands wait. */
 const RETRY_MS = 20;
-/** How long to wait where no command is taken: the storage is full, or lost. */
+/** The delay before a retry if no command is accepted, because the storage is full or lost. */
 const REFUSED_RETRY_MS = 5_000;
 
-/** Whether a client has a connection that its orders hang on. */
+/** Whether a client has a connection that its orders are tied to. */
 type IsConnected = (clientId: string) => boolean;
 
 /**
- * What becomes of the orders of a client that has gone: they end at a time that the client puts off for as
- * long as it is there (a dead man's switch), or with its last connection that asks for it. Both are stored,
- * so that they outlive whatever happens to the object.
+ * Cancels the orders of a client that has gone. They end at a time that the client postpones for as long as
+ * it is present (a dead man's switch), or with its last connection that requests it. Both settings are
+ * stored, so that they survive any restart.
  */
 export class Absence {
   readonly #sql: SqlStorage;
@@ -28,10 +28,12 @@ export class Absence {
   readonly #onDue: () => void;
   #isConnected: IsConnected = () => true;
   #nextTimerMs: number | undefined;
-  /** When to try again what was refused. */
+  /** When to retry what was refused. */
   #retryAtMs: number | undefined;
 
-  /** @param onDue called when `nextDueMs` may have come nearer, in the turn of the write if there is one. */
+  /**
+   * @param onDue called when `nextDueMs` may have become earlier, in the turn of the write if there is one.
+   */
   constructor(
     sql: SqlStorage,
     journal: Journal,
@@ -48,19 +50,21 @@ export class Absence {
     this.#onDue = onDue;
   }
 
-  /** When the next orders end; undefined where none are to. Never long past, or shipping would wait for it. */
+  /**
+   * When the next orders end; undefined if none do. It is never far in the past, which would delay shipping.
+   */
   get nextDueMs(): number | undefined {
     return this.#retryAtMs ?? this.#nextTimerMs;
   }
 
-  /** After the memory was lost. */
+  /** Resumes after memory was lost. */
   async start(isConnected: IsConnected): Promise<void> {
     this.#isConnected = isConnected;
     this.#readNextTimer();
     await this.#untieGone();
   }
 
-  /** Sets, puts off or, with zero, takes back the end of a client's orders. */
+  /** Sets or postpones the end of a client's orders. Zero removes it. */
   cancelAfter(clientId: string, seconds: number): Answer {
     const dueMs = seconds === 0 ? null : this.#clock.nowMs() + seconds * 1000;
     if (dueMs === null) this.#deleteTimer(clientId, Number.MAX_SAFE_INTEGER);
@@ -83,12 +87,12 @@ export class Absence {
     );
   }
 
-  /** From now on a client's orders end with its connections. */
+  /** From now on the client's orders end with its connections. */
   tie(clientId: string): void {
     this.#sql.exec("INSERT OR IGNORE INTO tied_clients VALUES (?)", this.#journal.clientNumber(clientId));
   }
 
-  /** The last connection of a client has ended. One that has come back meanwhile stays tied. */
+  /** Handles the end of a client's last connection. A client that has reconnected since stays tied. */
   async untie(clientId: string): Promise<void> {
     if (!(await this.#cancelAll(clientId)) || this.#isConnected(clientId)) return;
     const query =
@@ -102,7 +106,7 @@ export class Absence {
     for (const clientId of tied) if (!this.#isConnected(clientId)) await this.untie(clientId);
   }
 
-  /** Ends the orders of every client whose time has come, and those that could not be ended before. */
+  /** Cancels the orders of every client whose time has come, and those that could not be cancelled before. */
   async run(nowMs: number): Promise<void> {
     if (this.nextDueMs === undefined || this.nextDueMs > nowMs) return;
     const isRetry = this.#retryAtMs !== undefined;
@@ -110,7 +114,7 @@ export class Absence {
     const query = "SELECT client_id FROM cancel_timers JOIN clients USING (client_number) WHERE due_ms <= ?";
     for (const clientId of clientIds(this.#sql.exec(query, nowMs))) {
       if (!(await this.#cancelAll(clientId))) continue;
-      // Not one that was put off meanwhile.
+      // The timer stays if the client has postponed it since.
       this.#deleteTimer(clientId, nowMs);
     }
     if (isRetry) await this.#untieGone();
@@ -118,8 +122,8 @@ export class Absence {
   }
 
   /**
-   * Ends all of a client's orders, as soon as there is room for one more command.
-   * @returns whether that was done; where no command is taken it is tried again later.
+   * Cancels all of a client's orders, as soon as the queue has room for another command.
+   * @returns whether that was done. If no command is accepted, it is retried later.
    */
   async #cancelAll(clientId: string): Promise<boolean> {
     const line = writeLine({ kind: "cancel_all", clientId, side: null });

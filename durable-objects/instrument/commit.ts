@@ -5,12 +5,12 @@ import { log } from "../runtime/log.ts";
 import type { Flush } from "./flush/flush.ts";
 import type { Quarantine } from "./flush/quarantine.ts";
 
-/** What is committed. */
+/** The parts of a commit. */
 interface Committed {
   readonly instrument: string;
-  /** Applies requests and writes what they did. */
+  /** Applies requests and writes the result. */
   readonly process: (lines: readonly RequestLine[], nowMs: number) => Flush;
-  /** Tells of what was written. */
+  /** Publishes what was written. */
   readonly publish: (flush: Flush) => void;
 }
 
@@ -18,13 +18,15 @@ interface Due {
   readonly nextDueMs: number | undefined;
 }
 
-/** A book, as far as it says what is due. */
+/** The part of a book that says what is due. */
 interface DueBook extends Due {
-  /** Whether something is left to be done by the next flush. */
+  /** Whether the next flush has unfinished work to continue. */
   readonly canGoOn: boolean;
 }
 
-/** Runs flushes, each a transaction. One that fails ends the object, which starts again from storage. */
+/**
+ * Runs flushes, each in a transaction. A flush that fails ends the object, which starts again from storage.
+ */
 export class Commit {
   readonly #ctx: DurableObjectState;
   readonly #clock: Clock;
@@ -39,7 +41,7 @@ export class Commit {
     this.#committed = committed;
   }
 
-  /** When something of the book's own is due, for which a flush is not to come anyway. */
+  /** When the book has something due for which no flush is scheduled anyway. */
   dueOf({ nextDueMs, canGoOn }: DueBook, { isRunning }: { readonly isRunning: boolean }): Due {
     const isTakenCareOf = this.#quarantine.isHalted || (canGoOn && isRunning);
     return { nextDueMs: isTakenCareOf ? undefined : nextDueMs };
@@ -53,20 +55,20 @@ export class Commit {
   }
 
   /**
-   * Answers each request, in order; undefined where the flush failed and the object ends. No answer may
+   * Answers each request, in order. Returns undefined if the flush failed and the object ends. No answer may
    * leave then, and no flush may follow.
    */
   run(lines: readonly RequestLine[]): readonly Answer[] | undefined {
     if (this.#ending !== undefined) return undefined;
     const nowMs = this.#clock.nowMs();
     const suspect = this.#quarantine.suspectOf(lines);
-    // What is due, and storage that takes no write, are no fault of the request: they come before it.
+    // Due work comes first, so that a failure of it, or of the storage, is not attributed to the request.
     if (suspect !== undefined) {
       const before = this.#flush([], nowMs, undefined, () => this.#quarantine.addTry(suspect));
       if (before === undefined) return undefined;
     }
     return this.#flush(lines, nowMs, suspect, ({ answers }) => {
-      // One that has to wait on has not run yet.
+      // A request that must wait longer has not run yet.
       if (suspect !== undefined && answers.length > 0) this.#quarantine.acquit(suspect);
     });
   }
@@ -93,9 +95,9 @@ export class Commit {
   }
 
   /**
-   * What was not committed is undone in storage but not in memory: notes which requests were in it, then throws the memory
-   * away and starts again from storage. Until the note is stored no event reaches the object, since it would
-   * be answered from that memory.
+   * Handles a failed flush. Its changes are undone in storage but not in memory. This notes which requests
+   * were in the flush, then discards the memory, and the object starts again from storage. Until the note is
+   * stored, the object receives no event, since the answer would come from that memory.
    */
   #fail(lines: readonly RequestLine[], nowMs: number, suspect: string | undefined, error: unknown): void {
     const failure = { instrument: this.#committed.instrument, error: String(error) };
@@ -107,7 +109,7 @@ export class Commit {
       tell({ not_noted: String(noteError) });
     }
     this.#ending = this.#ctx.blockConcurrencyWhile(async () => {
-      // Rejects where nothing can be stored any more; then the object ends without a note.
+      // This rejects if nothing can be stored any more. The object then ends without a note.
       await storage.sync().catch((syncError: unknown) => tell({ not_noted: String(syncError) }));
       this.#ctx.abort("flush failed");
     });

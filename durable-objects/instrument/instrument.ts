@@ -36,10 +36,10 @@ import { Shipping } from "./shipping.ts";
 import { Streams } from "./streams.ts";
 
 /**
- * One instrument: the single place where its orders are sequenced, matched and journaled. This shell
- * only decodes, sequences, journals and fans out; what an order means is decided in `engine/`.
+ * One instrument: the only place where its orders are sequenced, matched and journaled. This shell decodes,
+ * sequences, journals and fans out. `engine/` decides what an order does.
  *
- * Its memory is a cache of its storage: from there it starts, after anything unexpected too, by one path.
+ * Its memory is a cache of its storage. It always starts from storage, in the same way, even after a failure.
  */
 export class Instrument extends LoggedObject implements InstrumentCalls {
   readonly #spec: InstrumentSpec;
@@ -124,7 +124,7 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     await this.#shipping.start();
   }
 
-  /** Starts again from storage that was written anew: subscribers connect again and begin with a snapshot. */
+  /** Starts again after storage was rewritten. Subscribers reconnect and begin with a snapshot. */
   #reload(): void {
     this.#shipping.forget();
     this.#load();
@@ -132,7 +132,7 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     this.#shipping.outbox.refresh("redis");
   }
 
-  /** Brings the memory to what is stored. */
+  /** Loads memory from storage. */
   #load(): void {
     this.#book = restoreBook(this.#spec, this.#journal);
     this.#recentTrades = restoreRecentTrades(this.#spec, this.#journal);
@@ -153,9 +153,9 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
   }
 
   /**
-   * Does what a request asks. Returns the answer once what it did is written; if the object fails
-   * first this throws, and the outcome is unknown until asked for.
-   * @param commands how many commands the request holds.
+   * Processes a request, and returns the answer once the result is written. If the object fails first, this
+   * throws, and the outcome is unknown.
+   * @param commands the number of commands in the request.
    */
   submit(line: RequestLine, commands = 1): Promise<Answer> | Answer {
     return this.#intake.submit(line, commands);
@@ -192,17 +192,17 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     return this.#reader.status();
   }
 
-  /** What the market was like, as JSON. */
+  /** Market statistics, as JSON. */
   readAnalytics(query: AnalyticsQuery): string {
     return readAnalytics(this.#spec, this.#journal, this.#analytics, query);
   }
 
-  /** Brings the mirror up to date, or back, soon: a reader found it old, or not there. */
+  /** Updates or refills the mirror soon. A reader found it out of date or missing. */
   refreshMirror(): void {
     this.#shipping.outbox.refresh("redis");
   }
 
-  /** Metrics, of which what is counted is stored before it is told: no restart takes any of it back. */
+  /** Metrics. Counters are stored before they are returned, so that no restart takes them back. */
   readMetrics(): MetricsReading {
     this.#metrics.storeOrLog();
     return this.#reading();
@@ -220,18 +220,23 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     });
   }
 
-  /** How it is, after Postgres was asked whether the instrument is new where that is still to be known. */
+  /**
+   * The health of the instrument. It first asks Postgres whether the instrument is new, if that is still
+   * unknown.
+   */
   async readHealth(): Promise<MetricsReading> {
     await this.#shipping.origin.settle();
     return this.#reading();
   }
 
-  /** Rebuilds the book twice, from the journal and from the orders, beside the live one. */
+  /** Rebuilds the book from the journal and from the orders, and compares both with the live book. */
   verify(): Promise<Verification> {
     return this.#verifier.books();
   }
 
-  /** Does what an operator asks; the worker has checked that it is one. @param adopted see `Rebuilder`. */
+  /**
+   * Carries out an operator's request, which the worker has authenticated. @param adopted see `Rebuilder`.
+   */
   async operate(operation: Operation, adopted?: string): Promise<Answer> {
     await this.#shipping.origin.settle();
     const answer = await this.#operator.run(operation, adopted);
@@ -248,12 +253,15 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     await this.#shipping.run();
   }
 
-  /** What `alarm` does, called in its place while the host's clock is behind. */
+  /** Runs instead of `alarm` while the host's clock is behind. */
   ring(): Promise<void> {
     return this.alarm();
   }
 
-  /** Ends all of a client's orders after so many seconds, unless it is called again; zero takes that back. */
+  /**
+   * Cancels all of a client's orders after a number of seconds, unless the client calls again. Zero removes
+   * the timer.
+   */
   cancelAfter(clientId: string, seconds: number): Answer {
     return this.#absence.cancelAfter(clientId, seconds);
   }

@@ -8,7 +8,7 @@ import type { Quarantine } from "./flush/quarantine.ts";
 import type { Origin } from "./rebuild/origin.ts";
 import { OVERLOADED, type Sequencer } from "./sequencer.ts";
 
-/** What requests come to on their way to a flush. */
+/** The parts that requests pass on their way to a flush. */
 interface TakenTo {
   readonly gate: Gate;
   readonly origin: Origin;
@@ -18,7 +18,7 @@ interface TakenTo {
   readonly metrics: InstrumentMetrics;
 }
 
-/** Takes requests in: refuses those that no flush is to see, and queues the others. */
+/** Takes requests in. It refuses those that must not reach a flush, and queues the others. */
 export class Intake {
   readonly #to: TakenTo;
 
@@ -26,7 +26,7 @@ export class Intake {
     this.#to = to;
   }
 
-  /** @param commands how many commands the request holds. */
+  /** @param commands the number of commands in the request. */
   submit(line: RequestLine, commands: number): Promise<Answer> | Answer {
     const { gate, origin } = this.#to;
     if (gate.isOriginKnown) return this.#enqueue(line, commands);

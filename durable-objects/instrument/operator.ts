@@ -7,7 +7,7 @@ import type { Gate } from "./flush/gate.ts";
 import type { Quarantine } from "./flush/quarantine.ts";
 import type { Rebuilder } from "./rebuild/rebuild.ts";
 
-/** What the operator needs of the instrument. */
+/** The parts of the instrument that operators act on. */
 export interface OperatedInstrument {
   readonly gate: Gate;
   readonly quarantine: Quarantine;
@@ -17,7 +17,7 @@ export interface OperatedInstrument {
   readonly rebuilder: Rebuilder;
 }
 
-/** Carries out what operators ask of an instrument. */
+/** Carries out operators' requests to an instrument. */
 export class Operator {
   readonly #instrument: OperatedInstrument;
 
@@ -25,7 +25,7 @@ export class Operator {
     this.#instrument = instrument;
   }
 
-  /** @param adopted what a rebuild takes over; see `Rebuilder`. */
+  /** @param adopted the venue whose rows a rebuild takes over; see `Rebuilder`. */
   run(operation: Operation, adopted?: string): Answer | Promise<Answer> {
     switch (operation) {
       case "freeze":
@@ -55,7 +55,7 @@ export class Operator {
   #unfreeze(): Answer {
     const { gate } = this.#instrument;
     if (gate.status === "lost") {
-      const detail = "the instrument's storage was lost: rebuild it first";
+      const detail = "the instrument's storage is lost: rebuild the instrument first";
       return problemAnswer({ code: "operation_refused", detail });
     }
     gate.change("trading", "operator");

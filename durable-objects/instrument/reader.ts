@@ -17,12 +17,12 @@ import { statusView } from "../records/status-view.ts";
 import { shortList } from "../runtime/short-list.ts";
 import type { Gate } from "./flush/gate.ts";
 
-/** What is read of an instrument. */
+/** The parts of an instrument that reads use. */
 interface ReadInstrument extends LiveInstrument {
   readonly gate: Gate;
 }
 
-/** Answers what an instrument is asked, from memory and from its own storage. */
+/** Answers reads of an instrument, from memory and from its own storage. */
 export class Reader {
   readonly #instrument: ReadInstrument;
 
@@ -36,7 +36,7 @@ export class Reader {
     return JSON.stringify({ ...orderBookView(spec, journal.epoch(), book(), levels), ...FROM_ENGINE });
   }
 
-  /** The newest trades that are at hand, or those before a trade's number, newest first, as JSON. */
+  /** The newest trades in memory, or those before a trade's number, newest first, as JSON. */
   trades(limit: number, before = Number.POSITIVE_INFINITY): string {
     const { spec, journal, book, recentTrades } = this.#instrument;
     const position = { instrument: spec.instrument, epoch: journal.epoch(), sequence: book().sequence };
@@ -44,7 +44,10 @@ export class Reader {
     return JSON.stringify({ ...position, trades: older.slice(-limit).reverse(), ...FROM_ENGINE });
   }
 
-  /** The order of an id, without whose it is; with a range, what is held of its trades: a `HeldOrderTradesAnswer`. */
+  /**
+   * An order by its id, without its owner. With a range, the answer is a `HeldOrderTradesAnswer` with the
+   * trades of the order that the journal has.
+   */
   order(identity: OrderIdentity, tradesRange?: Omit<OrderTradesRange, "orderNumber">): Answer {
     if (tradesRange !== undefined) return answer(200, this.#orderTrades(identity, tradesRange));
     const { spec, journal } = this.#instrument;
@@ -77,7 +80,7 @@ export class Reader {
     return JSON.stringify(answered);
   }
 
-  /** The open orders of a client as the instrument holds them, newest first, as JSON. */
+  /** A client's open orders in the instrument, newest first, as JSON. */
   openOrders({ clientId, limit, before }: OpenOrdersPage): string {
     const { spec, journal, book } = this.#instrument;
     const client = journal.knownClient(clientId);
@@ -93,8 +96,8 @@ export class Reader {
   }
 
   /**
-   * A number that those orders are below that are older than one of an id, which may be of another instrument,
-   * and no others: ids sort by the time of acceptance.
+   * An order number for paging: exactly the orders older than the given id, which may be from another
+   * instrument, have a lower number. Ids sort by the time of acceptance.
    */
   #firstFrom(id: string): number {
     const { spec, journal, book } = this.#instrument;
@@ -108,7 +111,7 @@ export class Reader {
     return start + 1;
   }
 
-  /** A client's newest order of a name of its own. */
+  /** A client's newest order with a client order id. */
   byClientOrderId(clientId: string, clientOrderId: string): Answer {
     const { spec, journal } = this.#instrument;
     const client = journal.knownClient(clientId);
@@ -122,7 +125,7 @@ export class Reader {
     return answer(200, JSON.stringify(listedOrderView(spec, record)));
   }
 
-  /** What the instrument takes now, and what its auction would come to, as JSON. */
+  /** The trading status, and the expected result of an auction, as JSON. */
   status(): string {
     const { spec, journal, gate, book } = this.#instrument;
     return JSON.stringify(statusView(spec, journal.epoch(), book(), gate.status));

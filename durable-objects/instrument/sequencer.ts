@@ -3,39 +3,39 @@ import type { Answer } from "../calls/answer.ts";
 import type { RequestLine } from "../calls/request.ts";
 import type { Clock } from "../runtime/clock.ts";
 
-/** How many commands may wait; one more is refused before anything happens to it. */
+/** The most commands that may wait. One more is refused before it has any effect. */
 export const QUEUE_MAX = 10_000;
-/** With so many commands a flush is full, so that a commit and its frame stay small. */
+/** A flush with this many commands is full, so that a commit and its message stay small. */
 export const FLUSH_MAX = 1_000;
 
 export const OVERLOADED: Problem = {
   code: "overloaded",
-  detail: "too many orders are waiting; nothing happened to this one",
+  detail: "too many requests are waiting; nothing happened",
 };
 
-/** What is told of requests. */
+/** Callbacks of the sequencer. */
 interface Told {
-  /** How long one took from when it came until its flush was on disk. */
+  /** Records the time of a request from its arrival until its flush is on disk. */
   countLatency(milliseconds: number): void;
-  /** No request waits. */
+  /** Called when no request waits. */
   storeAtRest(): void;
 }
 
 interface Waiting {
   readonly line: RequestLine;
-  /** How many commands the request holds. */
+  /** The number of commands in the request. */
   readonly commands: number;
-  /** Whether its flush holds nothing else. */
+  /** Whether its flush contains nothing else. */
   readonly isAlone: boolean;
-  /** When it came, by the platform's clock. */
+  /** The time of its arrival, by the platform's clock. */
   readonly sinceMs: number;
   readonly resolve: (answer: Answer) => void;
 }
 
 /**
- * Group commit: requests queue while the flush before is being written, then one flush takes them all,
- * and each caller gets its own answer. One flush is one commit, however many requests it holds: that is
- * where the throughput comes from.
+ * Group commit. Requests queue while the previous flush is being written. The next flush then takes all of
+ * them, and each caller gets its own answer. One flush is one commit, however many requests it contains,
+ * which gives the throughput.
  */
 export class Sequencer {
   readonly #flush: (lines: readonly RequestLine[]) => readonly Answer[] | undefined;
@@ -48,12 +48,12 @@ export class Sequencer {
   #isRunning = false;
 
   /**
-   * @param flush answers each line, in order; where it gives fewer answers, the last ones wait on. Undefined where
-   * it failed, and nothing is flushed any more.
-   * @param hasMore whether flushes have left something to be done, for which no request needs to come.
-   * @param storage says when all writes so far are on disk. No timer does in its place: timers of an object
-   * wait for as long as the host's clock is behind the time that the object has seen.
-   * @param clock the object's: it knows whether the host's clock was ever set back.
+   * @param flush answers each line, in order. If it returns fewer answers, the last requests keep waiting. If
+   * it returns undefined, it failed, and nothing is flushed any more.
+   * @param hasMore whether flushes have left unfinished work, which needs no further request.
+   * @param storage signals when all writes so far are on disk. A timer cannot replace it: an object's timers
+   * wait while the host's clock is behind the time that the object has seen.
+   * @param clock the object's clock, which knows whether the host's clock was ever set back.
    */
   constructor(
     flush: (lines: readonly RequestLine[]) => readonly Answer[] | undefined,
@@ -69,12 +69,12 @@ export class Sequencer {
     this.#told = told;
   }
 
-  /** How many commands wait. */
+  /** The number of waiting commands. */
   get depth(): number {
     return this.#depth;
   }
 
-  /** Whether a flush is to come. */
+  /** Whether a flush is scheduled. */
   get isRunning(): boolean {
     return this.#isRunning;
   }
@@ -84,9 +84,9 @@ export class Sequencer {
   }
 
   /**
-   * Queues a request. The answer comes when the flush that holds it has been written.
-   * @param commands how many commands it holds.
-   * @param isAlone whether its flush is to hold nothing else.
+   * Queues a request. The answer arrives when its flush has been written.
+   * @param commands the number of commands in the request.
+   * @param isAlone whether its flush must contain nothing else.
    */
   submit(line: RequestLine, commands: number, isAlone: boolean): Promise<Answer> {
     return new Promise((resolve) => {
@@ -96,7 +96,7 @@ export class Sequencer {
     });
   }
 
-  /** Goes on with what flushes have left to be done. */
+  /** Continues the unfinished work of flushes. */
   goOn(): void {
     if (!this.#isRunning && this.#hasMore()) void this.#run();
   }
@@ -108,7 +108,7 @@ export class Sequencer {
       await this.#storage.sync();
       const batch = this.#takeFlush();
       const answers = this.#flush(batch.map((waiting) => waiting.line));
-      // The object ends: the callers are told so by its end.
+      // The object ends, and its callers get an error from that.
       if (answers === undefined) return;
       answers.forEach((answer, index) => {
         batch[index]?.resolve(answer);
@@ -119,14 +119,14 @@ export class Sequencer {
     this.#isRunning = false;
   }
 
-  /** Counts how long requests took, once their flush is on disk. No flush waits for that. */
+  /** Measures how long requests took, once their flush is on disk. No flush waits for that. */
   #measure(answered: readonly Waiting[]): void {
     const count = () => {
       const nowMs = Date.now();
       for (const { sinceMs } of answered) this.#told.countLatency(nowMs - sinceMs);
       if (!this.#isRunning) this.#told.storeAtRest();
     };
-    // Where the commit fails the object ends, and with it what was counted.
+    // If the commit fails, the object ends, and its counters with it.
     this.#storage.sync().then(count, () => {});
   }
 
@@ -136,7 +136,7 @@ export class Sequencer {
     this.#queue = [...waiting, ...this.#queue];
   }
 
-  /** The next requests, up to the first with which the flush is full. */
+  /** The next requests, up to the one that fills the flush. */
   #takeFlush(): Waiting[] {
     let commands = 0;
     let count = 0;

@@ -14,18 +14,18 @@ import type { Gate } from "./flush/gate.ts";
 import type { InstrumentMetrics } from "./flush/metrics.ts";
 import { Origin } from "./rebuild/origin.ts";
 
-/** What is shipped. */
+/** The parts that shipping uses. */
 interface Shipped extends LiveInstrument {
   readonly storage: DurableObjectStorage;
   readonly gate: Gate;
   readonly clock: Clock;
-  /** What the alarm, which is the outbox's, is to come for beside shipping. */
+  /** What else the alarm, which is the outbox's, must come for. */
   readonly dues: readonly (() => { readonly nextDueMs: number | undefined })[];
   readonly analytics: Analytics;
   readonly metrics: InstrumentMetrics;
 }
 
-/** Takes events to where they are read from, and frees the storage of what is there. */
+/** Ships events to the sinks, and frees the storage of what was shipped. */
 export class Shipping {
   readonly outbox: Outbox;
   readonly pruner: Pruner;
@@ -61,7 +61,9 @@ export class Shipping {
     this.#clientPruner = new ClientPruner(storage, spec, journal, () => analytics.clients.forget());
   }
 
-  /** On start. An instrument from before venues had ids makes its copies its own, also if nobody trades. */
+  /**
+   * Runs at the start. An instrument from before venue ids existed claims its copies, even if nobody trades.
+   */
   async start(): Promise<void> {
     const isEmpty = this.#sequence() === 0;
     this.origin.start(isEmpty);
@@ -72,14 +74,14 @@ export class Shipping {
     await this.outbox.rearm();
   }
 
-  /** After storage was written anew. */
+  /** Resets the state after storage was rewritten. */
   forget(): void {
     this.#watermarks.forget();
     this.outbox.forgetFailures();
     this.#clientPruner.forget();
   }
 
-  /** Ships what the sinks have not got, then frees what is shipped. Without Postgres nothing ever is. */
+  /** Ships to the sinks, then frees what is shipped. Without Postgres, nothing is ever freed. */
   async run(): Promise<void> {
     await this.outbox.run();
     if (this.#hasPostgres) await this.pruner.run(this.#watermarks.read("postgres"));

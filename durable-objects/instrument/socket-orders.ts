@@ -15,13 +15,13 @@ import { amendRequest, batchRequest, placeRequest } from "../calls/request-of-bo
 import type { Session } from "../feed/session.ts";
 import { log } from "../runtime/log.ts";
 
-/** Where orders go. */
+/** Where orders are submitted. */
 export interface OrderPorts {
   readonly submit: (line: string, commands?: number) => Promise<Answer> | Answer;
   readonly cancelAfter: (clientId: string, seconds: number) => Answer;
 }
 
-/** Order entry on a socket: the same bodies and answers as over HTTP, for the client whose connection it is. */
+/** Order entry over a socket: the same bodies and answers as over HTTP, for the client of the connection. */
 export class OrderOps {
   readonly #spec: InstrumentSpec;
   readonly #ports: OrderPorts;
@@ -31,7 +31,7 @@ export class OrderOps {
     this.#ports = ports;
   }
 
-  /** Does what is asked after what the same session asked before; the answers come in that order too. */
+  /** Processes a request after the session's earlier ones. The answers come in the same order. */
   run(session: Session, op: OrderOp, reply: (given: Answer) => void): void {
     const submitted = session.inbox
       .then(() => this.#submit(session, op))
@@ -42,7 +42,7 @@ export class OrderOps {
       .catch((error: unknown) => reply(failure(error)));
   }
 
-  /** Hands a request in. @returns the answer in a box, so that the next need not wait for it. */
+  /** Submits a request. @returns the answer in an object, so that the next request need not wait for it. */
   async #submit(session: Session, op: OrderOp): Promise<{ readonly given: Promise<Answer> | Answer }> {
     const { clientId } = session.attachment;
     if (clientId === null) {
@@ -80,7 +80,7 @@ export class OrderOps {
     }
   }
 
-  /** Reads a body in which client and instrument, where they are absent, are those of the connection. */
+  /** Parses a body. If it has no client or instrument, those of the connection apply. */
   #own<T extends Parameters<typeof validate>[1]>(clientId: string, body: object, schema: T) {
     const read = validate({ client_id: clientId, instrument: this.#spec.instrument, ...body }, schema) as {
       readonly client_id?: string;
@@ -95,13 +95,13 @@ export class OrderOps {
   }
 }
 
-/** Nobody places orders for another client. @throws Refusal naming the field that does. */
+/** A connection cannot place orders for another client. @throws Refusal with the field that names one. */
 function checkClient(clientId: string, named: string | undefined, field: string): void {
   if (named === undefined || named === clientId) return;
   throw new Refusal({ code: "forbidden", field, detail: `this connection is for ${clientId}` });
 }
 
-/** An answer in the form of one about several instruments. */
+/** An answer in the form of an answer about several instruments. */
 function one(given: Answer): Answer {
   const { status, body } = readAnswer(given);
   return status === 200 ? answer(200, `{"results":[${body}]}`) : given;

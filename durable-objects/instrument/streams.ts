@@ -15,13 +15,16 @@ import type { Flush } from "./flush/flush.ts";
 import type { Gate } from "./flush/gate.ts";
 import { OrderOps, type OrderPorts } from "./socket-orders.ts";
 
-/** What the connections of an instrument are served from. */
+/** The parts from which an instrument serves connections. */
 interface Served extends Omit<OrderPorts, "cancelAfter">, LiveInstrument {
   readonly analytics: Analytics;
   readonly gate: Gate;
 }
 
-/** The WebSocket connections of an instrument: what they are sent, what they ask for, what their end means. */
+/**
+ * The WebSocket connections of an instrument: what they receive, what they request, and the effect of their
+ * end.
+ */
 export class Streams {
   readonly #feed: Feed<InstrumentChannel>;
   readonly #requests: FeedRequests;
@@ -54,13 +57,13 @@ export class Streams {
     return this.#feed.sessions.count;
   }
 
-  /** After the memory was lost. */
+  /** Resumes after memory was lost. */
   start(): void {
     this.#feed.start();
     void this.#absence.start((clientId) => this.#isTied(clientId));
   }
 
-  /** Takes on a connection; the answer completes its upgrade, or says that a relay is to take it. */
+  /** Accepts a connection. The returned response completes its upgrade, or refers it to a relay. */
   accept(request: Request): Response {
     const limit = request.headers.get(DIRECT_MAX_HEADER);
     if (limit !== null && this.count >= Number(limit)) return new Response(null, { status: 503 });
@@ -70,7 +73,7 @@ export class Streams {
     return this.#feed.accept(attachment, resume);
   }
 
-  /** Tells what a flush did. */
+  /** Publishes a flush. */
   publish(flush: Flush): void {
     if (this.count === 0) return;
     const step = new FlushStep(flush);
@@ -78,7 +81,7 @@ export class Streams {
     this.#feed.publish();
   }
 
-  /** Tells what has changed without a flush. */
+  /** Publishes what has changed without a flush. */
   refresh(): void {
     this.#feed.publish();
   }
@@ -92,7 +95,7 @@ export class Streams {
     this.#feed.close(socket, code);
   }
 
-  /** A connection is no more. */
+  /** Handles a lost connection. */
   lose(socket: WebSocket): void {
     this.#feed.lose(socket);
   }
@@ -121,7 +124,7 @@ export class Streams {
     if (cancelsOnDisconnect && !this.#isTied(clientId)) void this.#absence.untie(clientId);
   }
 
-  /** Whether a client has a connection that its orders hang on. */
+  /** Whether a client has a connection that its orders are tied to. */
   #isTied(clientId: string): boolean {
     for (const { attachment } of this.#feed.sessions.all)
       if (attachment.cancelsOnDisconnect && attachment.clientId === clientId) return true;

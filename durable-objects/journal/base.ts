@@ -9,7 +9,7 @@ import { jsonChunks } from "../runtime/json-chunks.ts";
 import { stateOfText, stateText } from "../storage/book-state.ts";
 import { Totals } from "../storage/totals.ts";
 
-/** How many trades before the journal's first event are kept. */
+/** The number of trades kept from before the journal's first event. */
 const TRADES_KEPT = 1000;
 
 /** An open order as it is stored. */
@@ -21,19 +21,19 @@ interface OpenOrderRow extends Record<string, SqlStorageValue> {
   price_ticks: number | null;
   quantity_lots: number;
   remaining_lots: number;
-  /** Place in SELF_TRADE_MODES. */
+  /** Index in SELF_TRADE_MODES. */
   self_trade: number;
   is_waiting: number;
-  /** What a plain order does not have, as JSON. */
+  /** The fields that a plain order does not have, as JSON. */
   extras: string | null;
 }
 
 type StoredExtras = Partial<Pick<OpenOrder, "terms" | "displayedLots" | "anchorTicks" | "isReached">>;
 
 /**
- * Where the journal begins: the book as of a sequence, from which the stored events go on. Sequence 0 and
- * nothing resting until the first events are pruned. Every method is synchronous; the caller opens the
- * transaction.
+ * The state where the journal begins: the book at a sequence, from which the stored events continue. Until
+ * the first events are pruned, this is sequence 0 with an empty book. Every method is synchronous; the caller
+ * opens the transaction.
  */
 export class Base {
   readonly #sql: SqlStorage;
@@ -42,7 +42,7 @@ export class Base {
     this.#sql = sql;
   }
 
-  /** The last sequence that the base holds; the journal begins with the next. */
+  /** The last sequence in the base. The journal begins with the next one. */
   get sequence(): number {
     return this.#row()?.sequence ?? 0;
   }
@@ -65,7 +65,7 @@ export class Base {
     return bookOf(spec.rules, this.counters(), openOrdersOf(rows));
   }
 
-  /** Counts and sums of all that happened up to the base. */
+  /** Counts and sums of everything up to the base. */
   totals(): Totals {
     const totals = new Totals();
     const row = this.#row();
@@ -81,17 +81,17 @@ export class Base {
     });
   }
 
-  /** The last trades up to the base as they were told, newest first, at most `limit`. */
+  /** The last trades up to the base as they were published, newest first, at most `limit`. */
   lastTrades(limit: number): string[] {
     const query = "SELECT trade FROM base_trades ORDER BY trade_number DESC LIMIT ?";
     return Array.from(this.#sql.exec<{ trade: string }>(query, limit), ({ trade }) => trade);
   }
 
   /**
-   * Takes the base forward over the events that follow it. Folding needs of the book only the orders that
-   * the events name, whom they are paired with, and the trailing stops, which follow trades; so the cost is
-   * that of the events and of the trailing stops, however many orders are open.
-   * @param trades those among the events by number, as they were told.
+   * Advances the base over the events that follow it. Of the book, this needs only the orders that the events
+   * name, the other legs of their pairs, and the trailing stops, which follow trades. The cost therefore does
+   * not depend on the number of open orders.
+   * @param trades the trades among the events by number, as they were published.
    */
   advance(spec: InstrumentSpec, events: readonly Event[], trades: ReadonlyMap<number, string>): void {
     const rows = this.#rowsFor(new Set(events.flatMap(ordersNamed)));
@@ -119,7 +119,7 @@ export class Base {
     this.keepTrades(trades);
   }
 
-  /** The rows of orders, of those they are paired with, and of the trailing stops. */
+  /** The rows of orders, of the other legs of their pairs, and of the trailing stops. */
   #rowsFor(orderNumbers: ReadonlySet<number>): OpenOrderRow[] {
     const rows = new Map<number, OpenOrderRow>();
     const add = (found: Iterable<OpenOrderRow>) => {
@@ -140,7 +140,7 @@ export class Base {
     return [...rows.values()].sort((a, b) => a.priority - b.priority);
   }
 
-  /** Sets counters and totals; the orders and trades are the caller's. */
+  /** Writes counters and totals. The caller writes the orders and trades. */
   write(book: OrderBook, totals: Totals): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO base VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -177,7 +177,7 @@ export class Base {
       this.#sql.exec(`INSERT INTO base_open_orders SELECT ${columns.join(", ")} FROM json_each(?)`, values);
   }
 
-  /** Lets the orders of a pair of which the other leg has ended go on alone. */
+  /** Removes the link from orders of a pair whose other leg has ended. */
   unlinkLoneLegs(): void {
     this.#sql.exec(
       `UPDATE base_open_orders SET extras = json_remove(extras, '$.terms.linkedTo')
@@ -226,7 +226,7 @@ function extrasOf(text: string | null): StoredExtras {
 
 function extrasText({ terms, displayedLots, anchorTicks, isReached }: OpenOrder): string | null {
   if (terms === undefined) return null;
-  // Whether a stop of a fixed price has been reached follows from the book's state.
+  // For a stop with a fixed price, the state of the book determines whether it is reached.
   const isFixed = terms.stopPriceTicks !== undefined;
   return JSON.stringify({ terms, displayedLots, anchorTicks, isReached: isReached && !isFixed });
 }
@@ -242,6 +242,6 @@ interface BaseRow extends Record<string, SqlStorageValue> {
   trades: number;
   lots: string;
   notional: string;
-  /** Null where the book is in its usual state; see `stateText`. */
+  /** Null if the book is in its usual state; see `stateText`. */
   state: string | null;
 }

@@ -3,34 +3,34 @@ import { log } from "../runtime/log.ts";
 import { IDEMPOTENCY_WINDOW_MS } from "../storage/answer-table.ts";
 import type { Journal } from "./journal.ts";
 
-/** How long a client is remembered of whom nothing is stored. */
+/** How long an unused client without stored data keeps its number. */
 const IDLE_MS_MAX = 30 * 24 * 60 * 60 * 1000;
-/** Of more clients than these, the others are remembered only for the window of their keys. */
+/** Beyond this many clients, the others are kept only for the window of their keys. */
 const CLIENTS_KEPT = 100_000;
 
-/** So many are looked at together. */
+/** The clients checked together. */
 const CLIENTS_AT_ONCE = 10_000;
-/** What one turn handles. */
+/** The orders checked in one turn. */
 const ORDERS_AT_ONCE = 2_000;
 const REMOVED_AT_ONCE = 500;
 const ANSWERS_AT_ONCE = 1_000;
 const RUN_MS_MAX = 2_000;
 const PAUSE_MS = 60_000;
 
-/** Clients that have been idle for long, and how far it is known whether an order names them. */
+/** A set of idle clients, and how far orders were searched for their names. */
 interface Round {
   readonly idle: readonly number[];
   readonly beforeMs: number;
-  /** Those that no order up to a number names. */
+  /** The clients that no order up to a number names. */
   readonly candidates: Set<number>;
   throughOrder: number;
-  /** Once all orders were looked at: those that none names, and that have yet to be removed. */
+  /** After all orders were searched: the clients that no order names, and that are still to be removed. */
   unnamed: number[] | undefined;
 }
 
 /**
- * Forgets clients of whom nothing is stored any more, so that names which are used once do not stay for ever. It
- * looks at the idle ones, then at all orders, a little each turn, for one that names them.
+ * Removes clients without stored data, so that names that are used once do not stay for ever. It takes idle
+ * clients, and searches all orders for their names, a part each turn.
  */
 export class ClientPruner {
   readonly #storage: DurableObjectStorage;
@@ -40,7 +40,7 @@ export class ClientPruner {
   #round: Round | undefined;
   #nextRoundMs = 0;
 
-  /** @param onRemoved called when clients have left, and others may get their numbers. */
+  /** @param onRemoved called after clients were removed. Others may get their numbers. */
   constructor(storage: DurableObjectStorage, spec: InstrumentSpec, journal: Journal, onRemoved: () => void) {
     this.#storage = storage;
     this.#spec = spec;
@@ -48,12 +48,12 @@ export class ClientPruner {
     this.#onRemoved = onRemoved;
   }
 
-  /** After storage was written anew. */
+  /** Resets the state after storage was rewritten. */
   forget(): void {
     this.#round = undefined;
   }
 
-  /** Goes on for a while, a little each turn. Never throws: what fails is undone, and tried again later. */
+  /** Continues for a while, a part each turn. It never throws: a failed turn is undone, and retried later. */
   async run(): Promise<void> {
     const deadlineMs = Date.now() + RUN_MS_MAX;
     try {
@@ -72,7 +72,7 @@ export class ClientPruner {
   }
 
   #step(nowMs: number): void {
-    // Where nobody trades, no flush does it.
+    // If nobody trades, no flush does this.
     this.#journal.answers.forgetOlder(nowMs - IDEMPOTENCY_WINDOW_MS, ANSWERS_AT_ONCE);
     const round = this.#round ?? this.#begin(nowMs);
     if (round === undefined) {
@@ -90,7 +90,7 @@ export class ClientPruner {
     const beforeMs = Math.min(
       Math.max(nowMs - IDLE_MS_MAX, behindMs + 1),
       nowMs - IDEMPOTENCY_WINDOW_MS,
-      // A key that is still stored is of somebody who was used since.
+      // Clients are not removed while a key from before their last use may be stored.
       this.#journal.answers.oldestMs() ?? Number.POSITIVE_INFINITY,
     );
     const idle = clients.idle(beforeMs, CLIENTS_AT_ONCE);
@@ -98,7 +98,7 @@ export class ClientPruner {
     return { idle, beforeMs, candidates: new Set(idle), throughOrder: 0, unnamed: undefined };
   }
 
-  /** Whoever is named by the next orders stays. An order that comes later notes its client as used. */
+  /** Clients that the next orders name stay. A later order marks its client as used. */
   #lookAtOrders(round: Round): void {
     const named = this.#journal.clientsNamed(round.throughOrder, ORDERS_AT_ONCE);
     for (const { client_number, group_number } of named) {
@@ -115,7 +115,7 @@ export class ClientPruner {
     const next = unnamed.splice(-REMOVED_AT_ONCE);
     if (clients.remove(next, round.beforeMs) > 0) this.#onRemoved();
     if (unnamed.length > 0) return;
-    // The others, that they are not looked at again too soon.
+    // The other clients are marked as used, so that they are not checked again too soon.
     clients.keep(round.idle, nowMs);
     this.#round = undefined;
   }

@@ -2,7 +2,7 @@ import { type Event, ordersNamed } from "../../engine/vocabulary/event.ts";
 import { acceptedRecord, type OrderOwner, type OrderRecord, updateRecord } from "../records/order-record.ts";
 import type { Journal } from "./journal.ts";
 
-/** The orders that one flush touches, each as it is after the events noted so far. */
+/** The orders that one flush touches, each in its state after the events noted so far. */
 export class FlushRecords {
   readonly #journal: Journal;
   readonly #created = new Map<number, OrderRecord>();
@@ -12,12 +12,12 @@ export class FlushRecords {
     this.#journal = journal;
   }
 
-  /** Every order the flush has changed. */
+  /** Every order that the flush has changed. */
   get all(): OrderRecord[] {
     return [...this.#created.values(), ...this.#changed.values()];
   }
 
-  /** An order as it is now, touched or not. */
+  /** The current state of an order, touched or not. */
   find(orderNumber: number): OrderRecord | undefined {
     return (
       this.#created.get(orderNumber) ??
@@ -26,14 +26,14 @@ export class FlushRecords {
     );
   }
 
-  /** Notes an order that has entered. */
+  /** Records an order that was accepted. */
   enter(event: Event & { kind: "accepted" }, owner: OrderOwner): OrderRecord {
     const record = acceptedRecord(event, owner);
     this.#created.set(record.orderNumber, record);
     return record;
   }
 
-  /** Brings every order that an event names up to it. */
+  /** Applies an event to every order that it names. */
   note(event: Event): void {
     for (const orderNumber of ordersNamed(event)) updateRecord(this.#touch(orderNumber), event);
   }

@@ -1,7 +1,7 @@
-/** How many of the newest events stay unless told: for subscribers that resume, and for `verify`. */
+/** The default number of newest events to keep, for subscribers that resume and for `verify`. */
 const EVENTS_RETAINED_DEFAULT = 1_000_000;
 
-/** Reads how many events stay from its variable. @throws if it is not a whole number. */
+/** Parses the number of events to keep from its variable. @throws if it is not a whole number. */
 export function eventsRetained(text: string | undefined): number {
   const count = Number(text ?? EVENTS_RETAINED_DEFAULT);
   if (Number.isSafeInteger(count) && count >= 0) return count;

@@ -9,7 +9,10 @@ import { ReportTable } from "../storage/report-table.ts";
 import { StatusNotes } from "../storage/status-notes.ts";
 import { Base } from "./base.ts";
 
-/** An event takes some 30 bytes, and one of an order with many terms a few hundred: a row stays below 1 MB. */
+/**
+ * An event takes about 30 bytes, and one of an order with many terms a few hundred, so a row stays below 1
+ * MB.
+ */
 const EVENTS_PER_ROW = 500;
 
 interface EventRow extends Record<string, SqlStorageValue> {
@@ -19,7 +22,7 @@ interface EventRow extends Record<string, SqlStorageValue> {
   events: string;
 }
 
-/** Who is named by an order. */
+/** The client and the group that an order names. */
 interface NamedClients extends Record<string, SqlStorageValue> {
   order_number: number;
   client_number: number;
@@ -27,11 +30,11 @@ interface NamedClients extends Record<string, SqlStorageValue> {
 }
 
 /**
- * What an instrument keeps in its own SQLite: events, orders, idempotency keys. Every method is
- * synchronous; the caller opens the transaction.
+ * The data of an instrument in its own SQLite: events, orders, idempotency keys. Every method is synchronous;
+ * the caller opens the transaction.
  */
 export class Journal {
-  /** What the stored events follow on. */
+  /** The state that the stored events follow. */
   readonly base: Base;
   readonly answers: AnswerTable;
   readonly clients: ClientTable;
@@ -55,29 +58,32 @@ export class Journal {
   }
 
   /**
-   * The epoch. Read from storage each time, so that an instance which has lost its storage to a
-   * newer one fails here instead of answering from stale memory.
+   * The epoch. It is read from storage each time, so that an instance that has lost its storage to a newer
+   * one fails here, and does not answer from stale memory.
    */
   epoch(): number {
     return this.#sql.exec<{ value: number }>("SELECT value FROM meta WHERE name = 'epoch'").one().value;
   }
 
-  /** The small integer that stands for a client in this instrument, given on first use. */
+  /** The integer that represents a client in this instrument, assigned on first use. */
   clientNumber(clientId: string): number {
     return this.clients.number(clientId);
   }
 
-  /** The same for a group of a client's orders. A client's name has no space in it: no group has a client's number. */
+  /**
+   * The integer that represents a group of a client's orders. A client's name contains no space, so no group
+   * has the number of a client.
+   */
   groupNumber(clientId: string, name: string): number {
     return this.clientNumber(`${clientId} ${name}`);
   }
 
-  /** The same for a client that has one. */
+  /** The integer of a client that has one. */
   knownClient(clientId: string): number | undefined {
     return this.clients.known(clientId);
   }
 
-  /** After storage was written anew. */
+  /** Drops the caches after storage was rewritten. */
   forget(): void {
     this.clients.forget();
     this.keys.forget();
@@ -86,7 +92,7 @@ export class Journal {
     this.reports.forget();
   }
 
-  /** Writes the events of one flush, all of one time and gapless. */
+  /** Writes the events of one flush, which have one time and no gaps. */
   appendEvents(events: readonly Event[]): void {
     for (let from = 0; from < events.length; from += EVENTS_PER_ROW) {
       const row = events.slice(from, from + EVENTS_PER_ROW);
@@ -120,7 +126,7 @@ export class Journal {
     return events;
   }
 
-  /** The rows that hold trades and begin at a sequence or before, newest first. */
+  /** The rows with trades that begin at or before a sequence, newest first. */
   rowsWithTrades(through: number): Iterable<EventRow> {
     return this.#sql.exec<EventRow>(
       "SELECT * FROM events WHERE trade_count > 0 AND first_sequence <= ? ORDER BY first_sequence DESC",
@@ -140,7 +146,7 @@ export class Journal {
     return trades;
   }
 
-  /** Sequence and time of the last event, or undefined before the first. */
+  /** Sequence and time of the last event; undefined before the first. */
   lastEvent(): { sequence: number; timeMs: number } | undefined {
     const row = this.#sql
       .exec<{ last_sequence: number; time_ms: number }>(
@@ -151,7 +157,7 @@ export class Journal {
   }
 
   /**
-   * Where rows that hold the oldest events end: at least `atLeast` events if there are so many, and none
+   * The last sequence of the oldest rows to take: at least `atLeast` events if there are so many, and none
    * beyond a sequence. Undefined if there is no such row.
    */
   rowEnd(notBeyond: number, atLeast: number): number | undefined {
@@ -171,14 +177,20 @@ export class Journal {
     this.#sql.exec("DELETE FROM events WHERE last_sequence <= ? AND first_sequence <= ?", sequence, sequence);
   }
 
-  /** The last of the `limit` orders after a number that was accepted before a time; undefined if none was. */
+  /**
+   * The last of the `limit` orders after a number, among those accepted before a time; undefined if there is
+   * none.
+   */
   lastOrderBefore(timeMs: number, afterNumber: number, limit: number): number | undefined {
     const query = `SELECT max(order_number) AS last FROM
       (SELECT order_number, time_ms FROM order_columns WHERE order_number > ? ORDER BY order_number LIMIT ?) WHERE time_ms < ?`;
     return this.#sql.exec<{ last: number | null }>(query, afterNumber, limit, timeMs).one().last ?? undefined;
   }
 
-  /** Deletes the orders in a range of numbers that ended before a time and before the base. @returns how many. */
+  /**
+   * Deletes the orders in a range of numbers that ended before a time and before the base. @returns the
+   * number deleted.
+   */
   deleteEndedOrders(afterNumber: number, throughNumber: number, timeMs: number): number {
     const query = `DELETE FROM orders WHERE order_number IN (SELECT order_number FROM order_columns
         WHERE order_number > ? AND order_number <= ? AND updated_time_ms < ? AND status IN ('filled', 'cancelled')
@@ -187,7 +199,7 @@ export class Journal {
     return this.#sql.exec(query, afterNumber, throughNumber, timeMs).toArray().length;
   }
 
-  /** Whom the next orders after a number are of, at most `limit` of them. */
+  /** The clients of the next orders after a number, at most `limit` orders. */
   clientsNamed(afterNumber: number, limit: number): NamedClients[] {
     const query = `SELECT order_number, client_number, extras->>'$.terms.groupNumber' AS group_number
       FROM order_columns WHERE order_number > ? ORDER BY order_number LIMIT ?`;

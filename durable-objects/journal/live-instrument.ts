@@ -3,7 +3,7 @@ import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import type { Journal } from "./journal.ts";
 
-/** An instrument as its parts see it: book and trades are those of the moment. */
+/** An instrument as its parts see it. Book and trades are the current ones. */
 export interface LiveInstrument {
   readonly spec: InstrumentSpec;
   readonly journal: Journal;

@@ -5,11 +5,11 @@ import { decodeEvents } from "../storage/event-codec.ts";
 import type { Journal } from "./journal.ts";
 import { storedTradeView } from "./restore.ts";
 
-/** So much of the journal is looked through in one turn, in characters, and so many events of it are read. */
+/** The most journal text, in characters, searched in one turn. */
 const LENGTH_MAX = 4_000_000;
 const EVENTS_MAX = 20_000;
 
-/** Looks for an order's trades in the journal, from the newest backwards, as far as one turn takes it. */
+/** Searches the journal for an order's trades, from the newest backwards, within the bounds of one turn. */
 export function heldOrderTrades(
   spec: InstrumentSpec,
   journal: Journal,
@@ -21,7 +21,7 @@ export function heldOrderTrades(
   for (const row of journal.rowsWithTrades(through)) {
     if (row.last_sequence <= after) break;
     length += row.events.length;
-    // Most rows do not name the order: they are not read.
+    // Most rows do not name the order, and are not parsed.
     const read = row.events.includes(number)
       ? decodeEvents(row.first_sequence, row.time_ms, row.events).reverse()
       : [];

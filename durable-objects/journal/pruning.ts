@@ -4,22 +4,22 @@ import { IDEMPOTENCY_WINDOW_MS } from "../storage/answer-table.ts";
 import type { Journal } from "./journal.ts";
 import { storedTradeView } from "./restore.ts";
 
-/** What one turn handles, some 20 ms, so that orders do not wait for more. */
+/** The events handled in one turn, in about 20 ms, so that orders do not wait longer. */
 const EVENTS_AT_ONCE = 2_000;
 const ORDERS_AT_ONCE = 2_000;
 const RUN_MS_MAX = 5_000;
 
 /**
- * Frees storage of what is kept elsewhere: events that Postgres has, but for the newest, are folded into
- * the base; orders that ended before it, and longer ago than the idempotency window, are deleted.
- * An order is thus stored as long as any event that names it.
+ * Frees the storage of data that Postgres also has. Events that are shipped, except the newest, are folded
+ * into the base. Orders that ended before the base, and before the idempotency window, are deleted. An order
+ * is thus stored as long as any event that names it.
  */
 export class Pruner {
   readonly #storage: DurableObjectStorage;
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
   readonly #eventsRetained: number;
-  /** Orders up to this number have been looked at since the last round began. */
+  /** Orders up to this number were checked in the current round. */
   #orderNumberSeen = 0;
   #holds = 0;
 
@@ -30,7 +30,7 @@ export class Pruner {
     this.#eventsRetained = retained;
   }
 
-  /** Keeps the journal as it is while something reads it over several turns. */
+  /** Suspends pruning while the journal is read over several turns. */
   async whileKept<T>(read: () => Promise<T>): Promise<T> {
     this.#holds++;
     try {
@@ -41,8 +41,8 @@ export class Pruner {
   }
 
   /**
-   * Prunes for a while, a little each turn. Never throws: what fails is undone, and tried again next time.
-   * @param shippedSequence up to where Postgres has everything.
+   * Prunes for a while, a part each turn. It never throws: a failed turn is undone, and retried next time.
+   * @param shippedSequence the sequence up to which Postgres has everything.
    */
   async run(shippedSequence: number): Promise<void> {
     const deadlineMs = Date.now() + RUN_MS_MAX;
@@ -82,7 +82,7 @@ export class Pruner {
     return true;
   }
 
-  /** Looks at the next stored orders, from the first again after the last. @returns whether there are more. */
+  /** Checks the next stored orders, starting again after the last. @returns whether there are more. */
   #pruneOrders(endedBeforeMs: number): boolean {
     const journal = this.#journal;
     const last = journal.lastOrderBefore(endedBeforeMs, this.#orderNumberSeen, ORDERS_AT_ONCE);

@@ -6,12 +6,12 @@ import { tradeView } from "../records/order-view.ts";
 import { openOrderOf } from "../storage/open-order.ts";
 import type { Journal } from "./journal.ts";
 
-/** How many of the newest trades an instrument keeps at hand. */
+/** The number of newest trades that an instrument keeps in memory. */
 export const RECENT_TRADES_MAX = 1000;
 
 /**
  * Rebuilds the book from storage: the open orders in priority order, then the counters from the end of the
- * journal. The cost grows with the orders that are open, not with the history.
+ * journal. The cost grows with the number of open orders, not with the history.
  */
 export function restoreBook(spec: InstrumentSpec, journal: Journal): OrderBook {
   const base = journal.base.counters();
@@ -33,14 +33,14 @@ function* storedOrders(journal: Journal): Generator<OpenOrder> {
   for (const order of journal.orders.open()) yield openOrderOf(order, isOpen, stops.get(order.orderNumber));
 }
 
-/** The newest trades from the journal and from before it, oldest first. */
+/** The newest trades from the journal and from the base, oldest first. */
 export function restoreRecentTrades(spec: InstrumentSpec, journal: Journal): TradeView[] {
   const trades = journal.lastTrades(RECENT_TRADES_MAX).map((trade) => storedTradeView(spec, journal, trade));
   const older = journal.base.lastTrades(RECENT_TRADES_MAX - trades.length);
   return [...trades, ...older.map((text): TradeView => JSON.parse(text))].reverse();
 }
 
-/** A trade of the journal as it was told: its orders are stored as long as its event is. */
+/** A trade of the journal as it was published. Its orders are stored as long as its event is. */
 export function storedTradeView(
   spec: InstrumentSpec,
   journal: Journal,

@@ -1,39 +1,39 @@
 import type { Clock } from "../runtime/clock.ts";
 import { log } from "../runtime/log.ts";
 
-/** An alarm that is late by more was set before the clock was set forth. */
+/** An alarm that is later than this was set before the clock was set forward. */
 const LATE_MS_MAX = 2_000;
-/** While the host's clock is behind, it is asked so often whether something is due. */
+/** The interval of calls while the host's clock is behind. */
 const RING_MS_MAX = 60_000;
 
 /**
- * An object's alarm, which comes in good time whatever the host's clock does: a call comes in its place while
- * the clock is behind.
+ * An object's alarm, which comes on time whatever the host's clock does. While the clock is behind, a call
+ * replaces it.
  */
 export class Alarm {
   readonly #storage: DurableObjectStorage;
   readonly #clock: Clock;
   readonly #ring: (milliseconds: number) => Promise<void>;
-  /** When it comes; null where none is set. */
+  /** When the alarm comes; null if none is set. */
   #atMs: number | null = null;
-  /** When a call comes in its place; null where none is to. */
+  /** When a call replaces the alarm; null if none is scheduled. */
   #ringAtMs: number | null = null;
 
-  /** @param ring calls so much later what the alarm calls. */
+  /** @param ring schedules a call that does what the alarm does. */
   constructor(storage: DurableObjectStorage, clock: Clock, ring: (milliseconds: number) => Promise<void>) {
     this.#storage = storage;
     this.#clock = clock;
     this.#ring = ring;
   }
 
-  /** Makes sure that it comes at this time or before. */
+  /** Ensures that the alarm comes at this time or earlier. */
   setBy(timeMs: number): void {
     const nowMs = this.#clock.nowMs();
     if (this.#clock.isAhead) this.#ringBy(Math.min(timeMs, nowMs + RING_MS_MAX), nowMs);
     if (isInTime(this.#atMs, timeMs, nowMs)) return;
     this.#atMs = timeMs;
     this.#storage.setAlarm(timeMs).catch((error: unknown) => {
-      // Not that of a later call, which has been set.
+      // A later call may have set another alarm.
       if (this.#atMs === timeMs) this.#atMs = null;
       log("error", "alarm_not_set", { error: String(error) });
     });
@@ -48,15 +48,15 @@ export class Alarm {
     });
   }
 
-  /** It has come, or the call in its place. */
+  /** Records that the alarm, or the call that replaces it, has come. */
   hasCome(): void {
     this.#atMs = null;
     this.#ringAtMs = null;
   }
 
   /**
-   * Takes note, on start, of the one that is set. @returns whether one is to come by this time: one that was
-   * lost, has passed, or is further away is to be set again.
+   * Reads the current alarm at the start. @returns whether one comes by this time. An alarm that was lost,
+   * has passed, or is further away must be set again.
    */
   async restore(latestMs: number): Promise<boolean> {
     const atMs = await this.#storage.getAlarm();
@@ -66,7 +66,7 @@ export class Alarm {
   }
 }
 
-/** Whether what is set comes soon enough, and has not been lost. */
+/** Whether an alarm comes soon enough, and was not lost. */
 function isInTime(atMs: number | null, timeMs: number, nowMs: number): boolean {
   return atMs !== null && atMs <= timeMs && atMs > nowMs - LATE_MS_MAX;
 }

@@ -1,31 +1,31 @@
 import { ShownError } from "./sink/shown-error.ts";
 
 /**
- * What is known of a failure by a part of its message. Nothing of a message itself is ever told: it may hold
- * an address, a password or what somebody ordered.
+ * Known failures by a part of their message. The message itself is never shown: it may contain an address, a
+ * password or an order.
  */
 const KNOWN: readonly (readonly [part: RegExp, words: string])[] = [
   [/\b(?:TimeoutError|ETIMEDOUT)\b/, "no answer in time"],
-  [/\bECONNREFUSED\b/, "the database behind it refuses connections"],
+  [/\bECONNREFUSED\b/, "the database refuses connections"],
   [/\b(?:ENOTFOUND|EAI_AGAIN)\b/, "the host has no address"],
   [/\b(?:EHOSTUNREACH|ENETUNREACH)\b/, "the host cannot be reached"],
   [/\b(?:ECONNRESET|EPIPE|Connection terminated)\b/, "the connection was cut"],
   [/\bNetwork connection lost\b/, "the connection was refused or cut"],
-  [/\binternal error; reference\b/, "no connection, as where the host has no address"],
+  [/\binternal error; reference\b/, "no connection; the host may have no address"],
   [/\b(?:is not valid JSON|Unexpected token|Unexpected end of JSON)/, "the answer cannot be read"],
 ];
 
-/** A status of HTTP that came in place of an answer. */
+/** An HTTP status that came instead of an answer. */
 const HTTP_STATUS = /\bHTTP status (\d{3})\b/;
-/** The word that an error of Redis begins with. */
+/** The word that begins an error of Redis. */
 const REDIS_WORD = /\bUpstashError: ([A-Z]{2,20})\b/;
 const CODE = /^[0-9A-Za-z_]{1,40}$/;
 
-/** A failure in words that are safe to show anybody: its class, the code that came with it, and what it means. */
+/** Describes a failure in words that are safe to show to anybody: its class, its code, and its meaning. */
 export function failureWords(error: unknown): string {
   if (error instanceof ShownError) return error.message;
-  if (!(error instanceof Error)) return "an error that only the log tells";
-  // The client of Redis puts the whole command behind what went wrong.
+  if (!(error instanceof Error)) return "an unknown error; the log has details";
+  // The client of Redis appends the whole command to its message.
   const text = `${error.name}: ${error.message}`.split("command was:")[0] ?? "";
   const words = KNOWN.find(([part]) => part.test(text))?.[1];
   const status = HTTP_STATUS.exec(text)?.[1];
@@ -33,7 +33,7 @@ export function failureWords(error: unknown): string {
     (part) => part !== undefined,
   );
   const name = [error.name, codeOf(error, text)].filter((part) => part !== undefined).join(" ");
-  if (error.name === "Error") return told.join(", ") || "an error that only the log tells";
+  if (error.name === "Error") return told.join(", ") || "an unknown error; the log has details";
   return error.name === "TimeoutError" || told.length === 0 ? name : `${name}: ${told.join(", ")}`;
 }
 

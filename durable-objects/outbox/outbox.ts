@@ -7,22 +7,28 @@ import { failureWords } from "./failure-words.ts";
 import { OtherVenueError } from "./sink/other-venue.ts";
 import type { Sink } from "./sink/sink.ts";
 
-/** The alarm comes so long after the event that it is for, so that one pass takes many. */
+/** The delay of the alarm after an event, so that one pass takes many events. */
 const GATHER_MS = 200;
-/** One pass ends after so long, and the next alarm goes on. */
+/** The longest pass. The next alarm continues. */
 const PASS_MS_MAX = 20_000;
 const BACKOFF_MS_MIN = 500;
 const BACKOFF_MS_MAX = 60_000;
-/** For what is due later the alarm comes earlier and looks again: the platform refuses one that is too far ahead. */
+/**
+ * The furthest alarm. The platform refuses one that is too far ahead, so the alarm for a later time comes
+ * early and is set again.
+ */
 const ALARM_AHEAD_MS_MAX = 365 * 86_400_000;
 
-/** What the outbox asks of a book: where it is, and when something of its own is due, which is the alarm's too. */
+/**
+ * The part of a book that the outbox reads: its sequence, and when something in it is due, since the alarm
+ * serves that too.
+ */
 interface ShippedBook {
   readonly sequence: number;
   readonly nextDueMs: number | undefined;
 }
 
-/** Counts the failures of each sink, by its name, for as long as the instrument lives. */
+/** Counts the failures of each sink by name, for the lifetime of the instrument. */
 interface FailureCounts {
   countOutboxFailure(sink: string): void;
   outboxFailures(sink: string): number;
@@ -30,18 +36,18 @@ interface FailureCounts {
 
 interface SinkState {
   readonly sink: Sink;
-  /** Since the last success. */
+  /** Failures since the last success. */
   failuresInARow: number;
   retryAtMs: number;
   lastError: string | null;
   isBusy: boolean;
-  /** It is to ship although it has every event. */
+  /** Whether the sink must ship although it has every event. */
   isRefreshDue: boolean;
 }
 
 /**
- * Ships the journal to the sinks by alarm, never in the order path: each sink has its own position
- * and goes at its own pace. At most one request a sink is under way.
+ * Ships the journal to the sinks by alarm, never in the order path. Each sink has its own position and its
+ * own pace. At most one request per sink is in flight.
  */
 export class Outbox {
   readonly #watermarks: Watermarks;
@@ -52,7 +58,7 @@ export class Outbox {
   readonly #counts: FailureCounts;
   #isRunning = false;
 
-  /** @param book gives the live book. */
+  /** @param book returns the live book. */
   constructor(
     clock: Clock,
     alarm: Alarm,
@@ -77,9 +83,8 @@ export class Outbox {
   }
 
   /**
-   * Makes sure that an alarm comes, and soon enough for every sink that is behind and may be tried, and for
-   * what is due in the book.
-   * Call it in the turn that writes the events: the alarm is then part of their commit.
+   * Ensures that an alarm comes soon enough for every sink that is behind and may be tried, and for what is
+   * due in the book. Call it in the turn that writes the events: the alarm is then part of their commit.
    */
   arm(): void {
     if (this.#isRunning) return;
@@ -88,15 +93,15 @@ export class Outbox {
   }
 
   /**
-   * On start: an alarm that was lost, or has passed, or is further away than any backoff or than what is
-   * due in the book, is set again; one that is to come is left alone.
+   * Runs at the start. An alarm that was lost, has passed, or is further away than any backoff or due time is
+   * set again. Any other alarm is left alone.
    */
   async rearm(): Promise<void> {
     const dueMs = this.#book().nextDueMs ?? Number.POSITIVE_INFINITY;
     if (!(await this.#alarm.restore(Math.min(this.#clock.nowMs() + BACKOFF_MS_MAX, dueMs)))) this.arm();
   }
 
-  /** Has a sink ship although it may have every event; none of that name does nothing. */
+  /** Makes a sink ship although it may have every event. Without a sink of that name, this does nothing. */
   refresh(name: string): void {
     const state = this.#states.find(({ sink }) => sink.name === name);
     if (state === undefined) return;
@@ -104,21 +109,24 @@ export class Outbox {
     this.arm();
   }
 
-  /** Takes note of why a sink cannot be shipped to, found out elsewhere; it stays until something is shipped. */
+  /**
+   * Records why a sink cannot be shipped to, if that was found elsewhere. The reason stays until something is
+   * shipped.
+   */
   noteRefusal(name: string, reason: string): void {
     const state = this.#states.find(({ sink }) => sink.name === name);
     if (state !== undefined) state.lastError = reason;
   }
 
-  /** After storage was written anew, for whatever reason a sink failed before: it is tried at once. */
+  /** Clears the failures after storage was rewritten, so that every sink is tried at once. */
   forgetFailures(): void {
     for (const state of this.#states)
       Object.assign(state, { failuresInARow: 0, retryAtMs: 0, lastError: null });
   }
 
-  /** One pass: what the alarm does. Never throws; sets the next alarm where work is left. */
+  /** Runs one pass, at an alarm. It never throws. It sets the next alarm if work is left. */
   async run(): Promise<void> {
-    // A call and the alarm may come at once.
+    // A call and the alarm may come at the same time.
     if (this.#isRunning) return;
     this.#alarm.hasCome();
     this.#isRunning = true;
@@ -128,7 +136,10 @@ export class Outbox {
     this.arm();
   }
 
-  /** Monitors ask for it often: where nobody trades, it shows here that the clock was set. */
+  /**
+   * The health of the sinks. Monitors read it often, so that a change of the clock is noticed here even if
+   * nobody trades.
+   */
   health(): SinkHealth[] {
     this.arm();
     const nowMs = this.#clock.nowMs();
@@ -148,8 +159,8 @@ export class Outbox {
   }
 
   /**
-   * Ships to one sink until it is level or fails, or something is due in the book. While another is at
-   * work it looks again for what has come meanwhile, so that a slow sink does not hold up a quick one.
+   * Ships to one sink until it is up to date or fails, or until something is due in the book. While another
+   * sink is working, it checks again for new events, so that a slow sink does not delay a fast one.
    */
   async #drain(state: SinkState, deadlineMs: number): Promise<void> {
     while (this.#clock.nowMs() < Math.min(deadlineMs, this.#book().nextDueMs ?? Number.POSITIVE_INFINITY)) {
@@ -170,7 +181,7 @@ export class Outbox {
     state.isRefreshDue = false;
     try {
       const shippedSequence = await state.sink.ship(this.#watermarks.read(name));
-      // A sink that had lost what it was sent: there is more, although nothing new has happened.
+      // A sink that lost earlier events has more to ship, although nothing new happened.
       state.isRefreshDue ||= shippedSequence < this.#watermarks.read(name);
       this.#watermarks.move(name, shippedSequence);
       state.failuresInARow = 0;
@@ -185,7 +196,7 @@ export class Outbox {
       const waitMs = isOtherVenue ? BACKOFF_MS_MAX : backoffMs(state.failuresInARow);
       state.retryAtMs = this.#clock.nowMs() + waitMs;
       state.lastError = failureWords(error);
-      // That one stays until somebody looks: the log has it once.
+      // This failure stays until an operator acts. It is logged once.
       if (isOtherVenue && before === state.lastError) return;
       log("error", "outbox_failed", { sink: name, failures: state.failuresInARow, error: String(error) });
     }
@@ -195,7 +206,9 @@ export class Outbox {
     return isRefreshDue || this.#watermarks.read(sink.name) < this.#book().sequence;
   }
 
-  /** When the first of the sinks that are behind is to be tried, or the book to be advanced; null for never. */
+  /**
+   * When the first of the sinks that are behind may be tried, or the book must be advanced; null for never.
+   */
   #nextAlarmMs(): number | null {
     const nowMs = this.#clock.nowMs();
     const { nextDueMs } = this.#book();
@@ -207,7 +220,10 @@ export class Outbox {
   }
 }
 
-/** Doubles with each failure up to a bound; half of it is random, so that objects do not come back as one. */
+/**
+ * Doubles with each failure, up to a bound. Half of it is random, so that objects do not retry at the same
+ * time.
+ */
 function backoffMs(failures: number): number {
   const full = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** (failures - 1));
   return full / 2 + (Math.random() * full) / 2;

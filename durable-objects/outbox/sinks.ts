@@ -8,12 +8,12 @@ import { type Market, RedisSink } from "./redis/redis-sink.ts";
 import type { Ownership } from "./sink/ownership.ts";
 import type { Sink } from "./sink/sink.ts";
 
-/** A push that takes longer has failed; the next is a fresh one. */
+/** A push that takes longer counts as failed. The next push starts from scratch. */
 const PUSH_MS_MAX = 3_000;
 
 /**
  * The sinks that the environment configures.
- * @param market tells the instrument's current state.
+ * @param market returns the instrument's current state.
  */
 export function configuredSinks(
   env: Env,
@@ -36,7 +36,7 @@ export function configuredSinks(
   return sinks;
 }
 
-/** The mirror's client, where one is configured. */
+/** The client of the mirror, if one is configured. */
 export function configuredRedis(env: Env, requestMsMax: number): RedisClient | undefined {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = env;
   return url === undefined || token === undefined ? undefined : new RedisClient({ url, token, requestMsMax });

@@ -1,4 +1,4 @@
-/** A schema step: what does not fit into the row of a key's answer. It goes when the row goes. */
+/** A schema step: the parts of an answer that do not fit into its row. They are deleted with the row. */
 export const ANSWER_PARTS = `
 ALTER TABLE idempotency ADD COLUMN parts INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE answer_parts (
@@ -11,10 +11,15 @@ CREATE TRIGGER answer_parts_go AFTER DELETE ON idempotency WHEN OLD.parts > 0
   BEGIN DELETE FROM answer_parts WHERE answer = OLD.id; END;
 `;
 
-/** So long a text is below 1 MB, whatever is in it: a UTF-16 unit has three bytes of UTF-8 at most. */
+/**
+ * A text of this length is below 1 MB whatever its content: a UTF-16 unit has at most three bytes of UTF-8.
+ */
 const PART_LENGTH_MAX = 300_000;
 
-/** A text in as few parts as fit into a value each; a character of two units is not divided. */
+/**
+ * Splits a text into as few parts as possible, each of which fits into a value. It does not split a surrogate
+ * pair.
+ */
 export function textParts(text: string): string[] {
   const parts: string[] = [];
   for (let from = 0; from < text.length; ) {
@@ -30,13 +35,13 @@ function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;
 }
 
-/** Adds parts to an answer that has so many. */
+/** Appends parts to an answer that has `count` of them. */
 export function writeParts(sql: SqlStorage, answer: number, count: number, parts: readonly string[]): void {
   for (const [index, text] of parts.entries())
     sql.exec("INSERT INTO answer_parts (answer, part, text) VALUES (?, ?, ?)", answer, count + index, text);
 }
 
-/** The further parts of an answer, put together. */
+/** The parts of an answer after the first, concatenated. */
 export function readParts(sql: SqlStorage, answer: number): string {
   const rows = sql.exec<{ text: string }>(
     "SELECT text FROM answer_parts WHERE answer = ? ORDER BY part",

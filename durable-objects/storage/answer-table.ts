@@ -3,19 +3,19 @@ import { readParts, textParts, writeParts } from "./answer-parts.ts";
 import type { ClientTable } from "./client-table.ts";
 import type { KeyCounts } from "./key-counts.ts";
 
-/** How long an idempotency key keeps its answer. */
+/** How long the answer of an idempotency key is kept. */
 export const IDEMPOTENCY_WINDOW_MS = 24 * 60 * 60 * 1000;
 
-/** A key counts once for each so many characters, begun, that are stored with it. */
+/** An answer counts as one key per unit of this many characters, rounded up. */
 const ANSWER_UNIT = 1024;
-/** Is stored in place of an answer while there is none: the parts are what the entries so far were answered. */
+/** Stored instead of an answer that does not exist yet. The parts are the answers of the entries so far. */
 const BEGUN = "";
 
-/** What is kept of a request under its key. */
+/** What is stored of a request under its key. */
 export interface StoredAnswer {
-  /** What makes another the same request. */
+  /** Identifies the same request. */
   readonly request: string;
-  /** Undefined where it is a batch that has begun and is not done. */
+  /** Undefined for a batch that has started and is not finished. */
   readonly answer: Answer | undefined;
 }
 
@@ -26,12 +26,12 @@ interface AnswerRow extends Record<string, SqlStorageValue> {
   parts: number;
 }
 
-/** The answers under idempotency keys. Every method is synchronous; the caller opens the transaction. */
+/** The answers of idempotency keys. Every method is synchronous; the caller opens the transaction. */
 export class AnswerTable {
   readonly #sql: SqlStorage;
   readonly #clients: ClientTable;
   readonly #keys: KeyCounts;
-  /** When the oldest answer was stored, where that is known. */
+  /** When the oldest answer was stored, if that is known. */
   #oldestMs: number | undefined;
 
   constructor(sql: SqlStorage, clients: ClientTable, keys: KeyCounts) {
@@ -40,7 +40,7 @@ export class AnswerTable {
     this.#keys = keys;
   }
 
-  /** After storage was written anew. */
+  /** Drops the caches after storage was rewritten. */
   forget(): void {
     this.#oldestMs = undefined;
   }
@@ -53,13 +53,13 @@ export class AnswerTable {
     return { request, answer: parts === 0 ? answer : answer + readParts(this.#sql, id) };
   }
 
-  /** What the entries of a batch were answered that has begun and is not done. */
+  /** The answers so far of a batch that has started and is not finished. */
   begun(client: number, idempotencyKey: string): Answer[] {
     const row = this.#row(client, idempotencyKey);
     return row?.answer === BEGUN ? readParts(this.#sql, row.id).split("\n").slice(0, -1) : [];
   }
 
-  /** Keeps what the next entries of a batch were answered that is not done. No answer has a line break in it. */
+  /** Stores the answers of the next entries of an unfinished batch. No answer contains a line break. */
   begin(
     client: number,
     idempotencyKey: string,
@@ -74,7 +74,7 @@ export class AnswerTable {
     this.#clients.use(client, timeMs);
   }
 
-  /** Forgets what the entries of a batch were answered that is done now. */
+  /** Deletes the answers so far of a batch that has finished. */
   forgetBegun(client: number, idempotencyKey: string): void {
     this.#sql.exec(
       "DELETE FROM idempotency WHERE client_number = ? AND idempotency_key = ? AND answer = ?",
@@ -101,13 +101,13 @@ export class AnswerTable {
     this.#keys.add(client, timeMs, Math.ceil((request.length + answer.length) / ANSWER_UNIT));
   }
 
-  /** When the oldest answer was stored that is not forgotten. */
+  /** When the oldest stored answer was stored. */
   oldestMs(): number | undefined {
     const query = "SELECT time_ms FROM idempotency ORDER BY id LIMIT 1";
     return this.#sql.exec<{ time_ms: number }>(query).toArray()[0]?.time_ms;
   }
 
-  /** Forgets answers stored before a time, the oldest first, at most `limit` of them. */
+  /** Deletes answers stored before a time, the oldest first, at most `limit` of them. */
   forgetOlder(beforeMs: number, limit: number): void {
     this.#oldestMs ??= this.oldestMs();
     if (this.#oldestMs === undefined || this.#oldestMs >= beforeMs) return;

@@ -1,9 +1,9 @@
 import type { BookCounters, OrderBook } from "../../engine/book/order-book.ts";
 
-/** What is kept of a book beside its orders, its sequence and its trades. */
+/** The stored state of a book beside its orders, its sequence and its trades. */
 export type StoredState = Pick<BookCounters, "status" | "statusUntilMs" | "window" | "unfinished">;
 
-/** The state of a book that has none of its own: it trades, remembers no prices, and has nothing left to do. */
+/** The usual state of a book: it trades, has no recent prices, and has no unfinished work. */
 const USUAL: StoredState = {
   status: "trading",
   statusUntilMs: undefined,
@@ -11,7 +11,7 @@ const USUAL: StoredState = {
   unfinished: undefined,
 };
 
-/** A book's state as text; null where it is the usual one. */
+/** A book's state as text; null if it is the usual one. */
 export function stateText(book: OrderBook): string | null {
   const { status, statusUntilMs, window, unfinished } = book.counters;
   return status === "trading" && window === undefined && unfinished === undefined
@@ -30,13 +30,13 @@ export interface WaitingStop {
 }
 
 /**
- * What happens to a book without an event that names an order: to its status, its remembered prices and what
- * it has left to do, and to its trailing stops. Written with each flush where it has changed; a book with nothing of the kind costs
- * nothing.
+ * The state of a book that changes without an event that names an order: its status, its recent prices, its
+ * unfinished work, and its trailing stops. It is written with each flush that changed it. A book with the
+ * usual state costs nothing.
  */
 export class BookStateTable {
   readonly #sql: SqlStorage;
-  /** What is stored; undefined until it was read. */
+  /** The stored state; undefined until it was read. */
   #state: string | null | undefined;
   #stops: Map<number, string> | undefined;
 
@@ -62,7 +62,7 @@ export class BookStateTable {
     );
   }
 
-  /** After storage was written anew. */
+  /** Drops the caches after storage was rewritten. */
   forget(): void {
     this.#state = undefined;
     this.#stops = undefined;
@@ -86,7 +86,7 @@ export class BookStateTable {
     return this.#state;
   }
 
-  /** Writes what has become of the waiting stops alone. */
+  /** Writes the state of the waiting stops alone. */
   writeStops(book: OrderBook): void {
     this.#stops ??= new Map(
       Array.from(this.stops(), ([orderNumber, stop]) => [orderNumber, keyOf(stop)] as const),

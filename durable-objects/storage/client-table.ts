@@ -1,6 +1,8 @@
 import type { KeyCounts } from "./key-counts.ts";
 
-/** When each client was last used, how many keys it used in each hour of the window (JSON), and free numbers. */
+/**
+ * When each client was last used, how many keys it used in each hour of the window (JSON), and free numbers.
+ */
 export const CLIENT_USE = `
   ALTER TABLE clients ADD COLUMN used_ms INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE clients ADD COLUMN key_counts TEXT;
@@ -10,31 +12,31 @@ export const CLIENT_USE = `
   CREATE TABLE free_client_numbers (client_number INTEGER PRIMARY KEY);
 `;
 
-/** How many client numbers are remembered in memory; beyond that they are looked up. */
+/** The number of client numbers cached in memory. Others are read from storage. */
 const CLIENTS_CACHED = 50_000;
 
-/** So many numbers go into one statement. */
+/** The most numbers in one statement. */
 const WRITTEN_AT_ONCE = 10_000;
 
-/** That a client was used is written once in so long. */
+/** The use of a client is written once in this time. */
 const USE_MS = 60 * 60 * 1000;
 
 /**
- * The small integers that stand for clients, and for groups of orders, in one instrument. A number is given when
- * something of the client's is stored. It is free for another client only once nothing that is stored names it
- * (see `ClientPruner`), and then the lowest comes first: the engine counts in arrays. Every method is synchronous;
- * the caller opens the transaction.
+ * The integers that represent clients, and groups of orders, in one instrument. A number is assigned when
+ * something of the client is stored. It becomes free only once nothing stored names it (see `ClientPruner`).
+ * The lowest free number is assigned first, since the engine indexes arrays by it. Every method is
+ * synchronous; the caller opens the transaction.
  */
 export class ClientTable {
   readonly #sql: SqlStorage;
   readonly #keys: KeyCounts;
   readonly #numbers = new Map<string, number>();
-  /** Until when each is noted as used. */
+  /** The time until which each client counts as used. */
   readonly #usedUntilMs = new Map<number, number>();
-  /** Those that were used and are not noted yet. */
+  /** The clients whose use is not written yet. */
   #used: number[] = [];
   #lastUseMs = 0;
-  /** Those that got a number since `begin`. */
+  /** The clients that got a number since `begin`. */
   #newcomers: string[] = [];
 
   constructor(sql: SqlStorage, keys: KeyCounts) {
@@ -42,7 +44,7 @@ export class ClientTable {
     this.#keys = keys;
   }
 
-  /** The number of a client, given on first use. */
+  /** The number of a client, assigned on first use. */
   number(clientId: string): number {
     const number = this.known(clientId) ?? this.#give(clientId);
     if (this.#numbers.size >= CLIENTS_CACHED) this.#numbers.clear();
@@ -57,12 +59,12 @@ export class ClientTable {
     return cached ?? this.#sql.exec<{ number: number }>(find, clientId).toArray()[0]?.number;
   }
 
-  /** From now on numbers that are given can be taken back. */
+  /** From now on, newly assigned numbers can be withdrawn. */
   begin(): void {
     if (this.#newcomers.length > 0) this.#newcomers = [];
   }
 
-  /** Takes back the numbers that were given since `begin`: nothing of those clients was stored. */
+  /** Withdraws the numbers assigned since `begin`: nothing of those clients was stored. */
   withdraw(): void {
     for (const clientId of this.#newcomers) {
       const remove = "DELETE FROM clients WHERE client_id = ? RETURNING client_number AS number";
@@ -71,11 +73,14 @@ export class ClientTable {
     this.#newcomers = [];
   }
 
-  /** Something new of a client is to be stored; `writeUse` follows in the same transaction. */
+  /**
+   * Marks a client as used, because something new of it will be stored. `writeUse` follows in the same
+   * transaction.
+   */
   use(number: number, timeMs: number): void {
     if ((this.#usedUntilMs.get(number) ?? 0) > timeMs) return;
     if (this.#usedUntilMs.size >= CLIENTS_CACHED) this.#usedUntilMs.clear();
-    // What comes within the hour is not written: it is as if the client were used until its end.
+    // Uses within the hour are not written. The client counts as used until the end of the hour.
     this.#usedUntilMs.set(number, timeMs + USE_MS);
     this.#used.push(number);
     this.#lastUseMs = timeMs;
@@ -87,22 +92,25 @@ export class ClientTable {
     this.#used = [];
   }
 
-  /** Those that were last used before a time, the least recently used first. */
+  /** The clients last used before a time, the least recently used first. */
   idle(beforeMs: number, limit: number): number[] {
     const query = "SELECT client_number FROM clients WHERE used_ms < ? ORDER BY used_ms LIMIT ?";
     const rows = this.#sql.exec<{ client_number: number }>(query, beforeMs, limit);
     return Array.from(rows, ({ client_number }) => client_number);
   }
 
-  /** When the last of so many that were used most recently was used; undefined where there are no more than those. */
+  /**
+   * When the client at this rank of recent use was last used; undefined if there are no more clients than
+   * that.
+   */
   usedMsBehind(count: number): number | undefined {
     const query = "SELECT used_ms FROM clients ORDER BY used_ms DESC LIMIT 1 OFFSET ?";
     return this.#sql.exec<{ used_ms: number }>(query, count).toArray()[0]?.used_ms;
   }
 
   /**
-   * Forgets clients of whom no order and no key is stored, with their statistics.
-   * @param beforeMs those that were used since stay, and so does who gets reports, has a timer or is tied.
+   * Removes clients without stored orders and keys, with their statistics.
+   * @param beforeMs clients used since then stay, as do clients that get reports, have a timer or are tied.
    */
   remove(numbers: readonly number[], beforeMs: number): number {
     const removed = this.#sql
@@ -124,7 +132,7 @@ export class ClientTable {
     return removed.length;
   }
 
-  /** Lets clients count as used until a time. */
+  /** Marks clients as used at a time. */
   keep(numbers: readonly number[], usedMs: number): void {
     for (let from = 0; from < numbers.length; from += WRITTEN_AT_ONCE) {
       this.#sql.exec(
@@ -135,7 +143,7 @@ export class ClientTable {
     }
   }
 
-  /** After storage was written anew. */
+  /** Drops the caches after storage was rewritten. */
   forget(): void {
     this.#numbers.clear();
     this.#usedUntilMs.clear();
@@ -147,7 +155,7 @@ export class ClientTable {
     );
     const { number } = free.one();
     if (number !== null) this.#sql.exec("DELETE FROM free_client_numbers WHERE client_number = ?", number);
-    // Without a number SQLite gives the next above the highest: where none is free, all below it are taken.
+    // Without a number, SQLite assigns the next above the highest. If none is free, all below it are taken.
     const add = `INSERT INTO clients (client_number, client_id, used_ms) VALUES (?, ?, ?)
       RETURNING client_number AS number`;
     this.#newcomers.push(clientId);

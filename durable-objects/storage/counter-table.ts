@@ -1,4 +1,4 @@
-/** A schema step: what an instrument has counted. Kept when it is rebuilt. */
+/** A schema step: the counters of an instrument. A rebuild keeps them. */
 export const COUNTERS = `
 CREATE TABLE counters (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -14,7 +14,7 @@ export class CounterTable {
     this.#sql = sql;
   }
 
-  /** Undefined where none were ever stored. */
+  /** Undefined if none were ever stored. */
   read(): string | undefined {
     return this.#sql.exec<{ state: string }>("SELECT state FROM counters").toArray()[0]?.state;
   }

@@ -1,17 +1,17 @@
 import { CANCEL_REASONS, type Event } from "../../engine/vocabulary/event.ts";
 import { ORDER_TYPES, type OrderType, SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
 
-/** What `A` and `R` mean by the usual self-trade prevention: for good, whatever the API's default becomes. */
+/** The self-trade mode that `A` and `R` imply. It never changes, whatever the API's default becomes. */
 const USUAL_SELF_TRADE = "expire_taker";
 
 /**
- * The events of one journal row as JSON: an array of arrays, each a letter for the kind and the
- * event's numbers. Sequence and time are the row's: events are gapless and one flush has one time. What
- * only orders with terms cause is under the letter `e`, as it is.
+ * Encodes the events of one journal row as JSON: an array of arrays, each with a letter for the kind and the
+ * event's numbers. The row has the sequence and the time, since events have no gaps and a flush has one time.
+ * Events that only orders with terms cause are stored unchanged under the letter `e`.
  *
- * An order with the usual self-trade prevention and no terms is accepted by `A` and rests by `R`. Any other is
- * accepted by `a` and rests by `r`, which end with what it has; where the end is missing there is no
- * self-trade prevention. `w` has no numbers: the order of the event before rests whole.
+ * An order with the usual self-trade mode and no terms is accepted by `A` and rests by `R`. Any other order
+ * is accepted by `a` and rests by `r`, followed by its mode and terms; if these are absent, the mode is
+ * `none`. `w` has no numbers: the order of the event before rests with its whole quantity.
  */
 export function encodeEvents(events: readonly Event[]): string {
   return JSON.stringify(events.map((event, index) => encode(event, events[index - 1])));
@@ -86,7 +86,7 @@ function isWhole(rested: Rested, accepted: Accepted): boolean {
   );
 }
 
-/** What an order has beyond one without self-trade prevention and terms, if anything. */
+/** The self-trade mode and the terms of an order, if it has any. */
 function extension({ selfTrade, terms }: Rested | Accepted, type?: number): unknown[] {
   if (terms === undefined && selfTrade === "none") return [];
   return [SELF_TRADE_MODES.indexOf(selfTrade), terms ?? null, ...(type === undefined ? [] : [type])];
@@ -97,8 +97,8 @@ type Row = readonly [letter: string, ...fields: Fields];
 type Stamp = Readonly<Record<"sequence" | "timeMs", number>>;
 
 /**
- * The events of a journal row.
- * @throws on a letter this version does not know.
+ * Decodes the events of a journal row.
+ * @throws on a letter that this version does not know.
  */
 export function decodeEvents(firstSequence: number, timeMs: number, text: string): Event[] {
   const events: Event[] = [];

@@ -1,4 +1,4 @@
-/** A schema step: flushes that failed, the requests that may be the cause, and those that are. */
+/** A schema step: failed flushes, the requests that may be the cause, and those that are. */
 export const FAILURE_TABLES = `
 CREATE TABLE flush_failures (
   failure INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -19,12 +19,12 @@ CREATE TABLE quarantine (
 );
 `;
 
-/** What is told of a request that failed alone. */
+/** A request that failed alone, as it is reported. */
 export interface QuarantinedRequest {
-  /** SHA-256 of the request as it came, in hexadecimal digits. */
+  /** SHA-256 of the request as it arrived, in hexadecimal digits. */
   readonly hash: string;
   readonly timeMs: number;
-  /** What its last flush failed with. */
+  /** The error of its last flush. */
   readonly error: string;
   /** The beginning of the request. */
   readonly request: string;
@@ -37,18 +37,18 @@ interface QuarantineRow extends Record<string, SqlStorageValue> {
   request: string;
 }
 
-/** So many requests are refused at most; of more, the oldest is forgotten. */
+/** The most quarantined requests. Beyond them, the oldest is dropped. */
 const QUARANTINED_MAX = 1_000;
-/** So many requests that may be at fault are noted at most, which is more than several flushes hold. */
+/** The most suspects, which is more than several flushes contain. */
 const SUSPECTS_MAX = 5_000;
-/** So many failures are kept to tell of. */
+/** The number of failures kept for reports. */
 const FAILURES_KEPT = 20;
-/** So many characters of an error or a request are kept. */
+/** The most characters kept of an error or a request. */
 const TEXT_MAX = 500;
 
 /**
- * What an instrument remembers of flushes that failed: when, the hashes of the requests that were in them,
- * and the requests that failed alone. Every method is synchronous; the caller opens the transaction.
+ * What an instrument stores about failed flushes: their times, the hashes of their requests, and the requests
+ * that failed alone. Every method is synchronous; the caller opens the transaction.
  */
 export class FailureTables {
   readonly #sql: SqlStorage;
@@ -74,23 +74,26 @@ export class FailureTables {
     return Array.from(rows, ({ time_ms, ...row }) => ({ ...row, timeMs: time_ms }));
   }
 
-  /** How many requests have failed alone within a time of now, whichever way the clock has gone. */
+  /**
+   * The number of requests that failed alone within a time of now, in either direction, since the clock may
+   * have been set.
+   */
   quarantinedWithin(spanMs: number, nowMs: number): number {
     return this.#countWithin("quarantine", spanMs, nowMs);
   }
 
-  /** How many failures that no request explains are within a time of now. */
+  /** The number of failures within a time of now that no request explains. */
   failuresWithin(spanMs: number, nowMs: number): number {
     return this.#countWithin("flush_failures", spanMs, nowMs);
   }
 
-  /** What the last failure that no request explains was, if there is one. */
+  /** The error of the last failure that no request explains, if there is one. */
   lastError(): string | undefined {
     const query = "SELECT error FROM flush_failures ORDER BY failure DESC LIMIT 1";
     return this.#sql.exec<{ error: string }>(query).toArray()[0]?.error;
   }
 
-  /** Notes a failure, and that each of these requests may be its cause. */
+  /** Records a failure, and that each of these requests may be its cause. */
   addFailure(hashes: ReadonlySet<string>, error: string, timeMs: number): void {
     const add = "INSERT INTO flush_failures (time_ms, error) VALUES (?, ?) RETURNING failure";
     const { failure } = this.#sql.exec<{ failure: number }>(add, timeMs, cut(error)).one();
@@ -106,17 +109,17 @@ export class FailureTables {
     );
   }
 
-  /** Notes that a suspect is about to run alone. */
+  /** Records that a suspect is about to run alone. */
   addTry(hash: string): void {
     this.#sql.exec("UPDATE suspects SET tries = tries + 1 WHERE hash = ?", hash);
   }
 
-  /** A suspect has run alone and did not fail. */
+  /** Clears a suspect that ran alone and did not fail. */
   acquit(hash: string): void {
     this.#sql.exec("DELETE FROM suspects WHERE hash = ?", hash);
   }
 
-  /** A suspect has failed alone: it is the cause of the failure that it was noted with, too. */
+  /** Quarantines a suspect that failed alone. It also explains the failure that it was noted with. */
   convict({ hash, timeMs, error, request }: QuarantinedRequest): void {
     this.#sql.exec(
       "DELETE FROM flush_failures WHERE failure = (SELECT failure FROM suspects WHERE hash = ?)",
@@ -136,7 +139,7 @@ export class FailureTables {
     );
   }
 
-  /** What was refused is taken again, alone at first. @returns how many requests. */
+  /** Releases the quarantined requests. Each runs alone at first. @returns the number of requests. */
   release(): number {
     const count = this.quarantined().length;
     this.#sql.exec(
@@ -146,7 +149,7 @@ export class FailureTables {
     return count;
   }
 
-  /** Begins to count failures anew. */
+  /** Restarts the count of failures. */
   forgetFailures(): void {
     this.#sql.exec("DELETE FROM flush_failures");
   }

@@ -3,18 +3,18 @@ import { jsonChunks } from "../runtime/json-chunks.ts";
 const HOUR_MS = 60 * 60 * 1000;
 const WINDOW_HOURS = 24;
 
-/** How many clients' counts are kept in memory; beyond that they are looked up. */
+/** The number of clients whose counts are cached in memory. Others are read from storage. */
 const CLIENTS_CACHED = 10_000;
 
-/** Of one client: how many keys came in each hour, counted from the Unix epoch, oldest first. */
+/** The keys of one client per hour, counted from the Unix epoch, oldest first. */
 interface Counts {
   readonly hours: [hour: number, count: number][];
   total: number;
 }
 
 /**
- * How many idempotency keys and client order ids each client has used in the window, by the hour: a key counts until
- * the hour in which it came has left the window. Every method is synchronous; the caller opens the transaction.
+ * The idempotency keys and client order ids that each client has used in the window, by the hour. A key
+ * counts until its hour has left the window. Every method is synchronous; the caller opens the transaction.
  */
 export class KeyCounts {
   readonly #sql: SqlStorage;
@@ -25,12 +25,12 @@ export class KeyCounts {
     this.#sql = sql;
   }
 
-  /** How many keys of a client count at a time. */
+  /** The number of keys of a client that count at a time. */
   count(client: number, timeMs: number): number {
     return this.#current(client, timeMs).total;
   }
 
-  /** Counts keys of a client, or with a negative number takes back what was counted at the same time. */
+  /** Counts keys of a client. A negative number takes back keys counted at the same time. */
   add(client: number, timeMs: number, keys: number): void {
     const counts = this.#current(client, timeMs);
     const hour = Math.floor(timeMs / HOUR_MS);
@@ -42,7 +42,7 @@ export class KeyCounts {
     this.#changed.add(client);
   }
 
-  /** Writes what was counted since the last time. */
+  /** Writes what was counted since the last write. */
   write(): void {
     if (this.#changed.size === 0) return;
     const rows = Array.from(this.#changed, (client) => [
@@ -58,7 +58,7 @@ export class KeyCounts {
     if (this.#cached.size > CLIENTS_CACHED) this.#cached.clear();
   }
 
-  /** After storage was written anew, or others have got the numbers of clients. */
+  /** Drops the caches after storage was rewritten, or after client numbers were reassigned. */
   forget(): void {
     this.#cached.clear();
   }

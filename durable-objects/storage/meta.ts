@@ -1,4 +1,4 @@
-/** Single integers that an instrument remembers by name. A name that is not there was never written. */
+/** Single integers that an instrument stores by name. An absent name was never written. */
 export class Meta {
   readonly #sql: SqlStorage;
 

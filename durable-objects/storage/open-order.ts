@@ -4,9 +4,9 @@ import type { OrderRecord } from "../records/order-record.ts";
 import type { WaitingStop } from "./book-state.ts";
 
 /**
- * An open order as the book holds it.
- * @param isOpen whether an order is open: a pair is one as long as both legs are.
- * @param stop what has become of it while it waits.
+ * An open order in the form of the book.
+ * @param isOpen returns whether an order is open. A pair exists as long as both legs are open.
+ * @param stop its state while it waits.
  */
 export function openOrderOf(
   record: OrderRecord,
@@ -32,7 +32,7 @@ export function openOrderOf(
   };
 }
 
-/** The terms that still hold: a stop at rest has been triggered, a link needs both legs. */
+/** The terms that still apply. A stop that rests has been triggered, and a link requires both legs. */
 function currentTerms(
   terms: OrderTerms | undefined,
   isWaiting: boolean,

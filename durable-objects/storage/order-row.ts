@@ -5,7 +5,10 @@ import { defined } from "../../protocol/defined.ts";
 import type { OrderStatus } from "../../protocol/fields.ts";
 import { isOpen, type OrderRecord, type PlacedAmounts } from "../records/order-record.ts";
 
-/** An order as it is written: its number, its place in its queue while it is open, its name, its record. */
+/**
+ * An order as it is written: its number, its place in its queue while it is open, its client order id, its
+ * record.
+ */
 type OrderTuple = readonly [
   orderNumber: number,
   openPriority: number | null,
@@ -13,21 +16,21 @@ type OrderTuple = readonly [
   record: string,
 ];
 
-/** The JSON array in the column `record`; the view `order_columns` has a column for each of its places. */
+/** The JSON array in the column `record`. The view `order_columns` has a column for each of its elements. */
 type StoredRecord = readonly [
   timeMs: number,
   clientNumber: number,
   idempotencyKey: string | null,
   clientOrderId: string | null,
   side: Side,
-  /** Place in ORDER_TYPES. */
+  /** Index in ORDER_TYPES. */
   type: number,
-  /** Place in SELF_TRADE_MODES. */
+  /** Index in SELF_TRADE_MODES. */
   selfTrade: number,
   priceTicks: number | null,
   quantityLots: number,
   filledLots: number,
-  /** Text: it may exceed 2^53. */
+  /** Text, since it may exceed 2^53. */
   filledNotional: string,
   status: OrderStatus,
   cancelReason: CancelReason | null,
@@ -37,10 +40,10 @@ type StoredRecord = readonly [
   extras: RowExtras | null,
 ];
 
-/** With the number of a group whose name clients shared, in orders of the time when they did. */
+/** With the number of a group, in orders from when clients shared the names of groups. */
 type StoredTerms = OrderTerms & { readonly selfTradeGroup?: number };
 
-/** What most orders do not have. */
+/** The fields that most orders do not have. */
 interface RowExtras {
   readonly terms?: StoredTerms;
   readonly placed?: PlacedAmounts;
@@ -49,7 +52,7 @@ interface RowExtras {
   readonly selfTradeGroup?: string;
 }
 
-/** What a client calls an order, with the client's number before it. */
+/** A client order id, prefixed with the client's number. */
 export function clientOrderOf(client: number, clientOrderId: string): string {
   return `${client} ${clientOrderId}`;
 }

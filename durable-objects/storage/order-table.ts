@@ -9,8 +9,8 @@ interface NamedRow extends Record<string, SqlStorageValue> {
 }
 
 /**
- * The orders in an instrument's own SQLite. A row is written from few values, since each value on its way
- * to SQLite costs more than its bytes. Every method is synchronous; the caller opens the transaction.
+ * The orders in an instrument's own SQLite. A row is written from few values, since each value passed to
+ * SQLite costs more than its bytes. Every method is synchronous; the caller opens the transaction.
  */
 export class OrderTable {
   readonly #sql: SqlStorage;
@@ -19,12 +19,12 @@ export class OrderTable {
     this.#sql = sql;
   }
 
-  /** The order of a number. */
+  /** The order with a number. */
   read(orderNumber: number): OrderRecord | undefined {
     return this.#find("order_number = ?", orderNumber);
   }
 
-  /** The newest order that a client has given a name. */
+  /** The newest order of a client with a client order id. */
   byClientOrderId(client: number, clientOrderId: string): OrderRecord | undefined {
     return this.#find(
       "client_order = ? ORDER BY order_number DESC LIMIT 1",
@@ -32,7 +32,9 @@ export class OrderTable {
     );
   }
 
-  /** Every open order without its client's name: at each level in priority order, the waiting ones anywhere. */
+  /**
+   * Every open order, without its client's name: at each level in priority order, waiting orders anywhere.
+   */
   *open(): Generator<OrderRecord> {
     const rows = this.#sql.exec<NamedRow>(
       "SELECT order_number, record FROM orders WHERE open_priority IS NOT NULL ORDER BY open_priority",
@@ -65,7 +67,7 @@ export class OrderTable {
       );
   }
 
-  /** Writes orders again that have changed. */
+  /** Writes changed orders. */
   update(orders: readonly OrderRecord[]): void {
     for (const rows of jsonChunks(orders.map(orderRowOf)))
       this.#sql.exec(

@@ -1,22 +1,22 @@
-/** How many of its newest reports a client can go back to. */
+/** The number of its newest reports that a client can resume from. */
 const REPORTS_KEPT = 10_000;
-/** So many characters of reports, and one report more, are written or read at once. */
+/** Reports are written and read in parts of this many characters, plus one report. */
 const PART_LENGTH = 512 * 1024;
 
 /**
- * The execution reports of the clients that have ever asked for theirs, numbered gaplessly for each. Every
- * method is synchronous; the caller opens the transaction.
+ * The execution reports of the clients that have ever asked for theirs, numbered without gaps per client.
+ * Every method is synchronous; the caller opens the transaction.
  */
 export class ReportTable {
   readonly #sql: SqlStorage;
-  /** The last number of each enrolled client, undefined until it was read. */
+  /** The last number of each enrolled client; undefined until it was read. */
   #lasts: Map<number, number> | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
-  /** From now on a client's reports are kept. @returns the number of its last one. */
+  /** From now on the client's reports are stored. @returns the number of its last report. */
   enrol(client: number): number {
     const last = this.#read().get(client);
     if (last !== undefined) return last;
@@ -25,12 +25,12 @@ export class ReportTable {
     return 0;
   }
 
-  /** How many clients' reports are kept. */
+  /** The number of clients whose reports are stored. */
   get count(): number {
     return this.#read().size;
   }
 
-  /** Whether the reports of a client are kept. */
+  /** Whether the reports of a client are stored. */
   has(client: number): boolean {
     return this.#read().has(client);
   }
@@ -40,13 +40,15 @@ export class ReportTable {
     return this.#read().get(client) ?? 0;
   }
 
-  /** The number of the oldest report that is kept; one above the last where none is. */
+  /** The number of the oldest stored report; one above the last if there is none. */
   oldest(client: number): number {
     const query = "SELECT min(report_number) AS oldest FROM reports WHERE client_number = ?";
     return this.#sql.exec<{ oldest: number | null }>(query, client).one().oldest ?? this.last(client) + 1;
   }
 
-  /** The next reports after a number as they were told, oldest first: as many as fit into one message. */
+  /**
+   * The next reports after a number as they were published, oldest first: as many as fit into one message.
+   */
   after(client: number, reportNumber: number): string[] {
     const query =
       "SELECT report FROM reports WHERE client_number = ? AND report_number > ? ORDER BY report_number";
@@ -54,8 +56,8 @@ export class ReportTable {
   }
 
   /**
-   * Keeps more reports of a client. None of them go before the client has more: whoever follows is told all
-   * that a flush holds.
+   * Stores more reports of a client. A flush deletes none of its own reports, since a subscriber gets all
+   * that a flush contains.
    * @param texts numbered from the one after the last.
    */
   append(client: number, texts: readonly string[]): void {
@@ -80,7 +82,7 @@ export class ReportTable {
     this.#read().set(client, last);
   }
 
-  /** After storage was written anew. */
+  /** Drops the caches after storage was rewritten. */
   forget(): void {
     this.#lasts = undefined;
   }
@@ -106,7 +108,7 @@ function* reportsOf(rows: Iterable<{ readonly report: string }>): Generator<stri
   for (const { report } of rows) yield report;
 }
 
-/** The first of the texts, until they are long enough for one part. */
+/** The first texts, until they are long enough for one part. */
 function firstPart(texts: Iterable<string>): string[] {
   const part: string[] = [];
   let length = 0;

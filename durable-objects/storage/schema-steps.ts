@@ -3,7 +3,7 @@ import { CLIENT_USE } from "./client-table.ts";
 import { COUNTERS } from "./counter-table.ts";
 import { FAILURE_TABLES } from "./failure-tables.ts";
 
-/** What an order's record has, in its order. */
+/** The fields of an order's record, in order. */
 const RECORD_COLUMNS = [
   "time_ms",
   "client_number",
@@ -25,11 +25,11 @@ const RECORD_COLUMNS = [
 ];
 
 /**
- * The tables of an instrument's own SQLite, made by schema steps: each runs once, in order, in the
- * constructor, and is never edited once released; a change is a new step. Not to be confused with
- * the Postgres migrations or with wrangler's class migrations.
+ * The schema steps of an instrument's own SQLite. Each runs once, in order, in the constructor. A released
+ * step is never edited: a change is a new step. These steps are neither the Postgres migrations nor
+ * wrangler's class migrations.
  *
- * Amounts are integers of ticks and lots, below 2^53; exact sums beyond that are TEXT.
+ * Amounts are integers of ticks and lots, below 2^53. Exact sums beyond that are TEXT.
  */
 const SCHEMA_STEPS: readonly string[] = [
   `
@@ -86,7 +86,7 @@ const SCHEMA_STEPS: readonly string[] = [
     last_sequence INTEGER NOT NULL
   );
   `,
-  // Where the journal begins: the book at that sequence, what had happened by then, the trades before it.
+  // The base, where the journal begins: the book at a sequence, the totals up to it, the trades before it.
   `
   CREATE TABLE base (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -114,7 +114,7 @@ const SCHEMA_STEPS: readonly string[] = [
     trade TEXT NOT NULL
   );
   `,
-  // Orders of every kind: what a plain one does not have is in `extras`, as JSON.
+  // Orders of every kind. The fields that a plain order does not have are in `extras`, as JSON.
   `
   ALTER TABLE orders ADD COLUMN type INTEGER;
   ALTER TABLE orders ADD COLUMN self_trade INTEGER;
@@ -156,8 +156,7 @@ const SCHEMA_STEPS: readonly string[] = [
   DROP TABLE base_orders;
   ALTER TABLE base ADD COLUMN state TEXT;
   `,
-  // Execution reports of the clients that ask for them; clients whose orders end when they fall silent;
-  // what the market was like.
+  // Execution reports, clients whose orders end with a timer or a connection, and market statistics.
   `
   CREATE TABLE report_clients (
     client_number INTEGER PRIMARY KEY,
@@ -190,7 +189,7 @@ const SCHEMA_STEPS: readonly string[] = [
     sums TEXT NOT NULL
   );
   `,
-  // An order is written from few values: what only reading needs is one JSON text.
+  // An order is written from few values. The fields that only reads need are one JSON text.
   `
   CREATE TABLE order_records (
     order_number INTEGER PRIMARY KEY,
@@ -229,14 +228,14 @@ const SCHEMA_STEPS: readonly string[] = [
   CREATE INDEX open_orders ON orders (open_priority) WHERE open_priority IS NOT NULL;
   CREATE INDEX orders_by_client_order ON orders (client_order) WHERE client_order IS NOT NULL;
   `,
-  // A table computes even its virtual columns whenever a row is written; a view when they are read.
+  // A table computes even its virtual columns at every write; a view computes them when they are read.
   `
   ${RECORD_COLUMNS.map((name) => `ALTER TABLE orders DROP COLUMN ${name};`).join(" ")}
   CREATE VIEW order_columns AS SELECT order_number, open_priority, client_order,
     ${RECORD_COLUMNS.map((name, place) => `record->>${place} AS ${name}`).join(", ")}
     FROM orders;
   `,
-  // The venue that it belongs to; kept when it is rebuilt.
+  // The venue that the instrument belongs to. A rebuild keeps it.
   `
   CREATE TABLE ownership (
     id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -6,7 +6,7 @@ import { Meta } from "./meta.ts";
 
 const NOTHING: StatusNote = { sinceMs: null, reason: null };
 
-/** Remembers the last change of what an instrument takes: of the market's status, and of its availability. */
+/** Stores the last change of the trading status: of the market's own status, and of the availability. */
 export class StatusNotes {
   readonly #meta: Meta;
 
@@ -14,7 +14,7 @@ export class StatusNotes {
     this.#meta = new Meta(sql);
   }
 
-  /** Notes the last change of the market's status among events, where there is one. */
+  /** Records the last change of the market's status among events, if there is one. */
   noteEvents(events: readonly Event[]): void {
     for (const event of events)
       if (event.kind === "status_changed")
@@ -25,7 +25,10 @@ export class StatusNotes {
     this.#write("availability", Date.now(), AVAILABILITY_REASONS.indexOf(reason));
   }
 
-  /** After a rebuild: Postgres has the market's status, and not since when and why. */
+  /**
+   * Clears the market's note after a rebuild: Postgres has the market's status, but not when and why it
+   * changed.
+   */
   forgetMarket(): void {
     this.#meta.remove("market_since_ms");
     this.#meta.remove("market_reason");

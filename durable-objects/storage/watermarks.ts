@@ -1,4 +1,4 @@
-/** How far each sink has got, in the instrument's own SQLite; a sink that is not there has got nothing. */
+/** The position of each sink, in the instrument's own SQLite. An absent sink has nothing. */
 export class Watermarks {
   readonly #sql: SqlStorage;
   readonly #cached = new Map<string, number>();
@@ -19,7 +19,7 @@ export class Watermarks {
     return sequence;
   }
 
-  /** Moves a sink's position forward; never back. */
+  /** Moves a sink's position forward, never back. */
   move(sink: string, sequence: number): void {
     if (sequence <= this.read(sink)) return;
     this.#sql.exec(
@@ -31,17 +31,17 @@ export class Watermarks {
     this.#cached.set(sink, sequence);
   }
 
-  /** After the table was written by somebody else. */
+  /** Drops the cache after the table was written elsewhere. */
   forget(): void {
     this.#cached.clear();
   }
 
-  /** When the first event happened that a sink has not got, in milliseconds; null where it has them all. */
+  /** When the first event happened that a sink does not have, in milliseconds; null if it has all. */
   timeOfNext(sink: string): number | null {
     const sequence = this.read(sink) + 1;
     const held = this.#row("first_sequence <= ? ORDER BY first_sequence DESC", sequence);
     if (held !== undefined && held.last_sequence >= sequence) return held.time_ms;
-    // Where that event was pruned, the oldest that is there.
+    // If that event was pruned, this is the oldest stored one.
     return this.#row("first_sequence > ? ORDER BY first_sequence", sequence)?.time_ms ?? null;
   }
 

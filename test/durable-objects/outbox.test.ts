@@ -87,7 +87,7 @@ test("a sink that backs off neither keeps the alarm busy nor holds up another", 
       const [first, second] = outbox.health();
       expect(first).toMatchObject({ lagEvents: 0, failures: 0 });
       // Passes that come before its time leave it alone.
-      expect(second).toMatchObject({ lagEvents: 9, lastError: "an error that only the log tells" });
+      expect(second).toMatchObject({ lagEvents: 9, lastError: "an unknown error; the log has details" });
       expect(second?.failures).toBeLessThan(5);
       const restMs = Number(await storage.getAlarm()) - Date.now();
       expect(restMs).toBeGreaterThan(0);

@@ -76,7 +76,7 @@ test("a host that refuses connections is told so", async () => {
 
 test("a database that refuses the connections of what stands before it is told so", async () => {
   expect(await lastErrorsAt(gateway.url)).toEqual({
-    postgres: "NeonDbError: HTTP 502, the database behind it refuses connections",
+    postgres: "NeonDbError: HTTP 502, the database refuses connections",
     redis: "RedisError ERR",
   });
 });

@@ -95,7 +95,7 @@ for (const kind of await databaseKinds()) {
         "a row that was refused",
         `INSERT INTO outbox_dead (instrument, epoch, sequence, kind, row_key, payload, reason)
          VALUES ('${NAME}', 1, 1, 'order', 'k', '{}', 'r')`,
-        /^Postgres has refused 1 rows/,
+        /^Postgres has rejected 1 rows/,
         "UPDATE outbox_dead SET resolved_at = now()",
       ],
       [
@@ -131,7 +131,7 @@ for (const kind of await databaseKinds()) {
       const report = await operate("verify");
       expect(report).toMatchObject({
         agrees: true,
-        not_compared: ["Redis: it could not be read; the log says why"],
+        not_compared: ["Redis: it could not be read; the log has the reason"],
       });
     });
   });

@@ -8,7 +8,7 @@ import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
 import { copiedLevels, levelCount } from "./copied.ts";
 import { type FeedSource, type FlushStep, type Levels, levelsNow, TouchedPrices } from "./source.ts";
 
-/** Every level of the book: each flush that did anything has a message, unless they are put together. */
+/** Every level of the book. Each flush with an effect has a message, unless the channel is conflated. */
 export class BookChannel implements InstrumentChannel {
   readonly outlivesMemory: boolean;
   readonly #source: FeedSource;
@@ -17,7 +17,7 @@ export class BookChannel implements InstrumentChannel {
   readonly #beginning: SharedBeginning;
   #seq: number;
 
-  /** @param isConflated whether flushes are put together, so that what was told last is known in memory only. */
+  /** @param isConflated whether flushes are merged. The last published state is then only in memory. */
   constructor(source: FeedSource, channel: Channel, isConflated: boolean, making: Making) {
     this.#beginning = new SharedBeginning(making);
     this.#source = source;

@@ -4,13 +4,16 @@ import { candleView } from "../../analytics/views.ts";
 import { envelope, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource, FlushStep } from "./source.ts";
 
-/** The candle that an interval is at: a message for each flush with a trade. The first of the next ends the last. */
+/**
+ * The current candle of an interval: a message for each flush with a trade. The first trade of a new candle
+ * ends the candle before.
+ */
 export class CandlesChannel implements InstrumentChannel {
   readonly outlivesMemory = false;
   readonly #source: FeedSource;
   readonly #channel: string;
   readonly #interval: CandleInterval;
-  /** What is to be told: one candle, and those that ended before it. */
+  /** Unpublished candles: the current one, and those that ended before it. */
   readonly #untold: { candle: Candle; seq: number }[] = [];
   #seq: number;
 

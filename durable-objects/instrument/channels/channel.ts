@@ -3,16 +3,16 @@ import type { ResyncReason } from "../../../protocol/feed/feed-message.ts";
 import type { LiveChannel, ResumePoint } from "../../feed/live-channel.ts";
 import type { FeedSource, FlushStep } from "./source.ts";
 
-/** More events than these are not gone through for one subscriber: beginning anew is less. */
+/** The most events that a resume reads. Beyond them, a new snapshot is cheaper. */
 const RESUME_EVENTS_MAX = 20_000;
 
 /** A channel of an instrument. */
 export interface InstrumentChannel extends LiveChannel {
-  /** Takes note of a flush. */
+  /** Records a flush. */
   note(step: FlushStep): void;
 }
 
-/** What every message of a channel says, in front of what it is about. */
+/** The common fields of a channel's messages, which come before the others. */
 export function envelope(source: FeedSource, channel: string, seq: number, prevSeq: number | null) {
   return {
     type: prevSeq === null ? "snapshot" : "update",
@@ -30,7 +30,7 @@ export function resyncText(instrument: string, channel: string, epoch: number, r
   return JSON.stringify({ type: "resync", channel, instrument, epoch, reason });
 }
 
-/** The events after where a chain broke off, or why they cannot be had. */
+/** The events after the position where a chain broke off, or the reason why it cannot resume. */
 export function eventsSince({ book, journal }: FeedSource, from: ResumePoint): Event[] | ResyncReason {
   if (from.epoch !== journal.epoch()) return "epoch_changed";
   if (from.seq > book.sequence) return "ahead";

@@ -7,12 +7,12 @@ import type { CopiedList } from "../../feed/shared-beginning.ts";
 import { levelTexts } from "../../records/book-view.ts";
 import type { FeedSource } from "./source.ts";
 
-/** How many levels there are. */
+/** The number of levels. */
 export function levelCount({ book }: FeedSource): number {
   return book.side(BUY).levelCount + book.side(SELL).levelCount;
 }
 
-/** Every level as it is now, best first, written when it is needed. */
+/** Every current level, best first, formatted when it is needed. */
 export function copiedLevels({ spec, book }: FeedSource, isReadLater: boolean): CopiedList[] {
   const copy = isReadLater ? copyLevels(book) : book;
   return [BUY, SELL].map((side) => ({
@@ -21,7 +21,7 @@ export function copiedLevels({ spec, book }: FeedSource, isReadLater: boolean): 
   }));
 }
 
-/** Every resting order as it is now, in the order of its queue, written when it is needed. */
+/** Every resting order, in the order of its queue, formatted when it is needed. */
 export function copiedQueues({ spec, book }: FeedSource, isReadLater: boolean): CopiedList[] {
   const copy = isReadLater ? copyQueues(book) : book;
   return [BUY, SELL].map((side) => ({

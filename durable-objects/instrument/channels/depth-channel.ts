@@ -9,13 +9,13 @@ import type { FeedSource, FlushStep, Levels } from "./source.ts";
 
 type Sides = readonly [buy: readonly Level[], sell: readonly Level[]];
 
-/** The best levels of each side: a message whenever one of them changed, came or went. */
+/** The best levels of each side: a message whenever one of them changed, appeared or disappeared. */
 export class DepthChannel implements InstrumentChannel {
   readonly outlivesMemory = false;
   readonly #source: FeedSource;
   readonly #channel: Channel;
   readonly #depth: number;
-  /** What was told last, and where the book was. */
+  /** The last published levels, and the position of the book at that time. */
   #told: Sides;
   #seq: number;
   #isDue = false;
@@ -56,7 +56,7 @@ export class DepthChannel implements InstrumentChannel {
     return [[...book.levels(BUY, this.#depth)], [...book.levels(SELL, this.#depth)]];
   }
 
-  /** Whether one of the prices is among those shown, or would be. */
+  /** Whether one of the prices is, or would be, among the published levels. */
   #isWithin(side: Side, prices: ReadonlySet<number>): boolean {
     const told = this.#told[side];
     const worst = told.length < this.#depth ? undefined : told.at(-1)?.priceTicks;
@@ -75,7 +75,7 @@ export class DepthChannel implements InstrumentChannel {
   }
 }
 
-/** The levels that are other than before, best first; those that are shown no more with a quantity of zero. */
+/** The levels that changed, best first. Levels that are no longer published have quantity zero. */
 function changedLevels(before: readonly Level[], after: readonly Level[], side: Side): Level[] {
   const changed: Level[] = [];
   for (let [old, now] = [0, 0]; old < before.length || now < after.length; ) {

@@ -10,12 +10,12 @@ import type { InstrumentChannel } from "./channel.ts";
 import { copiedLevels, levelCount } from "./copied.ts";
 import { type FeedSource, type FlushStep, TouchedPrices } from "./source.ts";
 
-/** The stream of who names no channel: trades, orders and levels in one message a flush. */
+/** The plain stream: trades, orders and levels, in one message per flush. */
 export class Everything implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;
   #trades: TradeView[] = [];
-  /** The orders that changed since the last message, each as it was last seen. */
+  /** The orders that changed since the last message, each in its latest state. */
   readonly #orders = new Map<number, OrderRecord>();
   readonly #touched = new TouchedPrices();
   readonly #beginning: SharedBeginning;

@@ -4,10 +4,10 @@ import { listedOrderView } from "../../records/order-view.ts";
 import { envelope, type InstrumentChannel, resyncText } from "./channel.ts";
 import type { FeedSource } from "./source.ts";
 
-/** How many open orders the channel begins with. */
+/** The most open orders with which the channel begins. */
 const FIRST_ORDERS_MAX = 1_000;
 
-/** What happens to the orders of one client. `seq` is the number of the client's last report. */
+/** Execution reports of one client. `seq` is the number of the client's last report. */
 export class ExecutionsChannel implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;
@@ -44,18 +44,18 @@ export class ExecutionsChannel implements InstrumentChannel {
     return this.#isKept(from.seq) ? { texts: this.#updates(from.seq) } : { reason: "too_old" };
   }
 
-  /** Whether all reports after a number are there. */
+  /** Whether all reports after a number are still stored. */
   #isKept(seq: number): boolean {
     return seq >= this.#source.journal.reports.oldest(this.#client) - 1;
   }
 
-  /** For who is told so late that some reports are kept no more. */
+  /** Begins anew for a subscriber that is so late that some reports are no longer stored. */
   #beginAnew(): string[] {
     const { spec, journal } = this.#source;
     return [resyncText(spec.instrument, "executions", journal.epoch(), "too_old"), ...this.begin()];
   }
 
-  /** The reports after a number, in as many updates as it takes. */
+  /** The reports after a number, in as many updates as they require. */
   #updates(prevSeq: number): string[] {
     const texts: string[] = [];
     for (let seq = prevSeq; seq < this.#seq; ) {
@@ -66,7 +66,7 @@ export class ExecutionsChannel implements InstrumentChannel {
     return texts;
   }
 
-  /** The next reports after a number, as many as fit into one message. They are JSON already. */
+  /** The next reports after a number, as many as fit into one message. The reports are already JSON. */
   #part(prevSeq: number): { readonly text: string; readonly seq: number } {
     const reports = this.#source.journal.reports.after(this.#client, prevSeq);
     const seq = prevSeq + reports.length;

@@ -1,7 +1,7 @@
 import { envelope, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource } from "./source.ts";
 
-/** A channel of which every message says all there is: a message whenever that is other than before. */
+/** A channel whose every message is complete. It has a message whenever the content changes. */
 export class LatestChannel implements InstrumentChannel {
   readonly outlivesMemory = false;
   readonly #source: FeedSource;
@@ -12,8 +12,8 @@ export class LatestChannel implements InstrumentChannel {
   #seq: number;
 
   /**
-   * @param now what there is to say.
-   * @param isByEventsAlone whether it only counts as changed when there was an event.
+   * @param now returns the current content.
+   * @param isByEventsAlone whether the content counts as changed only if there was an event.
    */
   constructor(source: FeedSource, channel: string, now: () => object, isByEventsAlone: boolean) {
     this.#source = source;
@@ -24,7 +24,7 @@ export class LatestChannel implements InstrumentChannel {
     this.#seq = source.book.sequence;
   }
 
-  /** With what there is to say by now, which time alone may have changed since it was told. */
+  /** Begins with the current content, which time alone may have changed since the last message. */
   begin(): string[] {
     return [this.#message(this.#seq, null, JSON.stringify(this.#now()))];
   }
@@ -42,7 +42,7 @@ export class LatestChannel implements InstrumentChannel {
     return [text];
   }
 
-  /** @param told what is told, as JSON. */
+  /** @param told the content, as JSON. */
   #message(seq: number, prevSeq: number | null, told: string): string {
     const head = JSON.stringify(envelope(this.#source, this.#channel, seq, prevSeq));
     return `${head.slice(0, -1)},${told.slice(1)}`;

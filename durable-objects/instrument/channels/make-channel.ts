@@ -15,7 +15,7 @@ import { OrdersChannel } from "./orders-channel.ts";
 import type { FeedSource } from "./source.ts";
 import { TradesChannel } from "./trades-channel.ts";
 
-/** The channel of an instrument that a key names. */
+/** Makes the channel of an instrument that a key names. */
 export function makeChannel(source: FeedSource, key: string, making: Making): InstrumentChannel {
   if (key === EVERYTHING) return new Everything(source, making);
   const [channel, clientId = ""] = key.split(" ") as [Channel, string?];
@@ -40,14 +40,14 @@ export function makeChannel(source: FeedSource, key: string, making: Making): In
   }
 }
 
-/** The best prices and the last day. */
+/** Best prices and 24-hour statistics. */
 function tickerNow({ spec, analytics }: FeedSource): object {
   const nowMs = Date.now();
   const market = analytics.at(nowMs) ?? MarketStatistics.startingAt(nowMs, true);
   return tickerView(spec, market);
 }
 
-/** What the instrument takes, and what its auction would come to. */
+/** The trading status, and the expected result of an auction. */
 function statusMessage({ spec, book, availability }: FeedSource): object {
   const { trading_status, until, indicative } = statusView(spec, 0, book, availability);
   return { trading_status, until, indicative };

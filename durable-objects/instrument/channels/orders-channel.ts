@@ -12,11 +12,13 @@ import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
 import { copiedQueues } from "./copied.ts";
 import type { FeedSource, FlushStep } from "./source.ts";
 
-/** Every resting order without whose it is, in the order of its queue: a message for each flush that did anything. */
+/**
+ * Every resting order, without its owner, in the order of its queue: a message for each flush with an effect.
+ */
 export class OrdersChannel implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;
-  /** The orders that changed since the last message, each as it was last seen. */
+  /** The orders that changed since the last message, each in its latest state. */
   readonly #changed = new Map<number, OrderRecord>();
   readonly #beginning: SharedBeginning;
   #seq: number;
@@ -64,14 +66,14 @@ export class OrdersChannel implements InstrumentChannel {
 
   #message(prevSeq: number, orders: readonly OrderRecord[]): string[] {
     const { book, checksum } = this.#source;
-    // Who went to the back last comes last.
+    // The order that moved to the back last comes last.
     const inTurn = orders.toSorted((a, b) => a.priority - b.priority);
     const changes = inTurn.flatMap((order) => this.#change(order, prevSeq) ?? []);
     const head = { ...envelope(this.#source, "orders", book.sequence, prevSeq), checksum };
     return messageTexts(head, { orders: changes });
   }
 
-  /** An order as it is now; undefined of one that nobody knows of, or never will. */
+  /** The published state of an order; undefined for an order that was never, and will not be, published. */
   #change(order: OrderRecord, prevSeq: number): OrderChange | undefined {
     const { spec, book } = this.#source;
     const { orderNumber, side, priceTicks, priority } = order;

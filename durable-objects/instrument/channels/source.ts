@@ -10,13 +10,13 @@ import { checksumOf, levelsAt, touchedPrices } from "../../records/book-view.ts"
 import type { Availability } from "../../records/status-view.ts";
 import type { Flush } from "../flush/flush.ts";
 
-/** What an instrument's feed is made from. */
+/** The sources of an instrument's feed. */
 interface Told extends LiveInstrument {
   readonly analytics: Analytics;
   readonly availability: () => Availability;
 }
 
-/** What the channels tell of. */
+/** The data that channels publish. */
 export class FeedSource {
   readonly spec: InstrumentSpec;
   readonly journal: Journal;
@@ -43,12 +43,12 @@ export class FeedSource {
     return this.#told.availability();
   }
 
-  /** The time of the book's last event as it is told. */
+  /** The time of the book's last event, as it is published. */
   get time(): string | null {
     return this.book.sequence === 0 ? null : isoTime(this.book.timeMs);
   }
 
-  /** The checksum of the book as it is; worked out once, however many channels tell it. */
+  /** The checksum of the current book. It is computed once per state, for all channels. */
   get checksum(): number {
     const { book } = this;
     if (this.#checksum?.book !== book || this.#checksum.sequence !== book.sequence)
@@ -60,7 +60,7 @@ export class FeedSource {
 /** Levels of each side. */
 export type Levels = Record<"bids" | "asks", LevelView[]>;
 
-/** What is now at the prices that were touched, best first. */
+/** The current levels at the touched prices, best first. */
 export function levelsNow(
   { spec, book }: FeedSource,
   touched: readonly [buy: Iterable<number>, sell: Iterable<number>],
@@ -68,7 +68,7 @@ export function levelsNow(
   return { bids: levelsAt(spec, book, BUY, touched[BUY]), asks: levelsAt(spec, book, SELL, touched[SELL]) };
 }
 
-/** The prices that were touched since they were last told. */
+/** The prices touched since they were last published. */
 export class TouchedPrices {
   #touched: readonly [buy: Set<number>, sell: Set<number>] = [new Set(), new Set()];
 
@@ -76,7 +76,7 @@ export class TouchedPrices {
     for (const side of [BUY, SELL]) for (const price of touched[side]) this.#touched[side].add(price);
   }
 
-  /** What is at them now; from here on they count as told. */
+  /** The current levels at these prices, which then count as published. */
   take(source: FeedSource): Levels {
     const levels = levelsNow(source, this.#touched);
     this.#touched = [new Set(), new Set()];
@@ -84,7 +84,7 @@ export class TouchedPrices {
   }
 }
 
-/** One flush as the channels are told of it. */
+/** One flush, as channels process it. */
 export class FlushStep {
   readonly flush: Flush;
   #touched: [buy: Set<number>, sell: Set<number>] | undefined;
@@ -93,7 +93,7 @@ export class FlushStep {
     this.flush = flush;
   }
 
-  /** The prices of each side at which a level changed; worked out once, when first asked for. */
+  /** The prices of each side at which a level changed; computed once, on first use. */
   get touched(): [buy: Set<number>, sell: Set<number>] {
     if (this.#touched === undefined) {
       const limits = new Map(this.flush.orders.map((order) => [order.orderNumber, order.priceTicks]));

@@ -6,7 +6,7 @@ import { storedTradeView } from "../../journal/restore.ts";
 import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
 import type { FeedSource, FlushStep } from "./source.ts";
 
-/** Every trade: a message for each flush in which there were any. Its `seq` is that of the last trade. */
+/** Every trade: a message for each flush with a trade. Its `seq` is that of the last trade. */
 export class TradesChannel implements InstrumentChannel {
   readonly outlivesMemory = true;
   readonly #source: FeedSource;

@@ -5,12 +5,12 @@ import type { LevelView } from "../../../protocol/market-data.ts";
 import { levelTexts } from "../../records/book-view.ts";
 import type { Clock } from "../../runtime/clock.ts";
 
-/** So many levels are compared in one turn of the event loop, some 5 ms. */
+/** The levels compared in one turn of the event loop, in about 5 ms. */
 const LEVELS_A_TURN = 2_000;
 
 /**
- * The first level of a side in which a mirror differs from a book, in words; undefined where none does.
- * @param mirrored all that the mirror has, best first.
+ * The first level of a side at which a mirror differs from a book, as text; undefined if there is none.
+ * @param mirrored all levels of the mirror, best first.
  */
 export async function levelDifference(
   spec: InstrumentSpec,

@@ -9,16 +9,20 @@ import { Meta } from "../../storage/meta.ts";
 import type { Gate } from "../flush/gate.ts";
 
 const REQUEST_MS_MAX = 3_000;
-/** After a failure Postgres is asked again so much later at the earliest. */
+/** The least time between a failure and the next question to Postgres. */
 const RETRY_MS = 1_000;
-/** The instruments that have begun in this process: for each of them, a Postgres that was new then is new no more. */
+/**
+ * The instruments that have started in this process. A Postgres that was new at the first start is not new at
+ * a later one.
+ */
 const begun = new Set<string>();
 
 /**
- * An object that has nothing stored is a new instrument, or one whose storage was lost. Only Postgres can
- * tell: if it has anything of the instrument, taking orders would give the same numbers twice. So before
- * the first order of its life an instrument asks, and takes none until it has an answer. It need not ask a Postgres
- * that was made as the process began (`HISTORY_IS_NEW`); where it begins again in the same process, it does.
+ * Decides whether an object with empty storage is a new instrument or one whose storage was lost. Only
+ * Postgres knows: if it has rows of the instrument, accepting orders would assign numbers twice. An
+ * instrument therefore asks before the first order of its life, and accepts none until it has an answer. It
+ * need not ask a Postgres that was created when the process started (`HISTORY_IS_NEW`), unless the instrument
+ * starts again in the same process.
  */
 export class Origin {
   readonly #spec: InstrumentSpec;
@@ -31,7 +35,7 @@ export class Origin {
   #retryAtMs = 0;
   #asking: Promise<void> | undefined;
 
-  /** @param tell is told whose rows Postgres has, where they are not those of this venue. */
+  /** @param tell receives a message if the rows in Postgres belong to another venue. */
   constructor(
     spec: InstrumentSpec,
     env: Env,
@@ -50,7 +54,7 @@ export class Origin {
     this.#tell = tell;
   }
 
-  /** On start. @param isEmpty whether nothing is stored. */
+  /** Runs at the start. @param isEmpty whether nothing is stored. */
   start(isEmpty: boolean): void {
     const isSettled = !isEmpty || this.#env.DATABASE_URL === undefined || this.#meta.read("is_new") === 1;
     const isFirst = !begun.has(this.#spec.instrument);
@@ -60,7 +64,7 @@ export class Origin {
     this.#gate.isOriginKnown = isSettled || isProven;
   }
 
-  /** Asks, if it must be asked and not too soon after a failure. Never throws. */
+  /** Asks Postgres, if necessary and if no failure is too recent. It never throws. */
   async settle(): Promise<void> {
     if (this.#gate.isOriginKnown || this.#clock.nowMs() < this.#retryAtMs) return;
     this.#asking ??= this.#ask();
@@ -94,7 +98,7 @@ export class Origin {
     }
   }
 
-  /** It is new; also where another database, which it was pointed at before, made it out to be lost. */
+  /** Marks the instrument as new, even if another database, configured before, made it appear lost. */
   #settleNew(): void {
     if (this.#gate.status === "lost" && this.#meta.read("is_rebuilding") !== 1)
       this.#gate.change("trading", "database_changed");

@@ -36,7 +36,7 @@ const TABLES = [
   "client_statistics",
 ];
 
-/** Writes an instrument's tables anew, page by page; each call is a transaction of its own. */
+/** Rewrites an instrument's tables, page by page. Each call is a transaction of its own. */
 export class RebuildTables {
   readonly #storage: DurableObjectStorage;
   readonly #spec: InstrumentSpec;
@@ -56,15 +56,15 @@ export class RebuildTables {
   }
 
   /**
-   * Adds open orders, both as they are now and as the base.
-   * @param stops what has become of those that wait.
+   * Adds open orders, as current orders and as the base.
+   * @param stops the state of waiting stops.
    */
   addOrders(records: readonly OrderRecord[], stops: ReadonlyMap<number, WaitingStop>): void {
     const journal = this.#journal;
     this.#storage.transactionSync(() => {
       const owned = records.map((record) => this.#owned(record));
       journal.orders.insert(owned);
-      // Which legs of pairs are open is known when all are there.
+      // The open legs of pairs are known only once all orders are there.
       const isOpen = () => true;
       journal.base.insertOrders(
         owned.map((record) => {
@@ -75,7 +75,7 @@ export class RebuildTables {
     });
   }
 
-  /** The record under the numbers that its client and its group have here. */
+  /** The record with the numbers that its client and its group have here. */
   #owned(record: OrderRecord): OrderRecord {
     const client = this.#journal.clientNumber(record.clientId);
     if (record.selfTradeGroup === null) return { ...record, client };
@@ -84,16 +84,16 @@ export class RebuildTables {
   }
 
   /**
-   * Adds the idempotency keys of those orders that were accepted after a time. The first answer went with
-   * the storage: a repeat gets the order as it was when it was rebuilt.
-   * @returns how many.
+   * Adds the idempotency keys of orders that were accepted after a time. The original answers were lost with
+   * the storage: a repeat gets the order in its state at the rebuild.
+   * @returns the number of keys.
    */
   addKeys(records: readonly OrderRecord[], afterMs: number): number {
     const rows = records.flatMap((record) => {
       const { idempotencyKey, timeMs, clientId } = record;
       if (idempotencyKey === null || timeMs <= afterMs) return [];
       const given = answer(201, JSON.stringify(orderView(this.#spec, record)));
-      // A pair was placed by one request, of which one order alone does not tell everything.
+      // One request placed both orders of a pair, so one order alone does not describe it.
       const isLeg = record.terms?.linkedTo !== undefined;
       const identity = isLeg ? ANY_REQUEST : requestIdentity(requestOf(this.#spec, record));
       return [[idempotencyKey, timeMs, clientId, identity, given]];
@@ -106,7 +106,9 @@ export class RebuildTables {
     return rows.length;
   }
 
-  /** Ends it, in one transaction with what `inTheEnd` does. @param trades the newest, newest first. */
+  /**
+   * Completes the rebuild, in one transaction with `inTheEnd`. @param trades the newest trades, newest first.
+   */
   finish(
     book: OrderBook,
     totals: Totals,
@@ -129,7 +131,7 @@ export class RebuildTables {
     });
   }
 
-  /** Rows whose third value is a client's name. */
+  /** Writes rows whose third value is the name of a client. */
   #write(rows: readonly (readonly (string | number | null)[])[], statements: readonly string[]): void {
     this.#storage.transactionSync(() => {
       const { sql } = this.#storage;

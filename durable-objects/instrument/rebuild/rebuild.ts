@@ -27,30 +27,30 @@ import { Totals } from "../../storage/totals.ts";
 import type { Gate } from "../flush/gate.ts";
 import { RebuildTables } from "./rebuild-tables.ts";
 
-/** Counting a long history takes a while. */
+/** Long enough to count a long history. */
 const REQUEST_MS_MAX = 60_000;
 const PAGE_ORDERS = 10_000;
 /**
- * Numbers that were given after the last one shipped went with the storage, and clients hold them: the new
- * epoch begins so much further on that none of them is given again.
+ * Numbers assigned after the last shipped event were lost with the storage, but clients may have them. The
+ * new epoch starts this much higher, so that none of them is assigned again.
  */
 const NUMBERS_SKIPPED = 1_000_000;
 
-/** What a rebuild needs of the instrument. */
+/** The parts of the instrument that a rebuild needs. */
 export interface RebuiltInstrument {
   readonly storage: DurableObjectStorage;
   readonly spec: InstrumentSpec;
   readonly journal: Journal;
   readonly gate: Gate;
   readonly ownership: Ownership;
-  /** Brings the memory to what is stored. */
+  /** Loads memory from storage. */
   readonly reload: () => void;
 }
 
 /**
- * Rebuilds an instrument whose storage was lost from what was shipped to Postgres: its open orders with
- * their numbers and priority, its counters, its last trades, and the idempotency keys of the window, under
- * a new epoch. Until it is done and verified the instrument is `lost`, through any restart; then it is
+ * Rebuilds an instrument whose storage was lost from the rows in Postgres: its open orders with their numbers
+ * and priority, its counters, its last trades, and the idempotency keys of the window, under a new epoch.
+ * Until the rebuild is done and verified, the instrument is `lost`, through any restart. Afterwards it is
  * `frozen`.
  */
 export class Rebuilder {
@@ -63,15 +63,16 @@ export class Rebuilder {
     this.#env = env;
   }
 
-  /** How far the rebuild is that is under way; null where none is. */
+  /** The progress of the rebuild; null if none is running. */
   get progress(): RebuildProgress | null {
     return this.#progress;
   }
 
   /**
-   * @param discardsJournal whether to go on although the instrument has its storage: what it holds is given up.
-   * @param adopted the venue whose rows are taken over, "none" for rows that carry no venue's id; undefined to
-   *   refuse all but this venue's.
+   * @param discardsJournal whether to continue although the instrument still has its storage, which is then
+   * discarded.
+   * @param adopted the venue whose rows are taken over, or "none" for rows without a venue id. If it is
+   * undefined, only this venue's rows are accepted.
    */
   async run(discardsJournal: boolean, adopted: string | undefined): Promise<Answer> {
     const refusal = this.#refusal(discardsJournal);
@@ -85,7 +86,7 @@ export class Rebuilder {
       const detail =
         error instanceof OtherVenueError
           ? error.message
-          : "the rebuild failed and can be run again; the log says why";
+          : "the rebuild failed and can be run again; the log has the reason";
       return problemAnswer({ code: "operation_refused", detail });
     } finally {
       this.#progress = null;
@@ -94,21 +95,23 @@ export class Rebuilder {
 
   #refusal(discardsJournal: boolean): string | undefined {
     const { gate } = this.#instrument;
-    if (this.#progress !== null) return "a rebuild is under way";
-    if (this.#env.DATABASE_URL === undefined) return "there is no database to rebuild from";
+    if (this.#progress !== null) return "a rebuild is in progress";
+    if (this.#env.DATABASE_URL === undefined) return "no database is configured to rebuild from";
     if (gate.status === "lost" || (gate.status === "frozen" && discardsJournal)) return undefined;
     return gate.status === "frozen"
-      ? "the instrument has its storage; to give that up, say so with discard_journal=true"
+      ? "the instrument still has its storage; discard_journal=true discards it"
       : "the instrument is trading; freeze it first";
   }
 
-  /** The id of this venue. @throws OtherVenueError if the rows are of one that is not named to be taken over. */
+  /**
+   * The id of this venue. @throws OtherVenueError if the rows belong to a venue that is not to be taken over.
+   */
   async #venueIdFor({ venueId: owner }: PostgresSummary, adopted: string | undefined): Promise<string> {
     const { spec, ownership } = this.#instrument;
     const venueId = await ownership.venueId();
     if (owner === venueId || (owner ?? NO_VENUE) === adopted) return venueId;
     const whose = `Postgres has ${spec.instrument} of venue ${owner ?? NO_VENUE}; this is venue ${venueId}`;
-    throw new OtherVenueError(`${whose}; to take it over, say adopt=${owner ?? NO_VENUE}`);
+    throw new OtherVenueError(`${whose}; adopt=${owner ?? NO_VENUE} takes it over${owner ?? NO_VENUE}`);
   }
 
   async #rebuild(progress: RebuildProgress, adopted: string | undefined): Promise<RebuildReport> {
@@ -117,7 +120,7 @@ export class Rebuilder {
     const { DATABASE_URL = "", NEON_FETCH_ENDPOINT } = this.#env;
     const connect = (): Sql => connectPostgres(DATABASE_URL, NEON_FETCH_ENDPOINT, REQUEST_MS_MAX);
     const summary = await readPostgresSummary(spec.instrument, connect());
-    if (summary.lastSequence === 0) throw new Error("Postgres has nothing of the instrument");
+    if (summary.lastSequence === 0) throw new Error("Postgres has no events of the instrument");
     const venueId = await this.#venueIdFor(summary, adopted);
     const position = await readPosition(spec, connect());
     const ownSequence = journal.lastEvent()?.sequence ?? journal.base.sequence;
@@ -134,7 +137,7 @@ export class Rebuilder {
     book.lastTradePriceTicks = position.lastTradePriceTicks ?? undefined;
     book.counters = { ...book.counters, ...stateOfText(position.bookState) };
 
-    // From here on nothing of an earlier epoch gets into Postgres, and nothing passes here.
+    // From here on, Postgres rejects writes of earlier epochs, so nothing changes behind this rebuild.
     await moveEpoch(spec, connect(), summary, { venueId, epoch, sequence: book.sequence });
     if (adopted !== undefined) await ownership.adopt(adopted);
     new Meta(storage.sql).write("is_rebuilding", 1);
@@ -180,7 +183,7 @@ export class Rebuilder {
   }
 
   /**
-   * Holds the stored orders, as a book, against what Postgres counted and the hash it was given.
+   * Compares the stored orders, as a book, with the counts in Postgres and with the shipped hash.
    * @returns the book's hash. @throws if they differ.
    */
   #verify(summary: { open: number; openLots: string }, shippedHash: string | null): string {
@@ -202,7 +205,10 @@ export class Rebuilder {
     return hash;
   }
 
-  /** The sequence that the mirror has seen; 0 where there is none, it does not say, or it is of none of the venues. */
+  /**
+   * The sequence that the mirror has; 0 if there is no mirror, it does not answer, or it belongs to another
+   * venue.
+   */
   async #mirrorSequence(venueIds: readonly (string | undefined)[]): Promise<number> {
     const { spec } = this.#instrument;
     try {

@@ -8,21 +8,21 @@ import { restoreBook } from "../../journal/restore.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Totals } from "../../storage/totals.ts";
 
-/** How many events one turn folds, some 10 ms, so that nothing waits for more. */
+/** The events that one turn folds, in about 10 ms, so that nothing waits longer. */
 const FOLD_AT_ONCE = 2_500;
 
-/** What the journal says: the books, and what had happened up to a sequence. */
+/** What the journal yields: the books, and the totals up to a sequence. */
 export interface JournalReading {
   readonly verification: Verification;
   readonly totals: Totals;
 }
 
 /**
- * Rebuilds the book twice, from the journal and from the orders, beside the live one. Trading goes on
- * between the turns; the three are compared within the last one, which takes as long as a restart.
- * The journal must not be pruned meanwhile.
+ * Rebuilds the book twice, from the journal and from the orders. Trading continues between the turns. The
+ * three books are compared in the last turn, which takes as long as a restart. The journal must not be pruned
+ * meanwhile.
  *
- * @param live gives the live book.
+ * @param live returns the live book.
  * @param countUpTo a sequence that is not before the base.
  */
 export async function readJournal(

@@ -20,12 +20,12 @@ import { log } from "../../runtime/log.ts";
 import { levelDifference } from "./level-difference.ts";
 import { type JournalReading, readJournal } from "./verification.ts";
 
-/** Counting a long history takes a while. */
+/** Long enough to count a long history. */
 const REQUEST_MS_MAX = 60_000;
-/** Each page is compared in one turn of the event loop, some 10 ms. */
+/** The orders compared in one turn of the event loop, in about 10 ms. */
 const PAGE_ORDERS = 500;
 
-/** What the verifier needs of the instrument. */
+/** The parts of the instrument that the verifier needs. */
 export interface VerifiedInstrument {
   readonly spec: InstrumentSpec;
   readonly journal: Journal;
@@ -35,14 +35,14 @@ export interface VerifiedInstrument {
   readonly clock: Clock;
 }
 
-/** Collects what was compared, what was not and why, and what differs. */
+/** Collects the comparisons made, those not possible, and the differences. */
 class Findings {
   readonly compared: string[] = [];
   readonly notCompared: string[] = [];
   readonly differences: string[] = [];
 }
 
-/** Proves that journal, live book, Postgres and Redis say the same, or names the first difference. */
+/** Verifies that journal, live book, Postgres and Redis agree, or names the first difference. */
 export class Verifier {
   readonly #instrument: VerifiedInstrument;
   readonly #env: Env;
@@ -52,7 +52,7 @@ export class Verifier {
     this.#env = env;
   }
 
-  /** The live book beside those that the journal and the stored orders give. */
+  /** Compares the live book with those from the journal and from the stored orders. */
   async books(): Promise<Verification> {
     const { spec, journal, pruner, book, clock } = this.#instrument;
     const reading = await pruner.whileKept(() => readJournal(spec, journal, book, 0, clock));
@@ -84,12 +84,12 @@ export class Verifier {
     };
   }
 
-  /** Compares with one of the others; where it cannot be read, that is noted in place of it. */
+  /** Compares with another source. If it cannot be read, the result is a note instead. */
   async #read<T>(name: string, findings: Findings, compare: () => Promise<T>): Promise<T | undefined> {
     try {
       return await compare();
     } catch (error) {
-      findings.notCompared.push(`${name}: it could not be read; the log says why`);
+      findings.notCompared.push(`${name}: it could not be read; the log has the reason`);
       log("error", "verify_failed", { error: String(error) });
       return undefined;
     }
@@ -117,13 +117,16 @@ export class Verifier {
       findings.differences.push(`Postgres is in epoch ${epoch}, the journal in ${journal.epoch()}`);
     }
     if (deadRows > 0) {
-      findings.differences.push(`Postgres has refused ${deadRows} rows: see outbox_dead`);
+      findings.differences.push(`Postgres has rejected ${deadRows} rows: see outbox_dead`);
     }
     await this.#compareOpenOrders(connect, lastSequence, findings);
     return summary;
   }
 
-  /** Order by order. Each page is of its own moment, so this holds only while nothing happens. */
+  /**
+   * Compares order by order. Each page is read at a different moment, so the result is valid only while
+   * nothing happens.
+   */
   async #compareOpenOrders(connect: () => Sql, lastSequence: number, findings: Findings): Promise<void> {
     const { spec, journal, book, clock } = this.#instrument;
     const isStill = () => book().sequence === lastSequence;
@@ -145,7 +148,8 @@ export class Verifier {
       }
     }
     if (!isStill()) {
-      const reason = "it was not level all the time; freeze, wait for it, and verify again";
+      const reason =
+        "it was not always up to date; freeze the instrument, wait until Postgres has caught up, and verify again";
       findings.notCompared.push(`Postgres, open orders one by one: ${reason}`);
       return;
     }
@@ -161,7 +165,10 @@ export class Verifier {
     }
   }
 
-  /** How many orders have ended can only be compared where nothing is beyond the watermark: a shipped order is as it then was. */
+  /**
+   * The numbers of ended orders are comparable only if nothing is beyond the watermark: an order is shipped
+   * in its state at that moment.
+   */
   #compareTotals(
     { verification, totals }: JournalReading,
     summary: PostgresSummary,
@@ -179,7 +186,7 @@ export class Verifier {
     if (isLevel) findings.compared.push("Postgres: filled and cancelled orders");
     else
       findings.notCompared.push(
-        "Postgres: filled and cancelled orders, because it is behind; freeze, and verify again",
+        "Postgres, filled and cancelled orders: it is behind; freeze the instrument, and verify again",
       );
   }
 
@@ -193,8 +200,8 @@ export class Verifier {
     const mirror = await readWholeMirror(redis, spec.instrument);
     if (typeof mirror === "string") {
       const reason = {
-        partial: "is not whole; the next push fills it",
-        moved: "moved on; freeze, and verify again",
+        partial: "is incomplete; the next push refills it",
+        moved: "changed during the read; freeze the instrument, and verify again",
       };
       findings.notCompared.push(`Redis: the mirror ${reason[mirror]}`);
       return;
@@ -203,14 +210,16 @@ export class Verifier {
     const { ownership } = this.#instrument;
     const venueId = await ownership.venueId();
     if (owner !== "" && owner === ownership.adoptedVenueId) {
-      findings.notCompared.push("Redis: the mirror was taken over; the next push fills it");
+      findings.notCompared.push("Redis: the mirror was taken over; the next push refills it");
     } else if (owner !== "" && owner !== venueId) {
       findings.differences.push(`Redis has a book of venue ${owner}; this is venue ${venueId}`);
     } else if (sequence > book().sequence || epoch > journal.epoch()) {
       const ours = `epoch ${journal.epoch()}, sequence ${book().sequence}`;
       findings.differences.push(`Redis is at epoch ${epoch}, sequence ${sequence}, the journal at ${ours}`);
     } else if (sequence < book().sequence || epoch < journal.epoch()) {
-      findings.notCompared.push("Redis: the mirror is behind; freeze, wait for it, and verify again");
+      findings.notCompared.push(
+        "Redis: the mirror is behind; freeze the instrument, wait until it has caught up, and verify again",
+      );
     } else {
       findings.compared.push("Redis, every level");
       const copy = copyLevels(book());

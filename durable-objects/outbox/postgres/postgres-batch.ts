@@ -6,7 +6,7 @@ import type { OrderRecord } from "../../records/order-record.ts";
 import { orderRow, type Row, tradeRow, watermarkRow } from "./postgres-rows.ts";
 import { orderText, ROWS_LENGTH_MAX, type RowText, tradeText } from "./row-text.ts";
 
-/** What to write for a run of events. */
+/** The rows to write for a run of events. */
 export interface Batch {
   /** The sequence before the first event. */
   readonly after: number;
@@ -21,7 +21,7 @@ export interface BatchRow {
   readonly text: RowText;
 }
 
-/** The rows of events, at least one, up to the last of them that fits into one request with all before it. */
+/** The rows of a run of events, at least one event, as many as fit into one request. */
 export function batchOf(
   spec: InstrumentSpec,
   journal: Journal,

@@ -4,7 +4,7 @@ import { candleView } from "../../analytics/views.ts";
 import type { Sql } from "./postgres-client.ts";
 import { boundedTime } from "./postgres-reading.ts";
 
-/** A candle as the driver gives it: bigints and numerics are text. */
+/** A candle as the driver returns it: bigints and numerics are text. */
 export interface CandleRow {
   readonly start_ms: string;
   readonly open: string;
@@ -17,7 +17,9 @@ export interface CandleRow {
   readonly trades: string;
 }
 
-/** Selects the candles of an instrument's trades in a time, oldest first; intervals count from the Unix epoch. */
+/**
+ * Selects the candles of an instrument in a time range, oldest first. Intervals count from the Unix epoch.
+ */
 export function candleRows(
   sql: Sql,
   { instrument }: InstrumentSpec,
@@ -38,7 +40,7 @@ export function candleRows(
     GROUP BY start_ms ORDER BY start_ms`;
 }
 
-/** Selects when the last trade of an instrument before a time was, by the index on their numbers. */
+/** Selects the time of an instrument's last trade before a time, with the index on trade numbers. */
 export function lastTradeRows(sql: Sql, { instrument }: InstrumentSpec, beforeMs: number) {
   return sql`
     SELECT (extract(epoch FROM executed_at) * 1000)::bigint AS ms FROM trades

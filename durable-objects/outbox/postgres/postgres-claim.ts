@@ -3,18 +3,18 @@ import type { Journal } from "../../journal/journal.ts";
 import { OtherVenueError } from "../sink/other-venue.ts";
 import type { Sql } from "./postgres-client.ts";
 
-/** How far the rows of an instrument reach, as its watermark says. */
+/** The position of an instrument's rows, by its watermark. */
 interface Held {
   readonly epoch: number;
   readonly sequence: number;
-  /** Time of the last event; null where it is not told. */
+  /** Time of the last event; null if it is not recorded. */
   readonly timeMs: number | null;
 }
 
 /**
- * Makes an instrument's rows, which are from before venues had ids, those of a venue, if they go with the
- * instrument's journal: its event at their position happened at their time, to the millisecond.
- * @throws OtherVenueError if they do not.
+ * Claims an instrument's rows from before venue ids existed, if they match the instrument's journal: the
+ * event at their position has their time, to the millisecond.
+ * @throws OtherVenueError if they do not match.
  */
 export async function claimRows(
   { instrument }: InstrumentSpec,
@@ -26,14 +26,14 @@ export async function claimRows(
     SELECT epoch, last_sequence, (extract(epoch FROM last_event_at) * 1000)::bigint AS last_ms
     FROM watermarks WHERE instrument = ${instrument} AND venue_id IS NULL`;
   const row = rows[0];
-  // Somebody was quicker: the next batch finds out who.
+  // Another writer was faster. The next batch reports who owns the rows.
   if (row === undefined) return;
   const timeMs = row.last_ms === null ? null : Number(row.last_ms);
   const held: Held = { epoch: Number(row.epoch), sequence: Number(row.last_sequence), timeMs };
   if (!isOfJournal(held, journal)) {
     const where = `epoch ${held.epoch}, sequence ${held.sequence}`;
     throw new OtherVenueError(
-      `Postgres has ${instrument} of venue none, at ${where}, which is not in this journal; this is venue ${venueId}`,
+      `Postgres has ${instrument} of venue none at ${where}, which this journal does not contain; this is venue ${venueId}`,
     );
   }
   await connect()`
@@ -46,6 +46,6 @@ function isOfJournal({ epoch, sequence, timeMs }: Held, journal: Journal): boole
   const [event] = journal.eventsAfter(sequence - 1, 1);
   if (event?.sequence === sequence) return timeMs === null || event.timeMs === timeMs;
   const base = journal.base.counters();
-  // A rebuild takes the time of the newest row, which may be after that of the last event.
+  // A rebuild uses the time of the newest row, which may be later than that of the last event.
   return base.sequence === sequence && (timeMs === null || base.timeMs >= timeMs);
 }

@@ -4,15 +4,15 @@ import { type NeonQueryFunction, neon, neonConfig } from "@neondatabase/serverle
 export type Sql = NeonQueryFunction<false, false>;
 
 /**
- * A client for one request: its time limit starts now.
- * @param fetchEndpoint takes the place of Neon's own address, for a gateway on one's own machine.
+ * A client for one request. Its time limit starts now.
+ * @param fetchEndpoint replaces Neon's own address, for a local gateway.
  */
 export function connectPostgres(
   databaseUrl: string,
   fetchEndpoint: string | undefined,
   requestMsMax: number,
 ): Sql {
-  // The driver keeps it for the whole isolate; it is the same for all that runs there.
+  // The driver stores this per isolate. All users in an isolate have the same value.
   if (fetchEndpoint !== undefined) neonConfig.fetchEndpoint = fetchEndpoint;
   return neon(databaseUrl, { fetchOptions: { signal: AbortSignal.timeout(requestMsMax) } });
 }

@@ -9,7 +9,7 @@ import type { OrderRecord } from "../../records/order-record.ts";
 import type { Sql } from "./postgres-client.ts";
 import { termsOf } from "./postgres-terms.ts";
 
-/** A row of `trades` as the driver gives it: bigints and numerics are text. */
+/** A row of `trades` as the driver returns it: bigints and numerics are text. */
 export interface TradeRow {
   readonly trade_number: string;
   readonly sequence: string;
@@ -21,7 +21,7 @@ export interface TradeRow {
   readonly executed_ms: string;
 }
 
-/** A row of `orders`, likewise. */
+/** A row of `orders` as the driver returns it. */
 export interface OrderRow {
   readonly order_number: string;
   readonly client_id: string;
@@ -44,7 +44,7 @@ export interface OrderRow {
   readonly updated_ms: string;
 }
 
-/** What an `OrderRow` is selected by. */
+/** The columns of an `OrderRow`. */
 export function orderFields(sql: Sql) {
   return sql`
     order_number, client_id, idempotency_key, client_order_id, side, type, price_ticks, quantity_lots, filled_lots,
@@ -53,12 +53,12 @@ export function orderFields(sql: Sql) {
     ${milliseconds(sql, "updated_at")} AS updated_ms`;
 }
 
-/** Orders in one answer, some 1,600 bytes each where they have the longest names and terms. */
+/** The most orders in one answer. An order has up to 1,600 bytes, with the longest names and terms. */
 const PAGE_ORDERS = 500;
 
 /**
- * The open orders of an instrument in priority order, so many at a time; more are asked for while some are
- * worked on. Each `PAGE_ORDERS` are of a moment of their own.
+ * The open orders of an instrument in priority order, in pages. The next page is requested while the current
+ * one is processed. Each page is read at a different moment.
  * @param connect makes a client for one request.
  */
 export function openOrderPages(
@@ -76,7 +76,9 @@ export function openOrderPages(
   });
 }
 
-/** The orders of an instrument that were accepted after a time, have ended, and had a key; likewise, oldest first. */
+/**
+ * The ended orders of an instrument that were accepted after a time and had a key, in pages, oldest first.
+ */
 export function keyedOrderPages(
   spec: InstrumentSpec,
   connect: () => Sql,
@@ -102,7 +104,7 @@ async function* pages(
   let gathered: OrderRecord[] = [];
   for (let rows = await read(); rows.length > 0; ) {
     const next = read(rows[rows.length - 1]);
-    // A failure while the page is worked on is for the next turn of the loop to find.
+    // A failure while the page is processed surfaces in the next turn of the loop.
     next.catch(() => {});
     for (const row of rows) gathered.push(orderRecord(spec, row));
     if (gathered.length >= orders) {
@@ -131,7 +133,7 @@ export function tradesBefore(sql: Sql, { instrument }: InstrumentSpec, before: n
 
 /**
  * Selects the trades of an order before a trade's number and up to a sequence, newest first.
- * @param timeMs when the order was accepted: no partition before it is looked at.
+ * @param timeMs when the order was accepted. Earlier partitions are not searched.
  */
 export function orderTradesBefore(
   sql: Sql,
@@ -156,7 +158,7 @@ export function orderTradesBefore(
 const FIRST_MS = Date.parse("0001-01-01T00:00:00.000Z");
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
-/** A time to compare with; one before the first or after the last that Postgres reads is that one. */
+/** Clamps a time to the range that Postgres can read. */
 export function boundedTime(timeMs: number): string {
   return isoTime(Math.min(LAST_MS, Math.max(FIRST_MS, timeMs)));
 }
@@ -184,7 +186,7 @@ export function tradeOfRow(spec: InstrumentSpec, row: TradeRow): TradeView {
   };
 }
 
-/** The record that a row was made of, but for the client's number, which is the instrument's own. */
+/** The record of a row, without the client's number, which is specific to the instrument. */
 export function orderRecord(spec: InstrumentSpec, row: OrderRow): OrderRecord {
   return {
     orderNumber: Number(row.order_number),

@@ -3,25 +3,28 @@ import type { Sql } from "./postgres-client.ts";
 import { milliseconds } from "./postgres-reading.ts";
 import type { PostgresSummary } from "./postgres-summary.ts";
 
-/** Where Postgres stands, beyond what the summary tells. */
+/** The position of Postgres, beyond the summary. */
 export interface PostgresPosition {
   readonly lastTradeNumber: number;
   readonly lastTradePriceTicks: number | null;
-  /** Time of the last event that a row tells of, in milliseconds; 0 before the first. */
+  /** Time of the newest row, in milliseconds; 0 if there is none. */
   readonly lastTimeMs: number;
-  /** Fingerprint of the book at the watermark (`bookHash`); null where it was not taken. */
+  /** Fingerprint of the book at the watermark (`bookHash`); null if it was not taken. */
   readonly bookHash: string | null;
-  /** Trading status and what goes with it (`stateText`); null where it is the usual one. */
+  /** The trading status and related state (`stateText`); null if it is the usual one. */
   readonly bookState: string | null;
-  /** The last sequence that a row tells of; an order is shipped as it then is, so it may be beyond the watermark. */
+  /**
+   * The last sequence in any row. An order is shipped in its state at that moment, so this may be beyond the
+   * watermark.
+   */
   readonly lastSequenceKnown: number;
-  /** Orders whose rows are newer than the watermark. */
+  /** The number of orders whose rows are newer than the watermark. */
   readonly ordersAhead: number;
-  /** Lots filled in `orders` without a trade in `trades`, both sides counted. */
+  /** Lots filled in `orders` without a trade in `trades`, counted on both sides. */
   readonly lotsAhead: bigint;
 }
 
-/** Reads where Postgres stands with an instrument. @throws if it cannot be asked. */
+/** Reads the position of an instrument in Postgres. @throws if Postgres does not answer. */
 export async function readPosition(spec: InstrumentSpec, sql: Sql): Promise<PostgresPosition> {
   const { instrument } = spec;
   const [watermarks, orders, trades] = await sql.transaction(
@@ -53,9 +56,9 @@ export async function readPosition(spec: InstrumentSpec, sql: Sql): Promise<Post
 }
 
 /**
- * Moves an instrument on to a new epoch, so that whoever ships under the old one is refused from now on, and makes its
- * rows those of a venue.
- * @throws if Postgres has moved on since it was read.
+ * Moves an instrument to a new epoch, and assigns its rows to a venue. From then on, writes under the old
+ * epoch are rejected.
+ * @throws if Postgres has changed since it was read.
  */
 export async function moveEpoch(
   spec: InstrumentSpec,
@@ -70,5 +73,5 @@ export async function moveEpoch(
       AND venue_id IS NOT DISTINCT FROM ${from.venueId}
     RETURNING epoch`;
   if (rows.length === 0)
-    throw new Error("Postgres has moved on since it was read: something else ships to it");
+    throw new Error("Postgres has changed since it was read: something else ships to it");
 }

@@ -6,14 +6,14 @@ import { baseWatermarkRow, orderRow } from "./postgres-rows.ts";
 import { expectWatermark, moveWatermark, upsertOrders } from "./postgres-statements.ts";
 import { orderText, rowLists } from "./row-text.ts";
 
-/** Orders read at once. */
+/** The orders read at once. */
 const PAGE_ORDERS = 1_000;
 
 /**
- * Begins the history of an instrument anew, in a Postgres that has nothing of it, where its journal begins: with
- * the stored orders that no event of the journal has changed. What else was before is gone. Cut short, it is
- * done again and changes nothing.
- * @returns the sequence that the journal goes on from.
+ * Starts the history of an instrument again, in a Postgres without any rows of it. It starts where the
+ * journal begins, with the stored orders that no event of the journal has changed. Earlier history is lost.
+ * If this is interrupted, it can be repeated without harm.
+ * @returns the sequence from which the journal continues.
  */
 export async function restartHistory(
   spec: InstrumentSpec,
@@ -30,7 +30,7 @@ export async function restartHistory(
     const page = journal.orders.after(orderNumber, PAGE_ORDERS);
     const last = page[page.length - 1];
     if (last === undefined) break;
-    // Those that an event after the base has changed are shipped with it.
+    // Orders that an event after the base has changed are shipped with that event.
     const unchanged = page.filter(({ updatedSequence }) => updatedSequence <= sequence);
     for (const rows of rowLists(unchanged.map((record) => orderText(orderRow(spec, epoch, record))))) {
       const sql = connect();

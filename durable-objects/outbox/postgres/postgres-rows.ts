@@ -10,10 +10,10 @@ import { notionalText, orderView, tradeView } from "../../records/order-view.ts"
 import { stateText } from "../../storage/book-state.ts";
 import { termsColumn } from "./postgres-terms.ts";
 
-/** A row by column name; amounts are decimal text or safe integers. */
+/** A row by column name. Amounts are decimal text or safe integers. */
 export type Row = Readonly<Record<string, string | number | object | null>>;
 
-/** The columns of `orders` with their types, as a batch is unpacked in SQL. */
+/** The columns of `orders` with their types, for unpacking a batch in SQL. */
 export const ORDER_COLUMNS = {
   order_id: "uuid",
   instrument: "text",
@@ -64,7 +64,7 @@ export const TRADE_COLUMNS = {
   executed_at: "timestamptz",
 } as const;
 
-/** An order as a row of Postgres, as it is now. */
+/** The current state of an order as a row of Postgres. */
 export function orderRow(spec: InstrumentSpec, epoch: number, record: OrderRecord): Row {
   const view = orderView(spec, record);
   return {
@@ -126,10 +126,10 @@ export function tradeRow(
   };
 }
 
-/** The hash is for a book that is at hand and quick to go through. */
+/** The hash is computed only for a book of at most this many orders, which is fast. */
 const HASHED_ORDERS_MAX = 20_000;
 
-/** The row of `watermarks` after a batch; its trade columns are null where the batch had no trade. */
+/** The row of `watermarks` after a batch. Its trade columns are null if the batch had no trade. */
 export function watermarkRow(
   spec: InstrumentSpec,
   epoch: number,
@@ -152,7 +152,7 @@ export function watermarkRow(
   };
 }
 
-/** The row of `watermarks` where history begins with the events after a book. */
+/** The row of `watermarks` if history begins with the events after a book. */
 export function baseWatermarkRow(spec: InstrumentSpec, epoch: number, base: BookCounters): Row {
   return {
     instrument: spec.instrument,

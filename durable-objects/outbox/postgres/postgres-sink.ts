@@ -20,7 +20,10 @@ import {
 } from "./postgres-statements.ts";
 import type { RowText } from "./row-text.ts";
 
-/** Events in one batch, one transaction; fewer where their rows are too long for one request. */
+/**
+ * The most events in one batch, which is one transaction. A batch is smaller if its rows are too long for one
+ * request.
+ */
 const BATCH_EVENTS_MAX = 2_000;
 const REQUEST_MS_MAX = 10_000;
 
@@ -34,8 +37,8 @@ interface PostgresSinkOptions {
 }
 
 /**
- * Ships orders and trades to Postgres. Rows and watermark move in one transaction, every statement
- * leaves out what is there already: a batch whose answer was lost is sent again and changes nothing.
+ * Ships orders and trades to Postgres. Rows and watermark change in one transaction, and every statement
+ * skips what is already there. A batch whose answer was lost is therefore sent again without effect.
  */
 export class PostgresSink implements Sink {
   readonly name = "postgres";
@@ -49,9 +52,9 @@ export class PostgresSink implements Sink {
   #deadRows = 0;
 
   /**
-   * @param options.book gives the live book.
-   * @param options.mayRestart whether a Postgres that has nothing of the instrument is begun anew; see
-   *   `restartHistory`.
+   * @param options.book returns the live book.
+   * @param options.mayRestart whether history starts again in a Postgres without rows of the instrument; see
+   * `restartHistory`.
    */
   constructor({ spec, journal, book, ownership, connect, mayRestart }: PostgresSinkOptions) {
     this.#spec = spec;
@@ -67,11 +70,11 @@ export class PostgresSink implements Sink {
   }
 
   /**
-   * Ships one batch. Where Postgres refuses a row, the batch is halved until that row's event stands
-   * alone; batches then grow again. Each call that returns has got somewhere, so that however many
-   * rows are refused, what follows a restart or a deadline goes on from there. A Postgres that lacks what
-   * was shipped to it, as a restored older copy does, gets it again. Where nothing is to be shipped, it only
-   * looks whose rows are there, and ships again what they lack if Postgres may have been begun anew.
+   * Ships one batch. If Postgres rejects a row, the batch is halved until that row's event stands alone.
+   * Batches then grow again. Each call that returns has made progress, so that a restart or a deadline never
+   * loses it, however many rows are rejected. A Postgres that lacks shipped events, such as a restored older
+   * copy, gets them again. If there is nothing to ship, the call only checks whose rows are there, and ships
+   * missing rows if Postgres may have been restarted empty.
    */
   async ship(afterSequence: number): Promise<number> {
     const venueId = await this.#ownership.venueId();
@@ -145,7 +148,7 @@ export class PostgresSink implements Sink {
     this.#noteDeadRows(results[4]);
   }
 
-  /** Writes the rows of one event one by one, and those that are refused to `outbox_dead`. */
+  /** Writes the rows of one event one by one, and the rejected ones to `outbox_dead`. */
   async #isolate(batch: Batch, event: Event, venueId: string): Promise<void> {
     const { orders, trades, watermark } = batch;
     const bury = async (
@@ -173,15 +176,15 @@ export class PostgresSink implements Sink {
     await this.#write({ ...batch, orders: [], trades: [] }, venueId);
   }
 
-  /** Takes in the count that a transaction ended with. */
+  /** Records the count with which a transaction ended. */
   #noteDeadRows(result: readonly Record<string, unknown>[] | undefined): void {
     this.#deadRows = Number(result?.[0]?.count);
   }
 }
 
 /**
- * Whether Postgres refused the row itself: a data exception (class 22) or a broken constraint (23).
- * Anything else, from a lost connection to a missing table, is no fault of the row and is tried again.
+ * Whether Postgres rejected the row itself: a data exception (class 22) or a violated constraint (23). Any
+ * other failure, from a lost connection to a missing table, is not the row's fault and is retried.
  */
 function isPoison(error: unknown): boolean {
   return error instanceof NeonDbError && /^2[23]/.test(error.code ?? "");
@@ -192,7 +195,7 @@ function isBehind(error: unknown): boolean {
   return error instanceof NeonDbError && error.code === "EB001";
 }
 
-/** Whether the rows there are from before venues had ids. */
+/** Whether the existing rows are from before venue ids existed. */
 function isUnclaimed(error: unknown): boolean {
   return error instanceof NeonDbError && error.code === "EB004";
 }
@@ -207,8 +210,8 @@ class PrunedError extends Error {
 }
 
 /**
- * That the rows there are another venue's, or what kept the driver from Postgres, such as a time limit that passed,
- * in place of the driver's own error.
+ * The cause of the driver's error, if it is known: the rows belong to another venue, or the driver did not
+ * reach Postgres, for example within a time limit.
  */
 function sourceOf(error: unknown): unknown {
   if (error instanceof NeonDbError && error.code === "EB003") return new OtherVenueError(error.message);

@@ -2,7 +2,10 @@ import type { Sql } from "./postgres-client.ts";
 import { ORDER_COLUMNS, type Row, TRADE_COLUMNS } from "./postgres-rows.ts";
 import type { RowText } from "./row-text.ts";
 
-/** Writes orders; an older state of an order than the one held changes nothing. @param rows of `ORDER_COLUMNS`. */
+/**
+ * Writes orders. An older state of an order than the stored one has no effect. @param rows of
+ * `ORDER_COLUMNS`.
+ */
 export function upsertOrders(sql: Sql, rows: readonly RowText[]) {
   const updates = Object.keys(ORDER_COLUMNS)
     .filter((name) => name !== "order_id")
@@ -15,7 +18,7 @@ export function upsertOrders(sql: Sql, rows: readonly RowText[]) {
   );
 }
 
-/** Writes trades; one that is held changes nothing. @param rows of `TRADE_COLUMNS`. */
+/** Writes trades. A trade that is already stored has no effect. @param rows of `TRADE_COLUMNS`. */
 export function insertTrades(sql: Sql, rows: readonly RowText[]) {
   return sql.query(
     `INSERT INTO trades (${names(TRADE_COLUMNS)}) ${batchOf(TRADE_COLUMNS)} ON CONFLICT DO NOTHING`,
@@ -23,7 +26,7 @@ export function insertTrades(sql: Sql, rows: readonly RowText[]) {
   );
 }
 
-/** Moves an instrument's watermark forward; never back. @param venueId whose row it is. */
+/** Moves an instrument's watermark forward, never back. @param venueId the venue that owns the row. */
 export function moveWatermark(sql: Sql, row: Row, venueId: string) {
   return sql.query(
     `INSERT INTO watermarks AS held
@@ -55,12 +58,15 @@ export function moveWatermark(sql: Sql, row: Row, venueId: string) {
   );
 }
 
-/** Fails the transaction where the rows are another venue's, events before a batch are missing, or an epoch is over. */
+/**
+ * Fails the transaction if the rows belong to another venue, events before the batch are missing, or the
+ * epoch has ended.
+ */
 export function expectWatermark(sql: Sql, instrument: string, epoch: number, after: number, venueId: string) {
   return sql`SELECT expect_watermark(${instrument}, ${epoch}, ${after}, ${venueId})`;
 }
 
-/** How many rows of an instrument were refused and not dealt with. */
+/** Counts the rejected rows of an instrument that are unresolved. */
 export function countDeadRows(sql: Sql, instrument: string) {
   return sql`SELECT count(*) AS count FROM outbox_dead WHERE instrument = ${instrument} AND resolved_at IS NULL`;
 }

@@ -5,7 +5,7 @@ import type { OrderRecord } from "../../records/order-record.ts";
 import type { WaitingStop } from "../../storage/book-state.ts";
 import type { Sql } from "./postgres-client.ts";
 
-/** The trades from one waiting stop's last change to the next one's. */
+/** The trades between the last changes of two consecutive waiting stops. */
 interface Span {
   readonly low: number;
   readonly high: number;
@@ -13,9 +13,9 @@ interface Span {
 }
 
 /**
- * What trades have done to the stops among some orders: no event names a stop that follows them, so it is
- * found from the trades since each stop's last change, in one pass. Of a trailing stop that was reached in a
- * halt, the last trade decides.
+ * Computes what trades have done to the waiting stops among some orders. No event names a stop that follows
+ * trades, so this reads the trades since each stop's last change, in one pass. For a trailing stop that was
+ * reached in a halt, the last trade decides.
  */
 export async function readWaitingStops(
   spec: InstrumentSpec,
@@ -36,7 +36,7 @@ export async function readWaitingStops(
   );
 }
 
-/** The sequence from which on a stop has waited at the price where it waits now. */
+/** The sequence since which a stop has waited at its current price. */
 function since({ orderNumber, placed }: OrderRecord): number {
   return placed?.stopMovedSequence ?? orderNumber;
 }

@@ -1,8 +1,8 @@
 import type { Sql } from "./postgres-client.ts";
 
-/** What Postgres holds of an instrument, at one moment. Sums are exact, in decimal digits. */
+/** What Postgres has of an instrument, at one moment. Sums are exact, in decimal digits. */
 export interface PostgresSummary {
-  /** The venue that the rows belong to; null where they carry none. */
+  /** The venue that owns the rows; null if they have no venue id. */
   readonly venueId: string | null;
   readonly epoch: number;
   readonly lastSequence: number;
@@ -15,11 +15,14 @@ export interface PostgresSummary {
   readonly trades: number;
   readonly lots: string;
   readonly notional: string;
-  /** Rows that were refused and that nobody has dealt with. */
+  /** Rejected rows that are unresolved. */
   readonly deadRows: number;
 }
 
-/** Counts and sums of an instrument's rows, in one snapshot with their watermark. @throws if it cannot be asked. */
+/**
+ * Counts and sums of an instrument's rows, in one snapshot with their watermark. @throws if Postgres does not
+ * answer.
+ */
 export async function readPostgresSummary(instrument: string, sql: Sql): Promise<PostgresSummary> {
   const [watermark, orders, trades, dead] = await sql.transaction(
     [

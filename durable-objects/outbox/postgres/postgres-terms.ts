@@ -6,8 +6,8 @@ import type { OrderRecord } from "../../records/order-record.ts";
 type RecordTerms = Pick<OrderRecord, "terms" | "placed" | "displayedLots" | "selfTradeGroup">;
 
 /**
- * What an order has beyond a plain one, as it is kept in the column `terms`; null if nothing. A group has
- * a number in its instrument's own storage only, so the name stands for it.
+ * The fields of an order beyond a plain one, for the column `terms`; null if there are none. A group is
+ * stored by name, since its number exists only in the instrument's own storage.
  */
 export function termsColumn(record: RecordTerms): object | null {
   const { terms, placed, displayedLots, selfTradeGroup } = record;
@@ -28,7 +28,7 @@ const column = z.object({
   selfTradeGroup: z.string().optional(),
 });
 
-/** The same from the column; the group's number is for the instrument to give. */
+/** Parses the column. The instrument assigns the group's number. */
 export function termsOf(value: unknown): RecordTerms {
   const { terms, placed, displayedLots, selfTradeGroup } = column.parse(value ?? {});
   return { terms, placed, displayedLots: displayedLots ?? null, selfTradeGroup: selfTradeGroup ?? null };

@@ -1,11 +1,11 @@
 import { ORDER_COLUMNS, type Row, TRADE_COLUMNS } from "./postgres-rows.ts";
 
-/** A row as JSON, in which a column's place stands for its name, and which leaves out what is null. */
+/** A row as JSON. A column's index replaces its name, and nulls are omitted. */
 export type RowText = string;
 
 /**
- * So long are the rows of one request to Postgres at most. They are ASCII, and the driver puts them into JSON once
- * more, which takes at most one character more for each of theirs: a request stays below 1 MB.
+ * The longest rows in one request to Postgres. They are ASCII, and the driver embeds them in JSON again,
+ * which at most doubles their length, so a request stays below 1 MB.
  */
 export const ROWS_LENGTH_MAX = 450_000;
 
@@ -29,7 +29,7 @@ function rowText(names: readonly string[], row: Row): RowText {
   return JSON.stringify(values);
 }
 
-/** Rows in as few lists as fit into a request each. */
+/** Groups rows into as few lists as possible, each of which fits into a request. */
 export function* rowLists(rows: readonly RowText[]): Generator<RowText[]> {
   let list: RowText[] = [];
   let length = 0;

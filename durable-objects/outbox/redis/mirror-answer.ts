@@ -6,11 +6,11 @@ const integer = z
   .regex(/^\d{1,16}$/)
   .transform(Number);
 /**
- * What the reading scripts answer first: epoch, sequence, time and age of the state, in milliseconds, and the id of
- * its venue, empty in a state from before venues had one.
+ * The head of the reading scripts' answers: epoch, sequence, the time of the state, the time at which it was
+ * last current, both in milliseconds, and the id of its venue, which is empty in a state from before venue ids.
  */
 export const mirrorHead = [integer.pipe(z.int().positive()), integer, integer, integer, z.string()] as const;
-/** A flat list of prices and entries: quantity, a space, how many orders. */
+/** A flat list of prices and entries. An entry is the quantity, a space, and the number of orders. */
 const levels = z.array(z.string()).transform((texts, context) => {
   const views: LevelView[] = [];
   for (let index = 0; index < texts.length; index += 2) {
@@ -20,5 +20,5 @@ const levels = z.array(z.string()).transform((texts, context) => {
   }
   return views;
 });
-/** What READ_BOOK_SCRIPT answers of a mirror that is whole. */
+/** The answer of READ_BOOK_SCRIPT for a complete mirror. */
 export const mirrorBook = z.tuple([...mirrorHead, levels, levels]);

@@ -4,20 +4,22 @@ import { mirrorKeys } from "./mirror-keys.ts";
 import { READ_BOOK_SCRIPT } from "./mirror-scripts.ts";
 import type { RedisClient } from "./redis-client.ts";
 
-/** Levels of each side in one answer, some 110 bytes each at most. */
+/** Levels of each side in one answer, at most about 110 bytes each. */
 const PAGE_LEVELS = 4_000;
 
-/** A whole mirror, as it was at one moment. */
+/** A complete mirror, at one moment. */
 export interface WholeMirror {
   readonly epoch: number;
   readonly sequence: number;
-  /** The venue that it is of; empty in one from before venues had ids. */
+  /** The venue that owns it; empty in a mirror from before venue ids existed. */
   readonly owner: string;
   readonly bids: readonly LevelView[];
   readonly asks: readonly LevelView[];
 }
 
-/** Reads the mirror page by page: "partial" where it is not whole, "moved" where it did not stand still meanwhile. */
+/**
+ * Reads the mirror page by page. Returns "partial" if it is incomplete, and "moved" if it changed meanwhile.
+ */
 export async function readWholeMirror(
   redis: RedisClient,
   instrument: string,

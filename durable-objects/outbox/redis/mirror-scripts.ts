@@ -1,12 +1,13 @@
 /**
- * The scripts that write and read a mirror. Redis runs a script whole, with nothing of anybody else in
- * between: that is what makes each of them atomic.
+ * The scripts that write and read a mirror. Redis runs a script without interruption, which makes it atomic.
  *
- * Numbers are stored as the text they came as. Lua turns a number above 10^14 into text with an
- * exponent; `tonumber` is for comparing only, which is exact up to 2^53.
+ * Numbers are stored as the text in which they came. Lua formats a number above 10^14 with an exponent.
+ * `tonumber` is only used for comparisons, which are exact up to 2^53.
  */
 
-/** What the mirror holds, and whether it is all there: the state counts the entries of every other key. */
+/**
+ * What the mirror has, and whether it is complete: the state has the number of entries of every other key.
+ */
 const HELD = `
 local function size(command, key)
   local count = redis.pcall(command, key)
@@ -22,7 +23,7 @@ local isWhole = heldEpoch and heldSequence and held[3] and held[4]
   and size('LLEN', KEYS[6]) == trades
 `;
 
-/** What both writing scripts begin with: nothing takes the place of another venue's state, or of a newer one. */
+/** The common beginning of the writing scripts: nothing replaces another venue's state, or a newer one. */
 const WRITER = `${HELD}
 local epoch, sequence, timeMs, asOfMs, venue, adopted = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 if held[8] and held[8] ~= venue and held[8] ~= adopted then return {'other', held[8]} end
@@ -58,12 +59,11 @@ end
 `;
 
 /**
- * Takes a mirror from the state last pushed to a newer one.
- * ARGV: epoch, sequence, time_ms, as_of_ms; the writer's venue, and the one whose mirror it has taken over ('' for none);
- * the sequence and time_ms last pushed; the most trades; counts of bids, asks, trades; then for each level its price,
- * ticks and entry ('' takes it away); then trades, oldest first.
- * Answers {'done'}, {'refill'} where it does not hold the state last pushed, {'stale', epoch, sequence} where
- * it holds a newer one, {'other', venue} where it holds another venue's.
+ * Updates a mirror from the last pushed state to a newer one. ARGV: epoch, sequence, time_ms, as_of_ms; the
+ * writer's venue, and the one whose mirror it has taken over ('' for none); the sequence and time_ms last
+ * pushed; the most trades; counts of bids, asks, trades; then for each level its price, ticks and entry (''
+ * removes it); then trades, oldest first. Answers {'done'}, {'refill'} if it does not have the last pushed
+ * state, {'stale', epoch, sequence} if it has a newer one, {'other', venue} if it has another venue's.
  */
 export const UPDATE_SCRIPT = `${WRITER}
 if not isWhole or held[1] ~= epoch or held[2] ~= ARGV[7] or held[3] ~= ARGV[8] then return {'refill'} end
@@ -80,13 +80,11 @@ return {'done'}
 `;
 
 /**
- * Gathers one chunk of a whole book beside the mirror; the last chunk puts it in the mirror's place.
- * KEYS: those of the mirror, then those of the filling.
- * ARGV: the first six as above; the refill's token; 1 with the first chunk, 1 with the last; how long an abandoned
- * filling is kept, in ms; the whole book's counts of bids, asks, trades; this chunk's counts of the same; its rows as
- * above.
- * Answers {'done'}, {'stale', epoch, sequence}, {'other', venue}, or {'restart'} where the filling is not, or not
- * only, this one.
+ * Collects one chunk of a whole book beside the mirror. The last chunk replaces the mirror. KEYS: those of
+ * the mirror, then those of the refill. ARGV: the first six as above; the refill's token; 1 with the first
+ * chunk, 1 with the last; how long an abandoned refill is kept, in ms; the whole book's counts of bids, asks,
+ * trades; this chunk's counts of the same; its rows as above. Answers {'done'}, {'stale', epoch, sequence},
+ * {'other', venue}, or {'restart'} if the collected chunks are not, or not only, those of this refill.
  */
 export const FILL_SCRIPT = `${WRITER}
 if ARGV[8] == '1' then
@@ -119,15 +117,18 @@ writeState()
 return {'done'}
 `;
 
-/** What the reading scripts answer first: {epoch, sequence, time_ms, as_of_ms, venue}; nothing of a mirror that is not whole. */
+/**
+ * The head of the reading scripts' answers: {epoch, sequence, time_ms, as_of_ms, venue}; nothing if the
+ * mirror is incomplete.
+ */
 const READER = `${HELD}
 if not isWhole then return {} end
 local answer = {held[1], held[2], held[3], held[4], held[8] or ''}
 `;
 
 /**
- * Reads the best ARGV[1] levels of both sides, without the best ARGV[2] where that is given: after the head, bids and
- * asks as flat lists of price and entry.
+ * Reads the best ARGV[1] levels of both sides, without the best ARGV[2] if that is given. After the head, it
+ * answers bids and asks as flat lists of price and entry.
  */
 export const READ_BOOK_SCRIPT = `${READER}
 local first = tonumber(ARGV[2] or '0')
@@ -144,7 +145,7 @@ answer[7] = best('ZRANGE', KEYS[4], KEYS[5])
 return answer
 `;
 
-/** Reads the newest ARGV[1] trades: after the head, a list of JSON texts. */
+/** Reads the newest ARGV[1] trades. After the head, it answers a list of JSON texts. */
 export const READ_TRADES_SCRIPT = `${READER}
 answer[6] = redis.call('LRANGE', KEYS[6], 0, tonumber(ARGV[1]) - 1)
 return answer

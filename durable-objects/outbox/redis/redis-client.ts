@@ -1,16 +1,21 @@
 import { Redis } from "@upstash/redis/cloudflare";
 
-/** Where the mirror is, and how long one call to it may take. */
+/** The address of the mirror, and the time limit of one call. */
 export interface RedisSettings {
   readonly url: string;
   readonly token: string;
   readonly requestMsMax: number;
 }
 
-/** An error's text is cut here: the client puts the whole command into it, which may be a whole book. */
+/**
+ * An error's text is cut to this length. The client puts the whole command into it, which may be a whole
+ * book.
+ */
 const ERROR_LENGTH_MAX = 200;
 
-/** Redis over REST, for scripts alone: each call is one request, is sent once, and either answers or throws. */
+/**
+ * Redis over REST, for scripts only. Each call is one request that is sent once. It either answers or throws.
+ */
 export class RedisClient {
   readonly #redis: Redis;
 
@@ -18,17 +23,17 @@ export class RedisClient {
     this.#redis = new Redis({
       url,
       token,
-      // Not `false`, which this client takes for one more try.
+      // This client treats `false` as one retry.
       retry: { retries: 0 },
-      // A function, so that the limit starts with each request, and a request that exceeds it throws: with a
-      // plain signal this client answers "Aborted" as if Redis had said so.
+      // A function, so that the time limit starts with each request and a request that exceeds it throws.
+      // With a plain signal, this client returns "Aborted" as if Redis had answered it.
       signal: () => AbortSignal.timeout(requestMsMax),
       enableTelemetry: false,
-      // Calls of several requests to the worker must not share a promise.
+      // Calls of different requests to the worker must not share a promise.
       enableAutoPipelining: false,
-      // Text stays text: parsed as JSON, a price of "1" would come back as a number and one of "1.00" would not.
+      // Text stays text. Parsed as JSON, a price of "1" would become a number, and "1.00" would too.
       automaticDeserialization: false,
-      // All we keep is ASCII; base64 would only make it a third longer.
+      // All stored text is ASCII. Base64 would only make it a third longer.
       responseEncoding: false,
       readYourWrites: false,
     });
@@ -36,7 +41,8 @@ export class RedisClient {
 
   /**
    * Runs a script that may write.
-   * @throws if Redis refused it or did not answer in time; then it may have run, or may run yet.
+   * @throws if Redis refused it or did not answer in time. In the latter case it may have run, or may still
+   * run.
    */
   run(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     return shortened(() => this.#redis.eval(script, [...keys], [...args]));
@@ -48,7 +54,7 @@ export class RedisClient {
   }
 }
 
-/** What Redis, or the way to it, answered in place of a result. */
+/** An error that Redis, or a proxy before it, returned instead of a result. */
 class RedisError extends Error {
   override readonly name = "RedisError";
 }

@@ -13,31 +13,34 @@ import { fillingKeys, MIRRORED_TRADES_MAX, mirrorKeys } from "./mirror-keys.ts";
 import { FILL_SCRIPT, UPDATE_SCRIPT } from "./mirror-scripts.ts";
 import type { RedisClient } from "./redis-client.ts";
 
-/** The instrument as it is now, both parts at the book's sequence. */
+/** The current state of the instrument. Both parts are at the book's sequence. */
 export interface Market {
   readonly book: OrderBook;
   /** The newest trades, oldest first. */
   readonly recentTrades: readonly TradeView[];
 }
 
-/** What the mirror holds as far as we know: the sequence last pushed and its time. */
+/** The expected state of the mirror: the last pushed sequence and its time. */
 interface Position {
   readonly sequence: number;
   readonly timeMs: number;
 }
 
-/** Beyond so many events a push would be larger than most books: the book is sent whole instead. */
+/** Beyond this many events, a push would be larger than most books, so the whole book is sent instead. */
 const UPDATE_EVENTS_MAX = 5_000;
-/** Levels in one request: some 60 bytes each, or 130 where tick and lot are the finest; with the trades, below 1 MB. */
+/**
+ * Levels in one request: about 60 bytes each, or 130 with the finest tick and lot sizes. With the trades they
+ * stay below 1 MB.
+ */
 const REQUEST_LEVELS_MAX = 3_000;
-/** A refill that was given up is gone after so long. */
+/** How long an abandoned refill is kept. */
 const FILLING_MS_MAX = 60_000;
 
 /**
- * Keeps the mirror in Redis level with the book. A push is conflated: it takes the mirror from the state
- * last pushed to the current one, and sends of each level in between only what it is now. The script
- * refuses where the mirror holds another state than the one last pushed (it was lost, an answer was,
- * or somebody else writes it); then the whole book is sent.
+ * Keeps the mirror in Redis up to date with the book. A push is conflated: it updates the mirror from the
+ * last pushed state to the current one, and sends each changed level once. The script refuses if the mirror
+ * is not in the last pushed state: it was lost, an answer was lost, or something else writes it. The whole
+ * book is then sent.
  */
 export class RedisSink implements Sink {
   readonly name = "redis";
@@ -63,27 +66,28 @@ export class RedisSink implements Sink {
     this.#redis = redis;
   }
 
-  /** Pushes the current book; where nothing is new, says to the mirror that it is still current. */
+  /** Pushes the current book. If nothing is new, marks the mirror as still current. */
   async ship(afterSequence: number): Promise<number> {
     const venueId = await this.#ownership.venueId();
     const from = this.#positionAt(afterSequence);
     return (from && (await this.#update(from, venueId))) ?? (await this.#refill(venueId));
   }
 
-  /** The state at a sequence that was pushed; undefined if it can no longer be told from another one. */
+  /** The state at a pushed sequence; undefined if it can no longer be identified. */
   #positionAt(sequence: number): Position | undefined {
     if (this.#pushed?.sequence === sequence) return this.#pushed;
-    // After a restart only the sequence is known. Its time, from the journal, tells our mirror from a stranger's.
+    // After a restart only the sequence is known. Its time, from the journal, distinguishes this mirror from
+    // another writer's.
     const event = sequence === 0 ? undefined : this.#journal.eventsAfter(sequence - 1, 1)[0];
     return event?.sequence === sequence ? { sequence, timeMs: event.timeMs } : undefined;
   }
 
-  /** @returns the sequence pushed; undefined if the book must be sent whole. */
+  /** @returns the pushed sequence; undefined if the whole book must be sent. */
   async #update(from: Position, venueId: string): Promise<number | undefined> {
     const { book, recentTrades } = this.#market();
     if (book.sequence - from.sequence > UPDATE_EVENTS_MAX) return undefined;
     const events = this.#journal.eventsAfter(from.sequence);
-    // A journal that was pruned no longer tells which levels were touched.
+    // A pruned journal no longer shows which levels were touched.
     if (events.length !== book.sequence - from.sequence) return undefined;
     const touched = touchedPrices(
       events,
@@ -107,7 +111,7 @@ export class RedisSink implements Sink {
     return sequence;
   }
 
-  /** Sends the whole book as it is now, in chunks that take the mirror's place together. */
+  /** Sends the whole current book, in chunks that replace the mirror together. */
   async #refill(venueId: string): Promise<number> {
     const { book, recentTrades } = this.#market();
     const { sequence, timeMs } = book;
@@ -143,7 +147,7 @@ export class RedisSink implements Sink {
     return [...head, venueId, this.#ownership.adoptedVenueId ?? ""];
   }
 
-  /** A level as the scripts take it: price, score, and its entry, empty where nothing rests. */
+  /** A level in the scripts' form: price, score, and entry. The entry is empty if nothing rests there. */
   #row(priceTicks: number, level: Level | undefined): [price: string, ticks: string, entry: string] {
     const entry =
       level === undefined ? "" : `${formatSteps(level.totalLots, this.#spec.lot)} ${level.orderCount}`;
@@ -152,7 +156,7 @@ export class RedisSink implements Sink {
 
   /**
    * Whether a script did its work, or answered that it could not.
-   * @throws if the mirror is another venue's or ahead of us, or the answer is none that a script gives.
+   * @throws if the mirror belongs to another venue or is newer, or if the answer is unknown.
    */
   #isDone(outcome: unknown, refusal: string, venueId: string): boolean {
     const [word, held, sequence] = Array.isArray(outcome) ? outcome : [];
@@ -162,7 +166,7 @@ export class RedisSink implements Sink {
       const { instrument } = this.#spec;
       throw new OtherVenueError(`Redis has ${instrument} of venue ${held}; this is venue ${venueId}`);
     }
-    if (word !== "stale") throw new ShownError("Redis answered what the script does not say");
+    if (word !== "stale") throw new ShownError("Redis gave an answer that the script does not have");
     throw new ShownError(
       `the mirror holds epoch ${held}, sequence ${sequence}, newer than ours: something else writes it`,
     );

@@ -1,7 +1,8 @@
 import { ShownError } from "./shown-error.ts";
 
 /**
- * What was reached belongs to another venue. It stays so until somebody looks. The message names both ids.
+ * The reached copy belongs to another venue. That does not change until an operator acts. The message names
+ * both ids.
  */
 export class OtherVenueError extends ShownError {
   override readonly name = "OtherVenueError";

@@ -9,34 +9,34 @@ interface OwnershipRow extends Record<string, SqlStorageValue> {
 }
 
 /**
- * Which venue an instrument belongs to. One that has events remembers it, so that neither a changed setting
- * nor a setting copied from another venue takes its events to that one's databases.
+ * The venue that an instrument belongs to. An instrument with events stores its venue, so that neither a
+ * changed setting nor one copied from another venue sends its events to that venue's databases.
  */
 export class Ownership {
   readonly #env: Env;
   readonly #sql: SqlStorage;
   readonly #hasEvents: () => boolean;
 
-  /** @param hasEvents tells whether the instrument has any event. */
+  /** @param hasEvents returns whether the instrument has any event. */
   constructor(env: Env, sql: SqlStorage, hasEvents: () => boolean) {
     this.#env = env;
     this.#sql = sql;
     this.#hasEvents = hasEvents;
   }
 
-  /** Whether the instrument has remembered its venue. */
+  /** Whether the instrument has stored its venue. */
   get isKept(): boolean {
     return this.#row() !== undefined;
   }
 
-  /** The venue whose copies were taken over with a rebuild; undefined where none were. */
+  /** The venue whose copies a rebuild took over; undefined if there is none. */
   get adoptedVenueId(): string | undefined {
     return this.#row()?.adopted_venue_id ?? undefined;
   }
 
   /**
    * The id of the instrument's venue.
-   * @throws OtherVenueError if the venue that is configured is not the one it belongs to.
+   * @throws OtherVenueError if the configured venue is not the one that it belongs to.
    */
   async venueId(): Promise<string> {
     const kept = this.#row()?.venue_id;
@@ -49,7 +49,7 @@ export class Ownership {
     return venueId;
   }
 
-  /** Remembers that a venue's copies are now this one's. */
+  /** Records that another venue's copies now belong to this one. */
   async adopt(adoptedVenueId: string): Promise<void> {
     this.#keep(await this.venueId(), adoptedVenueId);
   }

@@ -1,4 +1,4 @@
-/** An error in words of our own, which may be shown to anybody. */
+/** An error whose message is safe to show to anybody. */
 export class ShownError extends Error {
   override readonly name: string = "ShownError";
 }

@@ -1,14 +1,16 @@
-/** A consumer of an instrument's events outside of it. */
+/** A consumer of an instrument's events outside the object. */
 export interface Sink {
   readonly name: string;
-  /** One ship takes all there is, so that it pays to let some gather before the next. */
+  /** Whether one call ships everything, so that it pays to let events collect before the next. */
   readonly isConflated?: boolean;
   /**
    * Ships the next batch of events after a sequence.
    * @returns the last sequence that is now shipped.
-   * @throws if it must be tried again later; nothing is lost by trying twice.
+   * @throws if it must be retried later. A repeat is harmless.
    */
   ship(afterSequence: number): Promise<number>;
-  /** How many rows the sink has refused for good and an operator has not dealt with, as last heard. */
+  /**
+   * The number of rows that the sink has rejected permanently and that are unresolved, as of its last answer.
+   */
   deadRows?(): number;
 }
