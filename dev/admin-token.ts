@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultDataFolder } from "./running-venue.ts";
 
-/** The file of a token that `npm start` made, readable by its user alone. */
+/** The file of the token that `npm start` generates. Only its user can read it. */
 export function adminTokenFile(dataFolder: string): string {
   return join(dataFolder, "admin-token");
 }
 
-/** The configured token, or else the one in the data folder, made where there is none. */
+/** The configured token, or the one in the data folder, which is generated if it does not exist. */
 export function ensureAdminToken(dataFolder: string): string {
   const known = readAdminToken(dataFolder);
   if (known !== undefined) return known;
@@ -18,7 +18,7 @@ export function ensureAdminToken(dataFolder: string): string {
   return token;
 }
 
-/** The configured token, or else the one in the data folder, if there is one. */
+/** The configured token, or the one in the data folder, if there is one. */
 export function readAdminToken(dataFolder = defaultDataFolder()): string | undefined {
   if (process.env.ADMIN_TOKEN) return process.env.ADMIN_TOKEN;
   const file = adminTokenFile(dataFolder);

@@ -5,28 +5,28 @@ import { readRunning, venueUrl } from "./running-venue.ts";
 
 const OPERATIONS = ["freeze", "unfreeze", "status", "release", "rebuild", "verify", "trading-status"];
 const USAGE = `npm run admin -- ${OPERATIONS.join("|")} INSTRUMENT [STATUS] [--for SECONDS] [--url URL] [--discard-journal] [--adopt VENUE_ID|none]`;
-/** So often a rebuild is asked how far it is. */
+/** The interval at which the progress of a rebuild is read. */
 const PROGRESS_MS = 1_000;
 
-/** Asks a venue for one operation. @returns the exit code: 0 done, 1 refused or different, 2 not asked at all. */
+/** Sends one operation to a venue. @returns the exit code: 0 done, 1 refused or different, 2 not sent. */
 async function run(): Promise<number> {
   const { values, positionals } = readCommandLine({
     name: "npm run admin",
     about: `Operates one instrument of a venue. OPERATION is one of ${OPERATIONS.join(", ")}.`,
     positionals: "OPERATION INSTRUMENT [STATUS]",
     options: {
-      url: { type: "string", value: "URL", help: "the venue; the one that runs here unless set" },
+      url: { type: "string", value: "URL", help: "the venue; default: the one that runs on this machine" },
       "discard-journal": {
         type: "boolean",
-        help: "rebuild: what the journal has is given up",
+        help: "rebuild: discard what the journal has",
         default: false,
       },
       adopt: {
         type: "string",
         value: "VENUE_ID",
-        help: 'rebuild: takes over the rows of that venue, or of "none"',
+        help: 'rebuild: take over the rows of that venue, or of "none"',
       },
-      for: { type: "string", value: "SECONDS", help: "trading-status: so long, and then it trades again" },
+      for: { type: "string", value: "SECONDS", help: "trading-status: the duration of a halt or an auction" },
     },
   });
   const [operation = "", instrument, status] = positionals;
@@ -35,7 +35,7 @@ async function run(): Promise<number> {
   if (!isUsable || instrument === undefined) throw new Error(USAGE);
   if (values.for !== undefined && !(isChange && Number(values.for) > 0)) throw new Error(USAGE);
   const url = venueUrl(values.url);
-  // The token is that of the address: another venue's would be told to this one.
+  // A token belongs to one venue. Sent to another address, it would be disclosed to that venue.
   const running = values.url === undefined ? readRunning() : undefined;
   const token = running?.url === url ? running.admin_token : readAdminToken();
   if (token === undefined) throw new Error("no token: set ADMIN_TOKEN, in the environment or in .dev.vars");
@@ -64,7 +64,7 @@ async function run(): Promise<number> {
   return body.agrees === false ? 1 : 0;
 }
 
-/** Writes how far a rebuild is until it is done. */
+/** Prints the progress of a rebuild until it is done. */
 async function showProgress(
   done: Promise<unknown>,
   status: () => Promise<{ body: Record<string, unknown> }>,
@@ -80,7 +80,7 @@ async function showProgress(
   }
 }
 
-/** One line a field; nested ones are indented. */
+/** One line per field. Nested fields are indented. */
 function readable(value: object, indent = ""): string {
   const lines = Object.entries(value).map(([name, field]) =>
     typeof field === "object" && field !== null

@@ -16,11 +16,11 @@ const wrangler = join(
 );
 
 /**
- * Makes the bundle that `npm run deploy` would upload, in `dist/bundle`, unless the one that is there was made of the
- * same sources by the same tools.
- * @param onBegin is called where one is to be made.
- * @returns whether it made one.
- * @throws where wrangler cannot make it, with what wrangler said.
+ * Makes the bundle that `npm run deploy` would upload, in `dist/bundle`, unless the existing one was made
+ * from the same sources with the same tools.
+ * @param onBegin called if a bundle must be made.
+ * @returns whether a bundle was made.
+ * @throws with wrangler's output, if wrangler fails.
  */
 export async function build(onBegin: () => void = () => {}): Promise<boolean> {
   if (isCurrent(ROOT, BUNDLE_FOLDER, RECORD_FILE)) return false;
@@ -47,9 +47,11 @@ export async function build(onBegin: () => void = () => {}): Promise<boolean> {
   }
 }
 
-/** Puts the files of a folder in the bundle's place one by one: at any time, whoever starts finds a whole bundle. */
+/**
+ * Replaces the files of the bundle one by one. A program that starts at any moment finds a complete bundle.
+ */
 function replaceBundle(made: string): void {
-  // The entry comes last: it imports the others, whose names tell what is in them.
+  // The entry comes last: it imports the other files, whose names contain hashes of their content.
   const names = readdirSync(made).sort((a, b) => Number(a === "index.js") - Number(b === "index.js"));
   for (const name of names) renameSync(join(made, name), join(BUNDLE_FOLDER, name));
   const stale = readdirSync(BUNDLE_FOLDER).filter((name) => !names.includes(name));

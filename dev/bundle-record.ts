@@ -3,35 +3,35 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 
-/** What decides about a bundle beside the files that are in it: its configuration, and the tools with their versions. */
+/** What determines a bundle beside its sources: its configuration, and the tools with their versions. */
 const TOOL_FILES = [
   "wrangler.toml",
   "package.json",
   "package-lock.json",
-  // What is installed, whatever the lockfile says.
+  // The installed packages, whatever the lockfile says.
   "node_modules/.package-lock.json",
   "tsconfig.json",
   "tsconfig.base.json",
   "dev/build.ts",
   "dev/bundle-record.ts",
 ];
-/** Texts that the worker imports, which esbuild does not list: they are beside the bundle and not in it. */
+/** Texts that the worker imports. esbuild does not list them: they are beside the bundle and not in it. */
 const TEXT_FOLDER = "worker/docs-assets";
-/** A file's time is as coarse as the system's clock ticks. */
+/** File times are as coarse as the ticks of the system's clock. */
 const TICK_MS = 100;
 
 const hashes = z.record(z.string(), z.string());
 const bundleRecord = z.object({ environment: z.string(), inputs: hashes, outputs: hashes });
 const esbuildReport = z.object({ inputs: z.record(z.string(), z.unknown()) });
 
-/** What a bundle was made of, and what came out: hashes by path. */
+/** The inputs and outputs of a bundle: hashes by path. */
 export type BundleRecord = z.infer<typeof bundleRecord>;
 
 /**
  * Records a bundle that was just made.
- * @param reportFile esbuild's own report on it, with the files that it read.
+ * @param reportFile esbuild's report, which lists the files that it read.
  * @param sinceMs when the build began, in milliseconds.
- * @returns undefined where a file has changed since: nobody knows which of its contents were read.
+ * @returns undefined if a file has changed since, because it is unknown which content was read.
  */
 export function recordBundle(
   root: string,
@@ -54,20 +54,20 @@ export function recordBundle(
   };
 }
 
-/** Whether a bundle is there as it was recorded, and would be made of the same again. */
+/** Whether the bundle exists as it was recorded, and its inputs have not changed. */
 export function isCurrent(root: string, folder: string, recordFile: string): boolean {
   const record = readRecord(recordFile);
   if (record === undefined || record.environment !== buildEnvironment()) return false;
   return isUnchanged(root, record.inputs) && isUnchanged(folder, record.outputs);
 }
 
-/** What was recorded; undefined where nothing is, or not in this form. */
+/** The record; undefined if there is none, or if it has another form. */
 function readRecord(file: string): BundleRecord | undefined {
   if (!existsSync(file)) return undefined;
   try {
     return bundleRecord.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (cause) {
-    // Another version's, or cut short: the bundle is made again, and recorded anew.
+    // The record is of another version, or cut short. The bundle is made and recorded again.
     if (cause instanceof SyntaxError || cause instanceof z.ZodError) return undefined;
     throw cause;
   }
@@ -81,12 +81,12 @@ function hashesOf(folder: string, paths: readonly string[]): Record<string, stri
   return Object.fromEntries(paths.map((path) => [path, hashOf(join(folder, path))]));
 }
 
-/** The hash of a file's content; that there is none is recorded too. */
+/** The hash of a file's content. Its absence is recorded too. */
 function hashOf(path: string): string {
   return existsSync(path) ? createHash("sha256").update(readFileSync(path)).digest("base64") : "none";
 }
 
-/** What of the process itself decides about a bundle. */
+/** The parts of the process's environment that determine a bundle. */
 function buildEnvironment(): string {
   return [process.version, process.env.CLOUDFLARE_ENV ?? "", process.env.NODE_ENV ?? ""].join(" ");
 }

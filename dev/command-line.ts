@@ -1,19 +1,19 @@
 import { type ParseArgsOptionDescriptor, parseArgs } from "node:util";
 
-/** An option of a command, with what `--help` says of it. */
+/** An option of a command, with its description for `--help`. */
 export type CommandOption = ParseArgsOptionDescriptor & {
-  /** What its value is called, such as `SECONDS`. */
+  /** The name of its value, such as `SECONDS`. */
   readonly value?: string;
   readonly help: string;
 };
 
 export interface Command<Options extends Readonly<Record<string, CommandOption>>> {
-  /** How it is called, such as `npm run demo`. */
+  /** The name of the command, such as `npm run demo`. */
   readonly name: string;
-  /** What it does, in a sentence or two. */
+  /** What the command does, in a sentence or two. */
   readonly about: string;
   readonly options: Options;
-  /** What comes beside the options, such as `INSTRUMENT`; nothing may where it is left out. */
+  /** The positional arguments, such as `INSTRUMENT`. If it is absent, none are allowed. */
   readonly positionals?: string;
 }
 
@@ -21,12 +21,12 @@ type Parsed<Options extends Readonly<Record<string, CommandOption>>> = ReturnTyp
   typeof parseArgs<{ options: Options; strict: true; allowPositionals: true }>
 >;
 
-/** How many columns an option and its value have before what they mean. */
+/** The column at which the descriptions of options start. */
 const HELP_AT = 26;
 
 /**
- * Reads the options that this process was started with. `--help` writes what there are and ends the process with 0;
- * one that is not known, or lacks its value, ends it with 2 and one line that says so.
+ * Parses the options of this process. `--help` prints them, and ends the process with 0. An unknown option,
+ * or one without its value, ends the process with 2 and one line that says so.
  */
 export function readCommandLine<const Options extends Readonly<Record<string, CommandOption>>>(
   command: Command<Options>,
@@ -49,12 +49,12 @@ export function readCommandLine<const Options extends Readonly<Record<string, Co
   }
 }
 
-/** Says in one line what is wrong with how a command was called, and ends the process with 2. */
+/** Prints one line about what is wrong with the command line, and ends the process with 2. */
 export function refuseCommandLine({ name }: Pick<Command<never>, "name">, what: string): never {
-  // The advice of Node is about arguments that begin with a dash.
+  // Node's advice is about arguments that begin with a dash, and does not apply.
   const [sentence = ""] = what.split(/\n|\. To specify/);
   const short = name.split(" ").at(-1);
-  console.error(`${short}: ${sentence.replace(/\.$/, "")}. ${name} -- --help shows what there is.`);
+  console.error(`${short}: ${sentence.replace(/\.$/, "")}. ${name} -- --help lists the options.`);
   process.exit(2);
 }
 
@@ -64,10 +64,13 @@ function usageOf<Options extends Readonly<Record<string, CommandOption>>>({
   options,
   positionals,
 }: Command<Options>): string {
-  const all = { ...options, help: { type: "boolean", help: "shows this" } } as Record<string, CommandOption>;
+  const all = { ...options, help: { type: "boolean", help: "shows this help" } } as Record<
+    string,
+    CommandOption
+  >;
   const lines = Object.entries(all).map(([option, { type, value, help, default: preset }]) => {
     const called = `  --${option}${type === "string" ? ` ${value ?? "VALUE"}` : ""}`;
-    const presetText = preset === undefined || type === "boolean" ? "" : `; ${String(preset)} unless set`;
+    const presetText = preset === undefined || type === "boolean" ? "" : `; default: ${String(preset)}`;
     return `${called.padEnd(HELP_AT - 2)}  ${help}${presetText}`;
   });
   const called = [name, "--", ...(positionals === undefined ? [] : [positionals]), "[options]"].join(" ");

@@ -5,29 +5,31 @@ import type { WorkerVariables } from "./worker-variables.ts";
 
 const LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]"];
 
-/** What the venue ships to and reads history from. */
+/** The database that the venue ships to and reads history from. */
 export interface VenueDatabase {
-  /** The variables of the worker, with those that lead to it. */
+  /** The worker's variables, including those of the connection. */
   readonly vars: WorkerVariables & {
     readonly HISTORY_MAY_RESTART?: string;
     readonly HISTORY_IS_NEW?: string;
   };
-  /** Where history is, in words for the person who started the venue. */
+  /** Where history is, as text for the person who started the venue. */
   readonly description: string;
-  /** Whether it is still to be opened: a venue trades without it, and whoever asks it waits. */
+  /**
+   * Whether the database is not open yet. A venue trades without it, and its requests to the database wait.
+   */
   readonly isToBeOpened: boolean;
-  /** Opens it. @throws where that cannot be done. */
+  /** Opens the database. @throws if that fails. */
   open(): Promise<void>;
-  /** Call it once `open` has ended, if it was called. */
+  /** Call this once `open` has ended, if it was called. */
   close(): Promise<void>;
 }
 
 /**
- * Gets what the variables say: Postgres where DATABASE_URL is set, or else one embedded in this process, with its data
- * beside the venue's, which is still to be opened. Migrations are applied to the embedded database and to one on this
- * machine; any other is brought up to date by `npm run migrate`. An embedded database that is damaged is set aside,
- * and a new one takes its place.
- * @throws where the embedded database is in use, or a local one refuses a migration.
+ * Returns the database that the variables configure: Postgres if DATABASE_URL is set, otherwise one embedded
+ * in this process, with its data beside the venue's, which is not open yet. Migrations are applied to the
+ * embedded database and to a Postgres on this machine. `npm run migrate` applies them to any other. A damaged
+ * embedded database is set aside, and replaced by a new one.
+ * @throws if the embedded database is in use, or a local one rejects a migration.
  */
 export async function beginVenueDatabase(
   dataFolder: string,
@@ -47,7 +49,7 @@ async function beginEmbedded(
   log: (line: string) => void,
 ): Promise<VenueDatabase> {
   const { databaseUrl, url, isNew, open, close } = await beginEmbeddedHistory(folder, log);
-  // A replica of another database is none of this one.
+  // A replica of another database does not belong to this one.
   const { DATABASE_READ_URL: _, ...others } = vars;
   return {
     vars: {

@@ -6,26 +6,26 @@ import { beginGateway, type WaitingGateway } from "./gateway/gateway.ts";
 import { messageOf } from "./gateway/http.ts";
 import { migrate } from "./migrate.ts";
 
-/** History in a folder, embedded in this process. */
+/** The history database in a folder, embedded in this process. */
 export interface EmbeddedHistory {
   readonly databaseUrl: string;
-  /** Where its gateway is. */
+  /** The address of its gateway. */
   readonly url: string;
-  /** Whether the folder was empty: nothing has ever been shipped there. */
+  /** Whether the folder was empty, so that nothing was ever shipped there. */
   readonly isNew: boolean;
   /**
-   * Opens it and applies the migrations. One that is damaged is set aside, and a new one takes its place. Until then
-   * whoever asks it waits.
-   * @throws where the machine is in the way.
+   * Opens the database and applies the migrations. A damaged database is set aside, and replaced by a new
+   * one. Until then, requests wait.
+   * @throws if the machine prevents it.
    */
   open(): Promise<void>;
-  /** Call it once `open` has ended, if it was called. */
+  /** Call this once `open` has ended, if it was called. */
   close(): Promise<void>;
 }
 
 /**
- * Takes the folder, and the ports that history is then reached by.
- * @throws where another process has the folder.
+ * Takes the folder, and the ports at which history is then reached.
+ * @throws if another process has the folder.
  */
 export async function beginEmbeddedHistory(
   folder: string,
@@ -34,7 +34,7 @@ export async function beginEmbeddedHistory(
   const fill = (dataFolder: string) => fillWithEmpty(dataFolder, log);
   let gateway = await beginGateway({ postgres: { embedded: { dataFolder: folder, fill } }, log });
   const { isNew, port, url, databaseUrl } = gateway;
-  /** The same addresses lead to whatever takes the place of a damaged one. */
+  /** The same addresses then lead to the database that replaces a damaged one. */
   const beginAgain = () => {
     const { port: own, password } = new URL(databaseUrl);
     const embedded = { dataFolder: folder, port: Number(own), password: decodeURIComponent(password) };
@@ -49,7 +49,7 @@ export async function beginEmbeddedHistory(
         await openSound(gateway);
       } catch (cause) {
         if (!(cause instanceof DamagedDatabase)) throw cause;
-        await gateway.close().catch(() => {}); // damaged, it may not end in order either
+        await gateway.close().catch(() => {}); // a damaged database may fail to close
         if (isNew) throwAway(folder, cause, log);
         else setAside(folder, cause, log);
         gateway = await beginAgain();
@@ -68,26 +68,28 @@ async function openSound(gateway: WaitingGateway): Promise<void> {
   }
 }
 
-/** Whether Postgres said that it cannot read its own files, or broke down over them. */
+/** Whether Postgres reported that it cannot read its own files, or crashed on them. */
 function isOfDamage(cause: unknown): boolean {
   if (cause instanceof pg.DatabaseError) return /^(?:XX|58)/.test(cause.code ?? "");
   return messageOf(cause).includes("Connection terminated");
 }
 
-/** What was copied into an empty folder is not sound: it is made from nothing then. */
+/** Removes a damaged copy of the empty database. The database is then made from scratch. */
 function throwAway(folder: string, { message }: DamagedDatabase, log: (line: string) => void): void {
   rmSync(folder, { recursive: true });
   forgetEmpty();
-  log(`The kept copy of an empty database is damaged (${message.split("\n")[0]}); a new one is made.`);
+  log(`The kept copy of an empty database is damaged (${message.split("\n")[0]}). It is made again.`);
 }
 
-/** Keeps a damaged database for whoever can read it, and makes room for a new one: trading does not need it. */
+/**
+ * Keeps a damaged database for a later repair, and makes room for a new one. Trading does not depend on it.
+ */
 function setAside(folder: string, { message }: DamagedDatabase, log: (line: string) => void): void {
   const time = new Date().toISOString().replace(/[-:]/g, "").replace(/\..*/, "Z");
   const aside = `${folder}.damaged-${time}`;
   renameSync(folder, aside);
   log(
-    `The embedded history is damaged (${message.split("\n")[0]}). It was set aside in ${aside}; history begins ` +
-      "anew with what the journals hold.",
+    `The embedded history is damaged (${message.split("\n")[0]}). It was moved to ${aside}. History begins ` +
+      "again with the events in the journals.",
   );
 }

@@ -23,9 +23,9 @@ const CACHE_FOLDER = join(ROOT, "node_modules", ".cache", "edgebook");
 const PREFIX = "postgres-";
 
 /**
- * Puts an embedded database with the migrations and nothing else into an empty folder: a copy of one that is made
- * once and kept with the packages, which takes a fraction of the time. Where none can be kept, the folder stays empty,
- * and the log says why.
+ * Puts an embedded database with the migrations and nothing else into an empty folder. It is a copy of one
+ * that is made once and kept with the packages, which takes a fraction of the time. If none can be kept, the
+ * folder stays empty, and the log has the reason.
  */
 export async function fillWithEmpty(
   folder: string,
@@ -35,12 +35,12 @@ export async function fillWithEmpty(
   const fresh = `${folder}.new`;
   try {
     const kept = join(cacheFolder, PREFIX + versionOfEmpty());
-    // In a process of its own: it keeps one busy for seconds.
+    // In a separate process, since this takes seconds of CPU time.
     if (!existsSync(kept)) await promisify(execFile)(process.execPath, [import.meta.filename, kept]);
     rmSync(fresh, { recursive: true, force: true });
     makePrivateFolder(fresh);
     cpSync(kept, fresh, { recursive: true });
-    // All of it or nothing, also where this process ends here.
+    // A rename is atomic, even if this process ends here.
     renameSync(fresh, folder);
   } catch (cause) {
     rmSync(fresh, { recursive: true, force: true });
@@ -48,13 +48,13 @@ export async function fillWithEmpty(
   }
 }
 
-/** Removes what is kept, so that it is made anew. */
+/** Removes the kept copy, so that it is made again. */
 export function forgetEmpty(cacheFolder = CACHE_FOLDER): void {
   for (const name of existsSync(cacheFolder) ? readdirSync(cacheFolder) : [])
     if (name.startsWith(PREFIX)) rmSync(join(cacheFolder, name), { recursive: true });
 }
 
-/** Makes the one to be kept. */
+/** Makes the copy to be kept. */
 async function keepEmpty(kept: string): Promise<void> {
   const cacheFolder = dirname(kept);
   mkdirSync(cacheFolder, { recursive: true });
@@ -70,14 +70,14 @@ async function keepEmpty(kept: string): Promise<void> {
     forgetEmpty(cacheFolder);
     renameSync(dataFolder, kept);
   } catch (cause) {
-    // Another process may have been quicker.
+    // Another process may have been faster.
     if (!existsSync(kept)) throw cause;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Another version of the embedded Postgres may not read what this one wrote, and other migrations make other tables. */
+/** Another version of the embedded Postgres may not read the copy, and other migrations make other tables. */
 function versionOfEmpty(): string {
   const hash = createHash("sha256");
   const entry = createRequire(import.meta.url).resolve("@electric-sql/pglite");

@@ -4,24 +4,26 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const SQLITE_BUSY = 5;
-/** Whoever has a lock tells who it is at once, and who it was before does not count. */
+/**
+ * A holder records its id immediately after it gets the lock. The record of an earlier holder does not count.
+ */
 const HOLDER_MS_MAX = 2_000;
 const LOOK_MS = 50;
 
 export interface FolderLock {
-  /** Notes the id of a process that works in the folder on the holder's behalf. */
+  /** Records the id of a process that works in the folder for the holder. */
   note(pid: number): void;
-  /** Gives the lock back. Safe to call twice. */
+  /** Releases the lock. It is safe to call this twice. */
   release(): void;
 }
 
 /**
- * Takes a lock for this process until it gives it back or ends, by whatever end: the lock is the operating
- * system's, on a file of SQLite's, so nothing is left behind that another would have to judge and remove.
+ * Takes a lock for this process until it releases the lock or ends, in whatever way. The lock is the
+ * operating system's, on an SQLite file, so nothing stays behind that another process would have to remove.
  * The files `PATH.lock.db` and `PATH.pid` stay.
- * @param what names what is locked, for messages.
- * @param inspect is called with the ids that the holder before has noted; where it throws, the lock is given back.
- * @throws where somebody has it, with its process id.
+ * @param what names the locked resource in messages.
+ * @param inspect called with the ids that the previous holder recorded. If it throws, the lock is released.
+ * @throws if another process has the lock, with its id.
  */
 export async function lockFolder(
   path: string,
@@ -33,7 +35,7 @@ export async function lockFolder(
   closeSync(openSync(lockFile, "a", 0o600));
   const database = new DatabaseSync(lockFile, { timeout: 0 });
   try {
-    // No journal beside it: nothing is ever written.
+    // Nothing is ever written, so no journal file is needed.
     database.exec("PRAGMA journal_mode = memory; BEGIN IMMEDIATE");
   } catch (cause) {
     database.close();
@@ -61,7 +63,7 @@ export async function lockFolder(
   };
 }
 
-/** Who has a lock, in words. One that has just taken it may not have told yet. */
+/** Describes the holder of a lock. A process that has just taken it may not have recorded its id yet. */
 async function livingHolder(pidFile: string): Promise<string> {
   const deadlineMs = performance.now() + HOLDER_MS_MAX;
   while (performance.now() < deadlineMs) {

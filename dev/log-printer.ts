@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { LOG_LEVELS, type LogLevel, logText, readLogLevel } from "../durable-objects/runtime/log.ts";
 
-/** Where lines go. */
+/** A destination of lines. */
 interface Output {
   readonly isTTY?: boolean;
   write(text: string): unknown;
@@ -9,13 +9,13 @@ interface Output {
 
 interface PrinterOptions {
   readonly output?: Output;
-  /** The setting LOG_LEVEL; it counts for what this process says of its own. */
+  /** The setting LOG_LEVEL, which applies to this process's own lines. */
   readonly level?: string | undefined;
 }
 
 /**
- * Prints the log of a venue that this process runs: as it is, or in short lines for people where the output is a
- * terminal. Lines wait until `release`, so that none gets between those of a banner.
+ * Prints the log of a venue that this process runs: unchanged, or in short lines for people if the output is
+ * a terminal. Lines wait until `release`, so that none appears within a banner.
  */
 export class LogPrinter {
   readonly #output: Output;
@@ -25,7 +25,7 @@ export class LogPrinter {
   constructor({ output = process.stdout, level }: PrinterOptions = {}) {
     this.#output = output;
     this.#lowest = LOG_LEVELS.indexOf(readLogLevel(level));
-    // Whatever ends this process, what was said is not lost.
+    // However this process ends, no line is lost.
     process.once("exit", () => this.release());
   }
 
@@ -36,12 +36,12 @@ export class LogPrinter {
     else this.#held.push(line);
   };
 
-  /** Says something of this process's own. */
+  /** Logs an event of this process. */
   readonly log = (level: LogLevel, event: string, fields: object): void => {
     if (LOG_LEVELS.indexOf(level) >= this.#lowest) this.print(logText(level, event, fields));
   };
 
-  /** Prints what has waited; from now on nothing waits. */
+  /** Prints the waiting lines. From now on no line waits. */
   release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
@@ -49,7 +49,7 @@ export class LogPrinter {
   }
 }
 
-/** A line of the log for people, in local time; what is no line of a venue's is left as it is. */
+/** A log line for people, in local time. A line that is not a venue's stays unchanged. */
 export function shortLine(line: string): string {
   const fields = fieldsOf(line);
   if (fields === undefined) return line;
@@ -75,7 +75,7 @@ function requestWords({ method, path, status, duration_ms: ms }: Record<string, 
   return `${wordOf(method)} ${wordOf(path)} ${status} ${ms} ms`;
 }
 
-/** A value, unless it holds what a terminal would obey. */
+/** A value, unless it contains characters that control a terminal. */
 function wordOf(value: unknown): string {
   return typeof value === "string" && !/\p{Cc}/u.test(value) ? value : JSON.stringify(value);
 }

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** The other address that `localhost` may lead to. */
+/** The second address that `localhost` may resolve to. */
 export const SECOND_LOOPBACK = "::1";
 
 /**
- * Whether a port of `::1` can be listened on: `none` where the machine has no such address.
- * @throws where the system says anything but that it is taken.
+ * Whether a port of `::1` can be listened on; `none` if the machine has no such address.
+ * @throws on any error other than that the port is taken.
  */
 export async function secondLoopback(port: number): Promise<"free" | "taken" | "none"> {
   const server = createServer().listen(port, SECOND_LOOPBACK);

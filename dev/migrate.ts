@@ -11,21 +11,21 @@ const connectTimeoutMilliseconds = 10_000;
 /** One week of `trades`, as `make_trade_partitions` reports it. */
 export interface TradePartition {
   partition_name: string;
-  /** `rows_in_default`: not made, because rows of that week are in `trades_default`. */
+  /** `rows_in_default`: the partition is not made, because `trades_default` has rows of that week. */
   outcome: "created" | "exists" | "rows_in_default";
 }
 
 export interface MigrationReport {
-  /** Names of the files applied by this call, in order; empty where the database was up to date. */
+  /** Names of the files that this call applied, in order; empty if the database was up to date. */
   applied: string[];
   partitions: TradePartition[];
 }
 
 /**
- * Brings a database up to date: applies, in order and in one transaction, the files of `migrations/` that it has
- * not had, then makes the partitions of `trades` for the coming weeks. Safe to repeat; a second one at the same
- * time on a Postgres server waits for the first. Throws, with nothing applied, where the database cannot be
- * reached, refuses a statement, or has had other files than these.
+ * Brings a database up to date. It applies the missing files of `migrations/`, in order and in one
+ * transaction, then makes the partitions of `trades` for the coming weeks. It is safe to repeat. A second
+ * call at the same time on a Postgres server waits for the first. Throws, with nothing applied, if the
+ * database cannot be reached, rejects a statement, or has other migrations than these.
  */
 export async function migrate(
   databaseUrl: string,
@@ -36,7 +36,7 @@ export async function migrate(
     connectionTimeoutMillis: connectTimeoutMilliseconds,
     application_name: "edgebook-migrate",
   });
-  // The statement that is running fails with the same; without a listener the process would end.
+  // The running statement fails with the same error. Without a listener, the process would end.
   client.on("error", (error) => log(`lost the connection: ${error.message}`));
   await client.connect();
   try {
@@ -73,7 +73,7 @@ if (import.meta.main) {
   } else {
     try {
       const { applied, partitions } = await migrate(databaseUrl);
-      console.log(`applied: ${applied.join(", ") || "nothing, it was up to date"}`);
+      console.log(`applied: ${applied.join(", ") || "nothing, the database was up to date"}`);
       for (const { partition_name, outcome } of partitions)
         console.log(`partition ${partition_name}: ${outcome}`);
     } catch (cause) {

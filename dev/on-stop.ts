@@ -1,11 +1,11 @@
 const PARENT_LOOK_MS = 500;
-/** Read at the start: later it may have ended already. */
+/** Read at the start, since the parent may end at any time. */
 const PARENT = process.ppid;
 
 /**
- * Has a program end when it is asked to: by Ctrl-C, by SIGTERM, or by the end of its parent. npm, asked to end,
- * ends the shell that it runs scripts in, and that says nothing to the program.
- * @param stop called once or more. @returns what calls it off.
+ * Ends a program on request: on Ctrl-C, on SIGTERM, or when its parent ends. When npm is asked to end, it
+ * ends the shell that runs its scripts, and the shell does not signal the program.
+ * @param stop called once or more. @returns a function that cancels this.
  */
 export function onStop(stop: () => void): () => void {
   const timer = setInterval(() => {

@@ -6,11 +6,11 @@ import type { WorkerVariables } from "./worker-variables.ts";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Does what the cron trigger does on Cloudflare, which plain workerd has not: makes partitions of `trades`
- * ahead, now and once a day. Says only what is new or wrong. A run that fails is told, and the next one
- * makes up for it.
- * @param vars the worker's variables that lead to Postgres.
- * @returns what ends it.
+ * Does the work of Cloudflare's cron trigger, which plain workerd does not have: makes partitions of `trades`
+ * ahead of time, now and once a day. It logs only what is new or wrong. A failed run is logged, and the next
+ * run makes up for it.
+ * @param vars the worker's variables with the connection to Postgres.
+ * @returns a function that ends it.
  */
 export function makePartitionsDaily(
   vars: WorkerVariables,

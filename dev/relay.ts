@@ -1,11 +1,11 @@
 /**
- * Runs a host of relays: it follows the public channels of a venue that runs elsewhere and serves them to many,
- * with a process, and so a core, of its own; whatever else it is asked it passes on to the venue. It has one
- * relay: more would share its thread.
+ * Runs a relay host. It follows the public channels of a venue that runs elsewhere, and serves them to many
+ * subscribers with a process, and so a core, of its own. It passes all other requests on to the venue. It has
+ * one relay, since more would share its thread.
  *
- *     npm run relay -- [--url http://localhost:3000] [--port 3001] [--host 127.0.0.1]
+ *   npm run relay -- [--url http://localhost:3000] [--port 3001] [--host 127.0.0.1]
  *
- * PUBLIC_ORIGIN is as for the venue: the origins under which pages are served from here.
+ * PUBLIC_ORIGIN works as for the venue: the origins under which this host serves pages.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,7 +34,7 @@ try {
   const printer = new LogPrinter({ level: settings.LOG_LEVEL });
   const venue = await startVenue({ dataFolder, host, port, vars, onLog: printer.print });
   const callOffWatch = endWithParent(venue.pid);
-  console.log(`Relays of ${upstream} at ${venue.url}   (Ctrl-C stops them)`);
+  console.log(`Relay of ${upstream} at ${venue.url}   (Ctrl-C stops it)`);
   printer.release();
   const callOffStop = onStop(() => void venue.stop());
   await venue.ended;
@@ -59,12 +59,12 @@ function optionsOrExit() {
 function readOptions() {
   const { values } = readCommandLine({
     name: "npm run relay",
-    about: "Follows a venue that runs, and serves its public channels with a process of their own.",
+    about: "Follows a running venue, and serves its public channels with a separate process.",
     options: {
-      url: { type: "string", value: "URL", help: "the venue; the one that runs here unless set" },
-      upstream: { type: "string", value: "URL", help: "the same" },
-      host: { type: "string", value: "ADDRESS", help: "where to listen", default: "127.0.0.1" },
-      port: { type: "string", value: "PORT", help: "where to listen", default: "3001" },
+      url: { type: "string", value: "URL", help: "the venue; default: the one that runs on this machine" },
+      upstream: { type: "string", value: "URL", help: "the same as --url" },
+      host: { type: "string", value: "ADDRESS", help: "the address to listen on", default: "127.0.0.1" },
+      port: { type: "string", value: "PORT", help: "the port to listen on", default: "3001" },
     },
   });
   const port = Number(values.port);

@@ -6,14 +6,14 @@ import { writeSecretFile } from "./private-files.ts";
 import { isWorkerdOf } from "./venue-lock.ts";
 
 const runningVenue = z.object({
-  /** Where it is reached from this machine. */
+  /** The address of the venue on this machine. */
   url: z.url(),
   /** The process id of its workerd. */
   pid: z.int(),
   admin_token: z.string(),
 });
 
-/** How a venue on this machine is reached. */
+/** How to reach a venue on this machine. */
 export type RunningVenue = z.infer<typeof runningVenue>;
 
 /** The data folder of `npm start`. */
@@ -21,17 +21,17 @@ export function defaultDataFolder(): string {
   return resolve(process.env.DATA_DIR ?? join(ROOT, ".data", "venue"));
 }
 
-/** Writes down in its data folder how a venue that has started is reached, for its user alone. */
+/** Records in its data folder how to reach a venue that has started. Only its user can read the record. */
 export function noteRunning(dataFolder: string, venue: RunningVenue): void {
   writeSecretFile(fileOf(dataFolder), JSON.stringify(venue));
 }
 
-/** Takes that back. */
+/** Removes the record. */
 export function noteEnded(dataFolder: string): void {
   rmSync(fileOf(dataFolder), { force: true });
 }
 
-/** The venue that runs in a data folder; undefined where none does, whatever one that was killed has left there. */
+/** The venue that runs in a data folder; undefined if none runs, even if a killed venue left a record. */
 export function readRunning(dataFolder = defaultDataFolder()): RunningVenue | undefined {
   if (!existsSync(fileOf(dataFolder))) return undefined;
   const venue = runningVenue.parse(JSON.parse(readFileSync(fileOf(dataFolder), "utf8")));
@@ -39,16 +39,16 @@ export function readRunning(dataFolder = defaultDataFolder()): RunningVenue | un
 }
 
 /**
- * The address of the venue that a tool is for: the one that is given, or else that of PORT, or else of the venue that
- * runs in the data folder, or else where `npm start` has it unless told.
- * @throws where the one that is given, or PORT, is none.
+ * The address of the venue that a tool uses: the given one, that of PORT, that of the venue that runs in the
+ * data folder, or the default of `npm start`.
+ * @throws if the given address or PORT is invalid.
  */
 export function venueUrl(given: string | undefined): string {
   if (given !== undefined) return checkedUrl(given);
   return namedUrl() ?? "http://localhost:3000";
 }
 
-/** The same without the last; undefined then. */
+/** The address without the default; undefined if there is no other. */
 export function namedUrl(): string | undefined {
   const { PORT = "" } = process.env;
   if (PORT !== "" && !(/^\d{1,5}$/.test(PORT) && Number(PORT) <= 65_535))

@@ -13,13 +13,13 @@ const databaseName = "edgebook";
 const defaultFolder = join(import.meta.dirname, "..", ".data", "stack");
 
 export interface StackOptions {
-  /** Folder of both data folders; `.data/stack` of the project unless told. */
+  /** The folder of both data folders. Default: `.data/stack` of the project. */
   folder?: string;
-  /** Ports; each one left out is a free one of the system's choice. */
+  /** The ports. Default: free ports. */
   ports?: { postgres?: number; redis?: number; gateway?: number; faults?: number };
-  /** Bearer token of the Redis REST interface; `local` unless told. */
+  /** The bearer token of the Redis REST interface. Default: `local`. */
   token?: string;
-  /** Told in one line of what a person should know; silent unless given. */
+  /** Receives lines for the person who runs the stack. Default: none. */
   log?: (line: string) => void;
 }
 
@@ -29,14 +29,15 @@ export interface Stack {
   gateway: Gateway;
   /** The environment for the worker and the other programs, by name. */
   environment: Record<string, string>;
-  /** Ends the gateway and both servers; the data stays. Safe to call twice. */
+  /** Ends the gateway and both servers. The data stays. It is safe to call this twice. */
   close(): Promise<void>;
 }
 
 /**
- * Starts Postgres and Redis servers of its own from Debian's packages, applies the migrations, and puts a gateway
- * with a fault port in front. The servers can be stopped, killed and started again while the gateway stays.
- * Throws where a program is missing, a port is taken, or a data folder is in use; nothing is left running then.
+ * Starts its own Postgres and Redis servers from Debian's packages, applies the migrations, and puts a
+ * gateway with a fault port in front. The servers can be stopped, killed and restarted while the gateway
+ * stays. Throws if a program is missing, a port is taken, or a data folder is in use. Nothing is left running
+ * then.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const folder = resolve(options.folder ?? defaultFolder);
@@ -103,23 +104,23 @@ const settings = z.object({
   UPSTASH_REDIS_REST_TOKEN: z.string().min(1).default("local"),
 });
 
-/** Every variable that `npm run stack` looks at. */
+/** Every variable that `npm run stack` uses. */
 export const stackVariables: readonly string[] = Object.keys(settings.shape);
 
 async function main(): Promise<void> {
   readCommandLine({
     name: "npm run stack",
-    about: `Starts a Postgres, a Redis and a gateway of its own. It takes ${stackVariables.join(", ")} from the environment and from .env.`,
+    about: `Starts its own Postgres, Redis and gateway. It takes ${stackVariables.join(", ")} from the environment and from .env.`,
     options: {},
   });
   const set = Object.entries(process.env).filter(([, value]) => value !== "");
   const parsed = settings.safeParse(Object.fromEntries(set));
-  if (!parsed.success) throw new Error(`the environment is wrong:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new Error(`the environment is invalid:\n${z.prettifyError(parsed.error)}`);
   const env = parsed.data;
   let stack: Stack | undefined;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
-      // Still starting: leaving ends what has been started so far.
+      // Still starting. The exit ends what was started so far.
       if (stack === undefined) process.exit(1);
       stack.close().catch(report);
     });
@@ -139,7 +140,7 @@ async function main(): Promise<void> {
     `stack: Postgres ${stack.postgres.pid}, Redis ${stack.redis.pid}, gateway ${stack.gateway.url}`,
   );
   console.error(
-    `stack: faults at ${stack.gateway.faultUrl}/faults; Ctrl-C ends it all; the environment to use:`,
+    `stack: faults at ${stack.gateway.faultUrl}/faults; Ctrl-C ends all of them; the environment to use:`,
   );
   for (const [name, value] of Object.entries(stack.environment)) console.log(`${name}=${value}`);
 }

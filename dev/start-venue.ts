@@ -20,16 +20,16 @@ import { type WorkerVariables, workerVariables } from "./worker-variables.ts";
 readCommandLine({
   name: "npm start",
   about:
-    "Starts the venue. PORT (3000 unless set), HOST (127.0.0.1) and DATA_DIR (.data/venue) say where it listens and keeps " +
-    "its data; they and the settings of the worker are read from the environment and from .dev.vars.",
+    "Starts the venue. PORT (default 3000) and HOST (127.0.0.1) set where it listens, DATA_DIR (.data/venue) where it keeps " +
+    "its data; these and the worker's settings are read from the environment and from .dev.vars.",
   options: {},
 });
 
-/** So long the venue is asked how it is before history is opened. */
+/** How long the check of the venue runs before history starts to open. */
 const CHECK_MS_ALONE = 500;
-/** An address that stands for every one of the machine's. */
+/** An address that stands for all addresses of the machine. */
 const HOST_OF_ALL = /\/\/(?:0\.0\.0\.0|\[?::\]?):/;
-const LATE = "History is not open yet: what is traded meanwhile is kept, and follows.\n";
+const LATE = "History is not open yet. Trades are kept meanwhile and shipped later.\n";
 const host = process.env.HOST ?? "127.0.0.1";
 const port = Number(process.env.PORT ?? 3000);
 const dataFolder = defaultDataFolder();
@@ -45,7 +45,7 @@ const [database] = await Promise.all([
   beginOrExit(variables),
   build(() => console.log("Building the bundle …")),
 ]);
-// `localhost` may lead to ::1, where nobody else must answer in this venue's place.
+// `localhost` may resolve to ::1, where no other program must answer instead of this venue.
 const second = host === "127.0.0.1" && port !== 0 ? await secondLoopback(port) : "none";
 const venue = await startOrExit(database);
 lock.note(venue.pid);
@@ -61,9 +61,11 @@ const callOffStop = onStop(() => {
   isStopping = true;
   void venue.stop();
 });
-// Has every instrument start, too: one ships what is missing from history only then.
+// This also starts every instrument. An instrument ships its missing events to history only once it is
+// started.
 const checked = checkVenue(venue.url);
-// Opening history keeps this process busy, and an instrument that must ask it waits for it: whichever comes first.
+// Opening history keeps this process busy, and an instrument that must ask it waits for it. The first of
+// these to end starts it.
 await Promise.race([checked, venue.ended, sleep(CHECK_MS_ALONE)]);
 const history = openHistory(database);
 const { takesOrders, troubles } = await checked;
@@ -93,7 +95,7 @@ await database.close();
 lock.release();
 const isClean = historyFailure === undefined && (isStopping || end === 0);
 if (historyFailure === undefined || isStopping)
-  console.log(isClean ? "Stopped; everything is kept for the next start." : `workerd ended with ${end}`);
+  console.log(isClean ? "Stopped. All data is kept for the next start." : `workerd ended with ${end}`);
 process.exitCode = isClean ? 0 : 1;
 
 function variablesOrExit(): WorkerVariables {
@@ -108,7 +110,7 @@ function variablesOrExit(): WorkerVariables {
 async function lockOrExit(): Promise<FolderLock> {
   try {
     const held = await lockVenue(dataFolder);
-    // Refused before anything is opened, where another one is configured than the folder's.
+    // Refuses a VENUE_ID other than the folder's before anything is opened.
     ensureVenueId(dataFolder, variables.VENUE_ID);
     return held;
   } catch (error) {
@@ -126,7 +128,7 @@ async function beginOrExit(vars: WorkerVariables): Promise<VenueDatabase> {
   }
 }
 
-/** Opens history in the background. `ended` gives what kept it from opening, undefined where nothing did. */
+/** Opens history in the background. `ended` resolves with the failure, or undefined if there was none. */
 function openHistory({ open }: VenueDatabase): {
   isOpen: boolean;
   readonly ended: Promise<string | undefined>;
@@ -159,12 +161,12 @@ async function startOrExit({ vars, close }: VenueDatabase): Promise<VenueProcess
   }
 }
 
-/** What is in the way, where anything is. */
+/** The problems of the instruments, if there are any. */
 function troublesText(troubles: readonly string[]): string {
-  return troubles.length === 0 ? "" : ["\nNot everything can be traded:", ...troubles].join("\n  ");
+  return troubles.length === 0 ? "" : ["\nSome instruments cannot trade:", ...troubles].join("\n  ");
 }
 
-/** What to do first. */
+/** Commands to try first. */
 function triesAt(url: string): string {
   return `
 Three things to try:
@@ -174,7 +176,7 @@ Three things to try:
   npm run demo          and, to watch: npx wscat -c ${url.replace("http", "ws")}/stream`;
 }
 
-/** Where everything but the journal is, in words. */
+/** Where all data other than the journal is, as text. */
 function placesOf({ description, vars }: VenueDatabase): string {
   const { UPSTASH_REDIS_REST_URL: address, UPSTASH_REDIS_REST_TOKEN: token } = vars;
   const history = `history in ${description}`;

@@ -1,6 +1,6 @@
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 
-// Before anything else is read: what was compiled for the last start need not be again.
+// This comes before anything else is loaded: what was compiled for the last start need not be compiled again.
 enableCompileCache(join(import.meta.dirname, "..", "node_modules", ".cache", "edgebook", "code"));
 await import("./start-venue.ts");

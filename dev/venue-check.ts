@@ -1,18 +1,18 @@
 import { health, type InstrumentHealth } from "../protocol/health.ts";
 import { messageOf } from "./gateway/http.ts";
 
-/** Longer than an instrument asks a database that does not answer. */
+/** Longer than an instrument waits for a database that does not answer. */
 const ANSWER_MS_MAX = 6_000;
 
-/** What a venue that has started says of itself. */
+/** The state of a venue that has started. */
 export interface VenueCheck {
-  /** Whether the default instrument takes orders. */
+  /** Whether the default instrument accepts orders. */
   readonly takesOrders: boolean;
-  /** What keeps instruments from being traded, and what to do about it, in lines for whoever started the venue. */
+  /** Why instruments cannot trade, and what to do about it, as lines for the person who started the venue. */
   readonly troubles: readonly string[];
 }
 
-/** Has every instrument of a venue start, and asks how it is. Never throws. */
+/** Starts every instrument of a venue, and reads its health. It never throws. */
 export async function checkVenue(url: string): Promise<VenueCheck> {
   try {
     const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
@@ -38,12 +38,12 @@ function troubleOf(instrument: InstrumentHealth): string[] {
     ];
   }
   if (order_refusal === null || order_refusal === undefined)
-    return [`${name} does not answer; the log says why.`];
-  const what = trading_status === "trading" ? "takes no orders" : `is ${trading_status}${since}`;
+    return [`${name} does not answer; the log has the reason.`];
+  const what = trading_status === "trading" ? "accepts no orders" : `is ${trading_status}${since}`;
   return [`${name} ${what}: ${order_refusal.detail}.`, ...remedyOf(instrument).map((line) => `  ${line}`)];
 }
 
-/** What to do about an instrument that takes no orders. */
+/** What to do about an instrument that accepts no orders. */
 function remedyOf({
   instrument: name,
   trading_status_reason,
@@ -57,22 +57,22 @@ function remedyOf({
     case "other_venue":
       return [
         `${told}.`,
-        "Give this venue a database of its own (DATABASE_URL in .dev.vars), or take over what is there:",
+        "Give this venue a database of its own (DATABASE_URL in .dev.vars), or take over the existing rows:",
         `${admin(`rebuild NAME --adopt ${ownerOf(told)}`)}, then ${admin("unfreeze NAME")}`,
       ];
     case "storage_lost":
     case "rebuilding":
       return [`${admin("rebuild NAME")}, then ${admin("unfreeze NAME")}`];
     case "flush_failures":
-      return [`${admin("status NAME")} says what failed; ${admin("unfreeze NAME")} lets it go on.`];
+      return [`${admin("status NAME")} shows what failed; ${admin("unfreeze NAME")} resumes trading.`];
     default:
       return order_refusal?.code === "frozen" && trading_status_reason !== null
         ? [admin("unfreeze NAME")]
-        : ["It is asked again with each order. See that the database answers (DATABASE_URL)."];
+        : ["Each order asks the database again. Make sure that the database answers (DATABASE_URL)."];
   }
 }
 
-/** The id of the venue whose rows Postgres has. */
+/** The id of the venue that owns the rows in Postgres. */
 function ownerOf(told: string | null | undefined): string {
   return / of venue (\S+); /.exec(told ?? "")?.[1] ?? "ID";
 }

@@ -5,14 +5,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { configFileOf } from "./venue.ts";
 
-/** A workerd whose parent was killed is killed too, at once; see `endWithParent`. */
+/** A workerd whose parent was killed is killed immediately; see `endWithParent`. */
 const END_MS_MAX = 5_000;
 const LOOK_MS = 20;
 
 /**
- * Takes a venue's data folder for this process: two venues on the same journals spoil them, whatever
+ * Takes a venue's data folder for this process. Two venues on the same journals destroy them, whatever
  * database they ship to.
- * @throws where another process has it, or a workerd that it left still writes there.
+ * @throws if another process has the folder, or a workerd that it left behind still writes there.
  */
 export function lockVenue(dataFolder: string): Promise<FolderLock> {
   return lockFolder(join(dataFolder, "venue"), `the data folder ${dataFolder}`, async (idsBefore) => {
@@ -30,12 +30,15 @@ export function lockVenue(dataFolder: string): Promise<FolderLock> {
   });
 }
 
-/** Whether a process is a workerd on this folder: the id of one that has ended may be another's by now. */
+/**
+ * Whether a process is a workerd on this folder. The id of an ended workerd may belong to another process by
+ * now.
+ */
 export function isWorkerdOf(pid: number, dataFolder: string): boolean {
   return commandOf(pid).includes(configFileOf(dataFolder));
 }
 
-/** The command line of a process; empty where it has ended. */
+/** The command line of a process; empty if it has ended. */
 function commandOf(pid: number): string {
   if (existsSync("/proc/self/cmdline")) {
     return processFile(`/proc/${pid}/cmdline`);
@@ -43,7 +46,7 @@ function commandOf(pid: number): string {
   try {
     return execFileSync("ps", ["-o", "command=", "-p", String(pid)], { encoding: "utf8" });
   } catch {
-    // It ends with 1 where there is no such process.
+    // The command exits with 1 if there is no such process.
     return "";
   }
 }

@@ -9,26 +9,29 @@ import { makePrivateFolder, writeSecretFile } from "./private-files.ts";
 import { ensureVenueId } from "./venue-id.ts";
 import { HTTP_SOCKET, type WorkerdOptions, workerdConfig } from "./workerd-config.ts";
 
-/** The workerd executable. Required and not imported: Node and vitest disagree on what a CommonJS default is. */
+/**
+ * The workerd executable. It is required and not imported: Node and vitest disagree about the default export
+ * of CommonJS.
+ */
 export const WORKERD: string = createRequire(import.meta.url)("workerd").default;
 
 export interface VenueOptions {
-  /** Keeps the objects' storage and the generated configuration. */
+  /** The folder of the objects' storage and the generated configuration. */
   readonly dataFolder: string;
   readonly host?: string;
-  /** 0, the default, lets the system choose. */
+  /** Default: 0, which selects a free port. */
   readonly port?: number;
-  /** A further address to listen on, at the same port. */
+  /** A second address to listen on, at the same port. */
   readonly secondHost?: string | undefined;
   readonly vars?: Readonly<Record<string, unknown>>;
   /**
-   * Called with each line of the venue's log; where absent, lines go to this process's output. With
-   * "discard" what workerd writes to its standard output goes nowhere, which costs nothing here.
+   * Called with each line of the venue's log. Default: lines go to this process's output. With "discard",
+   * workerd's standard output is dropped at no cost.
    */
   readonly onLog?: ((line: string) => void) | "discard";
-  /** Replace or add to the variables that workerd inherits. */
+  /** Variables that replace or extend those that workerd inherits. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Run these files in place of the venue's; what a benchmark compares it with. */
+  /** Files to run instead of the venue's, for a benchmark's comparison. */
   readonly program?: Pick<WorkerdOptions, "bundleFolder" | "wranglerFile">;
 }
 
@@ -38,18 +41,18 @@ const STOP_GRACE_MS = 3_000;
 export interface VenueProcess {
   readonly url: string;
   readonly pid: number;
-  /** Settles when the process has ended, with its exit code, or the signal that ended it. */
+  /** Resolves when the process has ended, with its exit code or the signal that ended it. */
   readonly ended: Promise<number | string>;
   /**
-   * Ends the process by a signal and waits for it. A process that is asked to end, and still serves
-   * somebody after a moment, is killed: whatever was acknowledged is on disk.
+   * Ends the process with a signal and waits for it. A process that still serves a client after a moment is
+   * killed: whatever was acknowledged is on disk.
    */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /**
  * Starts the built bundle on workerd and waits until it listens.
- * @throws if workerd ends before that, with what it said.
+ * @throws if workerd ends before that, with its output.
  */
 export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
   const { dataFolder, host = "127.0.0.1", port = 0 } = options;
@@ -93,7 +96,7 @@ export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
   };
 }
 
-/** Where the configuration of a data folder's workerd is, which is on its command line. */
+/** The path of the configuration of a data folder's workerd. It is on workerd's command line. */
 export function configFileOf(dataFolder: string): string {
   return join(dataFolder, "workerd.capnp");
 }
@@ -104,7 +107,7 @@ function forwardLog(child: ChildProcess, onLog: (line: string) => void): void {
   }
 }
 
-/** The port that workerd says it listens on, over its control pipe. */
+/** The port that workerd listens on, as it reports over its control pipe. */
 async function listenPort(child: ChildProcess): Promise<{ port: number }> {
   const control = child.stdio[3] as Readable;
   for await (const line of createInterface({ input: control })) {

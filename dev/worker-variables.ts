@@ -6,7 +6,9 @@ import { readVenueId } from "../protocol/venue-id.ts";
 import { publicOrigins } from "../worker/http/origins.ts";
 import { readMirrorSettings } from "../worker/reads/mirror-settings.ts";
 
-/** The worker's variables that are taken over as they are. DATABASE_URL and ADMIN_TOKEN have defaults of their own. */
+/**
+ * The worker's variables that are passed on unchanged. DATABASE_URL and ADMIN_TOKEN have their own defaults.
+ */
 const NAMES = [
   "VENUE_ID",
   "DATABASE_URL",
@@ -27,8 +29,8 @@ const NAMES = [
 export type WorkerVariables = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
 
 /**
- * The worker's variables that an environment sets; an empty one counts as not set.
- * @throws naming the first that the worker would refuse, so that a venue does not start to find that out.
+ * The worker's variables in an environment. An empty one counts as not set.
+ * @throws with the first one that the worker would refuse, so that the error appears before the venue starts.
  */
 export function workerVariables(environment: Readonly<Record<string, string | undefined>>): WorkerVariables {
   const variables: WorkerVariables = Object.fromEntries(
@@ -49,7 +51,7 @@ export function workerVariables(environment: Readonly<Record<string, string | un
     "UPSTASH_REDIS_REST_URL",
   ] as const) {
     const value = variables[name];
-    // Not the value itself: it may hold a password.
+    // The message omits the value, which may contain a password.
     if (value !== undefined && !URL.canParse(value)) throw new Error(`${name} must be a URL`);
   }
   return variables;

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { parse } from "smol-toml";
 import * as z from "zod";
 
-/** The parts of wrangler.toml that plain workerd needs; the rest is Cloudflare's. */
+/** The parts of wrangler.toml that plain workerd needs. The rest is for Cloudflare. */
 const wranglerConfig = z.object({
   name: z.string(),
   compatibility_date: z.string(),
@@ -16,19 +16,19 @@ const wranglerConfig = z.object({
 export const HTTP_SOCKET = "http";
 
 export interface WorkerdOptions {
-  /** The folder that the configuration will be written to: workerd reads `embed` from there. */
+  /** The folder of the configuration. workerd resolves `embed` from there. */
   readonly configFolder: string;
-  /** Where the build left the bundle. */
+  /** The folder of the built bundle. */
   readonly bundleFolder: string;
   readonly wranglerFile: string;
-  /** Where the objects keep their SQLite files; must exist. */
+  /** The folder of the objects' SQLite files. It must exist. */
   readonly storageFolder: string;
   readonly host: string;
-  /** 0 lets the system choose; workerd tells which over its control pipe. */
+  /** 0 selects a free port, which workerd reports over its control pipe. */
   readonly port: number;
-  /** A further address to listen on, at the same port. */
+  /** A second address to listen on, at the same port. */
   readonly secondHost?: string | undefined;
-  /** Replace or add to the variables of wrangler.toml. */
+  /** Variables that replace or extend those of wrangler.toml. */
   readonly vars: Readonly<Record<string, unknown>>;
 }
 
@@ -88,7 +88,7 @@ function binding(value: unknown): string {
   return typeof value === "string" ? `text = ${text(value)}` : `json = ${text(JSON.stringify(value))}`;
 }
 
-/** A Cap'n Proto string literal; its escapes are those of JSON for printable text. */
+/** A Cap'n Proto string literal. Its escapes equal those of JSON for printable text. */
 function text(value: string): string {
   return JSON.stringify(value);
 }

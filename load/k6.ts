@@ -21,9 +21,9 @@ const { values } = readCommandLine({
   name: "npm run load:k6",
   about: "Runs load/orders.js on a venue that runs, with k6 where that is installed, or else a stand-in.",
   options: {
-    url: { type: "string", value: "URL", help: "the venue; the one that runs here unless set" },
-    vus: { type: "string", value: "N", help: "virtual users; 100 unless set" },
-    duration: { type: "string", value: "SECONDS", help: "how long; 30 unless set" },
+    url: { type: "string", value: "URL", help: "the venue; default: the one that runs on this machine" },
+    vus: { type: "string", value: "N", help: "virtual users; default: 100" },
+    duration: { type: "string", value: "SECONDS", help: "how long; default: 30" },
   },
 });
 const url = await reachOrExit();

@@ -24,7 +24,7 @@ const { values } = readCommandLine({
   about: "Random commands on the engine's book and the naive one, until something differs.",
   options: {
     seed: { type: "string", value: "N", help: "makes the same commands again" },
-    commands: { type: "string", value: "N", help: "how many commands; no end unless set" },
+    commands: { type: "string", value: "N", help: "how many commands; default: no end" },
   },
 });
 const firstSeed = wholeNumber("seed", values.seed) ?? Date.now() % 1_000_000_000;

@@ -6,9 +6,9 @@ import { type Answer, jsonAnswer, send } from "./http.ts";
 const garbage = '\u0000\u0007<<< not an answer >>> {"rows":[[';
 
 /**
- * Executes one request and answers it, with a fault where one was drawn. Only `refuse` and `status` skip the
- * execution: for all the others the work is done (and committed) whatever the client gets to see. A delay ends with an
- * `AbortError` when `closing` is aborted.
+ * Executes one request and answers it, with the drawn fault if there is one. Only `refuse` and `status` skip
+ * the execution. With all other faults the work is done (and committed), whatever the client receives. A
+ * delay ends with an `AbortError` when `closing` is aborted.
  */
 export async function answerWithFault(
   response: ServerResponse,

@@ -15,17 +15,19 @@ import {
 const bodyLimitBytes = 64 * 1024;
 
 /**
- * The control API of a gateway's faults, on a port of its own so that no fault can cut it off:
+ * The control API of a gateway's faults, on a separate port, so that no fault can cut it off:
  * - `GET /faults`: `{ rules: FaultState[], counters: FaultCounters }`
- * - `POST /faults`: adds the rule in the body, 201 with its `FaultState`; 400 names what is wrong with it
- * - `DELETE /faults`: removes all, `DELETE /faults/7` one; `{ removed }`, 404 where there is no such rule
+ * - `POST /faults`: adds the rule in the body; 201 with its `FaultState`, or 400 with the reason
+ * - `DELETE /faults` removes all rules, `DELETE /faults/7` one; `{ removed }`, or 404 if there is no such
+ * rule
  */
 export function startFaultPort(faults: Faults, host: string, port: number): Promise<Listening> {
   return listen(
     (request, response) => {
       const answer = async (): Promise<Answer> => {
-        // Without this a web page could switch faults on through its visitor's browser.
-        if (request.headers.origin !== undefined) throw new HttpError(403, "not for web pages");
+        // Otherwise a web page could add faults through its visitor's browser.
+        if (request.headers.origin !== undefined)
+          throw new HttpError(403, "web pages must not use this port");
         const body = await readBody(request, bodyLimitBytes);
         return route(faults, request.method ?? "", request.url ?? "/", body);
       };
@@ -43,7 +45,7 @@ export function startFaultPort(faults: Faults, host: string, port: number): Prom
 function route(faults: Faults, method: string, url: string, body: string): Answer {
   const [, collection, id, ...rest] = new URL(url, "http://localhost").pathname.split("/");
   if (collection !== "faults" || rest.length > 0)
-    throw new HttpError(404, "there is only /faults and /faults/{id}");
+    throw new HttpError(404, "the paths are /faults and /faults/{id}");
   if (id === undefined) {
     if (method === "GET") return jsonAnswer(200, { rules: faults.list(), counters: faults.counters() });
     if (method === "POST") return jsonAnswer(201, faults.add(readRule(body)));

@@ -1,27 +1,31 @@
 import { z } from "zod";
 
-/** What a fault rule acts on: requests to `/sql` and the WebSocket, or requests to the Redis paths. */
+/** The target of a fault rule: requests to `/sql` and the WebSocket, or requests to the Redis paths. */
 const faultTarget = z.enum(["postgres", "redis"]);
 export type FaultTarget = z.infer<typeof faultTarget>;
 
 const firing = {
   target: faultTarget,
-  /** Only requests whose body contains this text are considered. A WebSocket has no body: it never matches. */
+  /**
+   * The rule matches only requests whose body contains this text. A WebSocket has no body and never matches.
+   */
   contains: z.string().min(1).optional(),
-  /** Fires on each of the next `count` matching requests. */
+  /** The rule fires on each of the next `count` matching requests. */
   count: z.int().positive().optional(),
-  /** Fires on each matching request with this chance, drawn from a generator seeded with `seed`. */
+  /**
+   * The rule fires on each matching request with this probability, drawn from a generator seeded with `seed`.
+   */
   probability: z.number().gt(0).max(1).optional(),
   seed: z.int().nonnegative().optional(),
 };
 
 /**
- * One rule. What each kind does to a request:
+ * One rule. The kinds and their effects:
  * - `delay`: waits `milliseconds`, then serves it as usual.
  * - `refuse`: closes the connection; nothing is executed.
- * - `status`: answers `status` (500 unless told); nothing is executed.
+ * - `status`: answers `status` (default 500); nothing is executed.
  * - `reset`: executes it, sends half of the answer, then resets the connection.
- * - `garbage`: executes it, answers 200 with bytes that are no answer.
+ * - `garbage`: executes it, answers 200 with garbage.
  * - `commit_then_drop`: executes it to the end, then closes the connection without a byte.
  */
 export const faultRule = z
@@ -51,33 +55,33 @@ export const faultRule = z
   });
 
 export type FaultRule = z.infer<typeof faultRule>;
-/** A rule as a caller writes it, before defaults. */
+/** A rule as a caller states it, without defaults. */
 export type FaultRuleInput = z.input<typeof faultRule>;
 export type FaultKind = FaultRule["kind"];
 
-/** The kinds that can be shown on a WebSocket: the rest need a request with one answer. */
+/** The kinds that are possible on a WebSocket. The others require a request with one answer. */
 export const webSocketFaultKinds: readonly FaultKind[] = ["delay", "refuse", "status", "reset"];
 
-/** A rule in force (or used up), with how many requests matched it and how many it hit. */
+/** A rule, active or used up, with the number of requests that it matched and hit. */
 export interface FaultState {
   id: number;
   rule: FaultRule;
   matched: number;
   fired: number;
-  /** Firings left of a rule by count; null for a rule by probability. */
+  /** Remaining firings of a rule with a count; null for a rule with a probability. */
   remaining: number | null;
 }
 
-/** Firings since the gateway started, by `target.kind`; kept when rules are cleared. */
+/** Firings since the gateway started, by `target.kind`. Removing rules does not reset them. */
 export type FaultCounters = Record<string, number>;
 
-/** The rule set of one gateway, shared by its HTTP control port and by tests in the same process. */
+/** The rules of one gateway, shared by its control port and by tests in the same process. */
 export interface Faults {
-  /** Adds a rule after those present. Throws `z.ZodError` where the rule is malformed. */
+  /** Adds a rule after the existing ones. Throws `z.ZodError` if the rule is malformed. */
   add(rule: FaultRuleInput): FaultState;
-  /** Every rule in the order added, used-up ones included. */
+  /** Every rule, including used-up ones, in the order of addition. */
   list(): FaultState[];
-  /** Removes one rule, or all without an id; returns how many were removed. */
+  /** Removes one rule, or all without an id. Returns the number removed. */
   clear(id?: number): number;
   counters(): FaultCounters;
 }
@@ -88,7 +92,7 @@ interface FaultRequest {
   kinds?: readonly FaultKind[];
 }
 
-/** Decides, request by request, which fault fires: the first rule in order that does, at most one. */
+/** Decides for each request which fault fires: the first matching rule, and at most one. */
 export class FaultRegistry implements Faults {
   readonly #entries: { state: FaultState; random: () => number }[] = [];
   readonly #counters: FaultCounters = {};
@@ -117,7 +121,7 @@ export class FaultRegistry implements Faults {
     return { ...this.#counters };
   }
 
-  /** The rule that fires for this request, or null; counts it as fired. */
+  /** The rule that fires for this request, or null. Counts it as fired. */
   draw(request: FaultRequest): FaultRule | null {
     for (const { state, random } of this.#entries) {
       if (!matches(state.rule, request) || state.remaining === 0) continue;

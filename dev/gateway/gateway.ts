@@ -27,23 +27,23 @@ export interface Gateway {
   /** `http://host:port`, without a slash at the end: the Upstash URL; `${url}/sql` is Neon's fetch endpoint. */
   url: string;
   port: number;
-  /** The database behind it, as a Postgres client reaches it directly. */
+  /** The URL of the database for direct connections of a Postgres client. */
   databaseUrl: string;
   faults: Faults;
-  /** Root of the fault control API (`/faults`), or null where no port was asked for. */
+  /** The root of the fault control API (`/faults`); null if no port was configured. */
   faultUrl: string | null;
-  /** Cuts all connections, then closes what is behind them. Safe to call twice. */
+  /** Cuts all connections, then closes the backends. It is safe to call this twice. */
   close(): Promise<void>;
 }
 
-/** One that listens before what is behind it is open: statements wait. */
+/** A gateway that listens before its backends are open. Statements wait. */
 export interface WaitingGateway extends Gateway {
-  /** Whether the embedded database is made by this process: there was none. */
+  /** Whether this process creates the embedded database, because there was none. */
   readonly isNew: boolean;
   /**
-   * Opens the embedded database, and serves whoever waits.
-   * @param prepare is called with the database's address before anybody is served.
-   * @throws what opening or preparing it throws; whoever waits is told so, too.
+   * Opens the embedded database, and serves the waiting requests.
+   * @param prepare called with the database's address before any request is served.
+   * @throws the error of opening or preparing it. Waiting requests fail with the same error.
    */
   open(prepare?: (databaseUrl: string) => Promise<void>): Promise<void>;
 }
@@ -53,7 +53,7 @@ interface Backends {
   redis: { backend: RedisBackend; token: string } | null;
 }
 
-/** What a request is served with. */
+/** What a request is served from. */
 interface Context extends Backends {
   faults: FaultRegistry;
   /** Aborted when the gateway closes. */
@@ -64,10 +64,10 @@ interface Context extends Backends {
 type Cleanup = () => Promise<void> | void;
 
 /**
- * Starts a gateway: Neon's HTTP (`POST /sql`) and WebSocket (`/v2`) protocols over Postgres or PGlite, Upstash's
- * REST (`/`, `/pipeline`, `/multi-exec`) over Redis, and `GET /healthz`. A server behind it may be away at the
- * start or at any time later: requests then fail, and succeed again when it is back. Throws where a port is
- * taken or the embedded database cannot be opened.
+ * Starts a gateway: Neon's HTTP (`POST /sql`) and WebSocket (`/v2`) protocols over Postgres or PGlite,
+ * Upstash's REST (`/`, `/pipeline`, `/multi-exec`) over Redis, and `GET /healthz`. A backend may be
+ * unavailable at the start or later: requests then fail, and succeed again when it is back. Throws if a port
+ * is taken or the embedded database cannot be opened.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway = await beginGateway(options);
@@ -80,7 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** The same with its embedded database not open yet. */
+/** Starts a gateway whose embedded database is not open yet. */
 export async function beginGateway(options: GatewayOptions): Promise<WaitingGateway> {
   const cleanups: Cleanup[] = [];
   try {
@@ -98,7 +98,7 @@ async function begin(options: GatewayOptions, cleanups: Cleanup[]): Promise<Wait
   if (embedded !== null) cleanups.push(embedded.close);
   const databaseUrl = "url" in options.postgres ? options.postgres.url : (embedded?.url ?? "");
   const opened = Promise.withResolvers<void>();
-  opened.promise.catch(() => {}); // `open` throws the same
+  opened.promise.catch(() => {}); // `open` throws the same error
   const connections = embedded === null ? poolConnections : 1;
   const postgres = waitFor(opened.promise, openPostgres({ url: databaseUrl, connections, log }));
   cleanups.push(postgres.close, () => opened.reject(new Error("the gateway was closed")));
@@ -148,7 +148,7 @@ async function embeddedDatabase(
   return "url" in postgres ? null : beginEmbeddedPostgres({ ...postgres.embedded, log });
 }
 
-/** Has every statement wait until the database is open. */
+/** Makes every statement wait until the database is open. */
 function waitFor(opened: Promise<void>, postgres: PostgresBackend): PostgresBackend {
   return {
     ...postgres,
@@ -174,7 +174,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, contex
   try {
     await route(request, response, context);
   } catch (caught) {
-    // The client is gone, or the gateway is closing: nobody is left to be told.
+    // The client is gone, or the gateway is closing.
     if (response.headersSent || response.destroyed) return void response.destroy();
     const message = messageOf(caught);
     if (!(caught instanceof HttpError)) context.log(`${request.method} ${request.url} failed: ${message}`);
@@ -203,7 +203,7 @@ async function route(request: IncomingMessage, response: ServerResponse, context
   );
 }
 
-/** 200 where everything configured answers, 503 with the reason where something does not. */
+/** 200 if every configured backend answers, otherwise 503 with the reason. */
 async function health({ postgres, redis }: Backends): Promise<Answer> {
   const state = async (check: () => Promise<void>) =>
     check().then(

@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** One HTTP answer in the making; `body` is sent as JSON text as it stands. */
+/** An HTTP answer. `body` is sent as it is, as JSON text. */
 export interface Answer {
   status: number;
   body: string;
   headers?: Record<string, string>;
 }
 
-/** A request that is answered with `status` and a sentence; thrown by handlers. */
+/** A request fails with `status` and an explanation. Handlers throw this. */
 export class HttpError extends Error {
   readonly status: number;
 
@@ -19,18 +19,18 @@ export class HttpError extends Error {
   }
 }
 
-/** An answer with this value as its JSON. */
+/** An answer with a value as JSON. */
 export function jsonAnswer(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
   return { status, body: JSON.stringify(value), headers };
 }
 
-/** The same as one string; a body over the limit is `HttpError` 413, one that is not UTF-8 is 400. */
+/** Reads a body as one string. A body over the limit is `HttpError` 413, one that is not UTF-8 is 400. */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // The rest is read and thrown away: an answer sent while the client still writes can get lost.
+    // The rest is read and discarded: an answer sent while the client still writes can get lost.
     if (size <= limitBytes) chunks.push(chunk);
   }
   if (size > limitBytes) throw new HttpError(413, `the body is larger than ${limitBytes} bytes`);
@@ -41,7 +41,7 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
   }
 }
 
-/** The value of a JSON text; malformed JSON is `HttpError` 400. */
+/** Parses JSON. Malformed JSON is `HttpError` 400. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -50,14 +50,14 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Sends a whole answer. */
+/** Sends an answer. */
 export function send(response: ServerResponse, { status, body, headers }: Answer): void {
   const length = Buffer.byteLength(body);
   response.writeHead(status, { "content-type": "application/json", "content-length": length, ...headers });
   response.end(body);
 }
 
-/** What a caught value says: its message, or the value as text. */
+/** The message of a caught value, or the value as text. */
 export function messageOf(caught: unknown): string {
   if (caught instanceof AggregateError && caught.message === "") {
     return caught.errors.map(messageOf).join("; ");
@@ -69,11 +69,11 @@ export function messageOf(caught: unknown): string {
 export interface Listening {
   server: Server;
   port: number;
-  /** Stops listening, cuts the open connections, resolves when all are gone. */
+  /** Stops listening and cuts the open connections. Resolves when all are gone. */
   close(): Promise<void>;
 }
 
-/** Listens on `host:port` (port 0 lets the system choose one) and resolves once connections are accepted. */
+/** Listens on `host:port`. Port 0 selects a free one. Resolves once connections are accepted. */
 export async function listen(
   handler: (request: IncomingMessage, response: ServerResponse) => void,
   host: string,

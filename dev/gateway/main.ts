@@ -15,11 +15,11 @@ try {
   log(`listening on ${gateway.url} (Neon: /sql and /v2, Upstash: /)`);
   log(
     "url" in options.postgres
-      ? "Postgres: as DATABASE_URL says"
+      ? "Postgres: the one in DATABASE_URL"
       : `Postgres: embedded, ${gateway.databaseUrl}`,
   );
-  log(options.redis ? "Redis: as REDIS_URL says" : "Redis: none, its paths answer 503");
-  if (gateway.faultUrl !== null) log(`faults are controlled at ${gateway.faultUrl}/faults`);
+  log(options.redis ? "Redis: the one in REDIS_URL" : "Redis: not configured, its paths answer 503");
+  if (gateway.faultUrl !== null) log(`the fault control API is at ${gateway.faultUrl}/faults`);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
       gateway.close().catch((cause: unknown) => {

@@ -18,7 +18,7 @@ const isolationLevels: Record<string, TransactionOptions["isolationLevel"]> = {
   Serializable: "SERIALIZABLE",
 };
 
-/** The fields of a Postgres error that the driver copies onto its own. */
+/** The fields of a Postgres error that the driver copies to its own error. */
 const errorFields = [
   "severity",
   "code",
@@ -39,9 +39,10 @@ const errorFields = [
 ] as const;
 
 /**
- * Serves one `POST /sql`: `{ query, params }` answers one result, `{ queries }` runs all in one transaction and
- * answers `{ results }`. What Postgres refuses is 400 with the fields of its error, a database that cannot be
- * reached 502; both are answers, never thrown. A malformed request throws `HttpError` 400.
+ * Serves one `POST /sql`: `{ query, params }` answers one result; `{ queries }` runs all in one transaction
+ * and answers `{ results }`. If Postgres rejects a statement, the answer is 400 with the fields of its error.
+ * If the database cannot be reached, it is 502. Neither is thrown. A malformed request throws `HttpError`
+ * 400.
  */
 export async function serveSql(
   postgres: PostgresBackend,
@@ -133,13 +134,13 @@ class CredentialError extends Error {
 }
 
 /**
- * Refuses a connection string for another user, password or database than the gateway serves: the same mistake
- * fails against the real service. The header also keeps web pages out, which may not send it unasked.
+ * Rejects a connection string with another user, password or database than the gateway's, as the real service
+ * does. The header also keeps web pages out, which cannot send it without permission.
  */
 function checkCredentials(headers: IncomingHttpHeaders, served: URL): void {
   const text = headers["neon-connection-string"];
   if (typeof text !== "string") throw new HttpError(400, "header Neon-Connection-String is missing");
-  if (!URL.canParse(text)) throw new HttpError(400, "header Neon-Connection-String is no URL");
+  if (!URL.canParse(text)) throw new HttpError(400, "header Neon-Connection-String is not a URL");
   const given = new URL(text);
   if (given.username !== served.username || !isSameSecret(given.password, served.password)) {
     throw new CredentialError(

@@ -10,15 +10,15 @@ import { messageOf } from "./http.ts";
 const paths = new Set(["/v1", "/v2"]);
 
 export interface WebSocketPipe {
-  /** Serves one upgrade request: pipes it to the database, or refuses it with an HTTP status. */
+  /** Serves one upgrade request: connects it to the database, or refuses it with an HTTP status. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Cuts every open pipe. */
+  /** Cuts every open connection. */
   close(): void;
 }
 
 /**
- * A WebSocket whose binary messages are the bytes of a Postgres connection. It always leads to `target`: the
- * address in the request is not looked at, or the gateway would be a door to every host it can reach.
+ * A WebSocket whose binary messages are the bytes of a Postgres connection. It always leads to `target`. The
+ * address in the request is ignored: otherwise the gateway would give access to every host that it can reach.
  */
 export function openWebSocketPipe(
   target: URL,
@@ -59,7 +59,7 @@ export function openWebSocketPipe(
 function refusalOf(request: IncomingMessage): string | null {
   const { pathname } = new URL(request.url ?? "/", "http://localhost");
   if (!paths.has(pathname)) return "404 Not Found";
-  // Any web page may open a WebSocket to this machine; only browsers say where from.
+  // Any web page may open a WebSocket to this machine. Only browsers send an origin.
   if (request.headers.origin !== undefined) return "403 Forbidden";
   return null;
 }
@@ -76,7 +76,8 @@ async function pipe(webSocket: WebSocket, target: URL, fault: FaultRule | null):
   try {
     await pipeline(client, database, client);
   } catch (cause) {
-    // Either side may go away without a goodbye; that is a lost connection to the other, not a failure here.
+    // Either side may disconnect without notice. For the other side that is a lost connection, not a failure
+    // here.
     if (isUnreachable(cause)) throw cause;
   } finally {
     webSocket.terminate();

@@ -12,7 +12,7 @@ export interface TransactionOptions {
   deferrable: boolean;
 }
 
-/** What one statement gave; every value is the text Postgres sent, or null. */
+/** The result of one statement. Every value is the text that Postgres sent, or null. */
 export interface StatementResult {
   command: string;
   rowCount: number | null;
@@ -22,11 +22,14 @@ export interface StatementResult {
 
 export interface PostgresBackend {
   readonly url: URL;
-  /** Runs one statement outside any transaction of ours. Throws `pg.DatabaseError` where Postgres refuses it. */
+  /** Runs one statement outside a transaction. Throws `pg.DatabaseError` if Postgres rejects it. */
   runOne(statement: Statement): Promise<StatementResult>;
-  /** Runs all in one transaction: on the first error everything is rolled back and that error is thrown. */
+  /**
+   * Runs all statements in one transaction. At the first error everything is rolled back, and the error is
+   * thrown.
+   */
   runBatch(statements: Statement[], transaction: TransactionOptions): Promise<StatementResult[]>;
-  /** Throws where the database does not answer. */
+  /** Throws if the database does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
@@ -34,16 +37,16 @@ export interface PostgresBackend {
 export interface PostgresBackendOptions {
   /** `postgres://user:password@host:port/database` */
   url: string;
-  /** Most connections open at a time. */
+  /** The most open connections. */
   connections: number;
-  /** Told of connections lost while nobody used them. */
+  /** Called for connections that are lost while idle. */
   log: (line: string) => void;
 }
 
 const asText = { getTypeParser: () => (value: string) => value };
 const connectTimeoutMilliseconds = 5_000;
 
-/** A pool of connections to a Postgres server; none is opened before the first statement. */
+/** A pool of connections to a Postgres server. None is opened before the first statement. */
 export function openPostgres({ url, connections, log }: PostgresBackendOptions): PostgresBackend {
   const pool = new pg.Pool({
     connectionString: url,
@@ -51,7 +54,7 @@ export function openPostgres({ url, connections, log }: PostgresBackendOptions):
     connectionTimeoutMillis: connectTimeoutMilliseconds,
     application_name: "edgebook-gateway",
   });
-  // A connection lost while it is borrowed: the statement that runs on it fails with the same.
+  // If a connection is lost while it is in use, its statement fails with the same error.
   pool.on("connect", (client) => client.on("error", () => {}));
   pool.on("error", (error) => log(`an idle Postgres connection was lost: ${error.message}`));
   return {
@@ -72,12 +75,15 @@ async function borrow<T>(pool: pg.Pool, use: (client: pg.PoolClient) => Promise<
     reusable = isRefusal(cause);
     throw cause;
   } finally {
-    // A single `BEGIN` must not leave its transaction to whoever gets the connection next.
+    // A statement `BEGIN` must not leave its transaction to the next user of the connection.
     client.release(!reusable || client.getTransactionStatus() !== "I");
   }
 }
 
-/** Whether the server refused a statement and goes on; all else leaves the connection in an unknown state. */
+/**
+ * Whether the server rejected a statement and continues. Any other error leaves the connection in an unknown
+ * state.
+ */
 function isRefusal(cause: unknown): boolean {
   return cause instanceof pg.DatabaseError && cause.severity === "ERROR";
 }
@@ -87,7 +93,7 @@ async function run(client: pg.PoolClient, { query, params }: Statement): Promise
     text: query,
     values: params,
     rowMode: "array",
-    // The extended protocol even without parameters: it takes exactly one statement, as the real service does.
+    // Always the extended protocol: like the real service, it accepts exactly one statement.
     queryMode: "extended",
     types: asText,
   };
@@ -107,7 +113,7 @@ async function runAll(
     await client.query("COMMIT");
     return results;
   } catch (cause) {
-    // A connection that is gone cannot roll back; the server does it, and `borrow` drops the connection.
+    // A lost connection cannot roll back. The server does, and `borrow` drops the connection.
     if (isRefusal(cause)) await client.query("ROLLBACK");
     throw cause;
   }

@@ -1,4 +1,4 @@
-/** Type numbers of Postgres whose values JSON can carry without loss. */
+/** Type numbers of Postgres whose values fit into JSON without loss. */
 const boolean = 16;
 const int2 = 21;
 const int4 = 23;
@@ -9,8 +9,9 @@ const float8 = 701;
 const jsonb = 3802;
 
 /**
- * A value in Postgres's text form as JSON has it, for clients that did not ask for raw text: booleans, small
- * integers, floats and JSON become native; everything else, 64-bit integers and numerics above all, stays text.
+ * Converts a value from Postgres's text form to JSON, for clients that did not request raw text. Booleans,
+ * small integers, floats and JSON become native values. All others, such as 64-bit integers and numerics,
+ * stay text.
  */
 export function decodeText(text: string | null, dataTypeId: number): unknown {
   if (text === null) return null;
@@ -23,7 +24,7 @@ export function decodeText(text: string | null, dataTypeId: number): unknown {
       return Number(text);
     case float4:
     case float8:
-      // JSON has no NaN and no infinities.
+      // JSON has neither NaN nor infinities.
       return Number.isFinite(Number(text)) ? Number(text) : text;
     case json:
     case jsonb:

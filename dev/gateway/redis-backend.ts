@@ -3,27 +3,27 @@ import { createClient, ErrorReply, MultiErrorReply, RESP_TYPES } from "@redis/cl
 /** A command and its arguments, as text. */
 export type RedisCommand = [string, ...string[]];
 
-/** A reply as Redis sent it: text as bytes, integers as numbers, nested lists, nil as null. */
+/** A reply of Redis: text as bytes, integers as numbers, nested lists, nil as null. */
 export type RedisReply = Buffer | number | null | RedisError | RedisReply[];
 
-/** Redis refused the command; the message starts with its error code (`ERR`, `WRONGTYPE` …). */
+/** Redis rejected the command. The message starts with its error code (`ERR`, `WRONGTYPE` …). */
 export class RedisError extends Error {}
 
-/** Redis did not answer: whether the command took effect is not known. */
+/** Redis did not answer. It is unknown whether the command took effect. */
 export class RedisUnreachable extends Error {}
 
 export interface RedisBackend {
   /** Throws `RedisError` or `RedisUnreachable`. */
   runOne(command: RedisCommand): Promise<RedisReply>;
-  /** Runs each on its own, in order; an error takes the place of that command's reply. */
+  /** Runs commands one by one, in order. An error replaces the reply of its command. */
   runPipeline(commands: RedisCommand[]): Promise<RedisReply[]>;
   /**
-   * Runs all in MULTI/EXEC, nothing of anybody else between them. An error at execution takes the place of that
-   * command's reply (Redis does not roll back); a command refused before execution throws `RedisError` and
-   * nothing was run.
+   * Runs all commands in MULTI/EXEC, without interruption. An error at execution replaces the reply of its
+   * command, since Redis does not roll back. If a command is rejected before execution, this throws
+   * `RedisError`, and nothing was run.
    */
   runTransaction(commands: RedisCommand[]): Promise<RedisReply[]>;
-  /** Throws where Redis does not answer. */
+  /** Throws if Redis does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
@@ -32,8 +32,8 @@ const connectTimeoutMilliseconds = 2_000;
 const longestReconnectMilliseconds = 1_000;
 
 /**
- * One connection to Redis, shared by all requests. Commands are never kept for later nor sent twice: while Redis
- * is away they fail at once, and the connection comes back by itself.
+ * One connection to Redis, shared by all requests. Commands are neither queued nor sent twice: while Redis is
+ * unavailable they fail at once. The connection is restored automatically.
  */
 export async function openRedis(url: string, log: (line: string) => void): Promise<RedisBackend> {
   const client = createClient({
@@ -49,14 +49,14 @@ export async function openRedis(url: string, log: (line: string) => void): Promi
   });
   let reported = "";
   client.on("error", (error: Error) => {
-    // Once an outage, not once an attempt to reconnect.
+    // Logged once per outage, not once per attempt to reconnect.
     if (error.message !== reported) log(`Redis: ${error.message}`);
     reported = error.message;
   });
   client.on("ready", () => {
     reported = "";
   });
-  // The first attempt is waited for, whatever becomes of it: Redis may start later than the gateway.
+  // This waits for the first attempt, whatever its result: Redis may start later than the gateway.
   await new Promise<void>((resolve, reject) => {
     client.once("ready", resolve);
     client.once("error", () => resolve());
@@ -69,7 +69,7 @@ export async function openRedis(url: string, log: (line: string) => void): Promi
       if (reply instanceof RedisError) throw reply;
       return reply;
     },
-    // Sent in one go: the client writes them in this order before anybody else's.
+    // Sent together: the client writes them in this order, before other commands.
     runPipeline: (commands) => Promise.all(commands.map((command) => send(command).catch(keepRefusal))),
     runTransaction: async (commands) => {
       const transaction = client.multi();

@@ -10,7 +10,7 @@ import {
 } from "./redis-backend.ts";
 import { isSameSecret } from "./secret.ts";
 
-/** The paths that are served, each with POST. */
+/** The served paths, all with POST. */
 export const redisPaths = ["/", "/pipeline", "/multi-exec"] as const;
 export type RedisPath = (typeof redisPaths)[number];
 
@@ -19,12 +19,12 @@ const command = z
   .tuple([z.string().min(1)], argument)
   .refine(([name]) => !forbidden.has(name.toUpperCase()), {
     error: (issue) =>
-      `ERR ${(issue.input as string[])[0]} needs a connection of its own: not available over REST`,
+      `ERR ${(issue.input as string[])[0]} requires a dedicated connection and is not available over REST`,
   })
   .transform((words): RedisCommand => words);
 const commands = z.array(command).min(1);
 
-/** What would change, block or end the one connection that all requests share. */
+/** Commands that would change, block or end the one connection that all requests share. */
 const forbidden = new Set(
   (
     "AUTH HELLO SELECT RESET QUIT MONITOR CLIENT MULTI EXEC DISCARD WATCH UNWATCH SHUTDOWN SYNC PSYNC " +
@@ -34,10 +34,10 @@ const forbidden = new Set(
 );
 
 /**
- * Serves one POST of the Redis REST interface: `/` takes a command and answers `{ result }`, `/pipeline` and
- * `/multi-exec` take a list and answer a list of `{ result }` or `{ error }`. With `Upstash-Encoding: base64` all
- * text in results is base64. What Redis refuses is 400 `{ error }`, a missing or wrong bearer token 401, Redis
- * out of reach 502, and no Redis configured (`redis` null) 503.
+ * Serves one POST of the Redis REST interface. `/` takes a command and answers `{ result }`. `/pipeline` and
+ * `/multi-exec` take a list and answer a list of `{ result }` or `{ error }`. With `Upstash-Encoding:
+ * base64`, all text in results is base64. A command that Redis rejects is 400 `{ error }`, a missing or wrong
+ * bearer token 401, an unavailable Redis 502, and no configured Redis (`redis` null) 503.
  */
 export async function serveRedis(
   redis: { backend: RedisBackend; token: string } | null,
@@ -46,7 +46,7 @@ export async function serveRedis(
   body: string,
 ): Promise<Answer> {
   if (redis === null)
-    return jsonAnswer(503, { error: "ERR this gateway has no Redis behind it: set REDIS_URL" });
+    return jsonAnswer(503, { error: "ERR no Redis is configured for this gateway: set REDIS_URL" });
   if (!isAuthorized(headers, redis.token)) {
     return jsonAnswer(401, { error: "ERR unauthorized: the bearer token is missing or wrong" });
   }
@@ -94,7 +94,7 @@ function encoderFor(headers: IncomingHttpHeaders): (reply: RedisReply) => Encode
     if (Array.isArray(reply)) return reply.map(encode);
     if (reply instanceof RedisError) return encode(Buffer.from(reply.message));
     if (!Buffer.isBuffer(reply)) return reply;
-    // "OK" is four letters short of any base64, and the client knows it by sight.
+    // "OK" is never base64, and the client recognizes it.
     if (base64 && reply.toString("latin1") !== "OK") return reply.toString("base64");
     return reply.toString("utf8");
   };

@@ -6,7 +6,7 @@ const url = (protocols: string[], example: string) =>
     message: `must be a URL like ${example}`,
   });
 
-/** The environment variables of the gateway; an empty one counts as not set. */
+/** The environment variables of the gateway. An empty one counts as not set. */
 const environment = z.object({
   GATEWAY_HOST: z.string().default("127.0.0.1"),
   GATEWAY_PORT: port.default(8788),
@@ -21,14 +21,17 @@ const environment = z.object({
   UPSTASH_REDIS_REST_TOKEN: z.string().optional(),
 });
 
-/** Where `/sql` and the WebSocket lead: a Postgres server, or PGlite in a folder or (without one) in memory. */
+/**
+ * The database of `/sql` and the WebSocket: a Postgres server, or PGlite in a folder or, without one, in
+ * memory.
+ */
 export type PostgresSource = { url: string } | { embedded: EmbeddedSource };
 
 interface EmbeddedSource {
   dataFolder?: string | undefined;
-  /** What clients must give; a random one, new at each start, unless told. */
+  /** The password for clients. Default: a random one, new at each start. */
   password?: string | undefined;
-  /** Port of the database itself; 0 or nothing lets the system choose. */
+  /** The port of the database itself. Default: a free port. */
   port?: number;
   /** See `EmbeddedPostgresOptions`. */
   fill?: (dataFolder: string) => Promise<void>;
@@ -36,30 +39,38 @@ interface EmbeddedSource {
 }
 
 export interface GatewayOptions {
-  /** Address to listen on; 127.0.0.1 unless told. The gateway trusts whoever reaches it: keep it private. */
+  /**
+   * The address to listen on. Default: 127.0.0.1. The gateway trusts every client that reaches it: keep it
+   * private.
+   */
   host?: string;
-  /** 0, the default, lets the system choose. */
+  /** Default: 0, which selects a free port. */
   port?: number;
   postgres: PostgresSource;
-  /** Left out, the Redis paths answer 503. `token` is the bearer token clients must send. */
+  /** If it is absent, the Redis paths answer 503. `token` is the bearer token that clients must send. */
   redis?: { url: string; token: string };
-  /** Port of the fault control API; left out, there is none, and `faults` is reached in process only. */
+  /**
+   * The port of the fault control API. If it is absent, there is none, and `faults` is only available in the
+   * process.
+   */
   faultPort?: number;
-  /** Told in one line of what a person running the gateway should know; silent unless given. */
+  /** Receives lines for the person who runs the gateway. Default: none. */
   log?: (line: string) => void;
 }
 
-/** Reads the gateway's options from environment variables. Throws an `Error` naming every one that is wrong. */
+/**
+ * Parses the gateway's options from environment variables. Throws an `Error` that names every invalid one.
+ */
 export function readSettings(env: Record<string, string | undefined>): GatewayOptions {
   const set = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
   );
   const parsed = environment.safeParse(set);
-  if (!parsed.success) throw new Error(`the environment is wrong:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new Error(`the environment is invalid:\n${z.prettifyError(parsed.error)}`);
   const settings = parsed.data;
   if (settings.REDIS_URL !== undefined && settings.UPSTASH_REDIS_REST_TOKEN === undefined) {
     throw new Error(
-      "the environment is wrong: REDIS_URL needs UPSTASH_REDIS_REST_TOKEN, the token clients send",
+      "the environment is invalid: REDIS_URL requires UPSTASH_REDIS_REST_TOKEN, the token that clients send",
     );
   }
   const redis = { url: settings.REDIS_URL ?? "", token: settings.UPSTASH_REDIS_REST_TOKEN ?? "" };
@@ -75,5 +86,5 @@ export function readSettings(env: Record<string, string | undefined>): GatewayOp
   };
 }
 
-/** Every variable `readSettings` looks at. */
+/** Every variable that `readSettings` uses. */
 export const gatewayVariables: readonly string[] = Object.keys(environment.shape);

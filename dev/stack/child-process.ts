@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** A server that runs as a child of this process. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Sends a signal and waits until it has ended; after `limitMilliseconds` it is killed. */
+  /** Sends a signal and waits until the server has ended. After `limitMilliseconds` the server is killed. */
   stop(signal: NodeJS.Signals, limitMilliseconds?: number): Promise<void>;
-  /** SIGKILL to it and its children, as a crash of the machine's process table would; waits until it is gone. */
+  /** Sends SIGKILL to the server and its children, like a crash, and waits until they are gone. */
   kill(): Promise<void>;
-  /** Throws, with the end of what it wrote, where it has ended. */
+  /** Throws, with the end of the server's output, if it has ended. */
   assertRunning(): void;
 }
 
@@ -24,15 +24,18 @@ interface StartOptions {
 const keptOutputBytes = 4_096;
 const running = new Set<ChildProcess>();
 
-// However this process leaves by itself, no server is left behind. To Postgres and Redis alike, SIGINT is an
-// order to end soon and cleanly.
+// However this process ends by itself, no server is left behind. SIGINT makes both Postgres and Redis end
+// soon and cleanly.
 process.on("exit", () => {
   for (const child of running) child.kill("SIGINT");
 });
 
-/** Starts a server without a terminal or signals of ours; resolves once the process exists. */
+/**
+ * Starts a server without a terminal and without this process's signals. Resolves once the process exists.
+ */
 export async function startServer({ name, command, args, options }: StartOptions): Promise<ServerProcess> {
-  // In a process group of its own, so that Ctrl-C reaches us alone and we end it in order.
+  // In a separate process group, so that Ctrl-C reaches only this process, which then ends the server in
+  // order.
   const child = spawn(command, args, { ...options, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const keep = (chunk: Buffer) => {
@@ -76,7 +79,7 @@ export async function startServer({ name, command, args, options }: StartOptions
   };
 }
 
-/** Runs a command to its end. Throws with what it wrote to stderr where it fails. */
+/** Runs a command to its end. Throws with its stderr if it fails. */
 export async function runToEnd(command: string, args: string[], options: SpawnOptions): Promise<void> {
   const child = spawn(command, args, { ...options, stdio: ["ignore", "ignore", "pipe"] });
   let errors = "";
@@ -90,7 +93,7 @@ export async function runToEnd(command: string, args: string[], options: SpawnOp
   if (code !== 0) throw new Error(`${command} failed (${code}):\n${errors.trim()}`);
 }
 
-/** Calls `attempt` until it succeeds; gives up, with its last error, when time is up or the server has ended. */
+/** Calls `attempt` until it succeeds. Throws its last error when time is up or the server has ended. */
 export async function waitUntilReady(
   server: ServerProcess,
   attempt: () => Promise<void>,
@@ -108,7 +111,7 @@ export async function waitUntilReady(
   }
 }
 
-/** A TCP port on the loopback address that nobody listens on at the moment. */
+/** A TCP port on the loopback address that is free at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -126,13 +129,13 @@ function childrenOf(pid: number): number[] {
     const ids = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
     return ids === "" ? [] : ids.split(" ").map(Number);
   } catch (cause) {
-    // No such file: it has ended meanwhile, or the system has no /proc.
+    // The file does not exist: the process has ended, or the system has no /proc.
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw cause;
   }
 }
 
-/** False where there is no such process any more. */
+/** Returns false if the process does not exist any more. */
 function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);

@@ -9,17 +9,18 @@ import { type RestartableServer, restartable } from "./restartable-server.ts";
 const binaryFolders = "/usr/lib/postgresql";
 
 export interface PostgresServerOptions {
-  /** Folder for the data, made on the first start. Everybody must be able to pass through its parents. */
+  /** The folder of the data, made on the first start. Every user must be able to enter its parents. */
   folder: string;
   port: number;
-  /** Name of the role, its password, and the database. */
+  /** The name of the role, its password, and the database. */
   name: string;
 }
 
 /**
- * A Postgres cluster from Debian's packages: made on the first start, with one role (password required) and one
- * database, listening on the loopback address alone. Run as root it becomes the `postgres` user. Throws, naming
- * the packages, where the programs are missing, and where the folder is in use by another server.
+ * A Postgres cluster from Debian's packages. It is made on the first start, with one role (password required)
+ * and one database, and listens only on the loopback address. If it is run as root, it becomes the `postgres`
+ * user. Throws with the names of the packages if the programs are missing, and if another server uses the
+ * folder.
  */
 export async function preparePostgres({
   folder,
@@ -31,7 +32,7 @@ export async function preparePostgres({
   const url = `postgres://${name}:${name}@127.0.0.1:${port}/${name}`;
   return restartable({
     url,
-    // Postgres's fast shutdown: transactions roll back, a checkpoint is written.
+    // Postgres's fast shutdown: transactions roll back, and a checkpoint is written.
     stopSignal: "SIGINT",
     probe: () => createDatabase(url, name),
     launch: async () => {
@@ -68,7 +69,7 @@ interface Identity {
   gid?: number;
 }
 
-/** Postgres refuses to run as root: then it runs as the user that Debian's package made for it. */
+/** Postgres refuses to run as root. It then runs as the user of Debian's package. */
 function serverIdentity(): Identity {
   if (process.getuid?.() !== 0) return {};
   const idOf = (kind: string) => Number(execFileSync("id", [kind, "postgres"], { encoding: "utf8" }));
@@ -76,7 +77,7 @@ function serverIdentity(): Identity {
     return { uid: idOf("-u"), gid: idOf("-g") };
   } catch (cause) {
     throw new Error(
-      "Postgres does not run as root and there is no user postgres: install Debian's package postgresql",
+      "Postgres does not run as root, and there is no user postgres: install Debian's package postgresql",
       {
         cause,
       },
@@ -90,7 +91,7 @@ async function createCluster(
   name: string,
   identity: Identity,
 ): Promise<void> {
-  await rm(folder, { recursive: true, force: true }); // what a start that was cut short left behind
+  await rm(folder, { recursive: true, force: true }); // removes the remains of an interrupted start
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const passwordFile = `${folder}.password`;
   await writeFile(passwordFile, `${name}\n`, { mode: 0o600 });
@@ -126,7 +127,7 @@ async function createDatabase(url: string, name: string): Promise<void> {
   const maintenance = new URL(url);
   maintenance.pathname = "/postgres";
   const client = new pg.Client({ connectionString: maintenance.href, connectionTimeoutMillis: 2_000 });
-  client.on("error", () => {}); // the statement that is running fails with the same
+  client.on("error", () => {}); // the running statement fails with the same error
   await client.connect();
   try {
     const { rowCount } = await client.query("SELECT FROM pg_database WHERE datname = $1", [name]);
@@ -140,10 +141,10 @@ async function refuseRunningElsewhere(folder: string): Promise<void> {
   const pidFile = join(folder, "postmaster.pid");
   if (!existsSync(pidFile)) return;
   const pid = Number.parseInt(await readFile(pidFile, "utf8"), 10);
-  // After a crash the file is there but its process is not; the id may even be somebody else's by now.
+  // After a crash the file exists but its process does not. The id may belong to another process by now.
   const commandLine = `/proc/${pid}/cmdline`;
   if (!existsSync(commandLine) || !(await readFile(commandLine, "utf8")).includes(folder)) return;
   throw new Error(
-    `a Postgres with process id ${pid} runs on ${folder} already: end it with kill -INT ${pid}`,
+    `a Postgres with process id ${pid} already runs on ${folder}: end it with kill -INT ${pid}`,
   );
 }

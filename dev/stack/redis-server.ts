@@ -7,14 +7,14 @@ import { type RestartableServer, restartable } from "./restartable-server.ts";
 const programs = ["/usr/bin/redis-server", "/usr/local/bin/redis-server"];
 
 export interface RedisServerOptions {
-  /** Folder for the data, made on the first start. */
+  /** The folder of the data, made on the first start. */
   folder: string;
   port: number;
 }
 
 /**
- * A Redis from Debian's package, on the loopback address alone, with an append-only file: what it held is there
- * again after a restart. Throws, naming the package, where the program is missing.
+ * A Redis from Debian's package, on the loopback address only, with an append-only file, so that its data
+ * survives a restart. Throws with the name of the package if the program is missing.
  */
 export async function prepareRedis({ folder, port }: RedisServerOptions): Promise<RestartableServer> {
   const command = programs.find((path) => existsSync(path));
@@ -46,7 +46,7 @@ export async function prepareRedis({ folder, port }: RedisServerOptions): Promis
 
 async function ping(url: string): Promise<void> {
   const client = createClient({ url, socket: { connectTimeout: 2_000, reconnectStrategy: false } });
-  client.on("error", () => {}); // connect() rejects with the same
+  client.on("error", () => {}); // connect() rejects with the same error
   await client.connect();
   try {
     await client.ping();

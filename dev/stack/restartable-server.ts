@@ -1,28 +1,31 @@
 import { type ServerProcess, waitUntilReady } from "./child-process.ts";
 
-/** A server of our own that can be ended and brought back on the same data and port. */
+/** A server that can be stopped and restarted on the same data and port. */
 export interface RestartableServer {
   readonly url: string;
-  /** Process id while it runs, else null. */
+  /** The process id while it runs, otherwise null. */
   readonly pid: number | null;
-  /** Starts it and resolves once it answers; does nothing where it runs. Throws where it ends or stays silent. */
+  /**
+   * Starts the server and resolves once it answers. Does nothing if it runs. Throws if it ends or does not
+   * answer.
+   */
   start(): Promise<void>;
-  /** Ends it in order; open connections are cut. */
+  /** Ends the server in order. Open connections are cut. */
   stop(): Promise<void>;
-  /** SIGKILL, to it and its children. */
+  /** Sends SIGKILL to the server and its children. */
   kill(): Promise<void>;
 }
 
 interface Recipe {
   url: string;
-  /** The signal that ends it in order. */
+  /** The signal that ends the server in order. */
   stopSignal: NodeJS.Signals;
   launch(): Promise<ServerProcess>;
-  /** Resolves where the server answers, throws where it does not yet. */
+  /** Resolves if the server answers, and throws if it does not yet. */
   probe(): Promise<void>;
 }
 
-/** Makes a server from the way it is started, asked and stopped. */
+/** Makes a server from the functions that start and probe it, and the signal that stops it. */
 export function restartable({ url, stopSignal, launch, probe }: Recipe): RestartableServer {
   let server: ServerProcess | null = null;
   const end = async (how: (running: ServerProcess) => Promise<void>) => {

@@ -20,8 +20,8 @@ export function readOptions(args: readonly string[]): DemoOptions {
       name: "npm run demo",
       about: "Sends a steady stream of orders to a venue that runs, until Ctrl-C or a bound.",
       options: {
-        url: { type: "string", value: "URL", help: "the venue; the one that runs here unless set" },
-        rate: { ...number, help: "requests a second, orders and cancels together; 20 unless set" },
+        url: { type: "string", value: "URL", help: "the venue; default: the one that runs on this machine" },
+        rate: { ...number, help: "requests a second, orders and cancels together; default: 20" },
         seconds: { ...number, help: "ends after so many seconds" },
         orders: { ...number, help: "ends after so many orders" },
         seed: { ...number, help: "makes the same choices again; told at the start" },

@@ -14,7 +14,7 @@ venue does against what the exchange did.
   --verbose          show every disagreement, not only the first 50 of a kind
   --venue            starts a venue for the replay, whose one instrument fits the file, and ends it with
                      its data afterwards
-  --url URL          a running venue whose book of the instrument is empty; the one that runs here unless set
+  --url URL          a running venue whose book of the instrument is empty; default: the one that runs here
   --instrument NAME  the instrument to trade; with --venue the stock that the file's name begins with
                      unless this is set
 

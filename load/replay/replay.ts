@@ -78,7 +78,7 @@ async function openTarget(
 
 function explain(error: unknown): string {
   if (error instanceof UsageError)
-    return `replay: ${error.message}. npm run replay -- --help shows what there is.`;
+    return `replay: ${error.message}. npm run replay -- --help lists the options.`;
   if (error instanceof LineError) return error.message;
   if (stop.signal.aborted) return "Stopped.";
   const { message, cause } = error as Error;

@@ -146,9 +146,9 @@ describe.skipIf(reason !== null)(title("Upstash's REST over Redis", reason), () 
   });
 
   test.each([
-    ["MULTI", ["MULTI"], "connection of its own"],
-    ["a blocking pop", ["BLPOP", "k", "0"], "connection of its own"],
-    ["a change of database", ["select", "0"], "connection of its own"],
+    ["MULTI", ["MULTI"], "dedicated connection"],
+    ["a blocking pop", ["BLPOP", "k", "0"], "dedicated connection"],
+    ["a change of database", ["select", "0"], "dedicated connection"],
     ["no command", [], "malformed"],
     ["an object as an argument", ["SET", "k", {}], "malformed"],
     ["a text", "PING", "not valid JSON"],

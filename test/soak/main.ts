@@ -22,7 +22,7 @@ const { values } = readCommandLine({
   name: "npm run test:soak",
   about: "Seeded trading while everything is killed and spoiled, and the proof that nothing was lost.",
   options: {
-    minutes: { type: "string", value: "N", help: "how long; 1 unless set" },
+    minutes: { type: "string", value: "N", help: "how long; default: 1" },
     seed: { type: "string", value: "N", help: "makes the same run again" },
   },
 });

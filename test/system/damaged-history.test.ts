@@ -115,7 +115,7 @@ describe(`a history of which a file was damaged, seed ${SEED}`, () => {
     damage(join(dataFolder, "postgres", path), random);
 
     const { program, url, databaseUrl } = await begin(dataFolder);
-    const [, aside = ""] = await program.line(/The embedded history is damaged .*set aside in (\S+);/);
+    const [, aside = ""] = await program.line(/The embedded history is damaged .*moved to (\S+)\. /);
     expect(existsSync(join(aside, "global")), path).toBe(true);
     // Nothing has happened since; what the journal has comes back all the same.
     await eventually(async () => {

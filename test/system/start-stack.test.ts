@@ -79,7 +79,7 @@ describe.skipIf(reason !== null)(title("npm start with a stack", reason), () => 
     await program.line(/"level":"warn","event":"trade_partition".*"outcome":"rows_in_default"/);
     await expectToReach(url, "by-environment");
     expect(await program.interrupt(), program.output).toBe(0);
-    expect(program.lines.at(-1)).toBe("Stopped; everything is kept for the next start.");
+    expect(program.lines.at(-1)).toBe("Stopped. All data is kept for the next start.");
     expect(await isAnswering(url)).toBe(false);
     expect(stack.postgres.pid).not.toBeNull();
   });

@@ -36,7 +36,7 @@ test("npm start trades, stops cleanly, and starts again with everything still th
   const before = await read();
 
   expect(await first.stop("SIGTERM"), first.output).toBe(0);
-  expect(first.lines.at(-1)).toBe("Stopped; everything is kept for the next start.");
+  expect(first.lines.at(-1)).toBe("Stopped. All data is kept for the next start.");
   expect(existsSync(join(folder, "objects"))).toBe(true);
 
   const second = await startOn(port, folder);
@@ -68,7 +68,7 @@ test("it ends with npm, which tells only its shell to", async () => {
   await program.line(/Edgebook trades at/);
   // It has ended when all that write to its output have.
   await program.stop("SIGTERM");
-  expect(program.output).toContain("Stopped; everything is kept for the next start.");
+  expect(program.output).toContain("Stopped. All data is kept for the next start.");
   await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
 });
 

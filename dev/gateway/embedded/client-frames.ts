@@ -1,7 +1,7 @@
-/** What a Postgres client sent, cut into messages. `bytes` is the whole message, header included. */
+/** A message of a Postgres client. `bytes` is the whole message, including its header. */
 export interface ClientFrame {
   kind: "startup" | "encryption_request" | "cancel_request" | "message";
-  /** The type letter of an ordinary message (`Q`, `P`, `S` …); empty for those of the start. */
+  /** The type letter of an ordinary message (`Q`, `P`, `S` …); empty for startup messages. */
   type: string;
   bytes: Buffer;
 }
@@ -11,17 +11,17 @@ const cancelRequest = 80_877_102;
 const sslRequest = 80_877_103;
 const gssEncryptionRequest = 80_877_104;
 const largestMessageBytes = 256 * 1024 * 1024;
-/** Of a client that has not given its password; what Postgres itself takes then. */
+/** The largest message before the client has sent its password. Postgres has the same limit. */
 const largestOpeningBytes = 10_000;
 
-/** Cuts a client's byte stream into Postgres protocol messages, whatever pieces it arrives in. */
+/** Splits a client's byte stream into messages of the Postgres protocol, in whatever chunks it arrives. */
 export class ClientFrameReader {
   #rest: Buffer = Buffer.alloc(0);
   #started = false;
-  /** Whether the client may send large messages: it has given its password. */
+  /** Whether the client may send large messages, because it has sent its password. */
   isTrusted = false;
 
-  /** The messages that are complete with this chunk, in order. Throws where the bytes are no Postgres client's. */
+  /** The messages that this chunk completes, in order. Throws if the bytes are not of a Postgres client. */
   *push(chunk: Buffer): Generator<ClientFrame> {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     for (let frame = this.#next(); frame !== null; frame = this.#next()) yield frame;
@@ -32,10 +32,10 @@ export class ClientFrameReader {
     if (this.#rest.length < headerBytes) return null;
     const typeBytes = this.#started ? 1 : 0;
     const length = this.#rest.readInt32BE(typeBytes);
-    // A message's length counts itself; the ones of the start carry a code as well.
+    // The length of a message includes itself. Startup messages also have a code.
     const largestBytes = this.isTrusted ? largestMessageBytes : largestOpeningBytes;
     if (length < (this.#started ? 4 : 8) || length > largestBytes) {
-      throw new Error(`a message of ${length} bytes is no Postgres message`);
+      throw new Error(`a message of ${length} bytes is not a Postgres message`);
     }
     const end = typeBytes + length;
     if (this.#rest.length < end) return null;
@@ -52,7 +52,7 @@ export class ClientFrameReader {
     }
     if (code === cancelRequest) return { kind: "cancel_request", type: "", bytes };
     if (code !== protocolVersion3)
-      throw new Error(`protocol version ${code >> 16}.${code & 0xffff} is not spoken here`);
+      throw new Error(`protocol version ${code >> 16}.${code & 0xffff} is not supported`);
     this.#started = true;
     return { kind: "startup", type: "", bytes };
   }
@@ -73,8 +73,8 @@ export function protocolMessage(type: string, payload: Buffer = Buffer.alloc(0))
 }
 
 /**
- * Whether the last bytes a server sent are ReadyForQuery with status idle: the exchange is over and no
- * transaction is open, so the connection can be lent to somebody else.
+ * Whether the last bytes of a server are ReadyForQuery with status idle. The exchange is then over and no
+ * transaction is open, so another client may use the connection.
  */
 export function endsIdle(tail: Buffer): boolean {
   return tail.length >= 6 && tail.subarray(-6).equals(readyIdle);

@@ -5,25 +5,25 @@ import { PGlite } from "@electric-sql/pglite";
 import { messageOf } from "../http.ts";
 import { isPageSound, PAGE_BYTES } from "./page-checksum.ts";
 
-/** The files of a database are not what Postgres wrote. */
+/** The files of a database differ from what Postgres wrote. */
 export class DamagedDatabase extends Error {
   override readonly name = "DamagedDatabase";
 }
 
-/** Of the machine and not of the files: opening fails alike on new ones. */
+/** Errors of the machine and not of the files: new files would fail in the same way. */
 const OF_THE_MACHINE = ["ENOSPC", "EACCES", "EPERM", "EROFS", "EMFILE", "ENFILE", "ENOMEM", "EDQUOT"];
-/** Pages of a relation that lie in one file. */
+/** The number of pages in one file of a relation. */
 const SEGMENT_PAGES = 131_072;
 const PAGES_AT_ONCE = 128;
 
 /**
- * Opens the database of a folder, made where the folder is empty, and looks at all of it: whether every table and
- * index has its file, and every page its checksum.
- * @throws DamagedDatabase where that is not so, or Postgres does not start on it.
+ * Opens the database of a folder, which is created if the folder is empty, and checks all of it: every table
+ * and index must have its file, and every page its checksum.
+ * @throws DamagedDatabase if a check fails, or if Postgres does not start.
  */
 export async function openSound(dataFolder: string): Promise<PGlite> {
   const isNew = (await readdir(dataFolder)).length === 0;
-  // Postgres would begin anew in the midst of what is there.
+  // Postgres would create a new database among the existing files.
   if (!isNew && !existsSync(join(dataFolder, "PG_VERSION")))
     throw new DamagedDatabase("PG_VERSION is missing");
   const database = await start(dataFolder);
@@ -32,7 +32,7 @@ export async function openSound(dataFolder: string): Promise<PGlite> {
     await expectSound(database, dataFolder);
     return database;
   } catch (cause) {
-    await database.close().catch(() => {}); // damaged, it may not end in order either
+    await database.close().catch(() => {}); // a damaged database may fail to close
     throw cause instanceof DamagedDatabase ? cause : new DamagedDatabase(messageOf(cause), { cause });
   }
 }
@@ -42,12 +42,12 @@ async function start(dataFolder: string): Promise<PGlite> {
     return await PGlite.create({ dataDir: dataFolder });
   } catch (cause) {
     if (OF_THE_MACHINE.includes((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
-    throw new DamagedDatabase(`Postgres does not start on it: ${messageOf(cause)}`, { cause });
+    throw new DamagedDatabase(`Postgres does not start: ${messageOf(cause)}`, { cause });
   }
 }
 
 async function expectSound(database: PGlite, dataFolder: string): Promise<void> {
-  // What the journal of the last run has for the files is in them then.
+  // Writes what the journal of the last run has to the files.
   await database.exec("CHECKPOINT");
   const checked = await database.query<{ is_on: boolean }>(
     "SELECT current_setting('data_checksums') = 'on' AS is_on",
@@ -58,7 +58,7 @@ async function expectSound(database: PGlite, dataFolder: string): Promise<void> 
      WHERE relkind IN ('r', 'i', 't', 'm', 'S') AND pg_relation_filepath(oid) IS NOT NULL`,
   );
   for (const { name, path } of rows) {
-    if (!existsSync(join(dataFolder, path))) throw new DamagedDatabase(`${name} has lost its file ${path}`);
+    if (!existsSync(join(dataFolder, path))) throw new DamagedDatabase(`${name} lacks its file ${path}`);
     for (let segment = 0; ; segment++) {
       const file = join(dataFolder, segment === 0 ? path : `${path}.${segment}`);
       if (!existsSync(file) || !hasChecksums) break;
@@ -77,7 +77,8 @@ async function expectSoundPages(path: string, firstPage: number, name: string): 
       for (let at = 0; at < bytesRead; at += PAGE_BYTES) {
         const number = page + at / PAGE_BYTES;
         const bytes = buffer.subarray(at, at + PAGE_BYTES);
-        if (!isPageSound(bytes, number)) throw new DamagedDatabase(`page ${number} of ${name} is not sound`);
+        if (!isPageSound(bytes, number))
+          throw new DamagedDatabase(`page ${number} of ${name} has a wrong checksum`);
       }
       if (bytesRead < buffer.length) return;
     }

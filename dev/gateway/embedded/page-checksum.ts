@@ -1,6 +1,8 @@
 export const PAGE_BYTES = 8_192;
 
-/** Where a page's header has its checksum, and the end of its free space, which only an unused page has at 0. */
+/**
+ * The offsets of a page's checksum and of the end of its free space. The latter is 0 only in an unused page.
+ */
 const CHECKSUM_AT = 8;
 const UPPER_AT = 14;
 const PRIME = 16_777_619;
@@ -12,13 +14,13 @@ const BASIS = [
   0x4b5cfc3e, 0x9fbf8c76, 0x15ca20be, 0xf2ca9fd3, 0x959bd756,
 ];
 
-/** Whether a page has the checksum that Postgres gives the page of this number in its relation. */
+/** Whether a page has the checksum that Postgres computes for its number. */
 export function isPageSound(page: Buffer, pageNumber: number): boolean {
   if (page.readUInt16LE(UPPER_AT) === 0) return page.every((byte) => byte === 0);
   return page.readUInt16LE(CHECKSUM_AT) === checksum(page, pageNumber);
 }
 
-/** Postgres's own, of 32 FNV-1a sums side by side, the checksum itself taken as 0. */
+/** Postgres's own checksum: 32 parallel FNV-1a sums, with 0 in place of the checksum. */
 function checksum(page: Buffer, pageNumber: number): number {
   const sums = Int32Array.from(BASIS);
   for (let at = 0; at < PAGE_BYTES; at += 4) {

@@ -14,45 +14,48 @@ import { Turn } from "./turn.ts";
 const USER = "postgres";
 
 export interface EmbeddedPostgresOptions {
-  /** Folder that keeps the data; without it the database lives in memory and is gone after `close`. */
+  /** The folder of the data. Without it the database is in memory and is lost at `close`. */
   dataFolder?: string | undefined;
-  /** What clients must give, with the user `postgres`; unless told a long random one, new at each start. */
+  /** The password of the user `postgres`. Default: a long random one, new at each start. */
   password?: string | undefined;
-  /** Loopback port of the server; 0 or nothing lets the system choose. */
+  /** The loopback port of the server. Default: a free port. */
   port?: number;
-  /** How long a session may sit in an open transaction, in milliseconds; 30,000 unless told. */
+  /** How long a session may be idle in a transaction, in milliseconds. Default: 30,000. */
   idleInTransactionMilliseconds?: number;
-  /** Called with an empty data folder, which is locked, before it is opened: it may put a database there. */
+  /** Called with an empty and locked data folder before it is opened. It may put a database there. */
   fill?: ((dataFolder: string) => Promise<void>) | undefined;
-  /** What a database in memory begins with, as `dumpDataDir` of PGlite gave it; making one takes seconds. */
+  /** The initial content of a database in memory, from PGlite's `dumpDataDir`. Making one takes seconds. */
   image?: Blob | undefined;
-  /** Told once, where the database itself breaks down. */
+  /** Called once if the database itself crashes. */
   log?: (line: string) => void;
 }
 
 export interface EmbeddedPostgres {
-  /** `postgres://postgres:PASSWORD@127.0.0.1:port/postgres`, for any Postgres client. A secret: it has the password. */
+  /**
+   * `postgres://postgres:PASSWORD@127.0.0.1:port/postgres`, for any Postgres client. It is a secret, since it
+   * contains the password.
+   */
   url: string;
-  /** Ends all sessions (open transactions roll back), then the database. Safe to call twice. */
+  /** Ends all sessions, whose transactions roll back, then the database. It is safe to call this twice. */
   close(): Promise<void>;
 }
 
-/** One that listens before its database is open: whoever connects waits. */
+/** A server that listens before its database is open. Clients wait. */
 export interface WaitingPostgres extends EmbeddedPostgres {
-  /** Whether there was nothing in the data folder: the database is made by this process. */
+  /** Whether the data folder was empty, so that this process creates the database. */
   readonly isNew: boolean;
   /**
-   * Opens the database; safe to call twice.
-   * @throws `DamagedDatabase` where the data folder has no sound one.
+   * Opens the database. It is safe to call this twice.
+   * @throws `DamagedDatabase` if the database in the data folder is damaged.
    */
   open(): Promise<void>;
 }
 
 /**
- * Starts PGlite, Postgres compiled to WebAssembly, and serves it on a loopback port in Postgres's own protocol.
- * All connections share one session of the database: settings, temporary tables, names of prepared statements
- * and advisory locks are common to them, and they take turns transaction by transaction.
- * Throws where the data folder is in use by another process, and `DamagedDatabase` where it is no sound database.
+ * Starts PGlite, which is Postgres compiled to WebAssembly, and serves it on a loopback port in Postgres's
+ * own protocol. All connections share one session of the database: settings, temporary tables, names of
+ * prepared statements and advisory locks are common to them. They take turns, transaction by transaction.
+ * Throws if another process uses the data folder, and `DamagedDatabase` if the database is damaged.
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions = {},
@@ -68,13 +71,13 @@ export async function startEmbeddedPostgres(
 }
 
 /**
- * The same with its database not open yet: it listens, and has the data folder.
- * Throws where the data folder is in use by another process.
+ * Starts the server without its database: it listens, and has the data folder. Throws if another process uses
+ * the data folder.
  */
 export async function beginEmbeddedPostgres(options: EmbeddedPostgresOptions = {}): Promise<WaitingPostgres> {
   const { dataFolder } = options;
   const name = `the embedded database in ${dataFolder}`;
-  // Two processes on the same embedded database destroy it without a word.
+  // Two processes on the same embedded database destroy it silently.
   const lock = dataFolder === undefined ? undefined : await lockFolder(resolve(dataFolder), name);
   const unlock = () => lock?.release();
   try {
@@ -106,7 +109,7 @@ async function serve(
   const sessions = new Set<EmbeddedSession>();
   const sockets = new Set<Socket>();
   const opened = Promise.withResolvers<PGlite>();
-  opened.promise.catch(() => {}); // `open` throws the same
+  opened.promise.catch(() => {}); // `open` throws the same error
   let broken = false;
   let closing: Promise<void> | undefined;
   const shared: SharedConnection = {
@@ -116,14 +119,14 @@ async function serve(
     idleInTransactionMilliseconds,
     onBreakdown: (cause) => {
       if (!broken && closing === undefined)
-        log(`the embedded database broke down: ${cause instanceof Error ? cause.message : String(cause)}`);
+        log(`the embedded database crashed: ${cause instanceof Error ? cause.message : String(cause)}`);
       broken = true;
       for (const socket of sockets) socket.destroy();
     },
   };
   const server = createServer((socket) => {
     if (broken) {
-      socket.end(fatalError("58000", "the embedded database broke down; restart it"));
+      socket.end(fatalError("58000", "the embedded database crashed; restart it"));
       return;
     }
     const session = new EmbeddedSession(socket, shared);

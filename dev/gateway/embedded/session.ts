@@ -10,29 +10,29 @@ import {
 } from "./client-frames.ts";
 import type { Turn } from "./turn.ts";
 
-/** The single database connection that all sessions share, and who has it. */
+/** The single database connection that all sessions share, and the session that has the turn. */
 export interface SharedConnection {
   /** Sessions wait until it is open. */
   database: Promise<PGlite>;
   turn: Turn<EmbeddedSession>;
-  /** Whether a user has given the right password. */
+  /** Whether the password of a user is right. */
   isAuthorized(user: string, password: string): boolean;
-  /** How long a session may sit in an open transaction before it is ended, in milliseconds. */
+  /** How long a session may be idle in a transaction, in milliseconds, before it is ended. */
   idleInTransactionMilliseconds: number;
-  /** Called where the database itself broke down; nothing can be served after that. */
+  /** Called if the database itself crashes. Nothing can be served after that. */
   onBreakdown(cause: unknown): void;
 }
 
-/** COPY FROM STDIN ends the embedded database's process image, and with it everybody's data: never let it in. */
+/** COPY FROM STDIN crashes the embedded database's process, and with it every session, so it is rejected. */
 const copyFromClient = /\bcopy\b[^;]*\bfrom\s+stdin\b/i;
 
-/** AuthenticationCleartextPassword: nothing but this machine's loopback lies between. */
+/** AuthenticationCleartextPassword. The connection never leaves this machine's loopback. */
 const passwordRequest = Buffer.from([0, 0, 0, 3]);
 
 /**
  * One client of the embedded database. PGlite has a single connection, so a session takes the turn with the
- * first message of an exchange and gives it back when the database is idle again: messages of two clients
- * never mix, and a transaction is never seen half done.
+ * first message of an exchange, and returns it when the database is idle again. Messages of two clients never
+ * mix, and no client sees a half-done transaction of another.
  */
 export class EmbeddedSession {
   readonly #socket: Socket;
@@ -41,7 +41,7 @@ export class EmbeddedSession {
   #exchange: Buffer[] = [];
   #work: Promise<void> = Promise.resolve();
   #midExchange = false;
-  /** The client's opening, kept until it has given its password. */
+  /** The client's startup message, kept until it has sent its password. */
   #opening: ClientFrame | undefined;
   #isRefused = false;
   #idleTimer: NodeJS.Timeout | undefined;
@@ -51,12 +51,12 @@ export class EmbeddedSession {
     this.#shared = shared;
     socket.setNoDelay(true);
     socket.on("data", (chunk) => this.#receive(chunk));
-    // An error is followed by close, where the session is cleaned up.
+    // A close event follows an error, and the session is cleaned up there.
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.#enqueue(() => this.#abandon()));
   }
 
-  /** Cuts the connection; resolves when nothing of this session is running or open any more. */
+  /** Cuts the connection. Resolves when nothing of this session is running or open any more. */
   async end(): Promise<void> {
     if (!this.#socket.closed) {
       const closed = new Promise((resolve) => this.#socket.once("close", resolve));
@@ -91,11 +91,11 @@ export class EmbeddedSession {
       return;
     }
     if ((frame.type === "Q" || frame.type === "P") && copyFromClient.test(frame.bytes.toString("latin1"))) {
-      this.#refuse("0A000", "the embedded database cannot COPY FROM STDIN: insert rows instead");
+      this.#refuse("0A000", "the embedded database does not support COPY FROM STDIN: insert rows instead");
       return;
     }
     this.#exchange.push(frame.bytes);
-    // Up to here the database owes no answer. Flush (H) asks for one in the middle of an exchange.
+    // Until here the database owes no answer. Flush (H) requests one in the middle of an exchange.
     if (["Q", "S", "F", "H"].includes(frame.type)) {
       const bytes = Buffer.concat(this.#exchange);
       this.#exchange = [];
@@ -103,7 +103,9 @@ export class EmbeddedSession {
     }
   }
 
-  /** Asks for the password in answer to the opening, which reaches the database only with the right one. */
+  /**
+   * Requests the password after the startup message, which reaches the database only with the right password.
+   */
   #authenticate(frame: ClientFrame): void {
     if (frame.kind === "startup") {
       this.#opening = frame;
@@ -137,7 +139,7 @@ export class EmbeddedSession {
   async #run(bytes: Buffer): Promise<void> {
     clearTimeout(this.#idleTimer);
     await this.#shared.turn.acquire(this);
-    if (this.#socket.destroyed) return; // #abandon comes next and gives the turn back
+    if (this.#socket.destroyed) return; // #abandon follows and returns the turn
     this.#midExchange = true;
     const tail = await this.#execute(bytes, (chunk) => this.#socket.write(chunk));
     if (endsIdle(tail)) {
@@ -145,13 +147,13 @@ export class EmbeddedSession {
       this.#shared.turn.release(this);
     } else {
       this.#idleTimer = setTimeout(
-        () => this.#refuse("25P03", "ended: the session kept a transaction open without using it"),
+        () => this.#refuse("25P03", "the session was idle in a transaction for too long"),
         this.#shared.idleInTransactionMilliseconds,
       );
     }
   }
 
-  /** After the connection is gone: ends what it left open, as a server does with a lost client. */
+  /** Runs after the connection is gone, and ends what it left open, as a server does for a lost client. */
   async #abandon(): Promise<void> {
     clearTimeout(this.#idleTimer);
     const { turn } = this.#shared;
@@ -162,14 +164,14 @@ export class EmbeddedSession {
     turn.release(this);
   }
 
-  /** Passes bytes to the database and its answers to `onAnswer`; returns the end of the last answer. */
+  /** Passes bytes to the database and its answers to `onAnswer`. Returns the end of the last answer. */
   async #execute(bytes: Buffer, onAnswer: (chunk: Buffer) => void = () => {}): Promise<Buffer> {
     const database = await this.#shared.database;
     let tail: Buffer = Buffer.alloc(0);
     await database.runExclusive(() =>
       database.execProtocolRawStream(bytes, {
         onRawData: (data) => {
-          // The database reuses its buffer for the next answer, and a socket writes when it can.
+          // The database reuses its buffer for the next answer, and a socket may write later.
           const chunk = Buffer.from(data);
           tail = Buffer.concat([tail, chunk.subarray(-6)]).subarray(-6);
           onAnswer(chunk);

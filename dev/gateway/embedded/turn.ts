@@ -1,9 +1,9 @@
-/** A lock held by an owner over several calls; those who wait get it in the order they asked. */
+/** A lock that an owner holds over several calls. Waiting owners get it in the order of their requests. */
 export class Turn<Owner> {
   #holder: Owner | null = null;
   readonly #waiting: { owner: Owner; resolve: () => void }[] = [];
 
-  /** Resolves once `owner` holds the turn; at once where it already does. */
+  /** Resolves once `owner` has the turn; at once if it already has it. */
   async acquire(owner: Owner): Promise<void> {
     if (this.#holder === owner) return;
     if (this.#holder === null) {
@@ -13,7 +13,7 @@ export class Turn<Owner> {
     await new Promise<void>((resolve) => this.#waiting.push({ owner, resolve }));
   }
 
-  /** Hands the turn to whoever waits longest. Does nothing where `owner` does not hold it. */
+  /** Passes the turn to the owner that has waited longest. Does nothing if `owner` does not have it. */
   release(owner: Owner): void {
     if (this.#holder !== owner) return;
     const next = this.#waiting.shift();
