@@ -6,7 +6,7 @@ import type { OrderView, PlacedOrderView } from "../protocol/order-entry.ts";
 /** An instrument as the venue lists it. */
 export type ListedInstrument = ReturnType<typeof instrumentView>;
 
-/** An order as a client sends it; amounts are decimal text. */
+/** An order as a client sends it. Amounts are decimal text. */
 export interface OrderToPlace {
   readonly client_id: string;
   readonly instrument: string;
@@ -16,7 +16,7 @@ export interface OrderToPlace {
   readonly quantity: string;
 }
 
-/** What the venue refused, and why. */
+/** A refusal of the venue, with its reason. */
 export class ApiProblem extends Error {
   override readonly name = "ApiProblem";
   readonly status: number;
@@ -29,16 +29,16 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Past this a request has no answer: whether it took effect is not known. */
+/** After this time a request counts as unanswered, and its outcome as unknown. */
 const TIMEOUT_MS = 30_000;
 
 /** The calls of the public HTTP API that the load tools make. */
 export class ApiClient {
   readonly url: string;
-  /** How many requests have been sent. */
+  /** The number of requests sent. */
   requestCount = 0;
 
-  /** @param url where the venue is, such as `http://localhost:3000`. */
+  /** @param url the address of the venue, such as `http://localhost:3000`. */
   constructor(url: string) {
     this.url = url.replace(/\/+$/, "");
   }
@@ -61,7 +61,7 @@ export class ApiClient {
     return (await this.#call("POST", `/orders/${orderId}/cancel`)) as OrderView;
   }
 
-  /** @throws ApiProblem for an answer that is not a success; whatever `fetch` throws where none came. */
+  /** @throws ApiProblem for an unsuccessful answer, or the error of `fetch` if there was no answer. */
   async #call(method: string, path: string, body?: string): Promise<Record<string, unknown>> {
     this.requestCount++;
     const content = body === undefined ? {} : { body, headers: { "content-type": "application/json" } };

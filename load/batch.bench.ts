@@ -1,11 +1,11 @@
 /**
- * How many orders a second one instrument takes by batches, each written before it is answered.
+ * Measures how many orders per second one instrument accepts in batches, each written before it is answered.
  *
- *     npm run bench:batch -- [--seconds 10] [--warm-up 3] [--connections 2] [--entries 1000] [--seed 1]
- *                         [--answers full|brief]
+ * npm run bench:batch -- [--seconds 10] [--warm-up 3] [--connections 2] [--entries 1000] [--seed 1]
+ * [--answers full|brief]
  *
- * Each connection sends its next batch when it has the answer to the one before. The orders are those of
- * `bench:http`, without keys. What is counted is what the venue says it has accepted.
+ * Each connection sends its next batch when it has the answer to the previous one. The orders are those of
+ * `bench:http`, without keys. The venue's own count of accepted orders is the result.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -23,17 +23,18 @@ import { percentile } from "./percentile.ts";
 
 const { values } = readCommandLine({
   name: "npm run bench:batch",
-  about: "How many orders a second one instrument takes by batches, each written before it is answered.",
+  about:
+    "Measures how many orders per second one instrument accepts in batches, each written before it is answered.",
   options: {
     connections: { type: "string", value: "N", help: "connections", default: "2" },
     entries: { type: "string", value: "N", help: "orders in a batch", default: "1000" },
-    seconds: { type: "string", value: "SECONDS", help: "how long is measured", default: "10" },
-    "warm-up": { type: "string", value: "SECONDS", help: "how long it runs before that", default: "3" },
-    seed: { type: "string", value: "N", help: "makes the same orders again", default: "1" },
+    seconds: { type: "string", value: "SECONDS", help: "duration of the measurement", default: "10" },
+    "warm-up": { type: "string", value: "SECONDS", help: "duration of the warm-up", default: "3" },
+    seed: { type: "string", value: "N", help: "seed of the orders", default: "1" },
     answers: { type: "string", value: "KIND", help: '"full" or "brief"', default: "full" },
   },
 });
-/** So many different batches are made ahead and sent in turn. */
+/** This many different batches are made in advance and sent in turn. */
 const BATCHES = 50;
 
 const folder = mkdtempSync(join(tmpdir(), "edgebook-batch-"));
@@ -81,7 +82,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** Whole HTTP requests. */
+/** Makes whole HTTP requests. */
 function makeBatches(url: URL): string[] {
   const mix = new OrderMix(url, Number(values.seed), undefined);
   return Array.from({ length: BATCHES }, () => {
@@ -114,7 +115,7 @@ function loop(url: URL, batches: readonly string[], from: number, latenciesMs: n
   return connection;
 }
 
-/** How many orders BTC-USD has accepted. */
+/** The number of orders that BTC-USD has accepted. */
 async function readOrders(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const counts = text.matchAll(/^edgebook_orders_total\{instrument="BTC-USD",[^}]*\} (\d+)/gm);

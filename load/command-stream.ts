@@ -14,7 +14,10 @@ import {
   UNIT_MAX,
 } from "../engine/vocabulary/units.ts";
 
-/** The widest rules there can be: no command is refused, no small range of prices helps, a client's orders count. */
+/**
+ * The widest possible rules: no command is rejected, no narrow price range helps, and the orders of each
+ * client are counted.
+ */
 export const BENCH_RULES: InstrumentRules = {
   minimumPriceTicks: 1 as PriceTicks,
   maximumPriceTicks: UNIT_MAX as PriceTicks,
@@ -31,24 +34,24 @@ const COMMANDS_PER_MS = 1_000;
 const CLIENTS = 1_000;
 
 /**
- * What the orders of a stream are: `plain` have nothing that an order need not have; `default` are as the
- * API places a plain order, with its self-trade prevention; of `terms` one limit order in eight is an iceberg
- * besides, and one in eight has a time at which it ends.
+ * The kinds of orders in a stream. `plain` orders have no optional field. `default` orders are plain orders
+ * as the API places them, with its default self-trade mode. Of `terms` orders, one limit order in eight is
+ * also an iceberg, and one in eight has an expiry.
  */
 export const ORDER_KINDS = ["plain", "default", "terms"] as const;
 export type OrderKind = (typeof ORDER_KINDS)[number];
 
-/** Long after any stream. */
+/** Long after the end of any stream. */
 const EXPIRY_MS = 1e12 as TimeMs;
 
 /**
- * Commands made ahead of the timing. They are built by applying them to a book, since a cancel needs
- * the number that the engine gave its order; that book also tells what the stream must lead to.
+ * Commands made before the measurement. They are built by applying them to a book, since a cancel needs the
+ * number that the engine assigned to its order. That book is also the expected result of the stream.
  */
 export class CommandStream {
-  /** The book that the commands so far lead to. */
+  /** The book after the commands so far. */
   readonly book = new OrderBook(BENCH_RULES);
-  /** How many orders the book held at most. */
+  /** The most orders that the book had at once. */
   mostResting = 0;
   readonly #events = new EventBuffer();
   readonly #orders: OrderKind;
@@ -56,7 +59,7 @@ export class CommandStream {
   #kinds = new Uint8Array(1024);
   #sides = new Uint8Array(1024);
   #lots = new Float64Array(1024);
-  /** The price of a limit order, the order number of a cancel. */
+  /** The price of a limit order, or the order number of a cancel. */
   #targets = new Float64Array(1024);
 
   constructor(orders: OrderKind = "plain") {
@@ -67,7 +70,7 @@ export class CommandStream {
     return this.#length;
   }
 
-  /** Adds an order, at the market if it has no price; gives its order number. */
+  /** Adds an order, at the market if it has no price. Returns its order number. */
   place(side: Side, priceTicks: number | undefined, quantityLots: number): number {
     const orderNumber = this.book.sequence + 1;
     this.#add(priceTicks === undefined ? MARKET : LIMIT, side, priceTicks ?? 0, quantityLots);
@@ -82,7 +85,7 @@ export class CommandStream {
     return this.book.slotOf(orderNumber) !== NONE;
   }
 
-  /** A command as a new object, as whoever parses a request would make it. */
+  /** A command as a new object, as a parser of requests would make it. */
   at(index: number): Command {
     const timeMs = Math.floor(index / COMMANDS_PER_MS) as TimeMs;
     const kind = this.#kinds[index];

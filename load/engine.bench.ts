@@ -1,15 +1,15 @@
 /**
- * How fast the engine is by itself: no network, no storage, one thread.
+ * Measures the engine by itself: no network, no storage, one thread.
  *
- *     npm run bench:engine                                      all streams, then latencies by book size
- *     npm run bench:engine -- --streams stay,crash --messages 500000 --seed 3
- *     npm run bench:engine -- --streams stay --write stay.csv   writes the stream as well
- *     npm run bench:engine -- --file stay.csv                   measures a stream from a file
- *     npm run bench:engine -- --orders default|terms            with self-trade prevention; with icebergs and expiries
+ * npm run bench:engine                                      all streams, then latencies by book size npm run
+ * bench:engine -- --streams stay,crash --messages 500000 --seed 3 npm run bench:engine -- --streams stay
+ * --write stay.csv   also writes the stream npm run bench:engine -- --file stay.csv measures a stream from a
+ * file npm run bench:engine -- --orders default|terms            with self-trade prevention; with icebergs
+ * and expiries
  *
- * Streams are made ahead of the timing (see generate-stream.ts for the mix, stream-file.ts for the
- * format of files). Timed is, for each command, making its object, `apply`, and clearing the events it
- * emitted. A modify is a cancel and a new order: two commands, one message.
+ * Streams are made before the measurement (see generate-stream.ts for the mix, stream-file.ts for the format
+ * of files). For each command, the measured time includes making its object, `apply`, and clearing its
+ * events. A modify is a cancel and a new order: two commands, one message.
  */
 
 import { cpus } from "node:os";
@@ -32,24 +32,24 @@ const RESTING_COUNTS = [100, 10_000, 1_000_000];
 
 const { values } = readCommandLine({
   name: "npm run bench:engine",
-  about: "How fast the engine is by itself: no network, no storage, one thread.",
+  about: "Measures the engine by itself: no network, no storage, one thread.",
   options: {
-    seed: { type: "string", value: "N", help: "makes the same streams again", default: "1" },
+    seed: { type: "string", value: "N", help: "seed of the streams", default: "1" },
     messages: { type: "string", value: "N", help: "messages of a stream", default: "2000000" },
     streams: {
       type: "string",
       value: "NAMES",
-      help: "streams, with commas between them",
+      help: "streams, separated by commas",
       default: Object.keys(PRICE_PATHS).join(","),
     },
     file: { type: "string", value: "FILE", help: "measures a stream from a file" },
-    write: { type: "string", value: "FILE", help: "writes the stream as well" },
+    write: { type: "string", value: "FILE", help: "also writes the stream" },
     orders: { type: "string", value: "KIND", help: "what kind of orders", default: "plain" },
   },
 });
 const seed = Number(values.seed);
 const orders = ORDER_KINDS.find((kind) => kind === values.orders);
-if (orders === undefined) throw new Error(`--orders is one of ${ORDER_KINDS.join(", ")}`);
+if (orders === undefined) throw new Error(`--orders must be one of ${ORDER_KINDS.join(", ")}`);
 const messageCount = Number(values.messages);
 
 console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, seed ${seed}`);
@@ -63,7 +63,7 @@ if (values.file === undefined) measureBySize();
 function measureGenerated(name: string): void {
   const path = PRICE_PATHS[name];
   if (path === undefined)
-    throw new Error(`no stream is called ${name}; there are ${Object.keys(PRICE_PATHS)}`);
+    throw new Error(`no stream has the name ${name}; the names are ${Object.keys(PRICE_PATHS)}`);
   const writer = values.write === undefined ? undefined : new StreamFileWriter(values.write);
   const stream = generateStream(
     path,
@@ -78,11 +78,11 @@ function measureGenerated(name: string): void {
 
 async function measureFile(path: string): Promise<void> {
   const { stream, messageCount, skippedCount } = await readStreamFile(path);
-  console.log(`${path}: ${skippedCount} messages skipped, whose order did not rest any more`);
+  console.log(`${path}: ${skippedCount} messages skipped, because their order no longer rests`);
   measureStream(path, stream, messageCount);
 }
 
-/** Times a stream three times over, each run verified by its state hash. */
+/** Times a stream three times. The state hash verifies each run. */
 function measureStream(name: string, stream: CommandStream, messages: number): void {
   verifyAgainstNaive(name, stream);
   const expected = stateHash(stream.book);
@@ -121,7 +121,7 @@ function timeStream(book: OrderBook, stream: CommandStream): number {
   return (performance.now() - startMs) / 1_000;
 }
 
-/** The engine's book and the naive one must agree on the beginning of the stream. */
+/** Checks that the engine's book and the naive one agree on the beginning of the stream. */
 function verifyAgainstNaive(name: string, stream: CommandStream): void {
   const naive = new NaiveBook(BENCH_RULES);
   const book = new OrderBook(BENCH_RULES);

@@ -6,7 +6,7 @@ import type { Message } from "./stream-file.ts";
 const CENTRE_TICKS = 20_000;
 const MAXIMUM_LOTS = 1_000;
 
-/** How the middle of the market moves over a stream, `at` going from 0 to 1. */
+/** The movement of the middle of the market over a stream, with `at` from 0 to 1. */
 export const PRICE_PATHS: Readonly<Record<string, (at: number) => number>> = {
   stay: () => CENTRE_TICKS,
   drift: (at) => CENTRE_TICKS * (1 + 0.1 * at),
@@ -15,7 +15,7 @@ export const PRICE_PATHS: Readonly<Record<string, (at: number) => number>> = {
   crash: (at) => CENTRE_TICKS * (1 - 0.7 * Math.min(1, Math.max(0, (at - 0.4) / 0.2))),
 };
 
-/** Orders at rest, drawn from at random; those filled meanwhile are dropped when they are drawn. */
+/** A random draw from resting orders. Orders that are filled meanwhile are dropped when they are drawn. */
 class RestingDraw {
   readonly #stream: CommandStream;
   readonly #random: Random;
@@ -30,7 +30,7 @@ class RestingDraw {
     if (this.#stream.isResting(orderNumber)) this.#numbers.push(orderNumber);
   }
 
-  /** Takes out the one of two orders drawn that is nearer to the middle; undefined if none rests. */
+  /** Removes the closer to the middle of two drawn orders; undefined if none rests. */
   drawNearer(middle: number): number | undefined {
     const first = this.draw();
     const second = this.draw();
@@ -40,7 +40,7 @@ class RestingDraw {
     return isFirst ? first : second;
   }
 
-  /** How far behind the middle an order waits; negative once the middle has passed it. */
+  /** The distance of an order behind the middle; negative once the middle has passed it. */
   #distance(orderNumber: number, middle: number): number {
     const { book } = this.#stream;
     const slot = book.slotOf(orderNumber);
@@ -48,7 +48,7 @@ class RestingDraw {
     return book.orders.side(slot) === BUY ? -away : away;
   }
 
-  /** Takes out an order that still rests, each as likely as any other; undefined if there is none. */
+  /** Removes a resting order, each with the same probability; undefined if there is none. */
   draw(): number | undefined {
     while (this.#numbers.length > 0) {
       const at = this.#random.below(this.#numbers.length);
@@ -62,12 +62,12 @@ class RestingDraw {
 }
 
 /**
- * A stream of half new orders, 45 % cancels and 5 % modifies. Of the new orders 1 % are market orders,
- * 2 % reach across the middle, and the others wait behind it: most within a hundred ticks, one in twenty
- * up to 2,000 away. Cancels and modifies are of orders at rest, sooner of those that the market comes near:
- * otherwise a moving market would soon have taken all of them.
+ * A stream of 50 % new orders, 45 % cancels and 5 % modifies. Of the new orders, 1 % are market orders, 2 %
+ * reach across the middle, and the others wait behind it: most within a hundred ticks, one in twenty up to
+ * 2,000 away. Cancels and modifies prefer resting orders close to the market. Otherwise a moving market would
+ * soon have taken all of them.
  *
- * @param note told every message, with the order numbers as ids.
+ * @param note called with every message, with the order numbers as ids.
  */
 export function generateStream(
   path: (at: number) => number,
@@ -107,7 +107,7 @@ export function generateStream(
   return stream;
 }
 
-/** A stream that first fills the book with orders and then keeps about so many there. */
+/** A stream that first fills the book with orders and then keeps about this many there. */
 export function generateSteadyStream(
   restingCount: number,
   commandCount: number,
@@ -131,7 +131,7 @@ export function generateSteadyStream(
   return stream;
 }
 
-/** A limit around the middle: across it with the given probability, else behind it. */
+/** A limit around the middle: across it with the given probability, otherwise behind it. */
 function drawPrice(random: Random, middle: number, side: Side, crossing: number): number {
   const isCrossing = random.chance(crossing);
   const away = isCrossing ? random.below(6) : drawDistance(random);

@@ -2,13 +2,16 @@ import { HttpConnection } from "./http-connection.ts";
 import { OrderMix } from "./order-mix.ts";
 import { percentile } from "./percentile.ts";
 
-/** What one run of the generator does. */
+/** The task of one run of the generator. */
 export interface LoadTask {
   readonly url: string;
   readonly connections: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
-  /** Orders a second, sent at their times whether answers come or not; absent: each connection waits. */
+  /**
+   * Orders per second, sent on time whether answers arrive or not. Absent: each connection waits for its
+   * answer.
+   */
   readonly ratePerSecond?: number;
   readonly hasKeys: boolean;
   readonly seed: number;
@@ -16,14 +19,14 @@ export interface LoadTask {
 
 export interface LoadResult {
   readonly answersPerSecond: number;
-  /** Orders acknowledged from the first to the last, before and after the measured seconds too. */
+  /** Orders acknowledged in the whole run, including before and after the measured seconds. */
   readonly acknowledged: number;
-  /** What every idempotency key begins with, before a dash and the order's number; undefined without keys. */
+  /** The prefix of every idempotency key, before a dash and the order's number; undefined without keys. */
   readonly keyPrefix: string | undefined;
   readonly errors: number;
-  /** What the first error said. */
+  /** The text of the first error. */
   readonly firstError: string | undefined;
-  /** Latencies in milliseconds, by the name of the percentile. */
+  /** Latencies in milliseconds by percentile. */
   readonly latencyMs: Readonly<Record<"p50" | "p90" | "p99" | "p999" | "max", number>>;
   /** CPU time of this process in the measured seconds; 1 is a whole core. */
   readonly cpuShare: number;
@@ -31,10 +34,12 @@ export interface LoadResult {
 
 /** How long a run waits for the last answers. */
 const DRAIN_MS = 5000;
-/** After so many orders a connection goes on as another client: no client has too many open. */
+/**
+ * After this many orders a connection switches to another client, so that no client has too many open orders.
+ */
 const ORDERS_A_CLIENT = 500;
 
-/** One run: takes measurements between the warm-up and the end. */
+/** One run. It measures between the warm-up and the end. */
 class Run {
   readonly #task: LoadTask;
   readonly #mix: OrderMix;
@@ -45,7 +50,7 @@ class Run {
   #acknowledged = 0;
   #errors = 0;
   #firstError: string | undefined;
-  /** From now on a connection that ends is no error. */
+  /** From now on the end of a connection is not an error. */
   #isOver = false;
 
   constructor(task: LoadTask) {
@@ -84,7 +89,7 @@ class Run {
     return this.#measuredFromMs + this.#task.seconds * 1000;
   }
 
-  /** Each connection sends its next order when it has the answer to the one before. */
+  /** Each connection sends its next order when it has the answer to the previous one. */
   async #closedLoop(): Promise<void> {
     const loops = Array.from({ length: this.#task.connections }, (_, index) => {
       return new Promise<void>((resolve) => {
@@ -107,8 +112,8 @@ class Run {
   }
 
   /**
-   * Orders fall due at even intervals, and each latency counts from when its order was due: where all
-   * connections are busy the wait for one is part of it.
+   * Orders fall due at even intervals, and each latency counts from that time. If all connections are busy,
+   * it includes the wait for one.
    */
   async #openLoop(ratePerSecond: number): Promise<void> {
     const free: ((dueMs: number) => void)[] = [];
@@ -166,7 +171,7 @@ class Run {
   }
 }
 
-/** The clients that one connection sends orders of, one after the other. */
+/** The clients of one connection's orders, one after another. */
 class Clients {
   readonly #connection: number;
   #sent = 0;
@@ -175,7 +180,7 @@ class Clients {
     this.#connection = connection;
   }
 
-  /** Whose the next order is. */
+  /** The client of the next order. */
   next(): string {
     return `bench-${this.#connection}-${Math.floor(this.#sent++ / ORDERS_A_CLIENT)}`;
   }
@@ -185,7 +190,7 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
 
-// The task comes from the process that started this one, and the result goes back there.
+// The task comes from the parent process, and the result returns there.
 process.once("message", async (task: LoadTask) => {
   process.send?.(await new Run(task).result(), () => process.exit());
 });

@@ -4,17 +4,17 @@ const HEADER_END = Buffer.from("\r\n\r\n");
 const READ_BYTES = 64 * 1024;
 
 /**
- * One kept-open HTTP/1.1 connection, one request at a time. It writes ready text and reads only what a
- * load generator must know, the status and where the answer ends, so that the generator costs little
- * beside the server that it shares a machine with. Understands answers with a content-length alone.
+ * One persistent HTTP/1.1 connection with one request at a time. It writes prepared text, and parses only
+ * what a load generator needs: the status and the end of the answer. The generator therefore costs little
+ * beside the server on the same machine. It supports only answers with a content-length.
  */
 export class HttpConnection {
   readonly #socket: Socket;
   readonly #onAnswer: (status: number, body: Buffer) => void;
-  /** What has come of an answer that is not whole yet. */
+  /** The received part of an incomplete answer. */
   #partial: Buffer | undefined;
 
-  /** @param onEnd called once, with why, when the connection can be used no more. */
+  /** @param onEnd called once, with the reason, when the connection is no longer usable. */
   constructor(url: URL, onAnswer: (status: number, body: Buffer) => void, onEnd: (reason: string) => void) {
     this.#onAnswer = onAnswer;
     const buffer = Buffer.allocUnsafe(READ_BYTES);
@@ -48,7 +48,7 @@ export class HttpConnection {
     const bodyAt = headerLength + HEADER_END.length;
     const bodyLength = Number(/\r\ncontent-length: *(\d+)/i.exec(header)?.[1] ?? Number.NaN);
     if (headerLength < 0 || bytes.length < bodyAt + bodyLength) {
-      // The buffer that the bytes lie in is read into again.
+      // The buffer of the bytes is reused.
       this.#partial = Buffer.from(bytes);
       return;
     }

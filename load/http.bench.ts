@@ -10,32 +10,33 @@ import { readFlushes, runGenerator } from "./run-generator.ts";
 
 const { values } = readCommandLine({
   name: "npm run bench:http",
-  about: "How many orders a second a venue takes over HTTP, beside two baselines, and how long each waits.",
+  about:
+    "Measures how many orders per second a venue accepts over HTTP, and their latency, beside two baselines.",
   options: {
-    url: { type: "string", value: "URL", help: "a venue that runs, in place of those it starts" },
+    url: { type: "string", value: "URL", help: "a running venue, instead of those it starts" },
     connections: { type: "string", value: "N", help: "connections of the closed loop", default: "64" },
-    seconds: { type: "string", value: "SECONDS", help: "how long is measured", default: "10" },
-    "warm-up": { type: "string", value: "SECONDS", help: "how long it runs before that", default: "3" },
+    seconds: { type: "string", value: "SECONDS", help: "duration of the measurement", default: "10" },
+    "warm-up": { type: "string", value: "SECONDS", help: "duration of the warm-up", default: "3" },
     rate: {
       type: "string",
       value: "N",
-      help: "requests a second of the open loop; may be repeated",
+      help: "requests per second of the open loop; may be repeated",
       multiple: true,
       default: ["1000", "2000"],
     },
     "no-keys": { type: "boolean", help: "orders have no idempotency keys", default: false },
-    seed: { type: "string", value: "N", help: "makes the same orders again", default: "1" },
+    seed: { type: "string", value: "N", help: "seed of the orders", default: "1" },
   },
 });
 
-/** The open loop has connections enough for a second or so of hold-up at its rates. */
+/** Enough connections for about a second of delay at the rates of the open loop. */
 const OPEN_LOOP_CONNECTIONS = 512;
 
 interface Row {
   readonly name: string;
   readonly isClosedLoop: boolean;
   readonly result: LoadResult;
-  /** CPU of the server over the whole run, warm-up included; 1 is a whole core. */
+  /** CPU of the server over the whole run, including the warm-up; 1 is a whole core. */
   readonly serverCpuShare?: number | undefined;
   readonly commandsPerFlush?: number | undefined;
 }
@@ -55,7 +56,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** The venue and, beside it in the same run, what the platform costs without it. */
+/** Measures the venue and, in the same run, the platform's cost without it. */
 async function benchOwn(): Promise<Row[]> {
   await build();
   const rows: Row[] = [];
@@ -73,7 +74,7 @@ async function benchOwn(): Promise<Row[]> {
   return rows;
 }
 
-/** A venue that runs already, on this machine or another: only what clients see of it. */
+/** Measures a running venue, on this machine or another: only what clients observe. */
 async function benchUrl(url: string): Promise<Row[]> {
   const rows = [await benchVenue("orders, closed loop", url, { connections: Number(values.connections) })];
   for (const rate of values.rate) {
@@ -83,7 +84,7 @@ async function benchUrl(url: string): Promise<Row[]> {
   return rows;
 }
 
-/** Every run has a server of its own and an empty data folder, so that none inherits another's book. */
+/** Every run has its own server and an empty data folder, so that no run inherits another's book. */
 async function benchServer(name: string, shape: Shape, options: Partial<VenueOptions>): Promise<Row> {
   const dataFolder = mkdtempSync(join(folder, "run-"));
   const server = await startVenue({ dataFolder, onLog: "discard", ...options });
@@ -122,7 +123,7 @@ function generate(url: string, shape: Shape): Promise<LoadResult> {
 }
 
 function tableOf(rows: readonly Row[]): Record<string, string | number>[] {
-  /** What a throughput is to a baseline's; an open loop's rate is set, so it has none. */
+  /** The ratio of a throughput to a baseline's. The rate of an open loop is fixed, so it has none. */
   const ratio = ({ result, isClosedLoop }: Row, baseline: string): string => {
     const base = rows.find((row) => row.name === baseline)?.result.answersPerSecond;
     return base === undefined || !isClosedLoop ? "" : (result.answersPerSecond / base).toFixed(2);

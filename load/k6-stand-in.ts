@@ -1,8 +1,8 @@
 import { HttpConnection } from "./http-connection.ts";
 
 /**
- * As much of k6's own modules as load/orders.js calls, for where k6 is not installed: this module stands
- * for both `k6` and `k6/http`. Its users share one event loop where each of k6's has a runtime of its own.
+ * The part of k6's own modules that load/orders.js uses, for machines without k6. This module replaces both
+ * `k6` and `k6/http`. Its users share one event loop, whereas each of k6's users has a runtime of its own.
  */
 export default { asyncRequest };
 
@@ -15,7 +15,7 @@ interface Params {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What the run has measured. */
+/** The measurements of the run. */
 export const measured = {
   durationsMs: [] as number[],
   failedRequests: 0,
@@ -49,7 +49,7 @@ class Connection {
 
 const idle: Connection[] = [];
 
-/** Sends one request over a connection that nobody uses; ASCII bodies only. */
+/** Sends one request over an idle connection. It supports only ASCII bodies. */
 async function asyncRequest(method: string, url: string, body: string, params: Params): Promise<Answer> {
   const { host, pathname } = new URL(url);
   const connection = idle.pop() ?? new Connection(new URL(url));
@@ -63,14 +63,14 @@ async function asyncRequest(method: string, url: string, body: string, params: P
     idle.push(connection);
     return answer;
   } catch {
-    // Like k6: a connection that fails is an answer of status 0, not an exception.
+    // Like in k6, a connection that fails is an answer of status 0, not an exception.
     measured.durationsMs.push(performance.now() - startMs);
     measured.failedRequests++;
     return { status: 0, json: () => undefined };
   }
 }
 
-/** Counts each named test of a value; true if all hold. */
+/** Counts each named test of a value. Returns true if all succeed. */
 export function check<T>(value: T, tests: Readonly<Record<string, (value: T) => boolean>>): boolean {
   const results = Object.values(tests).map((holds) => holds(value));
   measured.checks += results.length;
@@ -78,7 +78,7 @@ export function check<T>(value: T, tests: Readonly<Record<string, (value: T) => 
   return results.every(Boolean);
 }
 
-/** Ends the connections that the run has left open. */
+/** Closes the connections that the run has left open. */
 export function closeConnections(): void {
   for (const connection of idle) connection.close();
 }

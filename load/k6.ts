@@ -19,15 +19,15 @@ interface Script {
 
 const { values } = readCommandLine({
   name: "npm run load:k6",
-  about: "Runs load/orders.js on a venue that runs, with k6 where that is installed, or else a stand-in.",
+  about: "Runs load/orders.js on a running venue, with k6 if it is installed, otherwise with a stand-in.",
   options: {
     url: { type: "string", value: "URL", help: "the venue; default: the one that runs on this machine" },
     vus: { type: "string", value: "N", help: "virtual users; default: 100" },
-    duration: { type: "string", value: "SECONDS", help: "how long; default: 30" },
+    duration: { type: "string", value: "SECONDS", help: "duration; default: 30" },
   },
 });
 const url = await reachOrExit();
-// Where the script finds it.
+// The script reads this variable.
 process.env.BASE_URL = url;
 
 if (spawnSync("k6", ["version"]).status === 0) {
@@ -42,7 +42,7 @@ if (spawnSync("k6", ["version"]).status === 0) {
   process.exitCode = (await runStandIn()) ? 0 : 1;
 }
 
-/** The address of the venue, which answers there: without one every request of the run would fail. */
+/** The address of a venue that answers. Without one, every request of the run would fail. */
 async function reachOrExit(): Promise<string> {
   try {
     const address = venueUrl(values.url ?? process.env.BASE_URL);
@@ -51,7 +51,7 @@ async function reachOrExit(): Promise<string> {
     }).catch((cause: unknown) => {
       throw new Error(`no venue answers at ${address}; npm start starts one`, { cause });
     });
-    if (status !== 200) throw new Error(`what answers at ${address} is no venue: ${status}`);
+    if (status !== 200) throw new Error(`the server at ${address} is not a venue: ${status}`);
     return address;
   } catch (error) {
     console.error(`load:k6: ${(error as Error).message}`);
@@ -59,7 +59,7 @@ async function reachOrExit(): Promise<string> {
   }
 }
 
-/** Runs the script with a loop for each virtual user; true if its thresholds hold. */
+/** Runs the script with a loop per virtual user. Returns true if its thresholds are met. */
 async function runStandIn(): Promise<boolean> {
   const standInUrl = pathToFileURL(join(import.meta.dirname, "k6-stand-in.ts")).href;
   registerHooks({
@@ -108,8 +108,8 @@ async function runStandIn(): Promise<boolean> {
 }
 
 /**
- * Whether a threshold such as `p(95)<100` or `rate==0` holds.
- * @throws on one that k6 knows and this stand-in does not.
+ * Whether a threshold such as `p(95)<100` or `rate==0` is met.
+ * @throws on a threshold that k6 supports and this stand-in does not.
  */
 function holdsThreshold(
   condition: string,
@@ -117,7 +117,7 @@ function holdsThreshold(
   rate: number | undefined,
 ): boolean {
   const parts = /^(?:p\(([\d.]+)\)|rate)(<|==)([\d.]+)$/.exec(condition);
-  if (parts === null) throw new Error(`this stand-in does not know the threshold ${condition}`);
+  if (parts === null) throw new Error(`this stand-in does not support the threshold ${condition}`);
   const [, percent, comparison, bound] = parts;
   const value = percent === undefined ? rate : percentile(Number(percent));
   if (value === undefined) throw new Error(`there is no rate for ${condition}`);

@@ -10,28 +10,28 @@ import { generateSteadyStream } from "./generate-stream.ts";
 const TIMED_COMMANDS = 1_000_000;
 const WARM_UP_COMMANDS = 100_000;
 
-/** How long single commands take. */
+/** The duration of single commands. */
 export interface Latencies {
   readonly name: string;
-  /** p50, p99, p99.9 and the longest, in nanoseconds. */
+  /** p50, p99, p99.9 and the maximum, in nanoseconds. */
   readonly percentiles: readonly number[];
   readonly levels: number;
 }
 
-/** Times commands one by one on a book that keeps about so many orders. */
+/** Times commands one by one on a book that keeps about this many orders. */
 export function measureLatencies(restingCount: number, seed: number): Latencies {
   const stream = generateSteadyStream(restingCount, WARM_UP_COMMANDS + TIMED_COMMANDS, seed);
   const { book, samplesNs } = sample(stream, stream.length - TIMED_COMMANDS);
   return { name: `${restingCount.toLocaleString("en")} resting`, ...summary(book, samplesNs) };
 }
 
-/** Times placing orders into an empty book until it holds so many; shows the pauses of growing arrays. */
+/** Times placing orders into an empty book until it has this many. It shows the pauses when arrays grow. */
 export function measureGrowth(restingCount: number, seed: number): Latencies {
   const { book, samplesNs } = sample(generateSteadyStream(restingCount, 0, seed), 0);
   return { name: `growing to ${restingCount.toLocaleString("en")}`, ...summary(book, samplesNs) };
 }
 
-/** Memory that a book of so many orders holds, by the order. */
+/** The memory per order of a book with this many orders. */
 export function measureBytesPerOrder(restingCount: number, seed: number): number {
   const stream = generateSteadyStream(restingCount, 0, seed);
   const before = usedBytes();
@@ -40,7 +40,7 @@ export function measureBytesPerOrder(restingCount: number, seed: number): number
   return Math.round((after - before) / book.restingCount);
 }
 
-/** What reading the timer takes, in nanoseconds: the median of many. */
+/** The duration of reading the timer, in nanoseconds: the median of many. */
 export function timerCostNs(): number {
   const samplesNs = new Float64Array(100_000);
   for (let index = 0; index < samplesNs.length; index++) {

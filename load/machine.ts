@@ -13,7 +13,7 @@ export function describeMachine(folder: string): string {
 
 const SYNCS = 200;
 
-/** The median time that the disk takes to make 4 KiB durable. */
+/** The median time in which the disk makes 4 KiB durable. */
 function syncTimeMs(folder: string): string {
   const file = join(folder, "sync-probe");
   const descriptor = openSync(file, "w");
@@ -29,7 +29,7 @@ function syncTimeMs(folder: string): string {
   return (timesMs.sort((a, b) => a - b)[SYNCS / 2] ?? 0).toFixed(2);
 }
 
-/** CPU seconds that a process has used, or undefined where the system does not tell by /proc. */
+/** The CPU seconds that a process has used; undefined if the system has no /proc. */
 export function cpuSeconds(pid: number): number | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];

@@ -4,7 +4,7 @@ import type { Event } from "../engine/vocabulary/event.ts";
 import { BUY, SELL } from "../engine/vocabulary/units.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../protocol/instrument-spec.ts";
 
-/** The instrument of a benchmark, as it is configured. */
+/** The configuration of a benchmark's instrument. */
 export const INSTRUMENTS = [
   {
     instrument: "BTC-USD",
@@ -17,7 +17,7 @@ export const INSTRUMENTS = [
     maximum_price: "10000000",
     minimum_quantity: "0.00000001",
     maximum_quantity: "10000",
-    // The clients of a benchmark have as many as it comes to.
+    // The clients of a benchmark may have any number of orders.
     maximum_open_orders_per_client: 1_000_000,
   },
 ];
@@ -25,7 +25,7 @@ const [spec] = readInstrumentSpecs(INSTRUMENTS) as [InstrumentSpec];
 
 const MID_PRICE_TICKS = 5_000_000;
 
-/** Rows of `orders` that rest, as the outbox would have written them; each took two events. */
+/** Resting rows of `orders`, as the outbox would write them. Each took two events. */
 export function orderRows(first: number, last: number, clients: number, levels: number): Row[] {
   return Array.from({ length: last - first + 1 }, (_, index) => {
     const count = first + index;

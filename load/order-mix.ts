@@ -1,14 +1,14 @@
 import { Random } from "../test/support/random.ts";
 
 const MID_PRICE = 50_000;
-/** Limit prices lie up to this far from the mid price, on either side, for buys and sells alike. */
+/** Limit prices are up to this far from the mid price, on either side, for buys and sells alike. */
 const PRICE_REACH = 100;
 const PRICE_STEP = 0.5;
 const MARKET_SHARE = 0.1;
 
 /**
- * An endless seeded run of orders as whole HTTP requests: nine limit orders around a mid price to one
- * market order. Half of the limit orders would cross a book centred on the mid price.
+ * An endless seeded sequence of orders as whole HTTP requests, with nine limit orders around a mid price to
+ * one market order. Half of the limit orders would cross a book centred on the mid price.
  */
 export class OrderMix {
   readonly #random: Random;
@@ -16,7 +16,7 @@ export class OrderMix {
   readonly #head: string;
   #count = 0;
 
-  /** @param keyPrefix begins every idempotency key; without it orders carry none. */
+  /** @param keyPrefix the prefix of every idempotency key. Without it, orders have no keys. */
   constructor(url: URL, seed: number, keyPrefix: string | undefined) {
     this.#random = new Random(seed);
     this.#keyPrefix = keyPrefix;

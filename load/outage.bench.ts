@@ -1,10 +1,11 @@
 /**
- * What an outage of Postgres does to trading: a closed loop at full rate with Postgres on, and one with Postgres
- * off from before the first order until after the last, each with servers, a venue and a book of its own.
+ * Measures the effect of an outage of Postgres on trading: a closed loop at full rate with Postgres on, and
+ * one with Postgres off from before the first order until after the last. Each has its own servers, venue and
+ * book.
  *
- *     npm run bench:outage -- [--seconds 60] [--warm-up 3] [--connections 64] [--rounds 2] [--seed 1]
+ * npm run bench:outage -- [--seconds 60] [--warm-up 3] [--connections 64] [--rounds 2] [--seed 1]
  *
- * Exits with 1 where an order fails, or Postgres does not hold in the end exactly what was acknowledged.
+ * Exits with 1 if an order fails, or if Postgres does not end with exactly the acknowledged orders.
  */
 
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
@@ -23,13 +24,18 @@ import { formatTable } from "./table.ts";
 
 const { values } = readCommandLine({
   name: "npm run bench:outage",
-  about: "What an outage of Postgres does to trading.",
+  about: "Measures the effect of an outage of Postgres on trading.",
   options: {
-    seconds: { type: "string", value: "SECONDS", help: "how long is measured", default: "60" },
-    "warm-up": { type: "string", value: "SECONDS", help: "how long it runs before that", default: "3" },
+    seconds: { type: "string", value: "SECONDS", help: "duration of the measurement", default: "60" },
+    "warm-up": { type: "string", value: "SECONDS", help: "duration of the warm-up", default: "3" },
     connections: { type: "string", value: "N", help: "connections", default: "64" },
-    rounds: { type: "string", value: "N", help: "how often, with Postgres on and off", default: "2" },
-    seed: { type: "string", value: "N", help: "makes the same orders again", default: "1" },
+    rounds: {
+      type: "string",
+      value: "N",
+      help: "number of runs with Postgres on, and with Postgres off",
+      default: "2",
+    },
+    seed: { type: "string", value: "N", help: "seed of the orders", default: "1" },
   },
 });
 const seconds = whole("seconds", 600);
@@ -47,7 +53,7 @@ interface Row {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "edgebook-outage-"));
-chmodSync(folder, 0o755); // the user that Postgres runs as has to pass through
+chmodSync(folder, 0o755); // the user of Postgres must be able to enter it
 try {
   await build();
   console.log(
@@ -55,7 +61,7 @@ try {
   );
   const rows: Row[] = [];
   for (let round = 0; round < rounds; round++) {
-    // Each goes first as often as the other, should the machine be slower the second time.
+    // Each goes first equally often, in case the machine is slower the second time.
     for (const isOn of round % 2 === 0 ? [true, false] : [false, true])
       rows.push(await run(isOn, rows.length));
   }
@@ -69,7 +75,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** One run on servers and a venue of its own, from the first order to the last row in Postgres. */
+/** One run on its own servers and venue, from the first order to the last row in Postgres. */
 async function run(isOn: boolean, number: number): Promise<Row> {
   const runFolder = join(folder, `run-${number}`);
   const stack = await startStack({ folder: join(runFolder, "stack") });
@@ -100,15 +106,16 @@ async function measure(isOn: boolean, { postgres }: Stack, { url, pid }: VenuePr
   return { isOn, result, commandsPerFlush: flushes.commands / flushes.count, serverCpuShare, drain };
 }
 
-/** Before the first order of its life an instrument asks Postgres whether it is new. */
+/** Before the first order of its life, an instrument asks Postgres whether it is new. */
 async function touchInstrument(url: string): Promise<void> {
   const response = await fetch(`${url}/orders/00000000-0000-8001-8001-000000000001/cancel`, {
     method: "POST",
   });
-  if (response.status !== 404) throw new Error(`an unknown order's cancel is answered ${response.status}`);
+  if (response.status !== 404)
+    throw new Error(`the cancel of an unknown order got status ${response.status}`);
 }
 
-/** Every key from the first to the last is there once, and nothing besides. @throws where not. */
+/** Checks that every key from the first to the last is there once, and no other. @throws if not. */
 async function checkOrders(databaseUrl: string, { acknowledged, keyPrefix }: LoadResult): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -170,7 +177,7 @@ function tableOf(rows: readonly Row[]): string {
   return formatTable([...heading, ...drains], cells);
 }
 
-/** What throughput and p99 with Postgres off are to those with it on, each as the mean of its runs. */
+/** The ratio of throughput and p99 with Postgres off to those with it on, each as the mean of its runs. */
 function ratioLine(rows: readonly Row[]): string {
   const mean = (isOn: boolean, of: (result: LoadResult) => number) => {
     const figures = rows.filter((row) => row.isOn === isOn).map(({ result }) => of(result));
@@ -185,7 +192,7 @@ function integer(value: number): string {
   return Math.round(value).toLocaleString("en");
 }
 
-/** @throws where an option is not a whole number from 1 to its largest. */
+/** @throws if an option is not a whole number from 1 to its maximum. */
 function whole(name: keyof typeof values, largest: number): number {
   const text = values[name];
   const value = Number(text);

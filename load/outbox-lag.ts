@@ -4,17 +4,20 @@ import type { Health } from "../protocol/health.ts";
 const EVERY_MS = 50;
 const DRAIN_MS_MAX = 600_000;
 
-/** How the outbox to Postgres became level again. */
+/** How the outbox to Postgres caught up. */
 export interface Drain {
-  /** Events it was behind by at the start. */
+  /** The events that it was behind at the start. */
   readonly lagEvents: number;
-  /** Until something was shipped: what is left of the wait between two attempts, and the first batch. */
+  /** Until something was shipped: the remaining wait between two attempts, and the first batch. */
   readonly firstSeconds: number;
-  /** Until nothing was left. */
+  /** Until nothing was left to ship. */
   readonly levelSeconds: number;
 }
 
-/** Watches BTC-USD's outbox until Postgres has every event. @throws after ten minutes, or where rows are refused. */
+/**
+ * Watches BTC-USD's outbox until Postgres has every event. @throws after ten minutes, or if rows are
+ * rejected.
+ */
 export async function watchDrain(url: string): Promise<Drain> {
   const startMs = performance.now();
   const secondsSince = () => (performance.now() - startMs) / 1_000;
@@ -33,7 +36,7 @@ async function readLag(url: string): Promise<number> {
   const { instruments } = (await (await fetch(`${url}/healthz`)).json()) as Health;
   const bitcoin = instruments.find(({ instrument }) => instrument === "BTC-USD");
   const sink = bitcoin?.outbox?.find((each) => each.sink === "postgres");
-  if (sink === undefined) throw new Error("BTC-USD does not tell of its outbox to Postgres");
-  if (sink.dead_rows > 0) throw new Error(`Postgres refused ${sink.dead_rows} rows`);
+  if (sink === undefined) throw new Error("BTC-USD reports no outbox to Postgres");
+  if (sink.dead_rows > 0) throw new Error(`Postgres rejected ${sink.dead_rows} rows`);
   return sink.lag_events;
 }

@@ -1,10 +1,10 @@
 /**
- * How long it takes to bring an instrument back: from Postgres where its storage was lost, and from its own
- * storage after a restart, with many open orders.
+ * Measures how long it takes to restore an instrument with many open orders: from Postgres after its storage
+ * was lost, and from its own storage after a restart.
  *
- *     npm run bench:rebuild -- [--orders 500000] [--clients 1000] [--levels 2000]
+ * npm run bench:rebuild -- [--orders 500000] [--clients 1000] [--levels 2000]
  *
- * Exits with 1 where the rebuilt book does not agree with Postgres.
+ * Exits with 1 if the rebuilt book does not agree with Postgres.
  */
 
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -22,7 +22,7 @@ import { formatTable } from "./table.ts";
 
 const { values } = readCommandLine({
   name: "npm run bench:rebuild",
-  about: "How long it takes to bring back an instrument with many open orders.",
+  about: "Measures how long it takes to restore an instrument with many open orders.",
   options: {
     orders: { type: "string", value: "N", help: "open orders", default: "500000" },
     clients: { type: "string", value: "N", help: "clients", default: "1000" },
@@ -36,7 +36,7 @@ const TOKEN = "operator";
 const ROWS_AT_ONCE = 10_000;
 
 const folder = mkdtempSync(join(tmpdir(), "edgebook-rebuild-"));
-chmodSync(folder, 0o755); // the user that Postgres runs as has to pass through
+chmodSync(folder, 0o755); // the user of Postgres must be able to enter it
 const stack = await startStack({ folder: join(folder, "stack") });
 let venue: VenueProcess | undefined;
 try {
@@ -100,9 +100,9 @@ async function fillPostgres(url: string): Promise<void> {
   }
 }
 
-/** Rebuilds, and tells how far it is. */
+/** Rebuilds, and prints the progress. */
 async function timedRebuild(url: string): Promise<Record<string, unknown>> {
-  // The rows are from no venue.
+  // The rows have no venue id.
   const done = ask(url, "rebuild?adopt=none");
   let isDone = false;
   const ended = done.finally(() => {
@@ -121,7 +121,7 @@ async function ask(url: string, operation: string, method = "POST"): Promise<Rec
   const response = await fetch(path, { method, headers: { authorization: `Bearer ${TOKEN}` } });
   const body = (await response.json()) as Record<string, unknown>;
   if (!response.ok)
-    throw new Error(`${operation} is answered ${response.status}: ${body.code}: ${body.detail}`);
+    throw new Error(`${operation} got status ${response.status}:  ${body.code}: ${body.detail}`);
   return body;
 }
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { LoadResult, LoadTask } from "./generator.ts";
 
-/** Runs the generator in a process of its own. */
+/** Runs the generator in a separate process. */
 export async function runGenerator(task: LoadTask): Promise<LoadResult> {
   const generator = fork(join(import.meta.dirname, "generator.ts"));
   generator.send(task);
@@ -11,7 +11,7 @@ export async function runGenerator(task: LoadTask): Promise<LoadResult> {
   return result as LoadResult;
 }
 
-/** How many flushes BTC-USD has done, and of how many commands, as `/metrics` tells it. */
+/** The number of BTC-USD's flushes, and of their commands, from `/metrics`. */
 export async function readFlushes(url: string): Promise<{ commands: number; count: number }> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const read = (part: string): number => {

@@ -4,16 +4,15 @@ import { BUY, SELL, type Side } from "../engine/vocabulary/units.ts";
 import { CommandStream } from "./command-stream.ts";
 
 /**
- * A stream as a file: one message a line, fields split by commas, all numbers whole. Prices are in
+ * A stream as a file: one message per line, fields separated by commas, all numbers whole. Prices are in
  * ticks, quantities in lots; an id is any positive integer that the file uses once.
  *
- *     new,ID,buy|sell,PRICE,LOTS      a limit order
- *     market,ID,buy|sell,LOTS         a market order
- *     cancel,ID                       takes what is left of it off the book
- *     modify,ID,NEW_ID,PRICE,LOTS     cancels ID and places NEW_ID on the same side
+ * new,ID,buy|sell,PRICE,LOTS      a limit order market,ID,buy|sell,LOTS         a market order cancel,ID
+ * takes what is left of it off the book modify,ID,NEW_ID,PRICE,LOTS     cancels ID and places NEW_ID on the
+ * same side
  *
- * Empty lines and lines that begin with `#` are skipped, and so are cancels and modifies of orders
- * that do not rest any more, as an exchange's own record has them.
+ * Empty lines and lines that begin with `#` are skipped, and so are cancels and modifies of orders that no
+ * longer rest, which an exchange's own record contains.
  */
 export type Message =
   | { kind: "new"; id: number; side: Side; price: number; lots: number }
@@ -23,7 +22,7 @@ export type Message =
 
 const BATCH_CHARACTERS = 1 << 20;
 
-/** Writes messages to a file as they come. */
+/** Writes messages to a file as they arrive. */
 export class StreamFileWriter {
   readonly #file: number;
   #batch = "";
@@ -48,14 +47,14 @@ export class StreamFileWriter {
   }
 }
 
-/** A stream read from a file, and how many of its messages were skipped for want of their order. */
+/** A stream from a file, and the number of messages that were skipped because their order does not exist. */
 export interface StreamFile {
   readonly stream: CommandStream;
   readonly messageCount: number;
   readonly skippedCount: number;
 }
 
-/** Reads a whole file. @throws at the first line that is no message. */
+/** Reads a whole file. @throws at the first line that is not a message. */
 export async function readStreamFile(path: string): Promise<StreamFile> {
   const stream = new CommandStream();
   const orderNumbers = new Map<number, number>();
@@ -101,7 +100,7 @@ function lineOf(message: Message): string {
 
 function parseLine(line: string, lineNumber: number): Message {
   const fail = (): never => {
-    throw new Error(`line ${lineNumber} is no message: ${line}`);
+    throw new Error(`line ${lineNumber} is not a message: ${line}`);
   };
   const fields = line.split(",");
   const number = (at: number): number => {

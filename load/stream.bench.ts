@@ -1,17 +1,17 @@
 /**
- * What subscribers cost, and how soon they know: one instrument under a steady stream of orders, followed by
- * nobody, by many directly, by many that read nothing, directly and through relays, and by very many through
+ * Measures the cost of subscribers, and their latency. One instrument gets a steady stream of orders. It has
+ * no subscribers, many direct ones, many that read nothing (direct and through relays), and very many through
  * relays.
  *
- *     npm run bench:stream -- [--seconds 20] [--rate 1000] [--direct 1000] [--dead 1000] [--relayed 10000]
- *         [--relay-hosts 2] [--relays 4] [--channel book.10] [--relayed-channel book.10@100ms]
+ * npm run bench:stream -- [--seconds 20] [--rate 1000] [--direct 1000] [--dead 1000] [--relayed 10000]
+ * [--relay-hosts 2] [--relays 4] [--channel book.10] [--relayed-channel book.10@100ms]
  *
- * The relays are in processes of their own, `--relay-hosts` of them with one relay each; with 0 they are in the
- * venue's, `--relays` of them. Those processes and the subscribers leave the venue the precedence, as whoever runs
- * them on one machine would: they are nice to it.
+ * The relays run in `--relay-hosts` separate processes with one relay each. With 0, the venue's own process
+ * has `--relays` of them. The processes of relays and subscribers run at a lower priority than the venue's,
+ * as they should on one machine.
  *
- * Each subscriber has its own chain; in the end all of them must have a book at the venue's sequence that its
- * checksum has proven. Latency is from an order's acknowledgement to the receipt of a message that has it, at
+ * Each subscriber has its own chain. At the end all of them must have a book at the venue's sequence whose
+ * checksum matches. Latency is the time from an order's acknowledgment to the receipt of its message, at
  * every subscriber, for an order every 50 ms.
  */
 
@@ -30,25 +30,25 @@ import { formatTable } from "./table.ts";
 
 const { values } = readCommandLine({
   name: "npm run bench:stream",
-  about: "What subscribers of the stream cost, and how soon they know.",
+  about: "Measures the cost of subscribers of the stream, and their latency.",
   options: {
-    seconds: { type: "string", value: "SECONDS", help: "how long is measured", default: "20" },
-    rate: { type: "string", value: "N", help: "orders a second", default: "1000" },
-    direct: { type: "string", value: "N", help: "subscribers of the instrument itself", default: "1000" },
+    seconds: { type: "string", value: "SECONDS", help: "duration of the measurement", default: "20" },
+    rate: { type: "string", value: "N", help: "orders per second", default: "1000" },
+    direct: { type: "string", value: "N", help: "direct subscribers of the instrument", default: "1000" },
     dead: { type: "string", value: "N", help: "subscribers that read nothing", default: "1000" },
     relayed: { type: "string", value: "N", help: "subscribers of relays", default: "10000" },
     relays: {
       type: "string",
       value: "N",
-      help: "relays in the venue, without hosts of relays",
+      help: "relays in the venue, if there are no relay hosts",
       default: "4",
     },
     "relay-hosts": { type: "string", value: "N", help: "processes with a relay each", default: "2" },
-    channel: { type: "string", value: "NAME", help: "what direct subscribers follow", default: "book.10" },
+    channel: { type: "string", value: "NAME", help: "channel of direct subscribers", default: "book.10" },
     "relayed-channel": {
       type: "string",
       value: "NAME",
-      help: "what subscribers of relays follow",
+      help: "channel of subscribers of relays",
       default: "book.10@100ms",
     },
   },
@@ -56,7 +56,7 @@ const { values } = readCommandLine({
 const seconds = Number(values.seconds);
 const WARM_UP_SECONDS = 2;
 const PROBE_EVERY_MS = 50;
-/** So many connections are made at a time. */
+/** The connections made at a time. */
 const JOIN_AT_ONCE = 100;
 const CATCH_UP_MS_MAX = 30_000;
 const NICE = constants.priority.PRIORITY_LOW;
@@ -67,7 +67,9 @@ interface Scene {
   readonly dead: number;
   readonly channel: string;
   readonly vars: Readonly<Record<string, string>>;
-  /** How many hosts of relays the subscribers are spread over; where there are none, they go to the venue. */
+  /**
+   * The number of relay hosts that the subscribers are spread over. Without any, they connect to the venue.
+   */
   readonly hosts: number;
 }
 
@@ -124,7 +126,7 @@ async function startRelayHost(dataFolder: string, upstream: string): Promise<Ven
   return host;
 }
 
-/** @param processes the venue, then the hosts of relays. */
+/** @param processes the venue, then the relay hosts. */
 async function run(scene: Scene, processes: readonly VenueProcess[]): Promise<string[]> {
   const [venue, ...hosts] = processes as readonly [VenueProcess, ...VenueProcess[]];
   const urls = (hosts.length > 0 ? hosts : [venue]).map(
@@ -146,7 +148,7 @@ async function run(scene: Scene, processes: readonly VenueProcess[]): Promise<st
     hasKeys: false,
     seed: 1,
   });
-  // Not to be taken back by everybody, and passed on to what is started later: this is the last scene.
+  // The priority cannot always be raised again, and later processes inherit it. This is the last scene.
   if (hosts.length > 0 && scene.subscribers > 0) setPriority(NICE);
   await sleep(WARM_UP_SECONDS * 1000);
   const before = {
@@ -196,7 +198,9 @@ function residentMegabytes({ pid }: VenueProcess): number {
   return Number(kilobytes) / 1024;
 }
 
-/** Places an order now and then that changes the best of the book, and notes when it was acknowledged. */
+/**
+ * Places an order from time to time that changes the best of the book, and records when it was acknowledged.
+ */
 async function probe(url: string, crowd: Crowd, untilMs: number): Promise<void> {
   while (performance.now() < untilMs) {
     const body = {
@@ -218,7 +222,7 @@ async function probe(url: string, crowd: Crowd, untilMs: number): Promise<void> 
   }
 }
 
-/** How many subscribers come to the venue's last sequence, with a book that is proven there. */
+/** The number of subscribers that reach the venue's last sequence with a matching checksum. */
 async function countProven(url: string, crowd: Crowd): Promise<number> {
   const last = {
     client_id: "last",
@@ -239,7 +243,7 @@ async function countProven(url: string, crowd: Crowd): Promise<number> {
   return crowd.countAt(updated_sequence);
 }
 
-/** A subscriber that is connected and then reads nothing. */
+/** A subscriber that connects and then reads nothing. */
 function deadSubscriber(url: URL): Promise<RawSocket> {
   return new Promise((resolve) => {
     const socket: RawSocket = new RawSocket(url, {

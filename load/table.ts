@@ -1,4 +1,4 @@
-/** A Markdown table: the first column to the left, figures to the right. */
+/** A Markdown table, with its first column left-aligned and figures right-aligned. */
 export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heading.map((title, at) =>
     Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)),

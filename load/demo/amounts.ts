@@ -1,6 +1,6 @@
 /**
- * A decimal text for people: its whole part in groups of three digits, so many digits behind the point, the rest
- * cut off.
+ * Formats a decimal for people: its whole part in groups of three digits, with a number of digits after the
+ * point. Further digits are cut off.
  */
 export function amountText(amount: string, digits?: number): string {
   const [whole = "", fraction = ""] = amount.split(".");
@@ -9,5 +9,5 @@ export function amountText(amount: string, digits?: number): string {
   return shown === "" ? grouped : `${grouped}.${shown}`;
 }
 
-/** Quantities have so many digits behind the point where people look at them. */
+/** The number of digits after the point of a displayed quantity. */
 export const QUANTITY_DIGITS = 4;

@@ -1,17 +1,17 @@
-/** What one of the demo's traders has done. */
+/** An action of one of the demo's traders. */
 export interface Deed {
   readonly timeMs: number;
   readonly trader: string;
   readonly instrument: string;
   readonly side: "buy" | "sell";
-  /** Such as "buys 0.0210 at 50,010.00, rests". */
+  /** For example "buys 0.0210 at 50,010.00, rests". */
   readonly words: string;
 }
 
-/** So many are remembered. */
+/** The number of actions kept. */
 const KEPT_MAX = 100;
 
-/** What the demo's traders have done, in the order of the answers. */
+/** The actions of the demo's traders, in the order of the answers. */
 export class Deeds {
   #deeds: readonly Deed[] = [];
 
@@ -19,7 +19,7 @@ export class Deeds {
     this.#deeds = [...this.#deeds, { ...deed, timeMs: Date.now() }].slice(-KEPT_MAX);
   }
 
-  /** The newest, newest first. */
+  /** The newest actions, newest first. */
   newest(count: number): readonly Deed[] {
     return this.#deeds.slice(-count).reverse();
   }

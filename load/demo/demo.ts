@@ -9,7 +9,7 @@ import type { DemoView } from "./screen.ts";
 import { Totals } from "./totals.ts";
 
 const TICK_MS = 10;
-/** Requests on their way at once; where the venue is slower than the rate, the rate gives way. */
+/** The most requests in flight. If the venue is slower than the rate, the rate drops. */
 const IN_FLIGHT_MAX = 64;
 
 const stop = new AbortController();
@@ -59,7 +59,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Sends at the rate until a bound or the signal, then waits for what is on its way. */
+/** Sends at the rate until a bound or the signal, then waits for the requests in flight. */
 async function trade(
   options: DemoOptions,
   markets: readonly Market[],
@@ -79,7 +79,7 @@ async function trade(
     performance.now() - startedMs >= options.secondsMax * 1000;
   while (!isOver()) {
     const dueCount = Math.floor(((performance.now() - startedMs) / 1000) * options.rate);
-    // What could not be sent in time is left out, not sent in one burst later.
+    // Requests that are overdue are skipped, not sent in a burst later.
     sentCount = Math.max(sentCount, dueCount - IN_FLIGHT_MAX);
     const roomMax = Math.min(IN_FLIGHT_MAX, options.ordersMax - totals.placed);
     while (sentCount < dueCount && inFlight.size < roomMax) {
@@ -100,13 +100,13 @@ async function trade(
     await sleep(TICK_MS);
   }
   await Promise.all(inFlight);
-  if (failure !== undefined) throw new Error(`The venue went away: ${causeOf(failure)}\n${totals}`);
+  if (failure !== undefined) throw new Error(`The venue stopped answering: ${causeOf(failure)}\n${totals}`);
 }
 
-/** What Ctrl-C does, or what is done after it. */
+/** What Ctrl-C does, or what happens after it. */
 function footerOf({ isKept }: DemoOptions): string {
-  if (stop.signal.aborted) return isKept ? "Ending …" : "Cancelling what rests …";
-  return `Ctrl-C ends it${isKept ? "" : " and cancels what rests"}`;
+  if (stop.signal.aborted) return isKept ? "Ending …" : "Cancelling resting orders …";
+  return `Ctrl-C ends it${isKept ? "" : " and cancels resting orders"}`;
 }
 
 async function reach<T>(url: string, request: Promise<T>): Promise<T> {

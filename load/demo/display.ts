@@ -4,14 +4,17 @@ import { TerminalScreen } from "./terminal.ts";
 const SCREEN_EVERY_MS = 200;
 const LINE_EVERY_MS = 5_000;
 
-/** Shows how a demo goes: on a screen of its own at a terminal, by a line now and then elsewhere. */
+/**
+ * Shows the progress of a demo: on a full screen if the output is a terminal, otherwise with a line from time
+ * to time.
+ */
 export class Display {
-  /** It is to be told so often. */
+  /** The interval of updates. */
   readonly everyMs: number;
   readonly #screen: TerminalScreen | undefined;
 
   constructor(output: NodeJS.WriteStream = process.stdout) {
-    // What calls itself dumb obeys no control sequences.
+    // A terminal that calls itself dumb supports no control sequences.
     const isScreen = output.isTTY === true && process.env.TERM !== "dumb";
     this.#screen = isScreen ? new TerminalScreen(output) : undefined;
     this.everyMs = isScreen ? SCREEN_EVERY_MS : LINE_EVERY_MS;
@@ -23,7 +26,7 @@ export class Display {
       return;
     }
     this.#screen.open();
-    // However this process ends, the terminal is as it was.
+    // However this process ends, the terminal is restored.
     process.once("exit", () => this.#screen?.close());
   }
 
@@ -32,12 +35,12 @@ export class Display {
     else this.redraw(view);
   }
 
-  /** Brings a screen up to date; says nothing elsewhere. */
+  /** Updates a screen. Prints nothing without one. */
   redraw(view: DemoView): void {
     this.#screen?.draw(screenLines(view, this.#screen.size));
   }
 
-  /** Ends it with a line of what was done. */
+  /** Ends with a line about what was done. */
   close(view: DemoView): void {
     this.#screen?.close();
     console.log(summaryLine(view));

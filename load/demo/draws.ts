@@ -1,11 +1,11 @@
 import type { Random } from "../../test/support/random.ts";
 
-/** Evenly spread from 0 up to, not including, 1. */
+/** Uniformly distributed from 0 up to, but excluding, 1. */
 function uniform(random: Random): number {
   return random.bits32() / 2 ** 32;
 }
 
-/** Exponentially distributed around a mean. */
+/** Exponentially distributed with a mean. */
 export function exponential(random: Random, mean: number): number {
   return -mean * Math.log(1 - uniform(random));
 }

@@ -13,18 +13,18 @@ import type { Totals } from "./totals.ts";
 
 const CLIENTS = ["demo-anna", "demo-ben", "demo-carla", "demo-deniz", "demo-emre", "demo-fay"] as const;
 
-/** Where a walk begins when the book gives no price; others begin at 100. */
+/** The start of the walk if the book gives no price. Other instruments start at 100. */
 const START_PRICES: Readonly<Record<string, number>> = { "BTC-USD": 50_000, "ETH-USD": 3_000 };
 
-/** Standard deviation of the mid price's step, as a part of the price. */
+/** Standard deviation of a step of the mid price, as a share of the price. */
 const STEP_DEVIATION = 0.0001;
-/** How far from the mid price orders rest on average, as a part of the price. */
+/** Average distance of resting orders from the mid price, as a share of the price. */
 const MEAN_DISTANCE = 0.0008;
 const HALF_SPREAD = 0.0001;
 /** Median value of an order in the quote asset. */
 const MEDIAN_VALUE = 1_500;
 
-/** So many orders of ours rest at most; from there on one is cancelled for each that would come. */
+/** The most resting orders. Beyond them, a cancel replaces each new order. */
 const RESTING_MAX = 150;
 const CANCEL_FROM = 40;
 
@@ -34,16 +34,16 @@ const AGGRESSIVE_SHARE = 0.05;
 
 type Side = "buy" | "sell";
 
-/** An order of ours that rests. */
+/** A resting order of the demo. */
 interface Resting {
   readonly price: number;
   readonly trader: string;
   readonly side: Side;
-  /** Quantity and price, for people. */
+  /** Quantity and price as text. */
   readonly words: string;
 }
 
-/** The traders of one instrument: a mid price that wanders, and orders around it. */
+/** The traders of one instrument: a wandering mid price, and orders around it. */
 export class Market {
   readonly instrument: string;
   readonly #api: ApiClient;
@@ -53,14 +53,14 @@ export class Market {
   readonly #listed: ListedInstrument;
   readonly #tick: Step;
   readonly #lot: Step;
-  /** Our resting orders, by id. */
+  /** The resting orders by id. */
   readonly #resting = new Map<string, Resting>();
-  /** Their ids, by the number that the feed names them by. */
+  /** Their ids by the number that the feed uses. */
   readonly #idOf = new Map<number, string>();
   #book: StreamBook | undefined;
-  /** A float: it only says where to quote, and is made a whole tick before it is sent. */
+  /** A float. It only decides where to quote, and is rounded to a tick before it is sent. */
   #mid = 0;
-  /** The newest sequence that an answer named. */
+  /** The newest sequence in an answer. */
   #sequence = 0;
 
   constructor(api: ApiClient, listed: ListedInstrument, random: Random, totals: Totals, deeds: Deeds) {
@@ -74,7 +74,7 @@ export class Market {
     this.#lot = parseStep(listed.lot_size);
   }
 
-  /** Subscribes to the stream, and begins where the book is. */
+  /** Subscribes to the stream, and starts the walk at the current price. */
   async open(): Promise<void> {
     this.#book = await StreamBook.connect(this.#api.url, this.instrument, (changes) => this.#follow(changes));
     const [bid, ask] = [this.#book.best("buy"), this.#book.best("sell")];
@@ -86,7 +86,7 @@ export class Market {
     this.#book?.close();
   }
 
-  /** What a screen shows of it. */
+  /** What a screen shows. */
   get view(): MarketView {
     const book = this.#book;
     return {
@@ -109,12 +109,12 @@ export class Market {
     return this.#place("limit");
   }
 
-  /** Cancels everything of ours that rests. */
+  /** Cancels every resting order of the demo. */
   async cancelAll(): Promise<void> {
     await Promise.all([...this.#resting.keys()].map((orderId) => this.#cancel(orderId)));
   }
 
-  /** Settles once the stream has shown everything that was answered. */
+  /** Resolves once the stream has shown everything that was answered. */
   async catchUp(): Promise<void> {
     await this.#book?.reach(this.#sequence);
   }
@@ -148,7 +148,7 @@ export class Market {
     }
   }
 
-  /** Near the mid price, more often close than far; now and then across it. */
+  /** A price near the mid price, more often close than far, and sometimes across it. */
   #price(side: Side): string {
     const isAggressive = this.#random.chance(AGGRESSIVE_SHARE);
     const away = HALF_SPREAD + exponential(this.#random, MEAN_DISTANCE);
@@ -164,7 +164,7 @@ export class Market {
   }
 
   async #cancel(orderId: string | undefined): Promise<void> {
-    // Taken off at once, so that no later step picks it again while the answer is on its way.
+    // Removed before the cancel is sent, so that no later step selects it while the answer is outstanding.
     const order = orderId === undefined ? undefined : this.#resting.get(orderId);
     if (orderId === undefined || order === undefined) return;
     this.#resting.delete(orderId);
@@ -177,7 +177,7 @@ export class Market {
       tell("cancels an order");
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
-      // Filled while the cancel was on its way.
+      // The order was filled while the cancel was in flight.
       if (error.code === "order_closed") this.#totals.filled++;
       else this.#totals.rejected++;
     }
@@ -193,7 +193,7 @@ export class Market {
     return farthest;
   }
 
-  /** Learns from the stream which of our resting orders were filled: they rest no more, and not by our cancel. */
+  /** Detects which resting orders were filled: they no longer rest, without a cancel by the demo. */
   #follow(changes: readonly OrderChange[]): void {
     for (const { order, quantity } of changes) {
       if (!isZero(quantity)) continue;
@@ -219,17 +219,17 @@ export class Market {
   }
 }
 
-/** What became of an order, for people. */
+/** The outcome of an order as text. */
 function outcomeOf({ status, filled_quantity, trade_count }: PlacedOrderView): string {
   const trades = trade_count === 1 ? "one trade" : `${trade_count} trades`;
   if (status === "open") return "rests";
   if (status === "filled") return `filled in ${trades}`;
-  if (isZero(filled_quantity)) return "finds nobody, cancelled";
+  if (isZero(filled_quantity)) return "no counterparty, cancelled";
   const rest = status === "cancelled" ? "the rest cancelled" : "the rest stays";
   return `filled ${amountText(filled_quantity, QUANTITY_DIGITS)}, ${rest}`;
 }
 
-/** The decimal text nearest to a float that is a whole number of steps and within bounds. */
+/** The decimal text closest to a float that is a whole number of steps and within bounds. */
 function toSteps(value: number, minimum: string, maximum: string, step: Step): string {
   const within = Math.min(Math.max(value, Number(minimum)), Number(maximum));
   return formatSteps(Math.max(1, Math.round((within * 10 ** step.scale) / step.units)), step);

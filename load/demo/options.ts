@@ -12,20 +12,20 @@ export interface DemoOptions {
   readonly isKept: boolean;
 }
 
-/** @throws if an argument is not what it should be, naming it. */
+/** @throws with the name of an invalid argument. */
 export function readOptions(args: readonly string[]): DemoOptions {
   const number = { type: "string", value: "N" } as const;
   const { values } = readCommandLine(
     {
       name: "npm run demo",
-      about: "Sends a steady stream of orders to a venue that runs, until Ctrl-C or a bound.",
+      about: "Sends a steady stream of orders to a running venue, until Ctrl-C or a bound.",
       options: {
         url: { type: "string", value: "URL", help: "the venue; default: the one that runs on this machine" },
         rate: { ...number, help: "requests a second, orders and cancels together; default: 20" },
-        seconds: { ...number, help: "ends after so many seconds" },
-        orders: { ...number, help: "ends after so many orders" },
-        seed: { ...number, help: "makes the same choices again; told at the start" },
-        keep: { type: "boolean", help: "leaves what rests on the book, which is otherwise cancelled" },
+        seconds: { ...number, help: "ends after this many seconds" },
+        orders: { ...number, help: "ends after this many orders" },
+        seed: { ...number, help: "seed of all choices; printed at the start" },
+        keep: { type: "boolean", help: "leaves resting orders on the book; by default they are cancelled" },
       },
     },
     args,

@@ -15,7 +15,7 @@ export interface MarketView {
 
 export interface DemoView {
   readonly url: string;
-  /** What is done now, in words. */
+  /** The current activity as text. */
   readonly doing: string;
   readonly totals: string;
   readonly footer: string;
@@ -30,21 +30,21 @@ export interface ScreenSize {
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Lines that are always there: two heads, titles, spreads, two headings, the foot. */
+/** The fixed lines: two heads, titles, spreads, two headings, the foot. */
 const FIXED_ROWS = 7;
-/** A market is not shown in fewer columns; more than so many are left empty. */
+/** A market has at least this many columns. Columns beyond the maximum stay empty. */
 const MARKET_COLUMNS_MIN = 38;
 const MARKET_COLUMNS_MAX = 72;
 const GAP = "  ";
 const PRICE_COLUMNS = 11;
 const QUANTITY_COLUMNS = 10;
 const LEVELS_MAX = 20;
-/** The parts of the room that a side of the book and the trades take; the traders have the rest. */
+/** The shares of the rows for a side of the book and for the trades. The traders get the rest. */
 const LEVELS_SHARE = 0.28;
 const TRADES_SHARE = 0.2;
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/** The screen of the demo, line by line: exactly `rows` lines, none wider than `columns`. */
+/** The screen of the demo: exactly `rows` lines, none wider than `columns`. */
 export function screenLines(view: DemoView, { columns, rows }: ScreenSize): string[] {
   const room = Math.max(0, rows - FIXED_ROWS);
   const levels = Math.min(LEVELS_MAX, Math.max(1, Math.floor(room * LEVELS_SHARE)));
@@ -62,7 +62,7 @@ export function screenLines(view: DemoView, { columns, rows }: ScreenSize): stri
     heading("Traders", columns),
     ...deedLines(view.deeds(deedCount), deedCount, columns),
   ];
-  // A terminal that is too small shows what is on top.
+  // If the terminal is too small, only the top is shown.
   return [...lines.slice(0, rows - 1), line(view.footer, columns, "dim")];
 }
 
@@ -122,7 +122,7 @@ function spreadOf(bid: LevelView | undefined, ask: LevelView | undefined): strin
   return (Number(ask.price) - Number(bid.price)).toFixed(digits);
 }
 
-/** A bar as long as a part of the width. */
+/** A bar with the length of a share of the width. */
 function barOf(part: number, width: number): string {
   const eighths = Math.round(Math.max(0, part) * 8 * Math.max(0, width));
   return "█".repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
@@ -132,12 +132,12 @@ function heading(text: string, width: number): string {
   return line(`── ${text} ${"─".repeat(width)}`, width, "dim");
 }
 
-/** The time of day, by this machine's clock. */
+/** The time of day by this machine's clock. */
 function clockText(timeMs: number): string {
   return new Date(timeMs).toTimeString().slice(0, 8);
 }
 
-/** A text cut and filled to a width, then coloured. Every character in it takes one column. */
+/** A text, cut or padded to a width, then coloured. Every character takes one column. */
 function line(text: string, width: number, style?: Style): string {
   const cut = text.slice(0, width).padEnd(width);
   return style === undefined ? cut : styleText(style, cut);

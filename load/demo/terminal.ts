@@ -1,4 +1,4 @@
-/** What is drawn on: a terminal. */
+/** The terminal to draw on. */
 interface TerminalOutput {
   readonly columns?: number;
   readonly rows?: number;
@@ -7,13 +7,13 @@ interface TerminalOutput {
 
 const OPEN = "\x1b[?1049h\x1b[?25l";
 const CLOSE = "\x1b[?25h\x1b[?1049l";
-/** A terminal that knows them shows what is between in one go. */
+/** Terminals that support these show the text between them at once. */
 const [BEGIN, END] = ["\x1b[?2026h", "\x1b[?2026l"];
 
-/** A screen of a program's own: what was on the terminal comes back when it is closed. */
+/** An alternate screen. When it closes, the previous content of the terminal returns. */
 export class TerminalScreen {
   readonly #output: TerminalOutput;
-  /** What is on it, line by line. */
+  /** Its content, line by line. */
   #lines: readonly string[] = [];
   #size = "";
   #isOpen = false;
@@ -31,7 +31,7 @@ export class TerminalScreen {
     this.#isOpen = true;
   }
 
-  /** Shows lines; writes only those that have changed, unless the terminal's size has. */
+  /** Shows lines. Writes only changed lines, unless the size of the terminal has changed. */
   draw(lines: readonly string[]): void {
     const size = Object.values(this.size).join();
     const isSame = size === this.#size;
@@ -43,7 +43,7 @@ export class TerminalScreen {
     this.#output.write(`${BEGIN}${isSame ? "" : "\x1b[2J"}${changed.join("")}${END}`);
   }
 
-  /** Safe to call twice. */
+  /** It is safe to call this twice. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;

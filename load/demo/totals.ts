@@ -2,7 +2,7 @@
 export class Totals {
   /** Orders that the venue accepted. */
   placed = 0;
-  /** Orders filled in whole, at once or later. */
+  /** Orders that were completely filled, at once or later. */
   filled = 0;
   cancelled = 0;
   rejected = 0;

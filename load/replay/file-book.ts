@@ -1,13 +1,13 @@
 import type { Side } from "./lobster-file.ts";
 
-/** One order at the venue that stands for an order of the file, or for a part of one. */
+/** An order at the venue that represents an order of the file, or a part of one. */
 export interface Part {
   readonly order: FileOrder;
-  /** What should rest, as the file has it. */
+  /** The quantity that should rest, by the file. */
   lots: number;
-  /** What does rest, as the venue has it. */
+  /** The quantity that rests, by the venue. */
   venueLots: number;
-  /** The venue's id, once it is placed. */
+  /** The venue's id, once the order is placed. */
   orderId: string;
 }
 
@@ -17,21 +17,21 @@ export interface FileOrder {
   readonly number: number | undefined;
   readonly side: Side;
   readonly price: number;
-  /** False for what only a book row tells of, such as what stood on the book before the file began. */
+  /** False for an order that only a book row shows, such as one on the book before the file began. */
   readonly isIntroduced: boolean;
   parts: Part[];
 }
 
-/** A quantity taken from a part, by a trade. */
+/** A quantity that a trade took from a part. */
 export interface Hit {
   readonly part: Part;
   readonly lots: number;
 }
 
 /**
- * The book as the file's messages make it: plain queues, first come first served. It says what the
- * venue should do before the venue does it, so that a difference between the two is ours, and a
- * difference between both and the exchange is in the data.
+ * The book that the file's messages make: plain queues, first come, first served. It predicts what the venue
+ * should do. A difference between it and the venue is therefore a bug, and a difference between both and the
+ * exchange is in the data.
  */
 export class FileBook {
   readonly #orders = new Map<number, FileOrder>();
@@ -52,7 +52,7 @@ export class FileBook {
     return added;
   }
 
-  /** The parts at a price, first in priority first. */
+  /** The parts at a price, in priority order. */
   parts(side: Side, price: number): Part[] {
     return this.#levels[side].get(price)?.flatMap(({ parts }) => parts) ?? [];
   }
@@ -61,7 +61,7 @@ export class FileBook {
     return this.parts(side, price).reduce((sum, { lots }) => sum + lots, 0);
   }
 
-  /** What is left of an order; 0 where there is none of the number. */
+  /** The remaining quantity of an order; 0 if there is no such order. */
   lotsOf(number: number): number {
     return this.find(number)?.parts.reduce((sum, { lots }) => sum + lots, 0) ?? 0;
   }
@@ -71,7 +71,7 @@ export class FileBook {
     return [...this.#levels[side].keys()].sort((a, b) => (side === "buy" ? b - a : a - b));
   }
 
-  /** What a taker of so many lots would hit on a side, down to a price. */
+  /** The predicted hits of a taker on a side, down to a price. */
   predictHits(side: Side, limit: number, lots: number): Hit[] {
     const hits: Hit[] = [];
     let remaining = lots;
@@ -87,7 +87,7 @@ export class FileBook {
     return hits;
   }
 
-  /** Forgets the parts at a price of which nothing is left, and the orders left without any. */
+  /** Removes the used-up parts at a price, and orders without parts. */
   prune(side: Side, price: number): void {
     const level = this.#levels[side].get(price) ?? [];
     for (const order of level) {
@@ -100,7 +100,7 @@ export class FileBook {
   }
 }
 
-/** Takes lots from an order: executions take from its front, cancels from its back. Returns what was missing. */
+/** Takes lots from an order: executions from its front, cancels from its back. Returns the missing lots. */
 export function takeLots(order: FileOrder, lots: number, from: "front" | "back"): number {
   let missing = lots;
   for (const part of from === "front" ? order.parts : order.parts.toReversed()) {

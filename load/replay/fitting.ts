@@ -2,12 +2,12 @@ import { basename } from "node:path";
 import { formatScaled } from "../../protocol/decimal.ts";
 import { type BookRow, isOffBook, type Message, PRICE_SCALE } from "./lobster-file.ts";
 
-/** Tick sizes of an instrument that a file may fit, coarsest first, in the file's units: a cent and below. */
+/** Tick sizes that may fit a file, coarsest first, in the file's units: a cent and below. */
 const TICKS = [100, 50, 10, 5] as const;
 
 /**
- * The coarsest tick size, a cent at most, that every price of the visible book is a multiple of. Executions of
- * hidden orders and auction trades do not count: they may be between ticks, and nothing of them is sent.
+ * The coarsest tick size, at most a cent, of which every price of the visible book is a multiple. Executions
+ * of hidden orders and auction trades do not count: their prices may be between ticks, and they are not sent.
  */
 export function fittingTick(messages: readonly Message[], rows: readonly BookRow[] | undefined): string {
   let left: readonly number[] = TICKS;
@@ -22,7 +22,7 @@ export function fittingTick(messages: readonly Message[], rows: readonly BookRow
   return formatScaled(BigInt(left[0] ?? 1), PRICE_SCALE);
 }
 
-/** The instrument that a file is of, by the name that LOBSTER gives its files: `AAPL_2012-06-21_…` is AAPL-USD. */
+/** The instrument of a file, by LOBSTER's file names: `AAPL_2012-06-21_…` is AAPL-USD. */
 export function instrumentOf(file: string): string {
   const [, ticker = "STOCK"] = /^([A-Za-z][A-Za-z.]{0,15})[_-]\d{4}/.exec(basename(file)) ?? [];
   return `${ticker.toUpperCase()}-USD`;

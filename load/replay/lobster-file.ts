@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
-/** LOBSTER's prices are dollars × 10,000; we keep them so, as integers. */
+/** LOBSTER's prices are dollars × 10,000. They stay integers here. */
 export const PRICE_SCALE = 4;
 
 export type Side = "buy" | "sell";
 
-/** What a message says happened, by its type's number in the file. */
+/** The event of a message, by the number of its type in the file. */
 export const MESSAGE_TYPES = {
   1: "new",
   2: "partial_cancel",
@@ -27,7 +27,7 @@ export interface Message {
   readonly number: number;
   readonly lots: number;
   readonly price: number;
-  /** Side of the resting order, also in an execution. */
+  /** Side of the resting order, even in an execution. */
   readonly side: Side;
 }
 
@@ -36,34 +36,34 @@ export interface RowLevel {
   readonly lots: number;
 }
 
-/** One line of a LOBSTER book file, best level first; levels that do not exist are left out. */
+/** One line of a LOBSTER book file, best level first. Levels that do not exist are omitted. */
 export interface BookRow {
   readonly line: number;
   readonly asks: readonly RowLevel[];
   readonly bids: readonly RowLevel[];
-  /** How many levels a side the file has room for. */
+  /** The number of levels per side that the file has. */
   readonly levelsMax: number;
 }
 
-/** Whether a message is of nothing that stands on the book that everybody sees. Its price may be between ticks. */
+/** Whether a message does not concern the visible book. Its price may be between ticks. */
 export function isOffBook({ type }: Message): boolean {
   return type === "hidden_execution" || type === "auction_trade" || type === "halt";
 }
 
-/** A line that is not what it should be, naming the line and the column. */
+/** An invalid line. The message names the line and the column. */
 export class LineError extends Error {
   override readonly name = "LineError";
 }
 
-/** The text of a file, unpacked where its name ends in `.gz`. */
+/** The text of a file, decompressed if its name ends in `.gz`. */
 export function readText(file: string): string {
   const bytes = readFileSync(file);
   return (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
 }
 
 /**
- * A file's head line, which names its columns: every column of the first line begins with a letter. It is skipped,
- * and counted as a line. Undefined without one.
+ * The header line of a file, which names its columns. It is a header if every column of the first line begins
+ * with a letter. It is skipped, but counted as a line. Undefined if there is none.
  */
 export function headLine(text: string): string | undefined {
   const [first = ""] = withoutMark(text).split(/\r?\n/, 1);
@@ -71,8 +71,8 @@ export function headLine(text: string): string | undefined {
 }
 
 /**
- * Reads a message file.
- * @param name how errors call it.
+ * Parses a message file.
+ * @param name the file's name in errors.
  * @throws LineError at the first line that is not a message.
  */
 export function parseMessages(text: string, name: string): Message[] {
@@ -80,8 +80,8 @@ export function parseMessages(text: string, name: string): Message[] {
 }
 
 /**
- * Reads a book file.
- * @param name how errors call it.
+ * Parses a book file.
+ * @param name the file's name in errors.
  * @throws LineError at the first line that is not a row of the book.
  */
 export function parseBook(text: string, name: string): BookRow[] {
@@ -97,11 +97,11 @@ interface Place {
 
 interface Line {
   readonly text: string;
-  /** Counted from 1, head line included. */
+  /** Counted from 1, including the header line. */
   readonly line: number;
 }
 
-/** The lines below the head line. */
+/** The lines below the header line. */
 function splitLines(text: string): Line[] {
   const lines = withoutMark(text)
     .split(/\r?\n/)
@@ -110,7 +110,7 @@ function splitLines(text: string): Line[] {
   return headLine(text) === undefined ? lines : lines.slice(1);
 }
 
-/** A text without the mark with which some programs begin UTF-8. */
+/** A text without the byte order mark with which some programs begin UTF-8. */
 function withoutMark(text: string): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
@@ -128,7 +128,7 @@ function parseMessage(text: string, place: Place): Message {
   if (direction !== "1" && direction !== "-1") {
     throw columnFault(place, 6, "direction", direction, "1 (buy) or -1 (sell)");
   }
-  // A halt says in its price what kind of halt it is, and has no size.
+  // The price of a halt encodes its kind, and a halt has no size.
   const isHalt = type === "halt";
   return {
     line: place.line,
@@ -153,7 +153,7 @@ function parseRow(text: string, first: { line: number; columns: number }, place:
     const level = Math.floor(index / 4) + 1;
     const price = integer(place, index + 1, `level ${level} ${side} price`, fields[index]);
     const lots = integer(place, index + 2, `level ${level} ${side} size`, fields[index + 1], 0);
-    // A level that does not exist has size 0 and a price out of any range.
+    // A level that does not exist has size 0 and an impossible price.
     if (lots > 0) sides[side].push({ price, lots });
   }
   return { line: place.line, ...sides, levelsMax: columns / 4 };

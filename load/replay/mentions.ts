@@ -1,13 +1,13 @@
 import { isOffBook, type Message, type Side } from "./lobster-file.ts";
 import type { UnknownOrder } from "./order-plan.ts";
 
-/** An order that messages will speak of. */
+/** An order that later messages name. */
 export interface MentionedOrder extends UnknownOrder {
-  /** The sizes of its partial cancels still to come, in the order in which they come. */
+  /** The sizes of its future partial cancels, in order. */
   readonly partialCancels: number[];
 }
 
-/** What the messages say of each level, by the place of the message in the file. */
+/** What the messages say about each level, by the index of the message in the file. */
 export class Mentions {
   readonly #levels = new Map<string, { readonly index: number; readonly message: Message }[]>();
 
@@ -22,8 +22,8 @@ export class Mentions {
   }
 
   /**
-   * The orders at a level that messages after the one of an index take from without introducing them: they are
-   * there already. In the order in which they are first mentioned.
+   * The orders at a level that messages after an index take from without introducing them: they are there
+   * already. The order is that of their first mention.
    */
   after(index: number, side: Side, price: number): MentionedOrder[] {
     const introduced = new Set<number>();

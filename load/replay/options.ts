@@ -25,20 +25,20 @@ export interface ReplayOptions {
   readonly book: string | undefined;
   readonly limit: number;
   readonly isVerbose: boolean;
-  /** Where the replay goes: a venue that runs, or undefined for one of our own. */
+  /** The target of the replay: a running venue, or undefined for a private one. */
   readonly url: string | undefined;
-  /** The instrument to trade; of a venue of our own its name. */
+  /** The instrument to trade. For a private venue, the name of its instrument. */
   readonly instrument: string;
 }
 
-/** What is wrong with how the command was called. */
+/** An error in the command line. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
 /**
- * @param running tells where a venue runs already, if one does.
- * @throws UsageError saying what is wrong with the arguments.
+ * @param running the running venue, if there is one.
+ * @throws UsageError with the error in the arguments.
  */
 export function readOptions(
   args: readonly string[],
@@ -53,7 +53,7 @@ export function readOptions(
   if (url !== undefined && !/^https?:\/\//.test(url)) {
     throw new UsageError(`--url must begin with http:// or https://, but is "${url}"`);
   }
-  if (venue && url !== undefined) throw new UsageError("--venue and --url do not go together");
+  if (venue && url !== undefined) throw new UsageError("--venue and --url exclude each other");
   if (!venue && url === undefined) throw new UsageError("--venue or --url URL is missing");
   if (url !== undefined && instrument === undefined)
     throw new UsageError(`${given === undefined ? "a venue that runs" : "--url"} needs --instrument NAME`);
@@ -74,7 +74,7 @@ function parse(args: readonly string[]) {
     const flag = { type: "boolean" } as const;
     return parseArgs({ args: [...args], options: { ...options, verbose: flag, venue: flag } }).values;
   } catch (error) {
-    // Node's advice is about arguments that begin with a dash.
+    // Node's advice is about arguments that begin with a dash, and does not apply.
     const [sentence = ""] = (error as Error).message.split(/\n|\. To specify/);
     throw new UsageError(sentence.replace(/\.$/, ""));
   }

@@ -1,6 +1,6 @@
 import type { Message, Side } from "./lobster-file.ts";
 
-/** An order that the file speaks of without ever introducing it: it was there before the file began. */
+/** An order that the file names without ever introducing it: it was there before the file began. */
 export interface UnknownOrder {
   readonly number: number;
   readonly side: Side;
@@ -9,15 +9,15 @@ export interface UnknownOrder {
   lots: number;
 }
 
-/** What the file will say of its orders, read ahead of the replay. */
+/** What the file will say about its orders, read before the replay. */
 export interface OrderPlan {
-  /** The sizes of an order's partial cancels by its number, in the order in which they come. */
+  /** The sizes of an order's partial cancels by its number, in order. */
   readonly partialCancels: ReadonlyMap<number, readonly number[]>;
-  /** In the order in which the file first mentions them. */
+  /** In the order of their first mention in the file. */
   readonly unknownOrders: readonly UnknownOrder[];
 }
 
-/** Reads the messages ahead. */
+/** Reads the messages in advance. */
 export function planOrders(messages: readonly Message[]): OrderPlan {
   const partialCancels = new Map<number, number[]>();
   const introduced = new Set<number>();
@@ -39,28 +39,28 @@ export function planOrders(messages: readonly Message[]): OrderPlan {
 }
 
 /**
- * The sizes of the venue's orders that stand, back to back, for one order of the file.
+ * The sizes of the venue's consecutive orders that represent one order of the file.
  *
  * A partial cancel shrinks an order where it stands. The venue's API has no such call yet, and the ways
  * around it are not equal:
  *
- * - Cancel the order and place what is left: it goes to the back of its level, and every order that
- *   came after it is now wrongly in front.
- * - Trade the cancelled size away with a marketable order: that hits the front of the level, whoever it
- *   is, and is a trade that never was.
- * - Cancel the order and all behind it and place them again in turn: right in the end, but none of
- *   those orders keeps the place that the venue gave it, so the replay would prove less.
- * - Place the order, from the start, as the part that stays and the parts that will be cancelled, one
- *   after the other. Nothing can come between them, so every order before and behind stands where the
- *   exchange has it, and a partial cancel is the cancel of one whole part.
+ * - Cancel the order and place what is left: it goes to the back of its level, and every order that came
+ * after it is now wrongly in front.
+ * - Trade the cancelled size away with a marketable order: that hits the front of the level, whoever it is,
+ * and is a trade that never was.
+ * - Cancel the order and all behind it and place them again in turn: right in the end, but none of those
+ * orders keeps the place that the venue gave it, so the replay would prove less.
+ * - Place the order, from the start, as the part that stays and the parts that will be cancelled, one after
+ * the other. Nothing can come between them, so every order before and behind stands where the exchange has
+ * it, and a partial cancel is the cancel of one whole part.
  *
- * We do the last. The part that stays comes first, because what the exchange executes of the order is
- * never more than that part, and executions take from the front. It needs the file to be read ahead,
- * and it is exact.
+ * We do the last. The part that stays comes first, because what the exchange executes of the order is never
+ * more than that part, and executions take from the front. It needs the file to be read ahead, and it is
+ * exact.
  */
 export function splitOrder(lots: number, partialCancels: readonly number[] = []): number[] {
   const cancelled = partialCancels.reduce((sum, size) => sum + size, 0);
-  // A file that cancels more than there is cannot be split; the replay reports it where it happens.
+  // A file that cancels more than there is cannot be split. The replay reports it where it happens.
   if (cancelled > lots) return [lots];
   const parts = partialCancels.toReversed();
   return cancelled === lots ? parts : [lots - cancelled, ...parts];

@@ -30,8 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
     const { report, summary } = await replay({ ...input, url: target.url });
     console.log(`\n${summary.join("\n")}`);
     if (stop.signal.aborted) console.log("Stopped before the end of the file.");
-    else if (options.url !== undefined)
-      console.log(`What rests at the end stays on the book of ${options.url}.`);
+    else if (options.url !== undefined) console.log(`Resting orders stay on the book of ${options.url}.`);
     return report.faultCount === 0 ? 0 : 1;
   } finally {
     await target.close();
@@ -57,11 +56,11 @@ function readInput(options: ReplayOptions): Omit<ReplayInput, "url"> {
   };
 }
 
-/** A file's text, and how errors call it. */
+/** A file's text, and its name in errors. */
 function readFile(path: string): [text: string, name: string] {
   const [text, name] = [readText(path), basename(path)];
   const head = headLine(text);
-  if (head !== undefined) console.log(`${name}: the head line is skipped: ${head}`);
+  if (head !== undefined) console.log(`${name}: the header line is skipped: ${head}`);
   return [text, name];
 }
 
@@ -71,7 +70,7 @@ async function openTarget(
 ): Promise<Target> {
   if (url !== undefined) return { url, close: async () => {} };
   const tickSize = fittingTick(messages, rows);
-  console.log(`Starting a venue of our own for ${instrument}, with ticks of ${tickSize} …`);
+  console.log(`Starting a private venue for ${instrument}, with ticks of ${tickSize} …`);
   await build();
   return startPrivateVenue(instrument, tickSize);
 }

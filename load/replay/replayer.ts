@@ -7,19 +7,19 @@ import type { SeedOrder } from "./seed.ts";
 import type { Units } from "./units.ts";
 import type { VenueOrders } from "./venue-orders.ts";
 
-/** What a replay works with. */
+/** The parts of a replay. */
 export interface ReplayParts {
   readonly orders: VenueOrders;
-  /** The venue's own book, by its stream. */
+  /** The venue's own book, from its stream. */
   readonly stream: StreamBook;
   readonly units: Units;
   readonly plan: OrderPlan;
   readonly report: Report;
 }
 
-/** Turns messages into calls of the venue's API and judges the answers. */
+/** Converts messages into calls of the venue's API and checks the answers. */
 export class Replayer {
-  /** The book as the messages make it, and in what they do not name the rows. */
+  /** The book that the messages make and, where they name nothing, the rows. */
   readonly book = new FileBook();
   readonly #orders: VenueOrders;
   readonly #stream: StreamBook;
@@ -35,7 +35,7 @@ export class Replayer {
     this.#report = report;
   }
 
-  /** Places what stands on the book before the first message. */
+  /** Places the orders that are on the book before the first message. */
   async seed(orders: readonly SeedOrder[]): Promise<void> {
     for (const { number, side, price, lots } of orders) {
       const partialCancels = number === undefined ? [] : this.#plan.partialCancels.get(number);
@@ -44,7 +44,7 @@ export class Replayer {
     await this.#check(0, pricesOf(orders));
   }
 
-  /** Does what one message says, and waits until the venue's book shows it. */
+  /** Carries out one message, and waits until the venue's book shows it. */
   async apply(message: Message): Promise<void> {
     this.#orders.line = message.line;
     this.#report.countMessage(message.type);
@@ -56,7 +56,7 @@ export class Replayer {
         return this.#cancel(message);
       case "execution":
         return this.#execute(message);
-      // Nothing of these is on the book that everybody sees, or asks anything of it.
+      // These messages do not concern the visible book.
       case "hidden_execution":
       case "auction_trade":
       case "halt":
@@ -65,8 +65,8 @@ export class Replayer {
   }
 
   /**
-   * Has a level be these orders and nothing else: what the messages do not name.
-   * @param partialCancels sizes of partial cancels still to come, by the order's number.
+   * Replaces the orders of a level with these: what the messages do not name.
+   * @param partialCancels sizes of future partial cancels, by the order's number.
    */
   async become(
     line: number,
@@ -108,7 +108,7 @@ export class Replayer {
       const hits = await this.#orders.rest(part);
       if (!areSame(hits, predicted)) this.#faultyHits(line, hits, predicted);
       if (hits.length === 0) continue;
-      // The exchange let both rest and the venue does not; from here on we follow the venue.
+      // The exchange let both orders rest and the venue does not. From here on the replay follows the venue.
       const subject = `order ${order.number} at ${order.price} trades at once`;
       this.#report.explained(line, "new orders", subject, "new_order_crossed");
       for (const hit of hits) hit.part.lots -= hit.lots;
@@ -152,7 +152,7 @@ export class Replayer {
     await this.#check(line, [order, ...pricesOf(hits.map((hit) => hit.part.order))]);
   }
 
-  /** Repairs the touched levels, waits for the stream, and holds its quantities against the file's. */
+  /** Repairs the touched levels, waits for the stream, and compares its quantities with the file's. */
   async #check(line: number, touched: readonly Level[]): Promise<void> {
     for (const { side, price } of touched) {
       await this.#orders.repair(this.book, side, price);
@@ -202,7 +202,7 @@ function describe(hits: readonly Hit[]): string {
   return hits.map((hit) => `${hit.lots} of ${name(hit)} at ${hit.part.order.price}`).join(", ");
 }
 
-/** Why an execution of an order hit others. The first of them says it. */
+/** The reason why an execution of an order hit other orders. The first of them decides. */
 function reasonOf(message: Message, order: FileOrder, hits: readonly Hit[]): Reason {
   if (message.price !== order.price) return "other_price";
   const others = hits.flatMap(({ part }) => (part.order === order ? [] : [part.order]));

@@ -1,6 +1,8 @@
 import { MESSAGE_TYPES, type MessageType } from "./lobster-file.ts";
 
-/** Why the exchange's files and the replay differ where the venue did what the messages say. */
+/**
+ * The reasons why the exchange's files and the replay differ although the venue did what the messages say.
+ */
 export const REASONS = {
   numbered_earlier:
     "the exchange numbered the executed order before those in front, so it was there first; the file introduces it late",
@@ -17,13 +19,16 @@ export const REASONS = {
 } as const;
 export type Reason = keyof typeof REASONS;
 
-/** What a row came to: `told` is one that agrees as far as the messages name it, the rest being the row's own word. */
+/**
+ * The result of a row. `told` means that it agrees as far as the messages name it, and that the rest was
+ * adopted from the row itself.
+ */
 export type RowOutcome = "agrees" | "differs" | "told";
 
-/** So many disagreements of one kind are shown. */
+/** The most disagreements of one kind that are printed. */
 const SHOWN_MAX = 50;
 
-/** Counts what the replay found and prints the disagreements, so many of a kind, as they are found. */
+/** Counts what the replay found, and prints disagreements as they are found, up to a number of each kind. */
 export class Report {
   readonly #print: (line: string) => void;
   readonly #shownMax: number;
@@ -34,7 +39,7 @@ export class Report {
     seeded: { exact: 0, notExact: 0 },
     notSent: 0,
   };
-  /** `compared` are the rows of which nothing is only the row's own word, and those that differ. */
+  /** `compared` counts the rows of which nothing was adopted from the row itself, and those that differ. */
   readonly rows = {
     total: 0,
     reached: 0,
@@ -43,7 +48,7 @@ export class Report {
   };
   /** Differences that the data does not explain. */
   faultCount = 0;
-  /** Disagreements counted and not shown. */
+  /** Disagreements that are counted and not printed. */
   hiddenCount = 0;
 
   constructor(print: (line: string) => void, isVerbose: boolean) {
@@ -55,7 +60,7 @@ export class Report {
     this.messages[type] = (this.messages[type] ?? 0) + 1;
   }
 
-  /** Counts a row: how its best bid and offer came out, and how all its levels did. */
+  /** Counts a row: the results of its best bid and offer, and of all its levels. */
   countRow(outcomes: { readonly best: RowOutcome; readonly all: RowOutcome }): void {
     this.rows.reached++;
     for (const key of ["best", "all"] as const) {
@@ -65,7 +70,7 @@ export class Report {
     }
   }
 
-  /** What agrees of what could be compared, in a line. */
+  /** The agreement among everything comparable, in one line. */
   headline(): string {
     const { best, all } = this.rows;
     const { introduced, seeded } = this.executions;
@@ -81,7 +86,7 @@ export class Report {
       : `Of what could be compared agree: ${told.join("; ")}.`;
   }
 
-  /** A disagreement that is in the data. `what` groups it in the summary. */
+  /** Reports a disagreement that is in the data. `what` groups it in the summary. */
   explained(line: number, what: string, subject: string, reason: Reason): void {
     const key = `${what}: ${reason}`;
     const count = (this.disagreements.get(key) ?? 0) + 1;
@@ -90,7 +95,7 @@ export class Report {
     else this.#print(`line ${line}: ${subject}: ${REASONS[reason]} (${reason})`);
   }
 
-  /** A difference between the venue and what it was asked to do: our fault, always shown. */
+  /** Reports a difference between the venue and the replay's expectation. It is a bug, and always printed. */
   fault(line: number, text: string): void {
     this.faultCount++;
     this.#print(`line ${line}: BUG: ${text}`);
@@ -141,7 +146,7 @@ function share(part: number, whole: number): string {
   return `${figure(part)} of ${figure(whole)}`;
 }
 
-/** An integer with its thousands apart. */
+/** An integer with thousands separators. */
 export function figure(value: number): string {
   return value.toLocaleString("en-US");
 }

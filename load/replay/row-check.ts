@@ -4,13 +4,13 @@ import type { Report } from "./report.ts";
 import { firstDifference, tellDifferences } from "./row-difference.ts";
 import type { Units } from "./units.ts";
 
-/** Goes through the rows of a book file along with the messages. */
+/** Reads the rows of a book file along with the messages. */
 export interface RowReader {
-  /** To be called before a message is applied. */
+  /** Call this before a message is applied. */
   before(message: Message): void;
   /**
-   * To be called after it. Compares the row that the message made.
-   * @returns the row's line, or undefined where the message made none.
+   * Call this after the message. It compares the row that the message made.
+   * @returns the row's line, or undefined if the message made none.
    */
   after(message: Message): Promise<number | undefined>;
 }
@@ -24,13 +24,13 @@ export function bestLevels(stream: StreamBook, units: Units, side: Side, levelsM
 }
 
 /**
- * Holds the venue's book, as its stream shows it, against the exchange's book file.
+ * Compares the venue's book, from its stream, with the exchange's book file.
  *
- * A book file of ten levels has a row for each message that touched the ten best levels. Where the
- * messages come from a file of more levels, the rows are fewer than the messages, and nothing in the
- * files says which message made which row. The book says it: a message has a row if its price is among
- * the best levels of its side before it or after it. Executions of hidden orders, auction trades and
- * halts have no level; the file has a row for every one of them.
+ * A book file of ten levels has a row for each message that touched the ten best levels. If the messages come
+ * from a file with more levels, there are fewer rows than messages, and the files do not say which message
+ * made which row. The book does: a message has a row if its price is among the best levels of its side before
+ * or after it. Executions of hidden orders, auction trades and halts have no level. The file has a row for
+ * each of them.
  */
 export class RowCheck implements RowReader {
   readonly #rows: readonly BookRow[];
@@ -66,7 +66,7 @@ export class RowCheck implements RowReader {
     return row.line;
   }
 
-  /** Whether a level exists at the message's price, and is among the best of its side. */
+  /** Whether a level exists at the message's price and is among the best of its side. */
   #isWithin(message: Message, levelsMax: number): boolean {
     if (isOffBook(message)) return false;
     const { side, price } = message;

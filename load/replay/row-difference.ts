@@ -1,16 +1,16 @@
 import type { BookRow, RowLevel, Side } from "./lobster-file.ts";
 import type { Report } from "./report.ts";
 
-/** The first level at which a side of the venue's book is not the row's. */
+/** The first level at which a side of the venue's book differs from the row's. */
 export interface Difference {
   /** Counted from 1, the best. */
   readonly level: number;
   readonly text: string;
-  /** Whether the venue lacks what the row has, rather than the other way round. */
+  /** Whether the venue lacks what the row has, and not the other way round. */
   readonly isMissing: boolean;
 }
 
-/** @returns the first difference of two lists of levels, best first, or undefined where there is none. */
+/** @returns the first difference between two lists of levels, best first, or undefined if there is none. */
 export function firstDifference(
   side: Side,
   ours: readonly RowLevel[],
@@ -31,7 +31,7 @@ export function firstDifference(
   return undefined;
 }
 
-/** Tells the report of a row's differences. @returns whether one is at the best level of a side. */
+/** Reports a row's differences. @returns whether one is at the best level of a side. */
 export function tellDifferences(
   report: Report,
   line: number,

@@ -8,7 +8,7 @@ import { type Difference, firstDifference, isAsGood, tellDifferences } from "./r
 import { claim } from "./seed.ts";
 import type { Units } from "./units.ts";
 
-/** What a follower works with. */
+/** The parts of a follower. */
 export interface FollowerParts {
   readonly replayer: Replayer;
   readonly stream: StreamBook;
@@ -22,18 +22,17 @@ const SIDES = ["sell", "buy"] as const;
 /**
  * Follows a book file that has a row for every message.
  *
- * Such messages name only what happens within the levels of the rows. Where a level goes away, the next one comes
- * into view from below, and nothing but the row tells what is there. So what the row before showed, and the message
- * changed, is compared. What is beyond the worst level of a row that was full is taken on the rows' own word: the
- * venue's book is made to be the row's. What differs is told, and then taken on the row's word too, so that it is
- * told once.
+ * Such messages name only what happens within the levels of the rows. When a level disappears, the next one
+ * comes into view from below, and only the row shows it. The follower therefore compares what the previous
+ * row showed and the message changed. It adopts from the row what is beyond the worst level of a full row:
+ * the venue's book is changed to match. A difference is reported once, and then adopted from the row too.
  */
 export class RowFollower implements RowReader {
   readonly #rows: readonly BookRow[];
   readonly #parts: FollowerParts;
   #next = 0;
 
-  /** @param rows one a message. */
+  /** @param rows one per message. */
   constructor(rows: readonly BookRow[], parts: FollowerParts) {
     this.#rows = rows;
     this.#parts = parts;
@@ -71,7 +70,7 @@ export class RowFollower implements RowReader {
     const shown = levelsOf(side, row);
     const theirs = shown.filter(isNamed);
     const ours = bestLevels(stream, units, side, row.levelsMax).filter(isNamed);
-    // Below the edge the row's word counts also where it is that nothing is there.
+    // Below the edge, the row also counts if it shows that nothing is there.
     const isTold = edge !== undefined && theirs.length < row.levelsMax;
     return {
       difference: firstDifference(side, ours, theirs),
@@ -80,13 +79,13 @@ export class RowFollower implements RowReader {
     };
   }
 
-  /** Makes the venue's book that of a row, as far down as the row tells. */
+  /** Changes the venue's book to that of a row, as far down as the row shows. */
   async #become(line: number, row: BookRow): Promise<void> {
     for (const side of SIDES) await this.#clear(line, side, row);
     for (const side of SIDES) await this.#fill(line, side, row);
   }
 
-  /** Takes away the levels that the row does not have. */
+  /** Removes the levels that the row does not have. */
   async #clear(line: number, side: Side, row: BookRow): Promise<void> {
     const edge = edgeOf(side, row);
     const shown = new Set(levelsOf(side, row).map(({ price }) => price));
@@ -118,9 +117,9 @@ export class RowFollower implements RowReader {
 
 interface SideReading {
   readonly difference: Difference | undefined;
-  /** Whether part of the side is only the row's word. */
+  /** Whether a part of the side was adopted from the row itself. */
   readonly isTold: boolean;
-  /** Whether its best level is. */
+  /** Whether its best level was. */
   readonly isBestTold: boolean;
 }
 
@@ -133,7 +132,7 @@ function levelsOf(side: Side, row: BookRow): readonly RowLevel[] {
   return side === "sell" ? row.asks : row.bids;
 }
 
-/** The worst price of a side that a row shows in full; undefined where it shows the whole side. */
+/** The worst price of a side that a row shows in full; undefined if it shows the whole side. */
 function edgeOf(side: Side, row: BookRow): number | undefined {
   const levels = levelsOf(side, row);
   return levels.length < row.levelsMax ? undefined : levels.at(-1)?.price;

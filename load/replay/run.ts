@@ -12,11 +12,11 @@ import { Units } from "./units.ts";
 import { VenueOrders } from "./venue-orders.ts";
 
 const PROGRESS_EVERY_MS = 5_000;
-/** As many levels as `GET /public/orderbook` gives of a side. */
+/** The most levels per side in an answer of `GET /public/orderbook`. */
 const LEVELS_MAX = 1000;
 
 const FOLLOWING =
-  "Every message has a row. The messages name only what happens within the rows' levels: what comes into view from below is taken on the row's own word, and not counted as agreement.";
+  "Every message has a row. The messages name only what happens within the rows' levels. What comes into view from below is adopted from the row itself, and is not counted as agreement.";
 
 export interface ReplayInput {
   readonly url: string;
@@ -24,14 +24,14 @@ export interface ReplayInput {
   readonly messages: readonly Message[];
   /** Undefined without a book file. */
   readonly rows: readonly BookRow[] | undefined;
-  /** Whether every message of the whole file has a row: then the rows are followed, one a message. */
+  /** Whether every message of the whole file has a row. The replay then follows the rows, one per message. */
   readonly isAligned: boolean;
   readonly isVerbose: boolean;
-  /** Takes disagreements and progress, line by line. */
+  /** Receives disagreements and progress, line by line. */
   readonly print: (line: string) => void;
   /** Called for each message that made a book row. */
   readonly onRow?: (messageLine: number, rowLine: number) => void;
-  /** Ends the replay after the message at hand. */
+  /** Ends the replay after the current message. */
   readonly signal?: AbortSignal;
 }
 
@@ -42,7 +42,8 @@ export interface ReplayResult {
 
 /**
  * Replays messages against a venue.
- * @throws if the venue cannot take them: no such instrument, a book that is not empty, units that do not fit.
+ * @throws if the venue cannot accept them: no such instrument, a book that is not empty, units that do not
+ * fit.
  */
 export async function replay(input: ReplayInput): Promise<ReplayResult> {
   const { messages, rows, isAligned, instrument } = input;
@@ -54,7 +55,7 @@ export async function replay(input: ReplayInput): Promise<ReplayResult> {
   const stream = await StreamBook.connect(input.url, instrument);
   try {
     if (stream.best("buy") !== undefined || stream.best("sell") !== undefined) {
-      throw new Error(`the book of ${instrument} is not empty: a replay needs one that it has to itself`);
+      throw new Error(`the book of ${instrument} is not empty: a replay requires an empty book`);
     }
     const report = new Report(input.print, input.isVerbose);
     const orders = new VenueOrders(api, instrument, units, report);
@@ -99,7 +100,7 @@ async function findInstrument(api: ApiClient, name: string): Promise<ListedInstr
   throw new Error(`the venue has no instrument ${name}; it has ${names}`);
 }
 
-/** Every price and quantity must be one that the instrument can take, before the first is sent. */
+/** Checks, before the first order is sent, that the instrument can represent every price and quantity. */
 function checkUnits(units: Units, messages: readonly Message[], levels: Iterable<RowLevel>): void {
   for (const message of messages) {
     if (isOffBook(message)) continue;
@@ -123,7 +124,7 @@ function* levelsOf(rows: readonly BookRow[]): Generator<RowLevel> {
   }
 }
 
-/** The book that the API answers must be the one that the stream has added up to. */
+/** Checks that the book of the API equals the one that the stream adds up to. */
 async function compareBooks(
   api: ApiClient,
   instrument: string,

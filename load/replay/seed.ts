@@ -1,7 +1,7 @@
 import { type BookRow, isOffBook, type Message, type Side } from "./lobster-file.ts";
 import type { UnknownOrder } from "./order-plan.ts";
 
-/** An order that a row tells of, such as one that stands on the book before the first message. */
+/** An order that a row shows, such as one on the book before the first message. */
 export interface SeedOrder {
   /** Undefined for quantity that no message ever names. */
   readonly number: number | undefined;
@@ -11,9 +11,9 @@ export interface SeedOrder {
 }
 
 /**
- * The book before the first message: row 1 less the effects of the messages up to the one that made
- * the row. A book row says how much there is at a price, not whose it is; what the file later takes
- * from orders that it never introduced, it takes from that.
+ * The book before the first message: row 1, minus the effects of the messages up to the one that made the
+ * row. A book row shows the quantity at a price, but not its orders. What the file later takes from orders
+ * that it never introduced comes from that quantity.
  *
  * @param isAligned whether every message has a row.
  */
@@ -55,7 +55,7 @@ function seedQuantities(
   return quantities;
 }
 
-/** Whether a message's price is within the levels that a row shows of its side. */
+/** Whether a message's price is within the levels that a row shows on its side. */
 function isWithin(row: BookRow, { side, price }: Message): boolean {
   const levels = side === "buy" ? row.bids : row.asks;
   const worst = levels.at(-1);
@@ -64,9 +64,9 @@ function isWithin(row: BookRow, { side, price }: Message): boolean {
 }
 
 /**
- * Divides a level's quantity among the unknown orders at its price. Who the file mentions first has the
- * first claim; who the exchange numbered first stands first; what nobody claims was never executed, so
- * it stands last.
+ * Divides a level's quantity among the unknown orders at its price. The order that the file names first has
+ * the first claim. The order that the exchange numbered first stands first. Quantity without a claim was
+ * never executed, so it stands last.
  */
 export function claim(level: SeedOrder, unknownOrders: readonly UnknownOrder[]): SeedOrder[] {
   let unclaimed = level.lots;

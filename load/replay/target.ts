@@ -3,16 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startVenue } from "../../dev/venue.ts";
 
-/** The venue that a replay is sent to. */
+/** The venue of a replay. */
 export interface Target {
   readonly url: string;
   close(): Promise<void>;
 }
 
 /**
- * A venue of our own from the bundle as it was built last: one instrument of whole shares, and its data gone
+ * A private venue from the last built bundle, with one instrument of whole shares. Its data is removed
  * afterwards.
- * @param tickSize as `fittingTick` finds it; without it every price of a file fits.
+ * @param tickSize as from `fittingTick`. Without it, every price of a file fits.
  */
 export async function startPrivateVenue(instrument: string, tickSize = "0.0001"): Promise<Target> {
   const dataFolder = mkdtempSync(join(tmpdir(), "edgebook-replay-"));

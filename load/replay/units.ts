@@ -12,7 +12,7 @@ import { PRICE_SCALE } from "./lobster-file.ts";
 const FILE_PRICE: Step = { scale: PRICE_SCALE, units: 1 };
 const FILE_LOT: Step = { scale: 0, units: 1 };
 
-/** The file's integers as an instrument writes them, and back; exact, or an error. */
+/** Converts the file's integers to an instrument's decimals and back, exactly or with an error. */
 export class Units {
   readonly #instrument: string;
   readonly #tick: Step;
@@ -46,7 +46,9 @@ export class Units {
     const steps = countSteps(canonicalFromString(text) ?? "", step);
     if (typeof steps === "number") return formatSteps(steps, step);
     const size = formatSteps(1, step);
-    throw new Error(`${this.#instrument} cannot take the ${what} ${text}: its ${stepName} size is ${size}`);
+    throw new Error(
+      `${this.#instrument} cannot represent the ${what} ${text}: its ${stepName} size is ${size}`,
+    );
   }
 }
 

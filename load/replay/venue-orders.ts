@@ -6,22 +6,22 @@ import type { Report } from "./report.ts";
 import type { Units } from "./units.ts";
 
 /**
- * Buyers and sellers are other clients, so that no rule against self-trades can touch a replay. Each side has many
- * of them, in turn, so that none has more open orders than an instrument lets a client have.
+ * Buyers and sellers are different clients, so that no self-trade rule affects a replay. Each side uses many
+ * of them in turn, so that none exceeds the instrument's limit of open orders.
  */
 const CLIENTS = { buy: "replay-buyer", sell: "replay-seller" } as const;
 const CLIENTS_A_SIDE = 1_000;
 
-/** Orders and cancels of a replay: sends them and holds every answer against what was to be expected. */
+/** The orders and cancels of a replay. Sends them and compares every answer with the expected one. */
 export class VenueOrders {
   readonly #api: ApiClient;
   readonly #instrument: string;
   readonly #units: Units;
   readonly #report: Report;
   readonly #parts = new Map<string, Part>();
-  /** The line that answers are about. */
+  /** The line that the answers belong to. */
   line = 0;
-  /** The newest sequence that an answer named. */
+  /** The newest sequence in an answer. */
   sequence = 0;
   placedCount = 0;
 
@@ -32,7 +32,7 @@ export class VenueOrders {
     this.#report = report;
   }
 
-  /** Places a part. Returns what it hit at once, which for an order that rests is nothing. */
+  /** Places a part. Returns what it hit at once, which is nothing for an order that rests. */
   async rest(part: Part): Promise<readonly Hit[]> {
     const { side, price } = part.order;
     const placed = await this.#place(side, price, part.lots);
@@ -43,8 +43,8 @@ export class VenueOrders {
   }
 
   /**
-   * Takes lots from a side, down to a price. What does not trade is cancelled.
-   * @returns what it hit, as the venue's answer names it.
+   * Takes lots from a side, down to a price. The remainder is cancelled.
+   * @returns what it hit, according to the venue's answer.
    */
   async take(side: Side, price: number, lots: number): Promise<readonly Hit[]> {
     const placed = await this.#place(side === "buy" ? "sell" : "buy", price, lots);
@@ -54,7 +54,7 @@ export class VenueOrders {
     return this.#hits(placed, price);
   }
 
-  /** Cancels a part, which takes all of it off the venue's book. */
+  /** Cancels a part, which removes all of it from the venue's book. */
   async cancel(part: Part): Promise<void> {
     const cancelled = await this.#api.cancel(part.orderId);
     this.#note(cancelled.updated_sequence);
@@ -65,14 +65,14 @@ export class VenueOrders {
   }
 
   /**
-   * Brings a level of the venue to what the file has it be. Does nothing but where a cancel took less
-   * than a whole part, or an execution hit another order than the exchange's: then the parts from there
-   * to the back are cancelled and placed again in their turn.
+   * Changes a level of the venue to match the file. This does nothing unless a cancel took less than a whole
+   * part, or an execution hit another order than the exchange's. The parts from there to the back are then
+   * cancelled and placed again in order.
    */
   async repair(book: FileBook, side: Side, price: number): Promise<void> {
     const parts = book.parts(side, price);
     const isWhole = ({ lots, venueLots }: Part) => lots === venueLots;
-    // Parts that go away as a whole leave the others where they stand.
+    // Parts that are removed completely do not move the others.
     for (const part of parts) if (part.lots === 0 && part.venueLots > 0) await this.cancel(part);
     const first = parts.findIndex((part) => !isWhole(part));
     if (first < 0) return;
@@ -99,7 +99,7 @@ export class VenueOrders {
     return placed;
   }
 
-  /** The trades of an answer as hits on parts, taken from what the venue has of them. */
+  /** Converts the trades of an answer into hits on parts, and takes them from the venue's quantities. */
   #hits(placed: PlacedOrderView, limit: number): Hit[] {
     if (placed.trade_count !== placed.trades.length) this.#fault("an answer does not list all its trades");
     const hits: Hit[] = [];

@@ -3,18 +3,18 @@ import { placeOf } from "../../client/channel-state.ts";
 import type { BookMessage } from "../../protocol/feed/feed-message.ts";
 import { RawSocket } from "./raw-socket.ts";
 
-/** A message that many get, read once. */
+/** A message that many subscribers get, parsed once. */
 interface Frame {
   readonly bytes: Buffer;
   readonly message: BookMessage;
 }
 
-/** A book that subscribers share who were told the same: it never changes. */
+/** An immutable book, shared by subscribers that got the same messages. */
 interface Knowledge {
   readonly seq: number;
   readonly epoch: number;
   readonly book: BookState;
-  /** What each message that followed made of it. */
+  /** The book after each following message. */
   readonly next: Map<Frame, Knowledge>;
 }
 
@@ -25,7 +25,7 @@ interface Member {
   probe: number;
 }
 
-/** An order of which it is known when it was acknowledged. */
+/** An order with the time of its acknowledgment. */
 interface Probe {
   readonly seq: number;
   readonly acknowledgedMs: number;
@@ -35,15 +35,15 @@ const FRAMES_KEPT = 256;
 const LATENCY_MS_MAX = 60_000;
 
 /**
- * Many subscribers of one book channel. Each has its own chain, checked at every message; but what many are
- * told alike is read, applied and held against its checksum only once.
+ * Many subscribers of one book channel. Each has its own chain, checked at every message. A message that many
+ * of them get is parsed, applied and compared with its checksum only once.
  */
 export class Crowd {
   readonly #urls: readonly URL[];
   readonly #members = new Set<Member>();
   readonly #frames: Frame[] = [];
   readonly #probes: Probe[] = [];
-  /** How many receipts took so many whole milliseconds after the acknowledgement. */
+  /** The number of receipts by whole milliseconds after the acknowledgment. */
   readonly latencies = new Float64Array(LATENCY_MS_MAX);
   #joined = 0;
   messages = 0;
@@ -51,7 +51,7 @@ export class Crowd {
   snapshots = 0;
   readonly failures: string[] = [];
 
-  /** @param urls where subscribers connect, in turn. */
+  /** @param urls the addresses to which subscribers connect, in turn. */
   constructor(urls: readonly URL[]) {
     this.#urls = urls;
   }
@@ -60,7 +60,7 @@ export class Crowd {
     return this.#members.size;
   }
 
-  /** Adds a subscriber, and settles when it is connected. */
+  /** Adds a subscriber. Resolves when it is connected. */
   join(): Promise<void> {
     return new Promise((resolve) => {
       const member: Member = {
@@ -81,13 +81,13 @@ export class Crowd {
     });
   }
 
-  /** Takes note that an order was acknowledged just now. */
+  /** Records that an order was acknowledged now. */
   acknowledged(seq: number): void {
     this.#probes.push({ seq, acknowledgedMs: performance.now() });
     for (const member of this.#members) this.#measure(member);
   }
 
-  /** How many subscribers have a book at a sequence or past it that the venue's checksum has proven. */
+  /** The number of subscribers with a matching checksum at a sequence or later. */
   countAt(seq: number): number {
     let count = 0;
     for (const { knowledge } of this.#members) if (knowledge !== undefined && knowledge.seq >= seq) count++;
@@ -150,7 +150,7 @@ export class Crowd {
     }
   }
 
-  /** The message of bytes; of those that came lately, the same one. */
+  /** The message in the bytes. A recent message is shared. */
   #frame(payload: Buffer): Frame {
     const frames = this.#frames;
     for (let at = frames.length - 1; at >= 0; at--) {

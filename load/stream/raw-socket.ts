@@ -1,25 +1,25 @@
 import { connect, type Socket } from "node:net";
 
 const READ_BYTES = 256 * 1024;
-/** Read so many bytes, and the venue is told. */
+/** The socket acknowledges after it has read this many bytes. */
 const ACK_EVERY = 128 * 1024;
 const TEXT = 1;
 const CLOSE = 8;
 
-/** All sockets read into one buffer, one after the other. */
+/** All sockets read into one buffer, one after another. */
 const shared = Buffer.allocUnsafe(READ_BYTES);
 
 export interface RawSocketEvents {
-  /** A text message; its bytes are good until the callback returns. */
+  /** Called with a text message. Its bytes are valid until the callback returns. */
   readonly onText: (payload: Buffer) => void;
   readonly onOpen: () => void;
-  /** Called once, with why, when the connection has ended. */
+  /** Called once, with the reason, when the connection has ended. */
   readonly onEnd: (reason: string) => void;
 }
 
 /**
- * A WebSocket subscriber that costs as little as it can beside the server that it shares a machine with: it
- * reads whole, unmasked messages as the venue sends them, and acknowledges them.
+ * A WebSocket subscriber that costs as little as possible beside the server on the same machine. It parses
+ * whole, unmasked messages as the venue sends them, and acknowledges them.
  */
 export class RawSocket {
   readonly #socket: Socket;
@@ -50,7 +50,7 @@ export class RawSocket {
     this.#socket.once("close", () => events.onEnd(reason));
   }
 
-  /** Reads nothing more, like a subscriber that has died. */
+  /** Reads nothing more, like a dead subscriber. */
   freeze(): void {
     this.#socket.pause();
   }
@@ -85,7 +85,7 @@ export class RawSocket {
     this.#keep(bytes);
   }
 
-  /** Reads one message. @returns how many bytes it had; 0 where it is not whole. */
+  /** Parses one message. @returns its number of bytes; 0 if it is incomplete. */
   #message(bytes: Buffer): number {
     if (bytes.length < 2) return 0;
     let length = (bytes[1] ?? 0) & 0x7f;
@@ -111,13 +111,13 @@ export class RawSocket {
     if (this.#unacknowledged < ACK_EVERY) return;
     const text = `{"op":"ack","received":${this.#unacknowledged}}`;
     this.#unacknowledged = 0;
-    // A client's message is masked; a mask of zeros leaves it as it is.
+    // A client must mask its messages. A mask of zeros leaves them unchanged.
     this.#socket.write(
       Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]),
     );
   }
 
-  /** The bytes lie in a buffer that is read into again. */
+  /** Copies the bytes, since their buffer is reused. */
   #keep(bytes: Buffer): void {
     this.#partial = bytes.length === 0 ? undefined : Buffer.from(bytes);
   }

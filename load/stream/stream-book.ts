@@ -5,8 +5,8 @@ import type { LevelView, TradeView } from "../../protocol/market-data.ts";
 type Side = "buy" | "sell";
 
 /**
- * An instrument's book as the feed tells it to our own client, each message held against chain and checksum. Any
- * break, or the end of the connection, fails the book for good.
+ * An instrument's book from the feed, followed with the project's own client. Each message is checked against
+ * chain and checksum. Any break, or the end of the connection, is a permanent failure.
  */
 export class StreamBook {
   readonly #client: Client;
@@ -15,7 +15,7 @@ export class StreamBook {
   readonly #trades;
   #failure: Error | undefined;
   #waiting: Waiting | undefined;
-  /** How many updates have come since the snapshot. */
+  /** The number of updates since the snapshot. */
   updateCount = 0;
 
   private constructor(
@@ -39,8 +39,9 @@ export class StreamBook {
   }
 
   /**
-   * Subscribes, and settles once the snapshots are here.
-   * @param onChanges told of every change of an order; without it neither orders nor trades are followed.
+   * Subscribes. Resolves once the snapshots have arrived.
+   * @param onChanges called with every change of an order. Without it, neither orders nor trades are
+   * followed.
    */
   static async connect(
     url: string,
@@ -61,7 +62,7 @@ export class StreamBook {
     return side === "buy" ? this.#book.state.bids : this.#book.state.asks;
   }
 
-  /** What is at a price of a side; undefined where nothing is. */
+  /** The quantity at a price of a side; undefined if there is none. */
   quantityAt(side: Side, price: string): string | undefined {
     return this.#book.state.at(side, price)?.quantity;
   }
@@ -71,12 +72,12 @@ export class StreamBook {
     return this.#trades?.state.trades ?? [];
   }
 
-  /** The best price of a side, or undefined where it is empty. */
+  /** The best price of a side; undefined if the side is empty. */
   best(side: Side): string | undefined {
     return this.side(side)[0]?.price;
   }
 
-  /** Settles once everything that is followed is at a sequence or past it. */
+  /** Resolves once every followed channel is at a sequence or later. */
   reach(seq: number): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#isAt(seq)) return Promise.resolve();

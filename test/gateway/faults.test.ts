@@ -189,7 +189,7 @@ describe.skipIf(redisMissing !== null)(
       ["POST", "/faults", '{"target":"postgres","kind":"explode","count":1}', 400, "kind must be delay"],
       ["POST", "/faults", "no JSON", 400, "not valid JSON"],
       ["PUT", "/faults", "{}", 405, "use GET"],
-      ["POST", "/elsewhere", "{}", 404, "only /faults"],
+      ["POST", "/elsewhere", "{}", 404, "the paths are /faults"],
     ])("the control port answers %s %s %s with %i", async (method, path, body, status, words) => {
       const response = await fetch(`${gateway.faultUrl}${path}`, { method, body });
       expect(response.status).toBe(status);

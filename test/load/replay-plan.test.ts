@@ -135,7 +135,7 @@ test("options are read, and wrong ones are named", () => {
   expect(() => readOptions([])).toThrow("--messages FILE is missing");
   expect(() => readOptions(["--messages", "m"])).toThrow("--venue or --url URL is missing");
   expect(() => readOptions(["--messages", "m", "--url", "http://x", "--venue"])).toThrow(
-    "--venue and --url do not go together",
+    "--venue and --url exclude each other",
   );
   expect(() => readOptions(["--messages", "m", "--limit", "0"])).toThrow(
     "--limit must be a positive integer",

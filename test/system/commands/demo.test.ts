@@ -46,5 +46,5 @@ test("a demo whose venue goes away says so", async () => {
   await program.line(/Trading at/);
   await other.stop("SIGKILL");
   expect(await program.ended).toBe(1);
-  expect(program.output).toMatch(/venue went away|was closed/);
+  expect(program.output).toMatch(/venue stopped answering|was closed/);
 });

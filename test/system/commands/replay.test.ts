@@ -163,9 +163,11 @@ test("the command reads packed files, starts a venue of its own, and ends with 0
     writeFileSync(messages, gzipSync(`Time,Type,Order ID,Size,Price,Direction\n${MESSAGES_TEXT}`));
     writeFileSync(bad, "1.0,1,1,x,1000000,1\n");
     const { stdout } = await run("--messages", messages, "--limit", "7", "--venue");
-    expect(stdout).toContain("m.csv.gz: the head line is skipped: Time,Type,Order ID,Size,Price,Direction\n");
+    expect(stdout).toContain(
+      "m.csv.gz: the header line is skipped: Time,Type,Order ID,Size,Price,Direction\n",
+    );
     expect(stdout).toContain("7 of 21 messages, no book");
-    expect(stdout).toContain("Starting a venue of our own for STOCK-USD, with ticks of 0.0100");
+    expect(stdout).toContain("Starting a private venue for STOCK-USD, with ticks of 0.0100");
     expect(stdout).toMatch(/hit exactly the exchange's order +2 of 2/);
     expect(stdout).toMatch(/differences that the data does not explain +0/);
     await expect(run("--messages", bad, "--venue")).rejects.toMatchObject({
