@@ -8,20 +8,20 @@ import type { Outcome, TestBook } from "./test-book.ts";
 /**
  * Book scripts: tests of a book as Markdown tables that a person can read, here and in documentation.
  *
- *     | command        | outcome               | buys           | sells            |
- *     |----------------|-----------------------|----------------|------------------|
- *     | A sell 5 @ 101 | rests 5               |                | 101: A 5         |
- *     | B sell 5 @ 101 | rests 5               |                | 101: A 5, B 5    |
- *     | C buy 7 @ 103  | takes 5 from A @ 101; takes 2 from B @ 101 | | 101: B 3 |
- *     | cancel B       | cancelled 3 by_owner  |                |                  |
+ * | command        | outcome               | buys           | sells            |
+ * |----------------|-----------------------|----------------|------------------|
+ * | A sell 5 @ 101 | rests 5               |                | 101: A 5         |
+ * | B sell 5 @ 101 | rests 5               |                | 101: A 5, B 5    |
+ * | C buy 7 @ 103  | takes 5 from A @ 101; takes 2 from B @ 101 | | 101: B 3 |
+ * | cancel B       | cancelled 3 by_owner  |                |                  |
  *
- * Each row is one command, everything it must cause, and the whole book after it: price levels from the
- * best, split by `;`, each with its orders from the front of the queue and their remaining lots, of an
- * iceberg what it shows `+` what it hides. `waiting` lists stops, `auction` what an uncross would come to. A
- * column that the header leaves out is not checked; a cell `"` repeats the one above it. What happens to
- * another order than the row's own is told with its name. `script-command.ts` has the commands.
- * Rows `rules FIELD = VALUE, …` before the first command change the rules from `SCRIPT_RULES`. A row is a
- * millisecond after the one before it.
+ * Each row is one command, its complete outcome, and the whole book after it: price levels from the best,
+ * split by `;`, each with its orders from the front of the queue and their remaining lots, and for an iceberg
+ * the displayed `+` the hidden quantity. `waiting` lists stops, `auction` the expected result of an uncross.
+ * A column that the header omits is not checked. A cell `"` repeats the one above it. An outcome of another
+ * order than the row's own has that order's name. `script-command.ts` has the commands. Rows `rules FIELD =
+ * VALUE, …` before the first command change the rules from `SCRIPT_RULES`. A row is a millisecond after the
+ * previous row.
  */
 interface BookScript {
   readonly rules: InstrumentRules;
@@ -32,7 +32,7 @@ interface BookScript {
 const COLUMNS = ["command", "outcome", "buys", "sells", "waiting", "auction"] as const;
 type Column = (typeof COLUMNS)[number];
 
-/** The rules of a script that states no others. */
+/** The default rules of a script. */
 export const SCRIPT_RULES: InstrumentRules = {
   minimumPriceTicks: 1 as PriceTicks,
   maximumPriceTicks: 1_000 as PriceTicks,
@@ -41,14 +41,14 @@ export const SCRIPT_RULES: InstrumentRules = {
   maximumRestingOrders: 1_000,
 };
 
-/** What running a script gives: both tables in one form, to be compared as text. */
+/** The result of a script: both tables in one form, to be compared as text. */
 export interface ScriptResult {
   readonly expected: string;
   readonly actual: string;
   readonly outcomes: readonly Outcome[];
 }
 
-/** Runs a script on a book of its own, with the invariants checked after each command. */
+/** Runs a script on a new book, and checks the invariants after each command. */
 export function runBookScript(text: string, newBook: (rules: InstrumentRules) => TestBook): ScriptResult {
   const script = parseBookScript(text);
   const book = newBook(script.rules);
@@ -81,15 +81,15 @@ export function runBookScript(text: string, newBook: (rules: InstrumentRules) =>
   return { expected: textOf(script.rows), actual: textOf(actual), outcomes };
 }
 
-/** Reads a table; see `BookScript` for the language. */
+/** Parses a table; see `BookScript` for the language. */
 function parseBookScript(text: string): BookScript {
   const lines = text.split("\n").map((line) => line.trim());
   const table = lines.filter((line) => line !== "").map(cells);
   const columns = (table.shift() ?? []).map((title): Column => {
     const column = COLUMNS.find((known) => known === title);
-    return column ?? fail(`no column is called "${title}"`);
+    return column ?? fail(`no column has the name "${title}"`);
   });
-  if (!columns.includes("command")) fail("a script needs a column called command");
+  if (!columns.includes("command")) fail("a script requires a column "command"");
   let rules = SCRIPT_RULES;
   const rows: Record<Column, string>[] = [];
   for (const row of table) {
@@ -118,9 +118,9 @@ function cells(line: string): string[] {
 function parseRules(text: string): Partial<InstrumentRules> {
   const changes: Record<string, number | Record<string, number>> = {};
   for (const part of text.slice("rules ".length).split(",")) {
-    const [, field = "", value] = /^\s*([\w.]+) = (\d+)\s*$/.exec(part) ?? fail(`no rule: ${part}`);
+    const [, field = "", value] = /^\s*([\w.]+) = (\d+)\s*$/.exec(part) ?? fail(`not a rule: ${part}`);
     const [name = "", member] = field.split(".");
-    if (!RULE_NAMES.has(name)) fail(`no rule is called ${field}`);
+    if (!RULE_NAMES.has(name)) fail(`no rule has the name ${field}`);
     if (member === undefined) changes[name] = Number(value);
     else changes[name] = { ...(changes[name] as Record<string, number>), [member]: Number(value) };
   }

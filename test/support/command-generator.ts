@@ -19,15 +19,18 @@ import type { FuzzProfile } from "./fuzz-profiles.ts";
 import type { Random } from "./random.ts";
 import type { TestBook } from "./test-book.ts";
 
-/** A command that makes one order or two. */
+/** A command that places one order or two. */
 export type PlacingCommand = PlaceCommand | PlaceOcoCommand;
 
-/** An order named by the command that placed it, and which of its orders it is; absent: one that never was. */
+/**
+ * An order, by the command that placed it and its index among that command's orders; absent for an order that
+ * never existed.
+ */
 export type Target = { readonly placedBy: PlacingCommand; readonly leg: number } | undefined;
 
 /**
- * A random command. What is about an order names the command that placed it and not the order's number, so
- * that a list of steps still means the same when others are taken out of it.
+ * A random command. It identifies an order by the command that placed it and not by its number, so that a
+ * list of steps keeps its meaning when others are removed from it.
  */
 export type SingleStep =
   | Exclude<Command, CancelCommand | AmendCommand>
@@ -35,10 +38,10 @@ export type SingleStep =
   | (Omit<AmendCommand, "orderNumber"> & { readonly target: Target });
 export type FuzzStep = SingleStep | { readonly kind: "group"; readonly steps: readonly SingleStep[] };
 
-/** Order numbers no book ever gives: what a cancel asks for when its order never was. */
+/** Order numbers that no book assigns, for cancels of orders that never existed. */
 export const NEVER_GIVEN = [0, UNIT_MAX] as const;
 
-/** Draws commands that suit a profile and the state of a book. */
+/** Generates commands that suit a profile and the state of a book. */
 export class CommandGenerator {
   readonly #profile: FuzzProfile;
   readonly #random: Random;
@@ -51,20 +54,20 @@ export class CommandGenerator {
     this.#random = random;
   }
 
-  /** Tells which order an accepted command became. */
+  /** Records which order an accepted command became. */
   accepted(target: NonNullable<Target>, orderNumber: number): void {
     this.#placed.set(orderNumber, target);
     this.#recent.push(target);
     if (this.#recent.length > 200) this.#recent = this.#recent.slice(100);
   }
 
-  /** The next command, given the book it will meet. */
+  /** The next command, for the book that it will be applied to. */
   next(book: TestBook): FuzzStep {
     // Nothing else may come before an uncross is done.
     if (book.counters.unfinished?.uncross !== undefined) return this.#advance();
     if (!this.#profile.hasTerms || !this.#random.chance(0.03)) return this.#single(book);
     this.#pass();
-    // The commands of a group are all of one time.
+    // All commands of a group have the same time.
     const time = this.#time;
     const drawn = Array.from({ length: this.#random.between(1, 6) }, () => this.#draw(book));
     const steps = drawn.map((step) => ({ ...step, timeMs: time as TimeMs }));
@@ -176,7 +179,7 @@ export class CommandGenerator {
     return this.#oneOf(this.#profile.hasTerms ? book.openOrders() : book.restingOrders(side));
   }
 
-  /** What is to be amended. Stops that are still to be triggered are rare, and do not last. */
+  /** The order to amend. Stops that are still to be triggered are rare and short-lived. */
   #amendTarget(book: TestBook): Target {
     if (this.#random.chance(0.05)) return this.#anyTarget();
     const reached = book.openOrders().filter(({ isReached }) => isReached);

@@ -28,21 +28,24 @@ interface Placed {
 }
 
 /**
- * The engine's book and the naive one, given the same commands. After each, both must have come to the
- * same, every invariant must hold, and now and then the state hashes of the folded and the restored book.
+ * Gives the engine's book and the naive one the same commands. After each, both must have the same outcome
+ * and every invariant must hold. From time to time it also compares the state hashes of the folded and the
+ * restored book.
  */
 export class Differential {
   readonly engine: EngineBook;
   readonly naive: NaiveBook;
   readonly sometimes = new Sometimes();
-  /** The commands as applied, with the numbers of their orders; those of a group together. */
+  /** The applied commands, with the numbers of their orders. The commands of a group are together. */
   readonly commands: (Command | readonly Command[])[] = [];
   readonly #invariants: InvariantChecker;
   readonly #folds: FoldChecker;
   readonly #hashEvery: number;
   readonly #numbers = new Map<PlacingCommand, number[]>();
 
-  /** @param hashEvery compare state hashes after every so many commands; they cost a walk of the book. */
+  /**
+   * @param hashEvery the number of commands between comparisons of state hashes, which walk the whole book.
+   */
   constructor(rules: InstrumentRules, hashEvery: number) {
     this.engine = new EngineBook(rules);
     this.naive = new NaiveBook(rules);
@@ -51,7 +54,7 @@ export class Differential {
     this.#hashEvery = hashEvery;
   }
 
-  /** Applies a step to both books; gives the orders it placed. @throws if anything is not as it must be. */
+  /** Applies a step to both books. Returns the orders that it placed. @throws if anything is wrong. */
   step(step: FuzzStep): Placed[] {
     const { events, placing } = step.kind === "group" ? this.#group(step.steps) : this.#single(step);
     const { engine, naive } = this;
@@ -80,7 +83,7 @@ export class Differential {
     return { events: outcome.events, placing: isPlaced ? [command] : [] };
   }
 
-  /** All or none; in the second case the book must be as it was, bit for bit. */
+  /** Applies a group. If it is rejected, the book must be exactly as before. */
   #group(steps: readonly SingleStep[]): { events: readonly Event[]; placing: readonly PlacingCommand[] } {
     const commands = steps.map((step) => this.#commandOf(step));
     this.commands.push(commands);
@@ -100,7 +103,7 @@ export class Differential {
     return { events: outcome.events, placing: commands.filter(isPlacing) };
   }
 
-  /** Which orders the commands that placed some became: the accepted ones, in turn. */
+  /** The orders that the placing commands became: the accepted ones, in turn. */
   #placed(placing: readonly PlacingCommand[], events: readonly Event[]): Placed[] {
     const accepted = events.flatMap((event) =>
       event.kind === "accepted" ? [event.orderNumber as number] : [],
@@ -165,7 +168,7 @@ function disagree(what: string, engine: unknown, naive: unknown): never {
   throw new Error(`the books disagree on ${what}\n  engine: ${text(engine)}\n  naive:  ${text(naive)}`);
 }
 
-/** A failed run of random commands, told so that it can be repeated. */
+/** A failed run of random commands, with the command line that repeats it. */
 export class FuzzFailure extends Error {
   readonly seed: number;
   readonly profile: FuzzProfile;
@@ -181,12 +184,12 @@ export class FuzzFailure extends Error {
   }
 }
 
-/** The market that a seed draws its commands for. */
+/** The market for which a seed generates commands. */
 export function profileOf(seed: number): FuzzProfile {
   return FUZZ_PROFILES[seed % FUZZ_PROFILES.length] as FuzzProfile;
 }
 
-/** Applies so many random commands to two new books. @throws {FuzzFailure} */
+/** Applies random commands to two new books. @throws {FuzzFailure} */
 export function runSeed(seed: number, commandCount: number, hashEvery: number): Sometimes {
   const profile = profileOf(seed);
   const generator = new CommandGenerator(profile, new Random(seed));

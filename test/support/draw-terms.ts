@@ -17,7 +17,7 @@ import type { TestBook } from "./test-book.ts";
 /** A limit order to which terms may be added. */
 export type PlainLimit = PlaceLimitCommand;
 
-/** Any order with terms, most of them such as go together. */
+/** Any order with terms, most of them consistent. */
 export function drawTermsOrder(
   random: Random,
   profile: FuzzProfile,
@@ -32,7 +32,7 @@ export function drawTermsOrder(
   const terms = { ...group, ...drawTerms(random, profile, book, order, type, budget) };
   const isAimed = terms.timeInForce === "fok" && random.chance(0.7);
   const lots = isAimed ? aimedLots(random, profile, book, order.side) : quantityLots;
-  // A stop whose limit is far away comes to meet more than it may.
+  // A stop with a far limit may meet more orders than it may.
   const isFar = type === "stop_limit" && isAimed && random.chance(0.8);
   const { minimumPriceTicks, maximumPriceTicks } = profile.rules;
   const farTicks = order.side === BUY ? maximumPriceTicks : minimumPriceTicks;
@@ -48,7 +48,10 @@ export function drawTermsOrder(
   return random.chance(0.04) ? spoilt(random, placed) : placed;
 }
 
-/** What the first few orders on the other side come to, or one lot more or less: where fill or kill decides. */
+/**
+ * The quantity of the first few orders on the other side, or one lot more or less: the boundary for
+ * fill-or-kill.
+ */
 function aimedLots(random: Random, profile: FuzzProfile, book: TestBook, side: 0 | 1): number {
   const { minimumQuantityLots, maximumQuantityLots } = profile.rules;
   const makers = book.restingOrders(side === BUY ? SELL : BUY).slice(0, random.between(1, 12));
@@ -71,7 +74,7 @@ function drawTerms(
       const kind = random.pick(["immediate", "post_only", "iceberg", "timed", "nothing"] as const);
       if (kind === "immediate") return { timeInForce: random.pick(["ioc", "fok", "fok"]) };
       if (kind === "post_only") return { ...timed, postOnly: true };
-      // Now and then one slice more than there may be.
+      // Sometimes one slice more than allowed.
       const slicesMax = profile.rules.maximumIcebergSlices ?? 100;
       const least = Math.max(1, Math.ceil(quantityLots / random.pick([slicesMax, slicesMax, slicesMax + 1])));
       const displayLots = random.between(least, Math.max(least, Math.min(quantityLots, 5))) as QuantityLots;
@@ -81,7 +84,8 @@ function drawTerms(
     }
     case "market": {
       const spend = priceTicks * random.between(1, 12) - random.below(Math.max(1, priceTicks));
-      // Enough for the best level, and for one lot more at its price or not quite: of a buy for none at a worse one.
+      // Enough for the best level, and for one lot more at its price, or just not. A buy can then afford none
+      // at a worse price.
       const [best] = book.levels(side === BUY ? SELL : BUY);
       const more = random.chance(0.5) ? 0 : -1;
       const whole = (best?.totalLots ?? 0) * (best?.priceTicks ?? 0) + (best?.priceTicks ?? 0) + more;
@@ -105,7 +109,7 @@ function drawTerms(
   }
 }
 
-/** A stop price, mostly one that the market has yet to come to. */
+/** A stop price that the market has usually not reached yet. */
 function drawStop(random: Random, profile: FuzzProfile, book: TestBook, side: 0 | 1): PriceTicks {
   const { minimumPriceTicks, maximumPriceTicks } = profile.rules;
   const last = book.lastTradePriceTicks ?? profile.priceTicks(random, side);
@@ -115,7 +119,7 @@ function drawStop(random: Random, profile: FuzzProfile, book: TestBook, side: 0 
   return Math.min(maximumPriceTicks, Math.max(minimumPriceTicks, stop)) as PriceTicks;
 }
 
-/** An order one term of which does not go with the others, perhaps. */
+/** An order that may have one inconsistent term. */
 function spoilt(random: Random, order: PlaceTermsCommand): PlaceTermsCommand {
   const { priceTicks, ...unpriced } = order;
   const { terms } = order;
@@ -140,7 +144,7 @@ function spoilt(random: Random, order: PlaceTermsCommand): PlaceTermsCommand {
   }
 }
 
-/** A pair of which one leg takes profit and the other stops a loss. */
+/** A pair: one leg takes a profit, the other stops a loss. */
 export function drawOco(
   random: Random,
   profile: FuzzProfile,
@@ -148,7 +152,7 @@ export function drawOco(
   { side, client, timeMs, quantityLots, priceTicks }: PlainLimit,
 ): PlaceOcoCommand {
   const expiresAtMs = (timeMs + random.between(1, 80)) as TimeMs;
-  // A leg of a pair is never one that must trade at once.
+  // A leg of a pair must be able to wait.
   const life = random.weighted({ gtc: 76, gtd: 20, ioc: 2, fok: 2 });
   const timeInForce = life === "gtc" ? {} : { timeInForce: life };
   return {

@@ -7,10 +7,13 @@ import type { InstrumentRules } from "../../engine/vocabulary/rules.ts";
 import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import { type EngineBook, restoredBook } from "./test-book.ts";
 
-/** Checks invariant 9: the events fold into the live book, and so does what would be stored of it. */
+/**
+ * Checks invariant 9: folding the events gives the live book, and so does restoring what would be stored of
+ * it.
+ */
 export class FoldChecker {
   readonly #folded: OrderBook;
-  /** When each order last joined a queue: all that a table of orders must keep about priority. */
+  /** When each order last joined a queue, which is all that a table of orders must store about priority. */
   readonly #joinedAt = new Map<number, number>();
 
   constructor(rules: InstrumentRules) {
@@ -43,7 +46,7 @@ export class FoldChecker {
   }
 }
 
-/** What a book counts beside its orders. */
+/** The counters of a book. */
 export function totalsOf(book: OrderBook): number[] {
   const { stops, restingCount } = book;
   const sides = [BUY, SELL].flatMap((side) => {

@@ -2,23 +2,23 @@ import type { InstrumentRules } from "../../engine/vocabulary/rules.ts";
 import { BUY, type Side, UNIT_MAX } from "../../engine/vocabulary/units.ts";
 import type { Random } from "./random.ts";
 
-/** A kind of market for random commands: its rules, and how its orders are drawn. */
+/** A kind of market for random commands: its rules, and how its orders are generated. */
 export interface FuzzProfile {
   readonly name: string;
   readonly rules: InstrumentRules;
-  /** How often each kind of command comes; cancels come more often once `targetResting` is passed. */
+  /** The weights of the kinds of commands. Cancels become more frequent once `targetResting` is passed. */
   readonly weights: Readonly<Record<"limit" | "market" | "cancel", number>>;
-  /** Roughly how many orders rest. */
+  /** The approximate number of resting orders. */
   readonly targetResting: number;
   readonly priceTicks: (random: Random, side: Side) => number;
   readonly quantityLots: (random: Random) => number;
-  /** Whether orders with terms come too, amendments, groups, and changes of the status. */
+  /** Whether there are also orders with terms, amendments, groups, and changes of the status. */
   readonly hasTerms?: true;
 }
 
 const WIDE_CENTRE_TICKS = 2 ** 40;
 
-/** The markets that random commands are drawn for; a seed takes the one at its remainder. */
+/** The markets of random commands. A seed selects the one at its remainder. */
 export const FUZZ_PROFILES: readonly FuzzProfile[] = [
   {
     name: "tight book",
@@ -132,7 +132,7 @@ export const FUZZ_PROFILES: readonly FuzzProfile[] = [
     hasTerms: true,
   },
   {
-    // Three ticks are enough for a halt, so that an order for several levels comes upon one on its way.
+    // Three ticks are enough for a halt, so that an order across several levels causes one while it trades.
     name: "orders that a halt cuts short",
     rules: rules({
       maximumPriceTicks: 2_000,
@@ -146,7 +146,7 @@ export const FUZZ_PROFILES: readonly FuzzProfile[] = [
     hasTerms: true,
   },
   {
-    // So little at a time that much is left for later: of cancels, expiries, stops, auctions.
+    // The bounds are so small that much is left for later: of cancels, expiries, stops, auctions.
     name: "work left for later",
     rules: rules({
       maximumPriceTicks: 200,
@@ -184,7 +184,7 @@ function rules(changes: Partial<Record<keyof InstrumentRules, RuleValue>>): Inst
   return { ...defaults, ...changes } as InstrumentRules;
 }
 
-/** So many ticks away from the other side. */
+/** A number of ticks away from the other side. */
 function away(side: Side, ticks: number): number {
   return side === BUY ? -ticks : ticks;
 }

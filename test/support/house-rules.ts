@@ -6,18 +6,18 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** The layers of the product; each may import from itself and from those before it. */
+/** The layers of the product. Each may import from itself and from the layers before it. */
 const LAYERS = ["engine", "protocol", "client", "durable-objects", "worker"] as const;
-/** What stands around the product and is never part of it. */
+/** The folders around the product that are not part of it. */
 const SURROUNDINGS = ["dev", "test", "load"] as const;
-/** Every folder that holds code. */
+/** Every folder that contains code. */
 export const CODE_FOLDERS: readonly string[] = [...LAYERS, ...SURROUNDINGS];
 
 export const MAXIMUM_FILE_LINES = 250;
 
 /**
- * The rooms of the product, each a folder without those inside it, floor by floor. A file imports from its own room
- * and from lower floors: what stands on one floor does not know its neighbours.
+ * The rooms of the product, floor by floor. A room is a folder without its subfolders. A file imports from
+ * its own room and from lower floors, never from another room on its floor.
  */
 export const FLOORS: readonly (readonly string[])[] = [
   ["engine/vocabulary"],
@@ -40,23 +40,23 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["worker/routes"],
   ["worker"],
 ];
-/** How many files a room may have, by the layer it is in; elsewhere as many as the last. */
+/** The most files in a room, by its layer. */
 const FILES_MAX = { "durable-objects": 18, others: 30 } as const;
-/** What the worker knows of the objects: how they are called, what their records look like, and their copies. */
+/** The parts of the objects that the worker may import: their calls, their records, and their copies. */
 const WORKER_MAY_IMPORT = /^durable-objects\/(?:calls|runtime|records|outbox\/(?:sink|postgres|redis))\//;
-/** Where the platform finds the classes of the objects. */
+/** The file in which the platform finds the classes of the objects. */
 const WORKER_ENTRY = "worker/index.ts";
 
-/** Whatever would make the engine depend on more than its commands. */
+/** Anything that would make the engine depend on more than its commands. */
 const IMPURE =
   /\b(?:Date|Math\.random|performance|console|process|fetch|crypto|set(?:Timeout|Interval|Immediate)|queueMicrotask|async|await|Promise|parseFloat|globalThis)\b/g;
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g;
-// Written so that the patterns do not find themselves.
+// Written so that the patterns do not match themselves.
 const LEFTOVER = /\b(?:[T]ODO|[F]IXME|[X]XX|[d]ebugger)\b|\.[o]nly\(|\.[s]kip\((?!.*\/\/ because )/g;
 const REVEALING =
   /\/work\/|\/tmp\/wt|\/(?:home|Users)\/\w|https?:\/\/[\w.-]*(?:registry|artifactory|verdaccio|npmmirror)|\bregistry\.(?:npmjs|yarnpkg)\b/g;
 
-/** What in the engine is not pure: it imports from itself and asks nothing of its surroundings. */
+/** Impure code in the engine, which imports only from itself and uses nothing of its environment. */
 export function impurities({ path, text }: SourceFile): string[] {
   const foreign = importsOf({ path, text }).filter((target) => folderOf(target) !== "engine");
   return [
@@ -65,7 +65,7 @@ export function impurities({ path, text }: SourceFile): string[] {
   ];
 }
 
-/** Imports that point outward: to a later layer, or to what surrounds the product. */
+/** Imports that point outward: to a later layer, or to the folders around the product. */
 export function outwardImports(file: SourceFile): string[] {
   const layer = LAYERS.indexOf(folderOf(file.path) as (typeof LAYERS)[number]);
   if (layer === -1) return [];
@@ -75,7 +75,7 @@ export function outwardImports(file: SourceFile): string[] {
     .map((target) => `${file.path} imports ${target}`);
 }
 
-/** Imports from a room on the same floor or a higher one, and files in a room that is on none. */
+/** Imports from a room on the same floor or a higher one, and files in a room without a floor. */
 export function risingImports(file: SourceFile): string[] {
   if (!LAYERS.includes(folderOf(file.path) as (typeof LAYERS)[number])) return [];
   const room = posix.dirname(file.path);
@@ -91,7 +91,7 @@ function floorOf(room: string): number {
   return FLOORS.findIndex((rooms) => rooms.includes(room));
 }
 
-/** Files that import one another, each circle as the paths along it. */
+/** Circular imports, each as the paths along the circle. */
 export function importCircles(files: readonly SourceFile[]): string[] {
   const imports = new Map(files.map((file) => [file.path, importsOf(file)]));
   const done = new Set<string>();
@@ -107,7 +107,7 @@ export function importCircles(files: readonly SourceFile[]): string[] {
   return circles;
 }
 
-/** Folders with more files side by side than one finds one's way in. */
+/** Folders with too many files. */
 export function crowdedRooms(paths: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const path of paths) counts.set(posix.dirname(path), (counts.get(posix.dirname(path)) ?? 0) + 1);
@@ -119,7 +119,7 @@ export function crowdedRooms(paths: readonly string[]): string[] {
     .map(([room, count]) => `${room}: ${count}`);
 }
 
-/** What the worker imports of the objects that it may not know. */
+/** The worker's imports of parts of the objects that it must not know. */
 export function closedDoors(file: SourceFile): string[] {
   if (folderOf(file.path) !== "worker" || file.path === WORKER_ENTRY) return [];
   return importsOf(file)
@@ -127,25 +127,22 @@ export function closedDoors(file: SourceFile): string[] {
     .map((target) => `${file.path} imports ${target}`);
 }
 
-/** Notes to oneself, and tests that are left out; one that is must say why: `// because …`. */
+/** Notes to oneself, and skipped tests. A skipped test must state a reason: `// because …`. */
 export function leftovers({ path, text }: SourceFile): string[] {
   return findings(path, text, LEFTOVER);
 }
 
-/** Text that tells where the project was made rather than what it is. */
+/** Text that reveals where the project was made. */
 export function revelations({ path, text }: SourceFile): string[] {
   return findings(path, text, REVEALING);
 }
 
-/** Lint rules switched off for a place. */
+/** Lint rules that are disabled for a place. */
 export function suppressions({ path, text }: SourceFile): string[] {
   return findings(path, text, /[b]iome-ignore|@ts-(?:[i]gnore|[e]xpect-error|[n]ocheck)/g);
 }
 
-/**
- * The lines of a file, without its imports and without the lines that only name a member of a literal or a schema:
- * nothing is gained by putting several of these on one line.
- */
+/** The number of lines of a file, without its imports, which only show where its neighbours are. */
 export function lineCount({ text }: SourceFile): number {
   const own = text.replace(/^import\s[^;]*;\n/gm, "").replace(/^ *["\w.]+(?:: ["\w.]+)?,\n/gm, "");
   return own.split("\n").length - (own.endsWith("\n") ? 1 : 0);
@@ -155,7 +152,7 @@ export function folderOf(path: string): string {
   return path.split("/")[0] ?? "";
 }
 
-/** Where a file imports from: paths from the root of the project, or names of packages. */
+/** The imports of a file: paths from the root of the project, or names of packages. */
 function importsOf({ path, text }: SourceFile): string[] {
   return [...withoutComments(text).matchAll(IMPORT)].map(([, target = ""]) =>
     target.startsWith(".") ? posix.join(posix.dirname(path), target) : `package ${target}`,
@@ -168,7 +165,7 @@ function findings(path: string, text: string, pattern: RegExp): string[] {
     .flatMap((line, index) => [...line.matchAll(pattern)].map(([found]) => `${path}:${index + 1}: ${found}`));
 }
 
-/** The code alone, each line where it was. */
+/** The code without its comments, with unchanged line numbers. */
 function withoutComments(text: string): string {
   return text
     .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, " "))

@@ -7,7 +7,7 @@ import { OrderRecords } from "./order-records.ts";
 import type { Outcome, TestBook } from "./test-book.ts";
 
 /**
- * Checks after each command what must hold of any book, against a record of its own:
+ * Checks the invariants of any book after each command, against its own record of the events:
  *
  * 1. best bid below best ask;
  * 2. per order: fills + remaining + cancelled = quantity, and its status agrees;
@@ -15,29 +15,29 @@ import type { Outcome, TestBook } from "./test-book.ts";
  * 4. no trade while a strictly better opposing order rests;
  * 5. first in, first out within a level;
  * 6. levels, totals and the order index hold the same orders (everything recounted);
- * 7. post-only never takes, fill-or-kill is all or nothing, immediate-or-cancel never rests, nobody trades
- *    within a group where that is prevented;
+ * 7. post-only never takes, fill-or-kill is all or nothing, immediate-or-cancel never rests, no two orders of
+ * a client or group trade if that is prevented;
  * 8. sequences and trade numbers are gapless, order numbers unique, ended orders stay ended.
  *
- * That the events fold into the same book, invariant 9, is checked by `FoldChecker`.
+ * `FoldChecker` checks invariant 9: the events fold into the same book.
  */
 export class InvariantChecker {
   readonly #book: TestBook;
   readonly #records = new OrderRecords();
 
-  /** @param book an empty book; every command applied to it from now on must be told to `check`. */
+  /** @param book an empty book. Every command applied to it from now on must be passed to `check`. */
   constructor(book: TestBook) {
     this.#book = book;
   }
 
-  /** What became of an order, so far as its events say. */
+  /** The state of an order, according to its events. */
   statusOf(orderNumber: number): ReturnType<OrderRecords["statusOf"]> {
     return this.#records.statusOf(orderNumber);
   }
 
-  /** Checks the book after a command. @throws an error that names the invariant broken. */
+  /** Checks the book after a command. @throws an error that names the violated invariant. */
   check(command: Command, outcome: Outcome): void {
-    // With nothing due or nothing open there is nothing to tell.
+    // If nothing is due or open, there are no events.
     const mayBeSilent = command.kind === "advance" || command.kind === "cancel_all";
     const hasEvents = outcome.events.length > 0;
     if ((outcome.reject === undefined) !== hasEvents && !(mayBeSilent && !hasEvents))
@@ -61,7 +61,7 @@ export class InvariantChecker {
       violated(6, `${this.#book.restingCount} orders in the index, ${resting} in the levels`);
   }
 
-  /** An order is decided when the command that placed it is, and found by its number only while it rests. */
+  /** An order is decided with the command that placed it. It is found by its number only while it is open. */
   #checkDecided(events: readonly Event[]): void {
     for (const event of events) {
       const orderNumbers = [];
@@ -85,7 +85,7 @@ export class InvariantChecker {
     }
   }
 
-  /** Recounts a side order by order; gives its best price. */
+  /** Recounts a side order by order. Returns its best price. */
   #recount(side: Side): number | undefined {
     const book = this.#book;
     const orders = book.openOrders().filter((order) => order.side === side && !order.isWaiting);

@@ -3,7 +3,7 @@ import { ORDER_TYPES, type OrderTerms, SELF_TRADE_MODES } from "../../engine/voc
 import { UNIT_MAX } from "../../engine/vocabulary/units.ts";
 import type { Random } from "./random.ts";
 
-/** Events of one flush as no book would have them: every kind, with any numbers. */
+/** Events of one flush that no book would produce: every kind, with any numbers. */
 export function drawFlush(random: Random): Event[] {
   const timeMs = random.magnitude(UNIT_MAX);
   let sequence = random.magnitude(2 ** 40);
@@ -84,7 +84,7 @@ function drawAccepted(random: Random, orderNumber: number) {
   };
 }
 
-/** An order that rests as it was accepted, or with anything else than that in one field. */
+/** An order that rests as it was accepted, or with one different field. */
 function restedAfter(random: Random, { kind: _, type: __, ...order }: Accepted): object {
   const priceTicks = order.priceTicks ?? number(random);
   const rested = { kind: "rested", ...order, priceTicks, remainingLots: order.quantityLots };

@@ -1,15 +1,15 @@
-/** A metric as the text format of Prometheus tells it. */
+/** A metric in the text format of Prometheus. */
 export interface MetricFamily {
   readonly name: string;
   readonly type: string;
   readonly help: string;
-  /** Without those of a histogram's own. */
+  /** Without the labels that belong to histograms. */
   readonly labels: readonly string[];
 }
 
 const HISTOGRAM_SUFFIX = /_(?:bucket|sum|count)$/;
 
-/** The metrics of a text, in its order. */
+/** Parses the metrics of a text, in order. */
 export function metricFamilies(text: string): MetricFamily[] {
   const lines = text.split("\n");
   const declared = Array.from(text.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name = "", type = ""]) => ({
@@ -30,7 +30,7 @@ export function metricFamilies(text: string): MetricFamily[] {
   });
 }
 
-/** What units may not be named: abbreviations, and what is not a base unit. */
+/** Units that names must not use: abbreviations, and units that are not base units. */
 const NO_UNITS = new Set([
   ...["s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d"],
   ...["milliseconds", "microseconds", "nanoseconds", "minutes", "hours", "days", "weeks"],
@@ -38,7 +38,10 @@ const NO_UNITS = new Set([
 ]);
 const NO_TYPES = new Set(["counter", "gauge", "histogram", "summary", "untyped", "metric"]);
 
-/** What is wrong with the names of metrics by the conventions of Prometheus, as `promtool check metrics` sees them. */
+/**
+ * The problems with the names of metrics, by the conventions of Prometheus, as `promtool check metrics`
+ * reports them.
+ */
 export function namingProblems(families: readonly MetricFamily[]): string[] {
   const twice = families.filter(
     ({ name }, index) => families.findIndex((each) => each.name === name) < index,

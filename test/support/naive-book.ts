@@ -14,8 +14,8 @@ import { NaiveWork } from "./naive-work.ts";
 import type { GroupOutcome, Outcome, TestBook } from "./test-book.ts";
 
 /**
- * The oracle: a book so simple that reading it is enough to believe it. What may be is in `naive-checks.ts`,
- * what then happens in `naive-market.ts`. It shares no data structure with the engine, only the shape of
+ * The oracle: a book so simple that reading it suffices to trust it. `naive-checks.ts` decides what is
+ * allowed, `naive-market.ts` what then happens. It shares no data structure with the engine, only the form of
  * commands, events and open orders.
  */
 export class NaiveBook implements TestBook {
@@ -36,7 +36,7 @@ export class NaiveBook implements TestBook {
     this.#do(command);
     market.triggerAll();
     this.#sayUnfinished();
-    // Time goes on by events.
+    // Only events advance the time.
     if (market.sequence === sequence) market.timeMs = timeMs;
     return { reject, events: market.events };
   }
@@ -205,7 +205,7 @@ export class NaiveBook implements TestBook {
     const unfinished = this.#market.saidUnfinished;
     return { sequence, tradeNumber, timeMs, lastTradePriceTicks, status, statusUntilMs, window, unfinished };
   }
-  /** Whether there is something left to be done that can be done now. */
+  /** Whether there is unfinished work that can continue now. */
   get canGoOn(): boolean {
     const market = this.#market;
     return market.uncross !== undefined || market.hasDoomed || market.isTriggering;
@@ -241,7 +241,7 @@ export class NaiveBook implements TestBook {
   }
 }
 
-/** What a level shows. */
+/** The displayed quantity of a level. */
 function sumLots(orders: readonly NaiveOrder[]): number {
   return orders.reduce((sum, order) => sum + order.displayedLots, 0);
 }

@@ -13,13 +13,13 @@ import { isImmediate, makesSense } from "./naive-terms.ts";
 import { bestUncross } from "./naive-uncross.ts";
 import type { NaiveWork } from "./naive-work.ts";
 
-/** The order that a placed command asks for. */
+/** The order that a placing command requests. */
 export function wishOf(command: PlaceCommand): Wish {
   const type = command.kind === "place" ? command.type : command.kind === "place_limit" ? "limit" : "market";
   return { type, order: incomingOf(command.kind === "place" ? command : { ...command, type }) };
 }
 
-/** Both legs of a pair, numbered as they will be. */
+/** Both legs of a pair, with their future numbers. */
 export function pairOf(market: NaiveWork, command: PlaceOcoCommand): [limit: Wish, stop: Wish] {
   const first = market.sequence + 1;
   const { stopPriceTicks, stopLimitTicks } = command;
@@ -34,7 +34,7 @@ export function pairOf(market: NaiveWork, command: PlaceOcoCommand): [limit: Wis
   ];
 }
 
-/** Why a command is refused: of all that speaks against it, what comes first. */
+/** The reason for rejecting a command: the first in precedence of all that apply. */
 export function whyRefused(market: NaiveWork, command: Command): RejectReason | undefined {
   const reasons = reasonsAgainst(market, command);
   return REJECT_REASONS.find((reason) => reasons.has(reason));
@@ -98,7 +98,7 @@ function against(
   const isAuction = market.status === "auction";
   if (isAuction && !isStop && (!mayStay || order.terms?.postOnly)) reasons.add("not_in_auction");
   if (mayStay) againstRoom(market, wish, legs, order.quantityLots * legs, reasons);
-  // What follows asks the book, which has no answer for amounts that cannot be.
+  // The checks below ask the book, which cannot answer for invalid amounts.
   if (reasons.size > 0) return;
   const isTrading = market.status === "trading";
   if (isStop) {
@@ -127,7 +127,7 @@ function isThrough(market: NaiveWork, { side, terms = {} }: NaiveOrder): boolean
   return side === BUY ? last >= stop : last <= stop;
 }
 
-/** An order as an amendment would make it. */
+/** The order after an amendment. */
 export function amended(order: NaiveOrder, command: AmendCommand): Incoming {
   const { priceTicks = order.priceTicks, quantityLots = order.quantityLots, stopPriceTicks } = command;
   const terms = stopPriceTicks === undefined ? order.terms : { ...order.terms, stopPriceTicks };
@@ -140,7 +140,7 @@ export function isOver({ quantityLots, remainingLots }: NaiveOrder): boolean {
   return remainingLots <= 0 && quantityLots > 0;
 }
 
-/** Whether an amended order goes to the back: at another price, or showing more. */
+/** Whether an amended order goes to the back: at another price, or with a larger displayed quantity. */
 export function losesPlace(old: NaiveOrder, next: NaiveOrder): boolean {
   if (old.isWaiting) return false;
   const isIceberg = old.terms?.displayLots !== undefined;

@@ -3,7 +3,7 @@ import type { OrderType } from "../../engine/vocabulary/terms.ts";
 import type { NaiveMarket } from "./naive-market.ts";
 import { type Incoming, part } from "./naive-order.ts";
 
-/** An order that wants in, and what it is. */
+/** An order that a command requests, and its type. */
 export interface Wish {
   readonly type: OrderType;
   readonly order: Incoming;
@@ -50,7 +50,7 @@ export function againstAmounts(
     reasons.add("price_outside_collar");
 }
 
-/** Whether there is room for so many more orders like one, and lots of them. */
+/** Whether there is room for this many more orders like this one. */
 export function againstRoom(
   market: NaiveMarket,
   { type, order }: Wish,

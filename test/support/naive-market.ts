@@ -4,12 +4,12 @@ import { BUY, SELL, type Side } from "../../engine/vocabulary/units.ts";
 import { areOwn, followTrade, type Incoming, type NaiveOrder, part, price, without } from "./naive-order.ts";
 import { NaiveState } from "./naive-state.ts";
 
-/** What may happen to the oracle's state: orders trade, rest, wait, end. */
+/** The changes of the oracle's state: orders trade, rest, wait, end. */
 export class NaiveMarket extends NaiveState {
-  /** Lets an order take, then rest or end. */
+  /** Matches an order, which then rests or ends. */
   execute(order: Incoming): void {
     let stop: CancelReason | undefined;
-    // What protects a market order is the price before it traded.
+    // The protection of a market order uses the price before it traded.
     const limit = this.limitOf(order);
     const couldAfford = (maker: NaiveOrder) => order.budget === undefined || order.budget >= price(maker);
     let met = 0;
@@ -71,7 +71,7 @@ export class NaiveMarket extends NaiveState {
     });
   }
 
-  /** Puts an order behind every other of its price or a better one. */
+  /** Puts an order behind every other order at its price or a better one. */
   rest(order: NaiveOrder): void {
     const { orderNumber, client, side, quantityLots, remainingLots, selfTrade, terms } = order;
     order.displayedLots = Math.min(remainingLots, terms?.displayLots ?? remainingLots);
@@ -88,7 +88,7 @@ export class NaiveMarket extends NaiveState {
     this.tell({ kind: "rested", orderNumber, ...fields });
   }
 
-  /** One trade with a maker; says whether it halts trading. */
+  /** One trade with a maker. Returns whether it halts trading. */
   trade(taker: Incoming, maker: NaiveOrder): boolean {
     const lots = Math.min(taker.remainingLots, maker.displayedLots);
     const at = price(maker);
@@ -129,7 +129,7 @@ export class NaiveMarket extends NaiveState {
     this.#follow(priceTicks);
   }
 
-  /** Lets the stops see a trade. */
+  /** Updates the stops after a trade. */
   #follow(priceTicks: number): void {
     const before = [this.reachedStops(BUY).length > 0, this.reachedStops(SELL).length > 0];
     for (const stop of this.waiting) followTrade(stop, priceTicks);
@@ -142,7 +142,7 @@ export class NaiveMarket extends NaiveState {
     if (isThere(SELL)) this.furthest[1] = Math.min(before[1] ? this.furthest[1] : priceTicks, priceTicks);
   }
 
-  /** The next slice of an iceberg, and the end of the other leg. */
+  /** Shows the next slice of an iceberg, and ends the other leg. */
   afterTrade(order: NaiveOrder): void {
     const { orderNumber, side, priceTicks } = order;
     if (order.displayedLots === 0 && order.remainingLots > 0) {
@@ -162,7 +162,7 @@ export class NaiveMarket extends NaiveState {
     this.endLinked(order);
   }
 
-  /** What happens instead of a trade; says whether the taker ends. */
+  /** What happens instead of a trade. Returns whether the taker ends. */
   prevent(taker: Incoming, maker: NaiveOrder): boolean {
     const lots = Math.min(taker.remainingLots, maker.remainingLots);
     const mode = taker.selfTrade;
@@ -198,7 +198,7 @@ export class NaiveMarket extends NaiveState {
     this.endLinked(order);
   }
 
-  /** Ends the other leg of a pair, once; the order goes on alone, if it does. */
+  /** Ends the other leg of a pair, once. The order itself continues without a link. */
   endLinked(order: NaiveOrder): void {
     const { linkedTo, ...rest } = order.terms ?? {};
     if (linkedTo === undefined) return;

@@ -5,10 +5,10 @@ import { BUY, type Side } from "../../engine/vocabulary/units.ts";
 
 export type NaiveOrder = { -readonly [Field in keyof OpenOrder]: OpenOrder[Field] };
 
-/** An order on its way, as the oracle sees it: an open order that is nowhere yet. */
+/** An order in flight in the oracle: an open order that is on no side yet. */
 export type Incoming = NaiveOrder & { budget?: number | undefined; hasTraded?: boolean };
 
-/** A stop's reaction to a trade: reached, or, if it trails, moved. */
+/** A stop's reaction to a trade: it is reached or, if it trails, it moves. */
 export function followTrade(stop: NaiveOrder, priceTicks: number): void {
   if (stop.isReached) return;
   const isTrailing = stop.terms?.stopPriceTicks === undefined;
@@ -21,14 +21,14 @@ export function followTrade(stop: NaiveOrder, priceTicks: number): void {
   stop.anchorTicks = best(stop.anchorTicks ?? priceTicks, priceTicks);
 }
 
-/** Where a stop stands; a trailing one has followed at least one trade. */
+/** The price of a stop. A trailing stop has followed at least one trade. */
 export function stopPriceOf({ side, terms = {}, anchorTicks = 0 }: NaiveOrder): number {
   if (terms.stopPriceTicks !== undefined) return terms.stopPriceTicks;
   const behind = terms.trailTicks ?? Math.max(1, part(anchorTicks, terms.trailBasisPoints ?? 0));
   return side === BUY ? anchorTicks + behind : anchorTicks - behind;
 }
 
-/** So many basis points of an amount, rounded down. */
+/** A number of basis points of an amount, rounded down. */
 export function part(amount: number, basisPoints: number): number {
   return Number((BigInt(amount) * BigInt(basisPoints)) / 10_000n);
 }
@@ -38,13 +38,13 @@ export function isBetter(side: Side, a: number, b: number): boolean {
   return side === BUY ? a > b : a < b;
 }
 
-/** The price of an order that rests. */
+/** The price of a resting order. */
 export function price(order: NaiveOrder): number {
   if (order.priceTicks === undefined) throw new Error(`order ${order.orderNumber} has no price`);
   return order.priceTicks;
 }
 
-/** Whether somebody would trade with themselves: one client, or one group that both orders state. */
+/** Whether two orders have the same client, or both state the same group. */
 export function areOwn(a: NaiveOrder, b: NaiveOrder): boolean {
   const groups = [a, b].flatMap(({ terms = {} }) => terms.groupNumber ?? []);
   return a.client === b.client || (groups.length === 2 && groups[0] === groups[1]);
@@ -56,7 +56,7 @@ export function without(terms: OrderTerms = {}, fields: readonly (keyof OrderTer
   );
 }
 
-/** The order that a command asks for. */
+/** The order that a command requests. */
 export function incomingOf(
   command: Omit<PlaceTermsCommand, "kind" | "terms"> & { terms?: OrderTerms | undefined },
 ): Incoming {

@@ -6,12 +6,12 @@ import type { MassCancel, RunningUncross, Unfinished } from "../../engine/vocabu
 import { BUY, SELL, type Side } from "../../engine/vocabulary/units.ts";
 import { isBetter, type NaiveOrder, part, price } from "./naive-order.ts";
 
-/** Each kind of event without its stamp, and with numbers for what is branded. */
+/** Each kind of event without its stamp, and with plain numbers for branded ones. */
 type Unstamped = { kind: Event["kind"] } & Record<string, unknown>;
 
 /**
- * The oracle's state. Each side is one array of orders, best price first and oldest first within a price;
- * everything is found by looking through it.
+ * The oracle's state. Each side is one array of orders, best price first and oldest first within a price.
+ * Everything is found by searching it.
  */
 export class NaiveState {
   readonly rules: InstrumentRules;
@@ -26,11 +26,14 @@ export class NaiveState {
   /** Every trade since the last halt or auction. */
   trades: { timeMs: number; priceTicks: number }[] = [];
   events: Event[] = [];
-  /** With so many events a command leaves the rest for later. */
+  /** After this many events a command leaves the rest for later. */
   bound = Number.POSITIVE_INFINITY;
   expiringMs = 0;
   massCancels: MassCancel[] = [];
-  /** How far trades went since stops of a fixed price were last all triggered, for buys and for sells. */
+  /**
+   * The extreme traded prices since all reached stops with a fixed price were last triggered, for buys and
+   * for sells.
+   */
   furthest: [buys: number, sells: number] = [0, Number.POSITIVE_INFINITY];
   uncross: RunningUncross | undefined = undefined;
   saidUnfinished: Unfinished | undefined = undefined;
@@ -55,11 +58,11 @@ export class NaiveState {
     this.events.push({ ...event, sequence: this.sequence, timeMs: this.timeMs } as unknown as Event);
   }
 
-  /** Whether a command has done as much as one may. */
+  /** Whether a command has done as much as it may. */
   get isEnough(): boolean {
     return this.events.length >= this.bound;
   }
-  /** Why an open order is to be ended, if it is. */
+  /** The reason why an open order is doomed, if it is. */
   doomOf({ orderNumber, client, side, terms }: NaiveOrder): CancelReason | undefined {
     if ((terms?.expiresAtMs ?? Number.POSITIVE_INFINITY) <= this.expiringMs) return "expired";
     const isMeant = (massCancel: MassCancel) =>
@@ -68,7 +71,7 @@ export class NaiveState {
       orderNumber <= massCancel.throughNumber;
     return this.massCancels.some(isMeant) ? "by_owner" : undefined;
   }
-  /** The stops of a fixed price that are still to be triggered, the next one first. */
+  /** The stops with a fixed price that are still to be triggered, the next one first. */
   reachedStops(side: Side): NaiveOrder[] {
     const stopTicks = ({ terms }: NaiveOrder) => terms?.stopPriceTicks ?? 0;
     return this.waiting
@@ -100,7 +103,7 @@ export class NaiveState {
     return Object.keys(parts).length === 0 ? undefined : (parts as unknown as Unfinished);
   }
 
-  /** The worst price that an order takes. */
+  /** The worst price that an order accepts. */
   limitOf(order: NaiveOrder): number {
     if (order.priceTicks !== undefined) return order.priceTicks;
     const share = this.rules.protectionBasisPoints;
@@ -110,7 +113,7 @@ export class NaiveState {
     return isFree ? 0 : reference - part(reference, share);
   }
 
-  /** The order of the other side that an order meets next, within its limit. */
+  /** The next order on the other side that an order meets, within its limit. */
   meets(order: NaiveOrder, limit = this.limitOf(order)): NaiveOrder | undefined {
     const maker = this.resting[1 - order.side]?.[0];
     if (maker?.priceTicks === undefined) return undefined;
@@ -118,14 +121,14 @@ export class NaiveState {
     return isWithin ? maker : undefined;
   }
 
-  /** Puts an order behind every other of its price or a better one, without a word. */
+  /** Puts an order behind every other order at its price or a better one, without an event. */
   queue(order: NaiveOrder): void {
     const orders = this.resting[order.side];
     const firstWorse = orders.findIndex((other) => isBetter(order.side, price(order), price(other)));
     orders.splice(firstWorse === -1 ? orders.length : firstWorse, 0, order);
   }
 
-  /** Takes an order away, without a word. */
+  /** Removes an order, without an event. */
   drop(order: NaiveOrder): void {
     this.resting = [
       this.resting[0].filter((other) => other !== order),
@@ -134,7 +137,7 @@ export class NaiveState {
     this.waiting = this.waiting.filter((other) => other !== order);
   }
 
-  /** Each as of the last millisecond of its thousandth of the window. */
+  /** The recent trades, each with the time of the end of its slot. */
   get recentTrades(): { timeMs: number; priceTicks: number }[] {
     const windowMs = this.rules.volatility?.windowMs;
     if (windowMs === undefined) return [];
@@ -144,7 +147,7 @@ export class NaiveState {
       .filter((trade) => trade.timeMs > this.timeMs - windowMs);
   }
 
-  /** Of the recent trades those that no later one has beaten, and of one time the strongest. */
+  /** The recent trades that no later one has beaten, and the strongest of each slot. */
   get window(): SavedWindow {
     const trades = this.recentTrades;
     const unbeaten = (isBeatenBy: (price: number, other: number) => boolean): PricePoint[] =>

@@ -1,7 +1,7 @@
 import type { OrderTerms, OrderType } from "../../engine/vocabulary/terms.ts";
 import type { Incoming } from "./naive-order.ts";
 
-/** The rules about how terms go together, one by one. */
+/** The rules for consistent terms, one by one. */
 export function makesSense(type: OrderType, order: Incoming): boolean {
   const { terms, priceTicks, quantityLots } = order;
   if (terms === undefined) return true;

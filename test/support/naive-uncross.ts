@@ -8,8 +8,9 @@ interface Uncross {
 }
 
 /**
- * The auction's price by trying prices one by one: every order's own, its neighbours, and the reference.
- * No other can be best, since between two orders' prices nothing changes but the distance to the reference.
+ * The auction's price, found by trying prices one by one: every order's own, its neighbours, and the
+ * reference. No other price can be best: between two orders' prices, only the distance to the reference
+ * changes.
  */
 export function bestUncross(market: NaiveState): Uncross | undefined {
   const [buys, sells] = market.resting;
@@ -41,7 +42,7 @@ export function bestUncross(market: NaiveState): Uncross | undefined {
   return nearest;
 }
 
-/** Without the prices from which leftover buys would drive the price up, or leftover sells down. */
+/** Removes the prices from which leftover buys would push the price up, or leftover sells push it down. */
 function withPressure(candidates: Uncross[]): Uncross[] {
   return candidates.filter(({ priceTicks, imbalanceLots }) => {
     if (imbalanceLots === 0) return true;

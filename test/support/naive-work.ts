@@ -5,21 +5,21 @@ import { NaiveMarket } from "./naive-market.ts";
 import { type Incoming, type NaiveOrder, stopPriceOf, without } from "./naive-order.ts";
 import { bestUncross } from "./naive-uncross.ts";
 
-/** What may take longer than one command: cancels, expiries, triggered stops, an uncross. */
+/** Work that may take more than one command: cancels, expiries, triggered stops, an uncross. */
 export class NaiveWork extends NaiveMarket {
-  /** A market in the same state that goes its own way. */
+  /** A copy of the market with a future of its own. */
   clone(): NaiveWork {
     const { rules, ...state } = this;
     return Object.assign(new NaiveWork(rules), structuredClone(state));
   }
 
-  /** Why an order would not be filled wholly at once, if it would not: tries it out. */
+  /** The reason why an order would not be filled completely at once, found by trying it. */
   whyNotFilled(order: Incoming, timeMs: number): "would_not_fill" | "too_many_changes" | undefined {
     const trial = { ...order };
     const market = this.clone();
     market.timeMs = timeMs;
     market.execute(trial);
-    // With a part of it kept from trading it is not filled wholly any more.
+    // An order with a prevented quantity is not filled completely.
     if (trial.quantityLots !== order.quantityLots) return "would_not_fill";
     if (trial.remainingLots === 0) return undefined;
     const last = market.events.findLast((event) => event.kind === "cancelled");
@@ -27,7 +27,7 @@ export class NaiveWork extends NaiveMarket {
     return hasMetTooMany ? "too_many_changes" : "would_not_fill";
   }
 
-  /** A stop goes on as what it was to become, fill or kill only where it is filled. */
+  /** Continues a stop as the order that it becomes. A fill-or-kill order that is not filled ends. */
   trigger(stop: NaiveOrder): void {
     const { orderNumber, side, remainingLots } = stop;
     this.drop(stop);
@@ -46,7 +46,7 @@ export class NaiveWork extends NaiveMarket {
     this.tell({ kind: "cancelled", orderNumber, side, priceTicks, cancelledLots: remainingLots, reason });
   }
 
-  /** Of the first reached buy stop, sell stop and the trailing ones, the oldest; until there is none. */
+  /** Triggers the oldest of the first reached buy stop, sell stop and trailing stops, until there is none. */
   triggerAll(): void {
     while (this.isTriggering && !this.isEnough) {
       const trailing = this.waiting.filter(
@@ -61,7 +61,7 @@ export class NaiveWork extends NaiveMarket {
     }
   }
 
-  /** Cancels for the mass cancels in their order, the oldest order first. */
+  /** Continues the mass cancels in their order, the oldest order first. */
   cancelOn(): void {
     for (let [first] = this.massCancels; first !== undefined; [first] = this.massCancels) {
       if (this.isEnough) return;
@@ -87,7 +87,7 @@ export class NaiveWork extends NaiveMarket {
     this.uncrossOn();
   }
 
-  /** Trades on at the price of an uncross; at its end the status changes. */
+  /** Continues an uncross at its price. At its end the status changes. */
   uncrossOn(): void {
     if (this.uncross === undefined) return;
     let left: number = this.uncross.leftLots;
@@ -110,7 +110,7 @@ export class NaiveWork extends NaiveMarket {
   }
 
   /**
-   * First what is left to be done, then whatever is due first; at one time an expiry comes before the end of a
+   * Does unfinished work first, then whatever is due first. At one time, an expiry comes before the end of a
    * halt.
    */
   advance(cutoffMs: number): void {
@@ -135,7 +135,7 @@ export class NaiveWork extends NaiveMarket {
     }
   }
 
-  /** The order that expires first, when it does, and when the phase ends. */
+  /** The order that expires first, its expiry, and the end of the phase. */
   #nextDue(): { order: NaiveOrder | undefined; expiryMs: number; untilMs: number } {
     const expiresAt = (order: NaiveOrder) => order.terms?.expiresAtMs ?? Number.POSITIVE_INFINITY;
     const [order] = this.openOrders.sort(

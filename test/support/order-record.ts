@@ -2,10 +2,10 @@ import type { Accepted } from "../../engine/vocabulary/event.ts";
 import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
 import { BUY, type Side } from "../../engine/vocabulary/units.ts";
 
-/** What is known of an order from events alone. */
+/** What events alone reveal about an order. */
 export interface OrderRecord {
   readonly accepted: Accepted;
-  /** The quantity, limit and terms as they are now. */
+  /** The current quantity, limit and terms. */
   quantityLots: number;
   priceTicks: number | undefined;
   terms: OrderTerms | undefined;
@@ -13,17 +13,17 @@ export interface OrderRecord {
   /** Ticks × lots of its fills. */
   filledNotional: bigint;
   cancelledLots: number;
-  /** `taking` only within a command; `filled` and `cancelled` never change again. */
+  /** `taking` occurs only within a command. `filled` and `cancelled` are final. */
   status: "taking" | "resting" | "waiting" | "filled" | "cancelled";
 }
 
-/** Whether two orders are of one client, or state one group. */
+/** Whether two orders have the same client, or state the same group. */
 export function isSelfTrade({ accepted: a }: OrderRecord, { accepted: b }: OrderRecord): boolean {
   const group = a.terms?.groupNumber;
   return a.client === b.client || (group !== undefined && group === b.terms?.groupNumber);
 }
 
-/** What an order has left after its fills, or after its end. */
+/** The remaining quantity of an order after its fills, or after its end. */
 export function remainingLots(order: OrderRecord): number {
   return order.quantityLots - order.filledLots - order.cancelledLots;
 }
@@ -33,12 +33,12 @@ export function isBetter(side: Side, a: number, b: number): boolean {
   return side === BUY ? a > b : a < b;
 }
 
-/** Ends the check with the number of the invariant that does not hold. */
+/** Fails the check with the number of the violated invariant. */
 export function violated(invariant: number, message: string): never {
   throw new Error(`invariant ${invariant}: ${message}`);
 }
 
-/** The same where something does not hold. */
+/** Fails the check with the number of the invariant, unless the condition holds. */
 export function assert(holds: boolean, invariant: number, message: string): asserts holds {
   if (!holds) violated(invariant, message);
 }

@@ -12,9 +12,8 @@ import { opposite } from "../../engine/vocabulary/units.ts";
 import { assert, isBetter, isSelfTrade, type OrderRecord, remainingLots, violated } from "./order-record.ts";
 
 /**
- * The history of a book as its events tell it, and nothing but them: each order's fills and status,
- * and who queues at which price. Following an event checks it against what was told before:
- * invariants 2 to 5, 7 and 8 of `InvariantChecker`.
+ * The history of a book according to its events alone: each order's fills and status, and the queue at each
+ * price. Following an event checks it against earlier ones: invariants 2 to 5, 7 and 8 of `InvariantChecker`.
  */
 export class OrderRecords {
   /** Order numbers by price, from the front of the queue; buys, then sells. */
@@ -25,19 +24,19 @@ export class OrderRecords {
   lastTradePriceTicks: number | undefined;
   readonly #orders = new Map<number, OrderRecord>();
 
-  /** What became of an order, so far. */
+  /** The state of an order so far. */
   statusOf(orderNumber: number): OrderRecord["status"] | undefined {
     return this.#orders.get(orderNumber)?.status;
   }
 
-  /** The record of an order. @throws if there is none, or it has another status. */
+  /** The record of an order. @throws if there is none, or if it has another status. */
   order(orderNumber: number, ...statuses: OrderRecord["status"][]): OrderRecord {
     const order = this.#orders.get(orderNumber) ?? violated(8, `no order ${orderNumber}`);
     assert(statuses.includes(order.status), 8, `order ${orderNumber} is ${order.status}, not ${statuses}`);
     return order;
   }
 
-  /** Takes in an event that `command` caused. @throws if it cannot be. */
+  /** Processes an event that `command` caused. @throws if the event is impossible. */
   follow(command: Command, event: Event): void {
     this.sequence++;
     assert(event.sequence === this.sequence, 8, `event ${event.sequence} where ${this.sequence} is next`);
@@ -142,7 +141,10 @@ export class OrderRecords {
     }
   }
 
-  /** An order that trades at rest is the oldest at the best price of its side, and its limit allows the price. */
+  /**
+   * A resting order that trades must be the oldest at the best price of its side, and its limit must allow
+   * the price.
+   */
   #checkFront(order: OrderRecord, tradedTicks: number): void {
     const { side, orderNumber } = order.accepted;
     const own = order.priceTicks ?? 0;
@@ -186,7 +188,7 @@ export class OrderRecords {
     const isSame = event.side === order.accepted.side && event.priceTicks === level;
     assert(isSame, 2, `order ${event.orderNumber} ended changed`);
     const { timeInForce, quoteBudget } = order.accepted.terms ?? {};
-    // One that waited cannot be refused once it is triggered: it ends, with all of it.
+    // A stop that waited cannot be rejected once it is triggered. It ends with its whole quantity.
     const isWhole = order.accepted.type === "stop_limit" && order.filledLots === 0;
     assert(timeInForce !== "fok" || isWhole, 7, `fill-or-kill order ${event.orderNumber} is not filled`);
     if (quoteBudget === undefined) {

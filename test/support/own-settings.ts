@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 import * as z from "zod";
 
-/** What names servers for tests, in `.env.example`. */
+/** The prefixes of the variables that name servers for tests, in `.env.example`. */
 const OF_TESTS = /^(?:TEST_|REQUIRE_)/;
-/** Set by the shell rather than by a file; where `npm start` keeps its data. */
+/** Set by the shell and not by a file: the data folder of `npm start`. */
 const UNLISTED = ["DATA_DIR"];
 
 /**
- * Takes the settings of a venue out of the environment, for this process and those that it starts: tests
+ * Removes the settings of a venue from the environment of this process and of those that it starts. Tests
  * that inherited its addresses would write into its database.
  */
 export function forgetVenueSettings(): void {
@@ -26,8 +26,8 @@ const wranglerConfig = z.object({
 });
 
 /**
- * The worker of `wrangler.toml` in the words of miniflare. The test plugin can read that file itself, and then
- * reads the `.dev.vars` or `.env` beside it as well, which are a venue's.
+ * The worker of `wrangler.toml` as options for miniflare. The test plugin can read that file itself, but then
+ * also reads the `.dev.vars` or `.env` beside it, which belong to a venue.
  */
 export function workerUnderTest() {
   const config = wranglerConfig.parse(parse(readFileSync("wrangler.toml", "utf8")));

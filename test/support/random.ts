@@ -1,7 +1,7 @@
 /**
- * A seeded source of random numbers: the same seed gives the same numbers on every machine, so a
- * failing run is told by its seed alone. Each number is a hash of the seed and a counter; good enough
- * to choose test cases, not for anything secret.
+ * A seeded source of random numbers. The same seed gives the same numbers on every machine, so the seed alone
+ * repeats a failing run. Each number is a hash of the seed and a counter: good enough for test cases, but not
+ * for secrets.
  */
 export class Random {
   readonly seed: number;
@@ -36,19 +36,19 @@ export class Random {
     return this.bits32() < probability * 4294967296;
   }
 
-  /** A positive integer up to `maximum` of which small and large magnitudes are equally likely. */
+  /** A positive integer up to `maximum`, with small and large magnitudes equally likely. */
   magnitude(maximum: number): number {
     const bits = this.between(0, Math.floor(Math.log2(maximum)));
     return Math.min(maximum, 2 ** bits + this.below(2 ** bits));
   }
 
-  /** One of `choices`, each as likely as the others. */
+  /** One of `choices`, all equally likely. */
   pick<T>(choices: readonly T[]): T {
     if (choices.length === 0) throw new RangeError("nothing to pick from");
     return choices[this.below(choices.length)] as T;
   }
 
-  /** One of the keys of `weights`, each as likely as its weight says. */
+  /** One of the keys of `weights`, with the probability of its weight. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
     const entries = Object.entries(weights) as [K, number][];
     const total = entries.reduce((sum, [, weight]) => sum + weight, 0);
@@ -61,7 +61,7 @@ export class Random {
   }
 }
 
-/** Spreads the bits of a 32-bit integer so that neighbours have nothing in common. */
+/** Spreads the bits of a 32-bit integer, so that neighbours have nothing in common. */
 function mix(value: number): number {
   let mixed = value | 0;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);

@@ -26,11 +26,12 @@ const STATUS = /^status (\w+)(?: until (\d+))?$/;
 const ADVANCE = /^advance to (\d+)$/;
 
 /**
- * Reads a command of a book script:
+ * Parses a command of a book script:
  *
  * - `NAME buy|sell LOTS @ TICKS`, with `@ market` for a market order, and `buy spend AMOUNT @ market` or
- *   `sell get AMOUNT @ market` for one by quote budget. After it come terms: `by CLIENT` (else 1), `ioc`, `fok`, `gtd TIME`, `day TIME`, `post`,
- *   `show LOTS` (an iceberg), `stop TICKS`, `trail TICKS`, `trail_bp BASIS_POINTS`, `stp MODE`, `group NUMBER`;
+ * `sell get AMOUNT @ market` for one by quote budget. Terms follow: `by CLIENT` (default 1), `ioc`, `fok`,
+ * `gtd TIME`, `day TIME`, `post`, `show LOTS` (an iceberg), `stop TICKS`, `trail TICKS`, `trail_bp
+ * BASIS_POINTS`, `stp MODE`, `group NUMBER`;
  * - `NAME+NAME buy|sell LOTS @ TICKS stop TICKS`, a pair; `limit TICKS` for a limit of the stop leg;
  * - `amend NAME`, with `to LOTS`, `@ TICKS`, `stop TICKS`;
  * - `cancel NAME`, or `cancel #NUMBER` for an order that no row named; `cancel all of CLIENT`, and a side;
@@ -41,7 +42,7 @@ export function parseCommand(text: string, time: number, names: ReadonlyMap<stri
   const numberOf = (name: string | undefined, number: string | undefined) =>
     (name === undefined
       ? Number(number)
-      : (names.get(name) ?? fail(`no accepted order is called ${name}`))) as OrderNumber;
+      : (names.get(name) ?? fail(`no accepted order has the name ${name}`))) as OrderNumber;
   const about = (command: Command): ScriptCommand => ({ command, placed: [] });
   const all = CANCEL_ALL.exec(text);
   if (all !== null) {
@@ -75,7 +76,7 @@ export function parseCommand(text: string, time: number, names: ReadonlyMap<stri
 
 function parsePlace(text: string, timeMs: TimeMs): ScriptCommand {
   const [, name = "", second, sideName, spend, amount, price, rest = ""] =
-    PLACE.exec(text) ?? fail(`no command: ${text}`);
+    PLACE.exec(text) ?? fail(`not a command: ${text}`);
   const { client, selfTrade, stopLimit, ...terms } = parseTerms(rest.trim().split(" "));
   const order = {
     timeMs,
@@ -86,8 +87,8 @@ function parsePlace(text: string, timeMs: TimeMs): ScriptCommand {
   };
   const priced = price === "market" ? {} : { priceTicks: Number(price) as PriceTicks };
   if (second !== undefined) {
-    const { stopPriceTicks = fail(`a pair needs a stop: ${text}`), ...common } = terms;
-    const priceTicks = priced.priceTicks ?? fail(`a pair needs a limit: ${text}`);
+    const { stopPriceTicks = fail(`a pair requires a stop: ${text}`), ...common } = terms;
+    const priceTicks = priced.priceTicks ?? fail(`a pair requires a limit: ${text}`);
     const limit = stopLimit === undefined ? {} : { stopLimitTicks: stopLimit as PriceTicks };
     const pair = {
       kind: "place_oco" as const,
@@ -124,7 +125,7 @@ function parseTerms(words: readonly string[]): ScriptTerms {
   const queue = words.filter((word) => word !== "");
   while (queue.length > 0) {
     const word = queue.shift() ?? "";
-    const read = TERMS[word] ?? fail(`no term is called ${word}`);
+    const read = TERMS[word] ?? fail(`no term has the name ${word}`);
     terms = {
       ...terms,
       ...read(word === "post" || word === "ioc" || word === "fok" ? "" : (queue.shift() ?? "")),

@@ -6,7 +6,7 @@ import type { Outcome, TestBook } from "./test-book.ts";
 
 type Names = ReadonlyMap<string, number>;
 
-/** Everything a command caused; what happened to another order than its own has that one's name before it. */
+/** The outcome of a command. An outcome of another order than its own begins with that order's name. */
 export function outcomeText(outcome: Outcome, own: number | undefined, names: Names): string {
   if (outcome.reject !== undefined) return `rejected ${outcome.reject}`;
   const subject = (orderNumber: number) => (orderNumber === own ? "" : `${nameOf(orderNumber, names)} `);
@@ -51,7 +51,7 @@ function eventText(event: Event, subject: (orderNumber: number) => string, names
   }
 }
 
-/** What is left to be done, in the words of the tables. */
+/** The unfinished work, in the words of the tables. */
 function unfinishedText(unfinished: Unfinished | undefined): string {
   if (unfinished === undefined) return "nothing left";
   const { expiringMs, massCancels = [], reachedBuyTicks, reachedSellTicks, uncross } = unfinished;
@@ -79,7 +79,7 @@ function lotsText({ displayedLots, remainingLots }: OpenOrder): string {
     : `${displayedLots}+${remainingLots - displayedLots}`;
 }
 
-/** The stops that wait, oldest first, each with where it stands. */
+/** The waiting stops, oldest first, each with its price. */
 export function waitingText(book: TestBook, names: Names): string {
   const text = ({ orderNumber, remainingLots, terms, anchorTicks, isReached }: OpenOrder) => {
     const at = terms?.stopPriceTicks ?? `behind ${anchorTicks ?? "the first trade"}`;
@@ -89,7 +89,7 @@ export function waitingText(book: TestBook, names: Names): string {
   return waiting.map(text).join("; ");
 }
 
-/** What an uncross would come to: price, volume, and by how much buys exceed sells. */
+/** The expected result of an uncross: price, volume, and the excess of buys over sells. */
 export function auctionText(book: TestBook): string {
   const result = book.indicativeUncross();
   if (result === undefined) return "";

@@ -2,7 +2,7 @@ import type { FuzzStep } from "./command-generator.ts";
 import { Differential } from "./differential.ts";
 import type { FuzzProfile } from "./fuzz-profiles.ts";
 
-/** A list of commands that fails, and how. */
+/** A failing list of commands, and its failure. */
 export interface ShrunkFailure {
   readonly run: Differential;
   readonly steps: readonly FuzzStep[];
@@ -10,9 +10,9 @@ export interface ShrunkFailure {
 }
 
 /**
- * Takes commands out of a failing list for as long as the rest still fails, in ever smaller pieces.
+ * Removes commands from a failing list while the rest still fails, in ever smaller pieces.
  *
- * @param isOver asked before each try; ends the search with what was found so far.
+ * @param isOver called before each try. It ends the search with the result so far.
  * @returns undefined if the list does not fail when it is run again.
  */
 export function shrink(
@@ -39,7 +39,7 @@ export function shrink(
   return failure;
 }
 
-/** Runs a list with states compared after every command; gives the part up to the first failure. */
+/** Runs a list and compares the states after every command. Returns the part up to the first failure. */
 function failureOf(profile: FuzzProfile, steps: readonly FuzzStep[]): ShrunkFailure | undefined {
   const run = new Differential(profile.rules, 1);
   for (const [index, step] of steps.entries()) {

@@ -8,7 +8,7 @@ import type { GroupOutcome } from "./test-book.ts";
 
 const PREVENTING_MODES = SELF_TRADE_MODES.filter((mode) => mode !== "none");
 
-/** What orders with terms and the instrument's status must have come to. */
+/** What orders with terms and the instrument's status must have caused. */
 export const FEATURES = [
   ...ORDER_TYPES.map((type) => `accepted: ${type}` as const),
   ...TIMES_IN_FORCE.map((timeInForce) => `accepted: ${timeInForce}` as const),
@@ -61,7 +61,7 @@ export const FEATURES = [
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
-/** The features that the events of one command show. */
+/** The features in the events of one command. */
 export function featuresOf(command: Command, events: readonly Event[]): Feature[] {
   return [
     ...events.flatMap((event) => featuresOfEvent(command, event)),
@@ -175,7 +175,7 @@ function featuresTogether(command: Command, events: readonly Event[]): Feature[]
   return features;
 }
 
-/** The features that a group shows. */
+/** The features of a group. */
 export function featuresOfGroup({ refusal, events }: GroupOutcome): Feature[] {
   if (refusal === undefined) return events.length > 0 ? ["group applied"] : [];
   return refusal.index > 0 ? ["group refused after its first command"] : [];

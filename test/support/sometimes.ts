@@ -4,7 +4,7 @@ import { BUY, opposite, SELL } from "../../engine/vocabulary/units.ts";
 import { FEATURES, featuresOf, featuresOfGroup } from "./sometimes-features.ts";
 import type { GroupOutcome, Outcome, TestBook } from "./test-book.ts";
 
-/** The rare things that a run of random commands must have met before its silence means anything. */
+/** The rare events that a run of random commands must contain before its success means anything. */
 const SOMETIMES = [
   ...REJECT_REASONS.map((reason) => `rejected: ${reason}` as const),
   ...FEATURES,
@@ -39,14 +39,14 @@ const SOMETIMES = [
 ] as const;
 export type Sometime = (typeof SOMETIMES)[number];
 
-/** What a book looked like before a command, as far as `Sometimes` needs it. */
+/** The state of a book before a command, as far as `Sometimes` needs it. */
 interface Before {
   readonly levelCounts: readonly [number, number];
-  /** Where the order to be cancelled stood: its place in its queue, and the length of the queue. */
+  /** The place of the order to be cancelled in its queue, and the length of the queue. */
   readonly queuePlace: readonly [place: number, length: number] | undefined;
   readonly isPartlyFilled: boolean;
   readonly restingCount: number;
-  /** The trailing stops that waited. */
+  /** The waiting trailing stops. */
   readonly trailing: readonly number[];
   /** The stops that a trade had reached. */
   readonly reached: readonly number[];
@@ -65,7 +65,7 @@ export class Sometimes {
     for (const [name, count] of other.counts) this.counts.set(name, (this.counts.get(name) ?? 0) + count);
   }
 
-  /** Looks at a book ahead of a command; what it gives is for `after`. */
+  /** Inspects a book before a command. Pass the result to `after`. */
   before(book: TestBook, command: Command): Before {
     let queuePlace: Before["queuePlace"];
     let isPartlyFilled = false;
@@ -92,9 +92,9 @@ export class Sometimes {
   }
 
   /**
-   * Counts what a command did to a book.
+   * Counts the effects of a command on a book.
    *
-   * @param closedAs how the order of a refused cancel had ended; absent if it never was.
+   * @param closedAs how the order of a rejected cancel had ended; absent if it never existed.
    */
   after(
     before: Before,
@@ -122,7 +122,7 @@ export class Sometimes {
     this.#happened("reached stop moved away", isMoved);
   }
 
-  /** Counts what a group came to. */
+  /** Counts the outcome of a group. */
   group(outcome: GroupOutcome): void {
     for (const feature of featuresOfGroup(outcome)) this.#happened(feature);
   }

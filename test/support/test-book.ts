@@ -11,13 +11,13 @@ import type { RejectReason } from "../../engine/vocabulary/reject-reason.ts";
 import type { InstrumentRules } from "../../engine/vocabulary/rules.ts";
 import type { Side } from "../../engine/vocabulary/units.ts";
 
-/** What a command came to: the reason it was refused for, or the events it caused. */
+/** The outcome of a command: the reason for its rejection, or its events. */
 export interface Outcome {
   readonly reject: RejectReason | undefined;
   readonly events: readonly Event[];
 }
 
-/** What a group of commands came to: the command that was refused, or the events of all. */
+/** The outcome of a group: the rejected command, or the events of all. */
 export interface GroupOutcome {
   readonly refusal: GroupRefusal | undefined;
   readonly events: readonly Event[];
@@ -25,15 +25,15 @@ export interface GroupOutcome {
 
 type CounterName = "sequence" | "tradeNumber" | "timeMs" | "lastTradePriceTicks";
 
-/** What a test can do with a book and see of it. The engine's book and the naive one both are one. */
+/** What a test can do with a book and read from it. Both the engine's book and the naive one implement it. */
 export interface TestBook extends Pick<BookCounters, CounterName> {
   readonly rules: InstrumentRules;
   readonly restingCount: number;
   readonly counters: BookCounters;
   apply(command: Command): Outcome;
-  /** Applies all or none. */
+  /** Applies all commands or none. */
   applyGroup(commands: readonly Command[]): GroupOutcome;
-  /** Those that wait, oldest first, then those that rest in priority order. */
+  /** The waiting orders, oldest first, then the resting orders in priority order. */
   openOrders(): readonly OpenOrder[];
   /** What the orders would trade in an auction. */
   indicativeUncross(): IndicativeUncross | undefined;
@@ -47,11 +47,11 @@ export interface TestBook extends Pick<BookCounters, CounterName> {
   isOpen(orderNumber: number): boolean;
 }
 
-/** The engine's book, as a test sees it. */
+/** The engine's book for tests. */
 export class EngineBook implements TestBook {
   readonly book: OrderBook;
   readonly #events = new EventBuffer(1);
-  /** What the last reads gave, by side; good until the next command. */
+  /** The results of the last reads by side, valid until the next command. */
   #orders: RestingOrder[][] = [];
   #open: OpenOrder[] | undefined;
   #levels: Level[][] = [];
@@ -127,7 +127,7 @@ export class EngineBook implements TestBook {
   }
 }
 
-/** An engine book restored from what another book shows. */
+/** An engine book restored from the readable state of another book. */
 export function restoredBook(from: TestBook): OrderBook {
   return bookOf(from.rules, from.counters, from.openOrders());
 }
