@@ -42,7 +42,7 @@ const client = new Client({ url: "http://localhost:3000", clientId: "client-A" }
 const order = { side: "buy", type: "limit", price: 50000, quantity: "0.5" } as const;
 `;
 
-test("what the client sends and tells has types, by channel and by call", () => {
+test("requests and messages of the client have types, by channel and by call", () => {
   const code = `${BEGINNING}
 client.subscribe("candles.1m", ({ latest }, { candle }) => console.log(latest?.candle?.open, candle?.close));
 client.subscribe("ticker@100ms", (_, { bid }) => console.log(bid?.price));
@@ -58,7 +58,7 @@ console.log(other.status);
   expect(diagnosticsOf(code)).toBe("");
 });
 
-test("the types of the client refuse what is not so, each line of these", () => {
+test("the client's types reject each of these invalid lines", () => {
   const wrong = [
     'client.subscribe("book.11");',
     'client.subscribe("trades", (_, { bids }) => bids);',

@@ -43,7 +43,7 @@ const FILES: SourceFile[] = execFileSync("git", ["ls-files", "--cached", "--othe
 const CODE = FILES.filter(({ path }) => CODE_FOLDERS.includes(folderOf(path)) && /\.[cm]?[jt]s$/.test(path));
 
 describe("house rules", () => {
-  test("there is code to look at", () => {
+  test("there is code to check", () => {
     expect(CODE.length).toBeGreaterThan(30);
   });
 
@@ -64,7 +64,7 @@ describe("house rules", () => {
     expect(crowdedRooms(CODE.map(({ path }) => path))).toEqual([]);
   });
 
-  test("the worker knows of the objects only what crosses their doors", () => {
+  test("the worker imports only the public parts of the objects", () => {
     expect(CODE.flatMap(closedDoors)).toEqual([]);
   });
 
@@ -72,7 +72,7 @@ describe("house rules", () => {
     expect(CODE.flatMap(leftovers)).toEqual([]);
   });
 
-  test(`no file is above ${MAXIMUM_FILE_LINES} lines`, () => {
+  test(`no file has more than ${MAXIMUM_FILE_LINES} lines`, () => {
     const long = CODE.filter((file) => lineCount(file) > (LONG_FILES[file.path] ?? MAXIMUM_FILE_LINES));
     expect(long.map((file) => `${file.path}: ${lineCount(file)}`)).toEqual([]);
     const shrunk = Object.keys(LONG_FILES).filter(
@@ -88,7 +88,7 @@ describe("house rules", () => {
     expect(counts).toEqual(SUPPRESSIONS);
   });
 
-  test("no text tells where the project was made", () => {
+  test("no text reveals where the project was made", () => {
     expect(FILES.flatMap(revelations)).toEqual([]);
   });
 });
@@ -96,7 +96,7 @@ describe("house rules", () => {
 describe("the house rules themselves", () => {
   const file = (path: string, ...lines: string[]): SourceFile => ({ path, text: lines.join("\n") });
 
-  test("see what is impure, and only in code", () => {
+  test("find impure code, and ignore comments", () => {
     const bad = [
       "const a = Date.now();",
       "async function f() {}",
@@ -113,7 +113,7 @@ describe("the house rules themselves", () => {
     expect(impurities(file("engine/a.ts", ...good))).toEqual([]);
   });
 
-  test("see imports that point outward", () => {
+  test("find imports that point outward", () => {
     const outward = [
       ["engine/a.ts", "../protocol/b.ts"],
       ["protocol/deep/a.ts", "../../worker/b.ts"],
@@ -128,7 +128,7 @@ describe("the house rules themselves", () => {
     expect(outwardImports(file("load/a.ts", 'import { b } from "../test/b.ts";'))).toEqual([]);
   });
 
-  test("see imports that go up, sideways, or in a circle, and rooms that are on no floor", () => {
+  test("find imports that go up, sideways, or in a circle, and rooms without a floor", () => {
     const imports = (path: string, target: string) => file(path, `import { b } from "${target}";`);
     const rising = [
       ["durable-objects/storage/a.ts", "../journal/b.ts"],
@@ -149,7 +149,7 @@ describe("the house rules themselves", () => {
     expect(importCircles(circle.slice(1))).toEqual([]);
   });
 
-  test("see crowded rooms", () => {
+  test("find crowded rooms", () => {
     const room = (folder: string, count: number) =>
       Array.from({ length: count }, (_, index) => `${folder}/${index}.ts`);
     const files = [
@@ -159,7 +159,7 @@ describe("the house rules themselves", () => {
     expect(crowdedRooms(files)).toEqual(["durable-objects/b: 19", "test/b: 31"]);
   });
 
-  test("see where the worker reaches into an object", () => {
+  test("find imports of private parts of the objects by the worker", () => {
     const imports = (path: string, target: string) => file(path, `import { b } from "${target}";`);
     expect(closedDoors(imports("worker/routes/a.ts", "../../durable-objects/instrument/b.ts"))).toHaveLength(
       1,
@@ -169,14 +169,14 @@ describe("the house rules themselves", () => {
     expect(closedDoors(imports("worker/index.ts", "../durable-objects/instrument/b.ts"))).toEqual([]);
   });
 
-  test("see leftovers, but not a test left out with a reason", () => {
+  test("find leftovers, but not a test skipped with a reason", () => {
     const bad = ["// TO_DO later", "de_bugger;", "test.on_ly('a');", "test.sk_ip('a');"];
     for (const line of bad)
       expect(leftovers(file("engine/a.ts", line.replace("_", ""))), line).toHaveLength(1);
     expect(leftovers(file("test/a.ts", "test.sk_ip('a'); // because b".replace("_", "")))).toEqual([]);
   });
 
-  test("see lists that are spread into arguments", () => {
+  test("find lists that are spread into arguments", () => {
     const bad = [
       "all.push(...list);",
       "all.push(1, ...list);",
@@ -204,7 +204,7 @@ describe("the house rules themselves", () => {
     expect(spreadsIn(files)).toEqual(expected);
   });
 
-  test("see local paths and package hosts", () => {
+  test("find local paths and package hosts", () => {
     const bad = ["/wo_rk/main", "/tm_p/wt-a", "https://regis_try.example.com/a", "/ho_me/me"];
     for (const line of bad)
       expect(revelations(file("README.md", line.replace("_", ""))), line).toHaveLength(1);

@@ -8,7 +8,7 @@ import { runBookScript, SCRIPT_RULES } from "../support/book-script.ts";
 import { EngineBook } from "../support/test-book.ts";
 
 describe("apply", () => {
-  test("a refused command leaves the book bit for bit as it was", () => {
+  test("a rejected command leaves the book exactly as it was", () => {
     const engine = new EngineBook(SCRIPT_RULES);
     runBookScript("| command |\n| A buy 3 @ 10 |\n| B sell 3 @ 20 |\n| C buy 1 @ 20 |", () => engine);
     const before = stateHash(engine.book);
@@ -36,7 +36,7 @@ describe("apply", () => {
     expect(apply(book, { ...place, timeMs: 10 } as Command, events)).toBeUndefined();
   });
 
-  test("a cancel of all that finds another one done is stamped with its own time", () => {
+  test("a cancel of all orders that finishes an earlier one is stamped with its own time", () => {
     const engine = new EngineBook({ ...SCRIPT_RULES, maximumEventsAtOnce: 1 });
     const place = { kind: "place_limit", client: 1, quantityLots: 5, timeMs: 1 };
     const cancelAll = { kind: "cancel_all", client: 1, side: 1 };

@@ -6,50 +6,53 @@ import { OrderStore } from "../../engine/book/order-store.ts";
 import { BUY, type ClientNumber, type OrderNumber, SELL } from "../../engine/vocabulary/units.ts";
 import { Random } from "../support/random.ts";
 
-test.each([1, 2, 3])("knows each client's orders, whether asked early or late, seed %i", (seed) => {
-  const random = new Random(seed);
-  const store = new OrderStore(1);
-  const index = new ClientIndex(store);
-  const open = new Map<number, { slot: number; client: number }>();
-  const expected = (client: number) =>
-    [...open].filter(([, order]) => order.client === client).map(([orderNumber]) => orderNumber);
-  for (let orderNumber = 1; orderNumber <= 3_000; orderNumber++) {
-    const client = random.below(100);
-    const slot = store.add(orderNumber, client, 0, 1, 1, NONE);
-    index.add(slot, client);
-    open.set(orderNumber, { slot, client });
-    if (random.chance(0.5)) {
-      const ended = random.pick([...open.keys()]);
-      const order = open.get(ended);
-      if (order === undefined) throw new Error("an open order is missing");
-      index.remove(order.slot, order.client);
-      store.free(order.slot);
-      open.delete(ended);
+test.each([1, 2, 3])(
+  "has each client's orders, whether they are requested early or late, seed %i",
+  (seed) => {
+    const random = new Random(seed);
+    const store = new OrderStore(1);
+    const index = new ClientIndex(store);
+    const open = new Map<number, { slot: number; client: number }>();
+    const expected = (client: number) =>
+      [...open].filter(([, order]) => order.client === client).map(([orderNumber]) => orderNumber);
+    for (let orderNumber = 1; orderNumber <= 3_000; orderNumber++) {
+      const client = random.below(100);
+      const slot = store.add(orderNumber, client, 0, 1, 1, NONE);
+      index.add(slot, client);
+      open.set(orderNumber, { slot, client });
+      if (random.chance(0.5)) {
+        const ended = random.pick([...open.keys()]);
+        const order = open.get(ended);
+        if (order === undefined) throw new Error("an open order is missing");
+        index.remove(order.slot, order.client);
+        store.free(order.slot);
+        open.delete(ended);
+      }
+      // The later clients are asked for the first time when many orders have come and gone.
+      const asked = random.below(Math.ceil(orderNumber / 30));
+      if (orderNumber % 10 === 0) {
+        const [limit, bound] = [1 + random.below(40), random.below(orderNumber + 2)];
+        const numbers = expected(asked);
+        const above = numbers.filter((number) => number > bound).slice(0, limit);
+        expect([...index.oldest(asked, limit, bound)], `seed ${seed}`).toEqual(above);
+        const below = numbers.filter((number) => number < bound).reverse();
+        expect([...index.newest(asked, limit, bound)], `seed ${seed}`).toEqual(below.slice(0, limit));
+        expect([...index.newest(asked, limit)], `seed ${seed}`).toEqual(numbers.reverse().slice(0, limit));
+      }
+      expect(index.count(client)).toBe(expected(client).length);
     }
-    // The later clients are asked for the first time when many orders have come and gone.
-    const asked = random.below(Math.ceil(orderNumber / 30));
-    if (orderNumber % 10 === 0) {
-      const [limit, bound] = [1 + random.below(40), random.below(orderNumber + 2)];
-      const numbers = expected(asked);
-      const above = numbers.filter((number) => number > bound).slice(0, limit);
-      expect([...index.oldest(asked, limit, bound)], `seed ${seed}`).toEqual(above);
-      const below = numbers.filter((number) => number < bound).reverse();
-      expect([...index.newest(asked, limit, bound)], `seed ${seed}`).toEqual(below.slice(0, limit));
-      expect([...index.newest(asked, limit)], `seed ${seed}`).toEqual(numbers.reverse().slice(0, limit));
+    expect([...index.newest(1_000_000, 10)]).toEqual([]);
+    expect(index.count(1_000_000)).toBe(0);
+    for (const client of [63, 64, 65, 5_000]) {
+      const one = new ClientIndex(store);
+      const slot = store.add(3_001, client, 0, 1, 1, NONE);
+      one.add(slot, client);
+      expect(one.count(client)).toBe(1);
+      one.remove(slot, client);
+      expect(one.count(client)).toBe(0);
     }
-    expect(index.count(client)).toBe(expected(client).length);
-  }
-  expect([...index.newest(1_000_000, 10)]).toEqual([]);
-  expect(index.count(1_000_000)).toBe(0);
-  for (const client of [63, 64, 65, 5_000]) {
-    const one = new ClientIndex(store);
-    const slot = store.add(3_001, client, 0, 1, 1, NONE);
-    one.add(slot, client);
-    expect(one.count(client)).toBe(1);
-    one.remove(slot, client);
-    expect(one.count(client)).toBe(0);
-  }
-});
+  },
+);
 
 test("finds a very large number of orders a page at a time, and cancels each of them once", () => {
   const COUNT = 21_000;

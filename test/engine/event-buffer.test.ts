@@ -61,7 +61,7 @@ function writeRandomEvent(buffer: EventBuffer, random: Random): unknown {
 }
 
 describe("EventBuffer", () => {
-  test("gives back what was written, whatever its size was to begin with", () => {
+  test("returns what was written, whatever its initial size", () => {
     for (const capacity of [1, 2, 256]) {
       for (let seed = 1; seed <= 20; seed++) {
         const buffer = new EventBuffer(capacity);
@@ -71,7 +71,7 @@ describe("EventBuffer", () => {
     }
   });
 
-  test("is empty when cleared, and filled anew from the start", () => {
+  test("is empty when cleared, and refilled from the start", () => {
     const buffer = new EventBuffer(4);
     const random = new Random(1);
     writeRandomEvents(buffer, 10, random);

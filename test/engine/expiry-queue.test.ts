@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Expiry, ExpiryQueue } from "../../engine/book/expiry-queue.ts";
 import { Random } from "../support/random.ts";
 
-test("an expiry queue gives the first live entry, by time and then number, whatever ended meanwhile", () => {
+test("an expiry queue returns the first live entry, by time and then number, whatever ended meanwhile", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const random = new Random(seed);
     const live = new Map<number, number>();

@@ -24,14 +24,14 @@ function live(): { book: OrderBook; events: Event[] } {
 }
 
 describe("fold", () => {
-  test("gives the live book from its events", () => {
+  test("builds the live book from its events", () => {
     const { book, events } = live();
     const folded = new OrderBook(SCRIPT_RULES);
     for (const event of events) fold(folded, event);
     expect(stateHash(folded)).toBe(stateHash(book));
   });
 
-  test("refuses an event that leaves a gap or comes twice, and changes nothing", () => {
+  test("rejects an event that leaves a gap or is repeated, and changes nothing", () => {
     const { events } = live();
     const [first, second] = events as [Event, Event];
     const book = new OrderBook(SCRIPT_RULES);
@@ -41,7 +41,7 @@ describe("fold", () => {
     expect(book.sequence).toBe(1);
   });
 
-  test("refuses a trade with, or a cancel of, an order that does not rest", () => {
+  test("rejects a trade with, or a cancel of, an order that does not rest", () => {
     for (const kind of ["traded", "cancelled"] as const) {
       const { events } = live();
       const event = events.find((each) => each.kind === kind && each.priceTicks !== undefined);

@@ -58,7 +58,7 @@ describe("a group of commands", () => {
     expect(applyGroup(book, [], events)).toBeUndefined();
   });
 
-  test("leaves nothing when one is refused, and keeps the events that were there before", () => {
+  test("has no effect when one command is rejected, and keeps the earlier events", () => {
     const [book, events] = [new OrderBook(SCRIPT_RULES), new EventBuffer()];
     applyGroup(book, [place], events);
     const before = [stateHash(book), [...events]];
@@ -113,7 +113,7 @@ describe("a group of commands", () => {
 
   // A long group goes through everything, and what it is taken back to must behave as if it never was.
   for (const seed of [1, 2, 3, 4, 5, 6]) {
-    test(`is taken back exactly after hundreds of commands of any kind, seed ${seed}`, () => {
+    test(`is undone exactly after hundreds of commands of any kind, seed ${seed}`, () => {
       const profile = FUZZ_PROFILES.filter(({ hasTerms }) => hasTerms)[seed % 3];
       if (profile === undefined) throw new Error("no profile has terms");
       const [tried, untouched] = [new EngineBook(profile.rules), new EngineBook(profile.rules)];
@@ -147,7 +147,7 @@ describe("a group of commands", () => {
   }
 });
 
-test("terms that do not go together are refused before anything is looked at", () => {
+test("inconsistent terms are rejected before anything else", () => {
   const book = new OrderBook(SCRIPT_RULES);
   const terms: OrderTerms = { postOnly: true, timeInForce: "ioc" };
   const command = { ...(place as object), kind: "place", type: "limit", priceTicks: 0, terms } as never;

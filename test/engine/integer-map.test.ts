@@ -17,7 +17,7 @@ describe("IntegerMap", () => {
     expect([map.size, map.get(1), map.delete(1)]).toEqual([0, NONE, false]);
   });
 
-  test("a key that cannot be in it is not there", () => {
+  test("an impossible key is not in the map", () => {
     const map = new IntegerMap(1);
     for (let key = 1; key <= 20; key++) map.set(key, 0);
     for (const key of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) expect(map.get(key)).toBe(NONE);
@@ -39,7 +39,7 @@ describe("IntegerMap", () => {
   });
 
   for (const [name, drawKey] of Object.entries(KEY_SOURCES)) {
-    test(`does what a Map does: ${name}`, () => {
+    test(`behaves like a Map: ${name}`, () => {
       for (let seed = 1; seed <= 20; seed++) compareWithMap(seed, drawKey);
     });
   }

@@ -38,7 +38,7 @@ describe.each([
 
 describe("docs/MATCHING.md after each row", () => {
   for (const [index, { heading: title, table }] of TABLES.entries()) {
-    test(`the events fold into the book, and what is read of it makes it again: ${title} (table ${index + 1})`, () => {
+    test(`the events fold into the book, and its readable state restores it: ${title} (table ${index + 1})`, () => {
       let folded: OrderBook | undefined;
       runBookScript(table, (rules) => {
         const engine = new EngineBook(rules);

@@ -47,7 +47,7 @@ test.each([1, 2])(
   },
 );
 
-test("a mutant of what is evaluated once is noticed, although it shares a process at first", async () => {
+test("a mutant of code that is evaluated once is noticed, although it shares a process at first", async () => {
   const bad = store.mutants.find(({ replacement }) => replacement === "RECORD_BYTES * 8");
   if (bad === undefined) expect.fail("order-store.ts no longer divides its records into doubles");
   const none = { ...bad, id: "nothing" };
@@ -62,7 +62,7 @@ test("the unit tests notice a mutant that is known to be bad", async () => {
   expect(await survivorsOf([bad], run)).toEqual([]);
 });
 
-test("what an error says is no mutant", () => {
+test("the text of an error is not mutated", () => {
   expect(advance.mutants.length).toBeGreaterThan(10);
   expect(advance.mutants.every(({ file }) => file === "engine/advance.ts")).toBe(true);
 });

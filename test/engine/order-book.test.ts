@@ -13,7 +13,7 @@ import { SCRIPT_RULES } from "../support/book-script.ts";
 import { Random } from "../support/random.ts";
 
 describe("OrderBook", () => {
-  test("shows levels from the best, as many as asked for", () => {
+  test("shows levels from the best, as many as requested", () => {
     const book = new OrderBook(SCRIPT_RULES);
     for (const [orderNumber, price] of [10, 30, 20, 30].entries())
       book.rest(orderNumber + 1, 1, BUY, price, 5, 2);
@@ -32,7 +32,7 @@ describe("OrderBook", () => {
     ]);
   });
 
-  test("holds many more orders and levels than it began with room for, and lets all of them go", () => {
+  test("holds many more orders and levels than its initial capacity, and removes all of them", () => {
     const seed = 1;
     const random = new Random(seed);
     const book = new OrderBook({ ...SCRIPT_RULES, maximumPriceTicks: UNIT_MAX as never });
@@ -70,7 +70,7 @@ describe("OrderBook", () => {
 });
 
 describe("units", () => {
-  test("a notional is exact beyond what a double holds", () => {
+  test("a notional is exact beyond the range of a double", () => {
     expect(notional(UNIT_MAX as never, UNIT_MAX as never)).toBe(81129638414606663681390495662081n);
     expect(notional(3 as never, 5 as never)).toBe(15n);
   });

@@ -5,7 +5,7 @@ const extras = (hiddenLots: number): OrderExtras => ({
   ...{ terms: {}, hiddenLots, priceTicks: undefined, anchorTicks: undefined, isReached: false },
 });
 
-test("extras are kept where they were put until that is freed, and a freed place is used again", () => {
+test("extras keep their place until it is freed, and a freed place is reused", () => {
   const store = new ExtrasStore();
   const places = [1, 2, 3].map((hidden) => store.add(extras(hidden)));
   expect(new Set(places).size).toBe(3);

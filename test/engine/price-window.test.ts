@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { PriceWindow } from "../../engine/book/price-window.ts";
 import { Random } from "../support/random.ts";
 
-test("a price window knows the extremes of the trades within its span, and forgets the others", () => {
+test("a price window has the extremes of the trades within its span, and drops the others", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const random = new Random(seed);
     const rule = { moveBasisPoints: 100, windowMs: random.between(1, 20), haltMs: 1, auctionMs: 1 };

@@ -50,7 +50,7 @@ describe("RankIndex", () => {
   });
 
   for (const [name, space] of Object.entries(SPACES)) {
-    test(`does what a sorted array does: ${name}`, () => {
+    test(`behaves like a sorted array: ${name}`, () => {
       for (let seed = 1; seed <= 10; seed++) compareWithArray(seed, space);
     });
   }

@@ -190,7 +190,7 @@ const TABLES: Record<string, string> = {
 describe.each([
   ["the engine's book", EngineBook],
   ["the naive book", NaiveBook],
-])("rejects by %s", (_name, Book) => {
+])("rejections by %s", (_name, Book) => {
   test("every reason is given, in order of precedence", () => {
     const { expected, actual, outcomes } = runBookScript(PRECEDENCE, (rules) => new Book(rules));
     expect(actual).toBe(expected);

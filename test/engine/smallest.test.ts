@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Smallest } from "../../engine/book/smallest.ts";
 import { Random } from "../support/random.ts";
 
-test.each([1, 2, 3, 4, 5])("keeps the smallest, in whatever order they come, seed %i", (seed) => {
+test.each([1, 2, 3, 4, 5])("keeps the smallest, in whatever order they arrive, seed %i", (seed) => {
   const random = new Random(seed);
   for (let round = 0; round < 200; round++) {
     const count = 1 + random.below(20);

@@ -52,7 +52,7 @@ function massCancel(client: number, throughNumber: number, side?: typeof BUY): M
   };
 }
 
-test("the hash differs whenever a single thing does that only orders with terms, or rules, have", () => {
+test("the hash differs whenever a single part of the state of terms or rules differs", () => {
   const window = (lows: [number, number][], highs: [number, number][]) => {
     const points = (pairs: [number, number][]) =>
       pairs.map(([timeMs, priceTicks]) => ({ timeMs: timeMs as never, priceTicks: priceTicks as never }));
@@ -135,7 +135,7 @@ test("the hash differs whenever a single thing does that only orders with terms,
   for (const hash of Object.values(hashes)) expect(hash).toMatch(/^[0-9a-f]{16}$/);
 });
 
-test("the hash of a state stays: Postgres has those of earlier versions", () => {
+test("the hash of a state never changes: Postgres has hashes of earlier versions", () => {
   expect(hashOf({}, RESTING, STOP, TRAILING)).toBe("d692d8de1ed353a5");
   const iceberg = withTerms(RESTING, { displayLots: 4, timeInForce: "gtd", expiresAtMs: 5_000 });
   expect(hashOf({}, { ...iceberg, displayedLots: 3 })).toBe("fe669a631493dcae");

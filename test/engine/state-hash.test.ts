@@ -52,12 +52,12 @@ describe("stateHash", () => {
     expect(hashOf(structuredClone(STATE))).toBe(hashOf(STATE));
   });
 
-  test("stays, without a rule about volatility too: Postgres has those of earlier versions", () => {
+  test("never changes, also without a volatility rule: Postgres has hashes of earlier versions", () => {
     expect(hashOf(STATE)).toBe("bae62224f8e405dd");
     expect(hashOf({ ...STATE, sequence: 2 ** 40 + 5 })).toBe("a5fcd5d85cfc5f74");
   });
 
-  test("does not depend on how the state came about", () => {
+  test("does not depend on the history of the state", () => {
     const book = new OrderBook(SCRIPT_RULES);
     for (let round = 1; round <= 5; round++) {
       for (let order = 1; order <= 10; order++) book.rest(order, 1, BUY, order, 1, 1);

@@ -3,7 +3,7 @@ import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import { runBookScript } from "../support/book-script.ts";
 import { EngineBook } from "../support/test-book.ts";
 
-test("a change of the status says why", () => {
+test("a change of the status has its reason", () => {
   const script = `
     | command |
     | rules volatility.moveBasisPoints = 500, volatility.windowMs = 1000, volatility.haltMs = 10, volatility.auctionMs = 20 |
@@ -26,7 +26,7 @@ test("a change of the status says why", () => {
   ]);
 });
 
-test("in an auction the later of two orders is the taker, of whichever side", () => {
+test("in an auction the later of two orders is the taker, on either side", () => {
   const script = `
     | command |
     | status auction |

@@ -35,7 +35,7 @@ function expected(type: OrderType, hasPrice: boolean, lots: number, terms: Order
   return rules.every(Boolean);
 }
 
-test("terms are valid where every rule about them holds, and nowhere else", () => {
+test("terms are valid if and only if every rule about them holds", () => {
   const choices: Record<string, readonly unknown[]> = {
     timeInForce: [undefined, ...TIMES_IN_FORCE],
     expiresAtMs: [undefined, 9],

@@ -5,7 +5,7 @@ import type { OrderTerms } from "../../engine/vocabulary/terms.ts";
 import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import { SCRIPT_RULES } from "../support/book-script.ts";
 
-test("trailing stops follow trades, those of a fixed price are reached by how far trades went", () => {
+test("trailing stops follow trades, and extreme prices reach stops with a fixed price", () => {
   const book = new OrderBook(SCRIPT_RULES);
   const arm = (orderNumber: number, side: typeof BUY, terms: OrderTerms, isReached = false) =>
     book.arm(orderNumber, 1, side, undefined, 5, "none", terms, undefined, isReached);
@@ -37,7 +37,7 @@ test("trailing stops follow trades, those of a fixed price are reached by how fa
   expect([stops.totalLots(BUY), stops.totalLots(SELL)]).toEqual([0, 0]);
 });
 
-test("at one stop price the oldest order is first, in whatever order they came to wait there", () => {
+test("at one stop price the oldest order is first, in whatever order they were filed", () => {
   const book = new OrderBook(SCRIPT_RULES);
   for (const orderNumber of [5, 2, 9, 1, 7])
     book.arm(orderNumber, 1, BUY, undefined, 5, "none", { stopPriceTicks: 110 as never }, undefined, false);

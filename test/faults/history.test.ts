@@ -26,7 +26,7 @@ for (const kind of await databaseKinds()) {
       return schema.parse(JSON.parse(answer.body));
     }
 
-    test("pages go on in Postgres where the instrument's memory ends, digit for digit", async () => {
+    test("pages continue in Postgres after the instrument's memory ends, digit for digit", async () => {
       const { trades: early } = await read("/public/trades?limit=1000", tradeList);
       const held = await read(`/public/trades?limit=5&before=${early[0]?.trade_id}`, tradeList);
       expect(held).toMatchObject({ source: "engine", instrument: "BTC-USD", trades: early.slice(1, 6) });
@@ -54,7 +54,7 @@ for (const kind of await databaseKinds()) {
       expect((await read("/public/trades?before=1", tradeList)).trades).toEqual([]);
     });
 
-    test("candles of seconds are read from Postgres, those of minutes from the instrument, and both are right", async () => {
+    test("candles of seconds are read from Postgres, those of minutes from the instrument, and both are correct", async () => {
       await scene.drained();
       const trades: TradeView[] = [];
       for (let before = Number.MAX_SAFE_INTEGER / 10; before > 1; ) {
@@ -86,7 +86,7 @@ for (const kind of await databaseKinds()) {
       }
     });
 
-    test("a client's orders come newest first, in pages that join", async () => {
+    test("a client's orders come newest first, in consecutive pages", async () => {
       const list = await read("/orders?client_id=ada&limit=1000", orderList);
       expect(list.covers).toEqual([{ instrument: "BTC-USD", as_of_sequence: lastSequence }]);
       const numbers = list.orders.map(({ sequence }) => sequence);
@@ -109,7 +109,7 @@ for (const kind of await databaseKinds()) {
       expect((await read("/orders?client_id=nobody", orderList)).orders).toEqual([]);
     });
 
-    test("nothing that is read tells an idempotency key: only the answer to its own request does", async () => {
+    test("no read returns an idempotency key: only the answer to its own request does", async () => {
       const [first] = (await read("/orders?client_id=ada&limit=1", orderList)).orders;
       const { rows } = await withClient(scene.database.url, (client) =>
         client.query("SELECT idempotency_key FROM orders WHERE order_id = $1", [first?.order_id]),
@@ -120,7 +120,7 @@ for (const kind of await databaseKinds()) {
       }
     });
 
-    test("an order that the instrument never had, or no more, is looked for in history", async () => {
+    test("an order that the instrument does not have is searched in history", async () => {
       const { orders } = await read("/orders?client_id=ada&limit=1", orderList);
       const { client_id: _, ...known } = orders[0] ?? expect.fail("ada has orders");
       const order_id = `${known.order_id.slice(0, -4)}ffff`;
@@ -140,7 +140,7 @@ for (const kind of await databaseKinds()) {
       expect(absent.code).toBe("order_not_found");
     });
 
-    test("without its database history is unavailable, and everything else goes on", async () => {
+    test("without its database, history is unavailable, and everything else works", async () => {
       await scene.stopGateway();
       const paths = [
         "/orders?client_id=ada",

@@ -46,7 +46,7 @@ for (const kind of await databaseKinds()) {
     const down = (from: number, to: number) =>
       Array.from({ length: from - to + 1 }, (_, index) => from - index);
 
-    test("come page by page from the journal, from Postgres, and from both, without gap or double", async () => {
+    test("come page by page from the journal, from Postgres, and from both, without gaps or duplicates", async () => {
       // Neither the first nor the last trades are the order's.
       await scene.place({ client_id: "other", side: "sell", quantity: 3 });
       await take(3);
@@ -80,7 +80,7 @@ for (const kind of await databaseKinds()) {
       expect((await pages(maker.order_id, 1_000)).ids).toEqual(down(2_854, 4));
     });
 
-    test("of an order that is none are refused", async () => {
+    test("of an unknown order are refused", async () => {
       for (const [path, status, code] of [
         ["00000000-0000-8001-8001-000000000001/trades", 404, "order_not_found"],
         ["x/trades", 400, "malformed_order_id"],

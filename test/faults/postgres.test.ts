@@ -14,7 +14,7 @@ for (const kind of await databaseKinds()) {
     beforeEach(() => void scene.faults.clear());
     afterAll(() => scene?.close());
 
-    test("ships every order and trade, exactly, without being asked", async () => {
+    test("ships every order and trade, exactly, by itself", async () => {
       await scene.trade();
       expect((await scene.drained()).failures).toBe(0);
       await scene.expectEqual();
@@ -29,7 +29,7 @@ for (const kind of await databaseKinds()) {
       { target: "postgres", kind: "garbage", count: 2 },
       { target: "postgres", kind: "commit_then_drop", count: 3 },
     ];
-    test.each(faults)("gets over $kind $status", async (rule) => {
+    test.each(faults)("recovers from $kind $status", async (rule) => {
       const before = await scene.health();
       const { id } = scene.faults.add(rule);
       await scene.trade(2);
@@ -46,7 +46,7 @@ for (const kind of await databaseKinds()) {
       await scene.expectEqual();
     });
 
-    test("a batch that never ends is given up after its time limit and sent again", async () => {
+    test("a batch that never ends is aborted after its time limit and sent again", async () => {
       scene.faults.add({ target: "postgres", kind: "delay", milliseconds: 60_000, count: 1 });
       await scene.trade(1);
       expect((await scene.until("given up", ({ last_error }) => last_error !== null)).last_error).toBe(
@@ -56,7 +56,7 @@ for (const kind of await databaseKinds()) {
       await scene.expectEqual();
     });
 
-    test("a table that is away is no fault of the rows: nothing is buried, all is shipped when it is back", async () => {
+    test("a missing table is not the rows' fault: none is set aside, and all are shipped when it is back", async () => {
       const before = await scene.health();
       await withClient(scene.database.url, (client) =>
         client.query("ALTER TABLE orders RENAME TO orders_away"),
@@ -99,7 +99,7 @@ for (const kind of await databaseKinds()) {
       await scene.expectEqual();
     });
 
-    test("rows that Postgres refuses are put aside and told, and what follows them is shipped", async () => {
+    test("rows that Postgres rejects are set aside and reported, and the rows after them are shipped", async () => {
       await withClient(scene.database.url, (client) =>
         client.query(`ALTER TABLE orders ADD CONSTRAINT no_mallory CHECK (client_id <> 'mallory');
           ALTER TABLE trades ADD CONSTRAINT no_seven CHECK (quantity <> 7)`),

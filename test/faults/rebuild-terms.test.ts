@@ -77,7 +77,7 @@ for (const kind of await databaseKinds()) {
 
       const orderNow = async (orderId: string) => scene.venue.read(`/public/orders/${orderId}`);
 
-      test("is rebuilt with each order's terms and place, and goes on with them", async () => {
+      test("is rebuilt with each order's terms and place, and continues with them", async () => {
         await tradeAt(100);
         const iceberg = await take({
           ...{ client_id: "ice", side: "sell", price: 110, quantity: 10, display_quantity: 2 },
@@ -171,7 +171,7 @@ for (const kind of await databaseKinds()) {
         await scene.agrees();
       });
 
-      test("is rebuilt halted, and the halt goes on", async () => {
+      test("is rebuilt halted, and the halt continues", async () => {
         await tradeAt(100);
         await setStatus("halted", 600);
         await rebuild();
@@ -182,7 +182,7 @@ for (const kind of await databaseKinds()) {
         await setStatus("trading");
       });
 
-      test("is rebuilt in an auction that collects orders which cross, and uncrosses them", async () => {
+      test("is rebuilt in an auction that collects crossing orders, and uncrosses them", async () => {
         await setStatus("auction");
         await take({ client_id: "queue", side: "sell", price: 99, quantity: 2 });
         await take({ price: 105, quantity: 2 });

@@ -22,7 +22,7 @@ for (const kind of await databaseKinds()) {
       });
       afterAll(() => scene?.stop());
 
-      test("ships again what a database lacks that was set back", async () => {
+      test("ships again the events that a restored database lacks", async () => {
         const { database, venue, operate, shipped, agrees } = scene;
         await shipped();
         await withClient(database.url, (client) => client.query("TRUNCATE orders, trades, watermarks"));
@@ -32,7 +32,7 @@ for (const kind of await databaseKinds()) {
         await operate("unfreeze");
       });
 
-      test("is not taken for a new one, and does nothing until it is rebuilt", async () => {
+      test("does not pass for a new one, and does nothing until it is rebuilt", async () => {
         const { venue, operate, status, place, shipped, loseStorage } = scene;
         await place({ idempotency_key: "open", price: 39_000 });
         const gone = await place({ idempotency_key: "gone", side: "sell", type: "market", price: undefined });
@@ -95,7 +95,7 @@ for (const kind of await databaseKinds()) {
         await agrees();
       });
 
-      test("trades on as the book that was lost would have", async () => {
+      test("trades as the lost book would have", async () => {
         const { database, venue, operate, place, shipped, loseStorage } = scene;
         await shipped();
         const before = await venue.read(BOOK);
@@ -124,7 +124,7 @@ for (const kind of await databaseKinds()) {
         );
       });
 
-      test("tells what is known to be lost, and gives no number twice", async () => {
+      test("reports what is known to be lost, and assigns no number twice", async () => {
         const { servers, venue, operate, place, shipped, agrees, loseStorage } = scene;
         const last = await shipped();
         // Postgres gets no more, the mirror does.
@@ -147,7 +147,7 @@ for (const kind of await databaseKinds()) {
         await agrees();
       });
 
-      test("that has its storage is rebuilt only when it is given up in so many words", async () => {
+      test("that has its storage is rebuilt only if the request discards it explicitly", async () => {
         const { operate, status, agrees } = scene;
         await operate("unfreeze");
         expect(await operate("rebuild?discard_journal=true")).toMatchObject({ status: 409 });
@@ -185,7 +185,7 @@ for (const kind of await databaseKinds()) {
         expect((await place({})).status).toBe(201);
       });
 
-      test("tells when a database lacks what the journal no longer has", async () => {
+      test("reports that a database lacks events that the journal no longer has", async () => {
         const { database, status, place, shipped } = scene;
         const sequence = await shipped();
         const { epoch } = (await status()) as { epoch: number };
@@ -204,7 +204,7 @@ for (const kind of await databaseKinds()) {
         await shipped();
       });
 
-      test("ships nothing into a database that it was replaced in", async () => {
+      test("ships nothing to a database in which a newer epoch has replaced it", async () => {
         const { database, status, place, shipped } = scene;
         await shipped();
         await withClient(database.url, (client) => client.query("UPDATE watermarks SET epoch = epoch + 1"));

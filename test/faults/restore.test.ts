@@ -85,7 +85,7 @@ describe.skipIf(reason !== null)(title("a dump of a real Postgres", reason), () 
     expect(OTHERS).toEqual([]);
   });
 
-  test("made while the venue trades, has the tables and all that was shipped before", async () => {
+  test("made while the venue trades, has the tables and everything shipped before", async () => {
     await scene.trade(8);
     await scene.drained();
     const before = await scene.held();
@@ -103,7 +103,7 @@ describe.skipIf(reason !== null)(title("a dump of a real Postgres", reason), () 
     expect(rows[0].trades).toBeGreaterThanOrEqual(before.trades.length);
   });
 
-  test("is filled up by the venue that uses it, and equals its journal row by row", async () => {
+  test("is completed by the venue that uses it, and equals its journal row by row", async () => {
     await scene.trade(4);
     const { lastSequence } = await scene.drained().then(() => scene.held());
     await scene.stopVenue();

@@ -66,7 +66,7 @@ async function lastErrorsAt(url: string): Promise<Record<string, string | null>>
   });
 }
 
-test("a host that refuses connections is told so", async () => {
+test("a host that refuses connections is reported as such", async () => {
   const refused = "the connection was refused or cut";
   expect(await lastErrorsAt(`http://127.0.0.1:${await freePort()}`)).toEqual({
     postgres: refused,
@@ -74,14 +74,14 @@ test("a host that refuses connections is told so", async () => {
   });
 });
 
-test("a database that refuses the connections of what stands before it is told so", async () => {
+test("a database that refuses the gateway's connections is reported as such", async () => {
   expect(await lastErrorsAt(gateway.url)).toEqual({
     postgres: "NeonDbError: HTTP 502, the database refuses connections",
     redis: "RedisError ERR",
   });
 });
 
-test("an answer that holds what was sent is told by its status and its first word", async () => {
+test("an answer that contains the request is reported by its status and its first word", async () => {
   const { port } = telling.address() as AddressInfo;
   expect(await lastErrorsAt(`http://127.0.0.1:${port}`)).toEqual({
     postgres: "NeonDbError: HTTP 503",

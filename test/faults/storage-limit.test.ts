@@ -23,7 +23,7 @@ describe.skipIf(reason !== null)(title("an instrument that fills its storage", r
   });
   afterAll(() => scene?.stop());
 
-  test("first takes cancels alone, loses nothing, and trades again when pruning has made room", async () => {
+  test("first accepts only cancels, loses nothing, and trades again once pruning has freed space", async () => {
     const { place, venue, status, servers, agrees } = scene;
     const open: string[] = [];
     let refused: Awaited<ReturnType<typeof place>> | undefined;

@@ -82,7 +82,7 @@ for (const kind of await databaseKinds()) {
       }
     };
 
-    test("the second ships nothing, tells both ids, once in the log, and trades on", async () => {
+    test("the second ships nothing, reports both ids, once in the log, and continues to trade", async () => {
       const [before, count, mirrored] = [await watermarks(), await orders(), await mirror()];
       const inPostgres = `Postgres has BTC-USD of venue ${firstId}; this is venue ${secondId}`;
       const inRedis = `Redis has BTC-USD of venue ${firstId}; this is venue ${secondId}`;
@@ -109,7 +109,7 @@ for (const kind of await databaseKinds()) {
       expect(await mirror()).toMatchObject({ sequence: mirrored.sequence, venue: firstId });
     });
 
-    test("the second is not answered from what the first has", async () => {
+    test("the second gets no answers from the first one's data", async () => {
       const listed = await second.http.get("/orders?client_id=client-A&instrument=BTC-USD");
       expect([listed.status, JSON.parse(listed.body).code]).toEqual([503, "history_unavailable"]);
       expect(JSON.parse(listed.body).detail).toContain(`of venue ${firstId}; this is venue ${secondId}`);
@@ -141,7 +141,7 @@ for (const kind of await databaseKinds()) {
       await scene.agrees();
     });
 
-    test("an id copied from the first does not take the second's events there", async () => {
+    test("an id copied from the first does not ship the second's events there", async () => {
       await second.stop();
       rmSync(join(scene.servers.folder, "second", "venue-id"));
       second = secondVenue("second", { VENUE_ID: firstId });
@@ -155,7 +155,7 @@ for (const kind of await databaseKinds()) {
       await second.stop();
     });
 
-    test("one from before venues had ids goes on by itself, and nobody else takes its rows", async () => {
+    test("one from before venues had ids continues by itself, and no other venue takes its rows", async () => {
       const forget = (client: { query: (sql: string) => Promise<unknown> }) =>
         client.query("UPDATE watermarks SET venue_id = NULL");
       await scene.shipped();
@@ -177,7 +177,7 @@ for (const kind of await databaseKinds()) {
       await scene.agrees();
     });
 
-    test("what an empty data folder took for lost is new once it has a database of its own", async () => {
+    test("an instrument that an empty data folder considered lost is new once it has its own database", async () => {
       const own = await createDatabase(kind.name);
       await migrate(own.url);
       const gateway = await startGateway({ postgres: own.source });
@@ -199,7 +199,7 @@ for (const kind of await databaseKinds()) {
       await own.drop();
     });
 
-    test("an empty data folder takes over what the lost one left, once the old id is named", async () => {
+    test("an empty data folder takes over the rows of the lost one, once the old id is named", async () => {
       await scene.shipped();
       const before = await scene.venue.read("/public/orderbook?levels=1000&source=engine");
       await scene.venue.stop("SIGKILL");

@@ -22,7 +22,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("data in a folder is there again after a restart, with a new password, and one process at a time may have it", {
+test("data in a folder survives a restart, with a new password, and one process at a time may use it", {
   timeout: 120_000,
 }, async () => {
   const dataFolder = join(folder, "kept", "data");
@@ -40,7 +40,7 @@ test("data in a folder is there again after a restart, with a new password, and 
   await second.close();
 });
 
-test("a folder that is no database any more is not written over", async () => {
+test("a folder that is no longer a database is not overwritten", async () => {
   const dataFolder = join(folder, "damaged");
   await mkdir(dataFolder);
   await writeFile(join(dataFolder, "left"), "of a database");
@@ -49,7 +49,7 @@ test("a folder that is no database any more is not written over", async () => {
   expect(await readdir(dataFolder)).toEqual(["left"]);
 });
 
-test("a transaction keeps everybody else waiting, and one left idle is ended and undone", async () => {
+test("other clients wait for a transaction, and an idle one is ended and rolled back", async () => {
   await withClient(shared.url, (client) => client.query("CREATE TABLE seen (id int)"));
   const idler = new pg.Client({ connectionString: shared.url });
   const ended = new Promise<Error>((resolve) => idler.on("error", resolve));
@@ -72,7 +72,7 @@ test("COPY FROM STDIN, which would end the database for everybody, is refused by
   expect(rows).toEqual([{ one: 1 }]);
 });
 
-test("bytes that are no Postgres client's, and half a message, hurt nobody", async () => {
+test("bytes that are not of a Postgres client, and half a message, do not disturb other clients", async () => {
   const port = Number(new URL(shared.url).port);
   const speak = (bytes: Buffer | string) =>
     new Promise<void>((resolve) => {
@@ -91,7 +91,7 @@ test("bytes that are no Postgres client's, and half a message, hurt nobody", asy
   expect(rows).toEqual([{ two: 2 }]);
 });
 
-test("a wrong password is refused as Postgres refuses it", async () => {
+test("a wrong password is refused, as by Postgres", async () => {
   const refusal = (change: (url: URL) => void) => {
     const url = new URL(shared.url);
     change(url);
@@ -106,7 +106,7 @@ test("a wrong password is refused as Postgres refuses it", async () => {
   expect(rows).toEqual([{ three: 3 }]);
 });
 
-test("nothing reaches the database before the password, however the messages come", async () => {
+test("nothing reaches the database before the password, however the messages arrive", async () => {
   const port = Number(new URL(shared.url).port);
   const startup = Buffer.from("\0\x03\0\0user\0postgres\0\0", "latin1");
   const length = Buffer.alloc(4);
@@ -136,7 +136,7 @@ test("nothing reaches the database before the password, however the messages com
   expect(rows).toEqual([]);
 });
 
-test("messages are cut alike however the bytes arrive", () => {
+test("messages are split correctly, however the bytes arrive", () => {
   const startup = Buffer.concat([Buffer.from([0, 0, 0, 9, 0, 3, 0, 0]), Buffer.alloc(1)]);
   const encryption = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
   const query = protocolMessage("Q", Buffer.from("SELECT 1\0"));
@@ -152,7 +152,7 @@ test("messages are cut alike however the bytes arrive", () => {
   for (let size = 1; size <= bytes.length; size++) expect(cut(size)).toEqual(expected);
 });
 
-test("turns go round in the order they were asked for", async () => {
+test("turns are granted in the order of the requests", async () => {
   const turn = new Turn<string>();
   const order: string[] = [];
   const take = (owner: string) => turn.acquire(owner).then(() => order.push(owner));

@@ -64,7 +64,7 @@ describe("a new data folder", { timeout: 180_000 }, () => {
     expect(existsSync(join(folder, "third.new"))).toBe(false);
   });
 
-  test("is not opened where the kept one is damaged; forgotten, it is made anew", async () => {
+  test("is not opened if the kept copy is damaged, which is then made again", async () => {
     const [kept = ""] = readdirSync(cacheFolder);
     const base = join(cacheFolder, kept, "base");
     for (const database of readdirSync(base)) {
@@ -77,7 +77,7 @@ describe("a new data folder", { timeout: 180_000 }, () => {
     expect((await open("fifth")).held).toBe(1);
   });
 
-  test("is made from nothing where nothing can be kept, and the log says why", async () => {
+  test("is made from scratch if no copy can be kept, and the log has the reason", async () => {
     rmSync(cacheFolder, { recursive: true });
     writeFileSync(cacheFolder, "a file in the folder's place");
     const embedded = await startEmbeddedPostgres({ dataFolder: join(folder, "sixth"), fill });

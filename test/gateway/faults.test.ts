@@ -30,7 +30,7 @@ describe("the rules", () => {
     expect(faults.list()).toMatchObject([{ matched: 2, fired: 2, remaining: 0 }]);
   });
 
-  test("a rule by probability fires about as often as it says, and the same way for the same seed", () => {
+  test("a rule by probability fires with its probability, and the same way for the same seed", () => {
     const series = (seed: number) => {
       const faults = new FaultRegistry();
       faults.add({ target: "postgres", kind: "status", probability: 0.25, seed });
@@ -43,7 +43,7 @@ describe("the rules", () => {
     expect(series(8)).not.toEqual(series(7));
   });
 
-  test("a rule looks at its target and its text only, and the first that fires wins", () => {
+  test("a rule matches by its target and its text only, and the first that fires wins", () => {
     const faults = new FaultRegistry();
     faults.add({ target: "redis", kind: "refuse", count: 1 });
     faults.add({ target: "postgres", kind: "garbage", contains: "watermarks", count: 1 });
@@ -145,7 +145,7 @@ describe.skipIf(redisMissing !== null)(
       expect(await redis.get(counter)).toBe(done ? 1 : 0);
     });
 
-    test("a delay keeps the answer back for as long as it says", async () => {
+    test("a delay holds the answer back for its duration", async () => {
       gateway.faults.add({ target: "postgres", kind: "delay", milliseconds: 200, count: 1 });
       const before = performance.now();
       expect(await insert(100)).toBe(true);
@@ -196,7 +196,7 @@ describe.skipIf(redisMissing !== null)(
       expect(((await response.json()) as { message: string }).message).toContain(words);
     });
 
-    test("the control port is not for web pages", async () => {
+    test("the control port refuses web pages", async () => {
       const headers = { origin: "https://example.com" };
       expect((await fetch(`${gateway.faultUrl}/faults`, { headers })).status).toBe(403);
     });

@@ -35,7 +35,7 @@ async function contend(path: string) {
   return { child, said: String(said) };
 }
 
-test("of many at once one has it, and whoever is killed leaves it to exactly one of the next", async () => {
+test("one of many processes gets the lock, and if it is killed, exactly one of the next does", async () => {
   const path = join(folder, "contended");
   for (let round = 0; round < ROUNDS; round++) {
     const outcomes = await Promise.all(Array.from({ length: CONTENDERS }, () => contend(path)));
@@ -50,7 +50,7 @@ test("of many at once one has it, and whoever is killed leaves it to exactly one
   }
 });
 
-test("it is given back, and what was noted is there for the next, who may decline", async () => {
+test("the lock is released, and the next holder reads the recorded ids and may decline", async () => {
   const path = join(folder, "noted");
   const first = await lockFolder(path, "it");
   first.note(4_194_305);

@@ -33,7 +33,7 @@ test("a statement waits until the database is open and prepared", { timeout: 120
   expect(await answer).toEqual([{ n: 1 }]);
 });
 
-test("whoever waits is told that the database did not open", async () => {
+test("waiting requests fail if the database does not open", async () => {
   const dataFolder = join(folder, "no-database");
   mkdirSync(dataFolder);
   writeFileSync(join(dataFolder, "left"), "of a database");
@@ -44,7 +44,7 @@ test("whoever waits is told that the database did not open", async () => {
   await expect(answer).rejects.toThrow("PG_VERSION is missing");
 });
 
-test("it ends while somebody waits, and leaves the folder to the next", async () => {
+test("it ends while a request waits, and releases the folder", async () => {
   const dataFolder = join(folder, "never-opened");
   gateway = await beginGateway({ postgres: { embedded: { dataFolder } } });
   const answer = ask(gateway);

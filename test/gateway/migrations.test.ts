@@ -54,7 +54,7 @@ for (const kind of await databaseKinds()) {
       expect(await rows("SELECT count(*)::int AS n FROM migrations")).toEqual([{ n: MIGRATIONS.length }]);
     });
 
-    test("every table, partitions included, and every column says what it is", async () => {
+    test("every table, partitions included, and every column has a comment", async () => {
       const silent = await rows(`
         SELECT class.relname, attribute.attname
         FROM pg_class AS class
@@ -102,7 +102,7 @@ for (const kind of await databaseKinds()) {
       await expect(makePartitions(from, 0)).rejects.toMatchObject({ code: "22023" });
     });
 
-    test("a week without a partition is caught, stays where it is, and moves when an operator says so", async () => {
+    test("a week without a partition is caught, stays where it is, and moves on an operator's command", async () => {
       const late = [1, 2].map((trade_number) =>
         trade({ instrument: "LATE", trade_number, executed_at: "2020-02-05T10:00:00Z" }),
       );
@@ -196,7 +196,7 @@ for (const kind of await databaseKinds()) {
       expect(await rows("SELECT * FROM watermarks WHERE instrument = 'ATOMIC'")).toEqual([]);
     });
 
-    test("poison put aside twice is there once", async () => {
+    test("a row that is rejected twice is set aside once", async () => {
       const insert = `INSERT INTO outbox_dead (instrument, epoch, sequence, kind, row_key, payload, reason, sql_state)
         VALUES ('BTC-USD', 1, 9, 'trade', '4', '{"trade_number": "4"}', 'violates check', '23514') ON CONFLICT DO NOTHING`;
       await client.query(insert);
@@ -223,7 +223,7 @@ describe("two at the same time", async () => {
     },
   );
 
-  test("a database that cannot be reached is said so", async () => {
+  test("a database that cannot be reached is reported", async () => {
     await expect(migrate("postgres://nobody:nothing@127.0.0.1:1/none")).rejects.toThrow("ECONNREFUSED");
   });
 });

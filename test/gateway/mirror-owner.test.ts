@@ -27,7 +27,7 @@ describe.skipIf(reason !== null)(title("a mirror of another venue", reason), () 
   const other = { own: "another venue", adopted: "" };
   const newer = { ...book, epoch: 2, sequence: 8 };
 
-  test("changes nothing, however new its state, and hears whose the mirror is", async () => {
+  test("changes nothing, however new its state, and gets the owner of the mirror", async () => {
     await fill(book);
     expect(await update(book, { ...book, sequence: 8 }, other)).toEqual(["other", VENUE.own]);
     expect(await fill(newer, other)).toEqual(["other", VENUE.own]);
@@ -36,7 +36,7 @@ describe.skipIf(reason !== null)(title("a mirror of another venue", reason), () 
     expect(await read()).toEqual(answersOf(book));
   });
 
-  test("that has taken the mirror over writes it, and the first one does not any more", async () => {
+  test("that has taken the mirror over writes it, and the first one no longer does", async () => {
     await fill(book);
     const heir = { ...other, adopted: VENUE.own };
     expect(await fill(newer, heir)).toEqual(["done"]);
@@ -45,7 +45,7 @@ describe.skipIf(reason !== null)(title("a mirror of another venue", reason), () 
     expect(await fill({ ...book, epoch: 3 })).toEqual(["other", other.own]);
   });
 
-  test("a mirror from before venues had ids is read as nobody's, and whoever goes on makes it its own", async () => {
+  test("a mirror from before venues had ids has no owner, and the venue that continues claims it", async () => {
     await fill(book);
     await redis.hDel(keys[0] ?? "", "venue");
     expect((await read()).book[4]).toBe("");

@@ -30,7 +30,7 @@ describe.skipIf(reason !== null)(title("the mirror's scripts", reason), () => {
 
   const NOTHING = { book: [], trades: [] };
 
-  test.each([41, 42, 43])("pushes in any order never take it back, seed %i", async (seed) => {
+  test.each([41, 42, 43])("pushes in any order never return it to an older state, seed %i", async (seed) => {
     const random = new Random(seed);
     const states = [empty];
     for (let count = 0; count < 200; count++) {
@@ -64,7 +64,7 @@ describe.skipIf(reason !== null)(title("the mirror's scripts", reason), () => {
     for (const [word, count] of Object.entries(seen)) expect(count, word).toBeGreaterThan(5);
   });
 
-  test("a state that was known to be current later stays so, at the same sequence", async () => {
+  test("a later confirmation of the same sequence is kept", async () => {
     await fill(book);
     await redis.hSet(keys[0] ?? "", "as_of_ms", String(asOfMs(book) + 9));
     expect(await update(book, book)).toEqual(["done"]);
@@ -86,7 +86,7 @@ describe.skipIf(reason !== null)(title("the mirror's scripts", reason), () => {
     for (const key of keys) expect(await redis.pTTL(key), key).toBe(-1);
   });
 
-  test("a refill that another came in between of starts again, and the other one is finished", async () => {
+  test("a refill that another one interrupts starts again, and the other one finishes", async () => {
     await fill(empty);
     const second = { ...book, sequence: 8, trades: ["three"] };
     await chunk(book, "a", { bids: book.bids }, "first");
@@ -151,7 +151,7 @@ describe.skipIf(reason !== null)(title("the mirror's scripts", reason), () => {
     },
   );
 
-  test("as many levels and trades as are asked for are read, the best and the newest", async () => {
+  test("the requested number of levels and trades is read, the best and the newest", async () => {
     await fill(book);
     expect(await redis.evalRo(READ_BOOK_SCRIPT, { keys, arguments: ["1"] })).toEqual([
       ...head(book),

@@ -110,7 +110,7 @@ for (const kind of await databaseKinds()) {
       expect(await sql`SELECT id FROM account WHERE id IN (10, 11)`).toEqual([{ id: 10 }]);
     });
 
-    test("a batch runs at the isolation level and access mode that the driver asks for", async () => {
+    test("a batch runs at the isolation level and access mode that the driver requests", async () => {
       const show = () => [
         sql`SELECT current_setting('transaction_isolation') AS level`,
         sql`SELECT current_setting('transaction_read_only') AS read_only`,
@@ -157,7 +157,7 @@ for (const kind of await databaseKinds()) {
       expect((await refusal(sql.query("SELECT 1; SELECT 2"))).code).toBe("42601");
     });
 
-    test("a connection string for somebody else's database is refused as Postgres would", async () => {
+    test("a connection string for another database is refused, as by Postgres", async () => {
       const wrongPassword = new URL(database.url);
       wrongPassword.password = "wrong";
       expect((await refusal(neon(wrongPassword.href)`SELECT 1`)).code).toBe("28P01");
@@ -166,7 +166,7 @@ for (const kind of await databaseKinds()) {
       expect((await refusal(neon(wrongDatabase.href)`SELECT 1`)).code).toBe("3D000");
     });
 
-    test("without the driver's headers rows are objects and plain types are JSON's", async () => {
+    test("without the driver's headers, rows are objects and plain types are native JSON", async () => {
       const response = await fetch(`${gateway.url}/sql`, {
         method: "POST",
         headers: { "neon-connection-string": database.url },
@@ -193,7 +193,7 @@ for (const kind of await databaseKinds()) {
       ],
       ["a flag that is none", '{"query":"SELECT 1"}', { "neon-batch-read-only": "maybe" }, "true or false"],
       ["no connection string", '{"query":"SELECT 1"}', { "neon-connection-string": "" }, "Connection-String"],
-    ])("a request with %s is 400 and says so", async (_, body, headers, words) => {
+    ])("a request with %s is 400 with the reason", async (_, body, headers, words) => {
       const response = await fetch(`${gateway.url}/sql`, {
         method: "POST",
         headers: { "neon-connection-string": database.url, ...headers },
@@ -203,7 +203,7 @@ for (const kind of await databaseKinds()) {
       expect(((await response.json()) as { message: string }).message).toContain(words);
     });
 
-    test("other paths and methods are refused, and /healthz answers for what is configured", async () => {
+    test("other paths and methods are refused, and /healthz checks the configured backends", async () => {
       expect((await fetch(`${gateway.url}/elsewhere`)).status).toBe(404);
       expect((await fetch(`${gateway.url}/sql`)).status).toBe(405);
       const health = await fetch(`${gateway.url}/healthz`);

@@ -53,7 +53,7 @@ for (const kind of await databaseKinds()) {
       expect([await countOf(1), await countOf(2)]).toEqual([1, 0]);
     });
 
-    test("an error reaches the client whole, and the connection goes on", async () => {
+    test("an error reaches the client whole, and the connection stays usable", async () => {
       const client = await connected();
       await expect(client.query("SELECT nothing_like_it")).rejects.toMatchObject({
         code: "42703",
@@ -64,7 +64,7 @@ for (const kind of await databaseKinds()) {
     });
 
     // A transaction that never ends would hold up everybody on the embedded database.
-    test("a client that vanishes in a transaction takes it along", async () => {
+    test("a transaction ends with the connection of its client", async () => {
       const client = await connected();
       await client.query("BEGIN");
       await client.query("INSERT INTO note VALUES (3, 'lost')");
@@ -97,7 +97,7 @@ for (const kind of await databaseKinds()) {
       await pool.end();
     });
 
-    test("the address in the request is not followed: every pipe leads to the database served", async () => {
+    test("the address in the request is ignored: every connection leads to the served database", async () => {
       neonConfig.wsProxy = (host, port) => `127.0.0.1:${gateway.port}/v1?address=${host}:${port}`;
       const elsewhere = new URL(database.url);
       elsewhere.hostname = "db.example.com";

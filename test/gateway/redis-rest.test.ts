@@ -33,7 +33,7 @@ describe.skipIf(reason !== null)(title("Upstash's REST over Redis", reason), () 
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
 
-  test("strings, numbers, documents and nothing come back as they went in", async () => {
+  test("strings, numbers, documents and nil return unchanged", async () => {
     expect(await redis.set(key("words"), "Zoë ☂ OK")).toBe("OK");
     expect(await redis.get(key("words"))).toBe("Zoë ☂ OK");
     await redis.set(key("document"), { price: "1.10", levels: [1, null] });
@@ -72,7 +72,7 @@ describe.skipIf(reason !== null)(title("Upstash's REST over Redis", reason), () 
     await expect(redis.evalsha("0".repeat(40), [], [])).rejects.toThrow("NOSCRIPT");
   });
 
-  test("a pipeline runs in order, and one error leaves the others standing", async () => {
+  test("a pipeline runs in order, and an error does not affect the other commands", async () => {
     await redis.set(key("text"), "words");
     const pipeline = redis.pipeline();
     pipeline.set(key("p"), 1);
@@ -83,7 +83,7 @@ describe.skipIf(reason !== null)(title("Upstash's REST over Redis", reason), () 
     expect(second?.error).toContain("WRONGTYPE");
   });
 
-  test("a transaction keeps what others do out, under concurrency", async () => {
+  test("a transaction is isolated from concurrent commands", async () => {
     const turns = 40;
     const add = async (writer: number) => {
       for (let turn = 0; turn < turns; turn++) {
@@ -132,7 +132,7 @@ describe.skipIf(reason !== null)(title("Upstash's REST over Redis", reason), () 
     expect(encoded.body).toEqual({ result: Buffer.from("as it is ☂").toString("base64") });
   });
 
-  test("what Redis refuses is the client's error", async () => {
+  test("a command that Redis rejects is the client's error", async () => {
     await redis.set(key("text"), "words");
     await expect(redis.incr(key("text"))).rejects.toThrow("not an integer");
     expect((await post("/", ["NOSUCHCOMMAND"])).status).toBe(400);
@@ -152,18 +152,18 @@ describe.skipIf(reason !== null)(title("Upstash's REST over Redis", reason), () 
     ["no command", [], "malformed"],
     ["an object as an argument", ["SET", "k", {}], "malformed"],
     ["a text", "PING", "not valid JSON"],
-  ])("%s is refused and says why", async (_, body, words) => {
+  ])("%s is refused with the reason", async (_, body, words) => {
     const answer = await post("/", body);
     expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining(words) } });
   });
 
-  test("/healthz looks at Redis too", async () => {
+  test("/healthz checks Redis too", async () => {
     const health = await (await fetch(`${gateway.url}/healthz`)).json();
     expect(health).toMatchObject({ ok: false, postgres: { ok: false }, redis: { ok: true } });
   });
 });
 
-test("without Redis its paths say that it is not configured", async () => {
+test("without Redis, its paths answer that it is not configured", async () => {
   const gateway = await startGateway({ postgres });
   try {
     const redis = new Redis({ url: gateway.url, token, retry: { retries: 0 } });
@@ -173,7 +173,7 @@ test("without Redis its paths say that it is not configured", async () => {
   }
 });
 
-test("a Redis that is away fails each command at once", async () => {
+test("while Redis is down, each command fails at once", async () => {
   const gateway = await startGateway({ postgres, redis: { url: "redis://127.0.0.1:1", token } });
   try {
     const redis = new Redis({ url: gateway.url, token, retry: { retries: 0 } });

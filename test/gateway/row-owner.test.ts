@@ -24,7 +24,7 @@ for (const kind of await databaseKinds()) {
     const expectWatermark = (instrument: string, after: number, venueId: string) =>
       query("SELECT expect_watermark($1, 1, $2, $3)", [instrument, after, venueId]);
 
-    test("is asked first: another venue is refused with both ids, in instruments that are not there too", async () => {
+    test("is checked first: another venue is refused with both ids, also for new instruments", async () => {
       await expectWatermark("OURS", 0, first);
       await withClient(database.url, (client) => moveWatermark(client, "OURS", 1, 10));
       await expect(expectWatermark("OURS", 10, first)).rejects.toMatchObject({
@@ -41,7 +41,7 @@ for (const kind of await databaseKinds()) {
       await expect(expectWatermark("OURS", 11, first)).rejects.toMatchObject({ code: "EB001" });
     });
 
-    test("the version before goes on writing them during an upgrade", async () => {
+    test("the previous version can write them during an upgrade", async () => {
       await query("SELECT expect_watermark('OURS', 1, 10)");
       await withClient(database.url, (client) => moveWatermark(client, "OURS", 1, 12));
       const { rows } = await query("SELECT venue_id, last_sequence::int AS sequence FROM watermarks");

@@ -16,7 +16,7 @@ test("without anything set, the gateway listens on the loopback address over an 
   });
 });
 
-test("everything set is taken", () => {
+test("every setting is used", () => {
   const settings = readSettings({
     GATEWAY_HOST: "0.0.0.0",
     GATEWAY_PORT: "0",

@@ -41,7 +41,7 @@ describe.skipIf(reason !== null)(title("a stack of one's own", reason), () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test("it is migrated, answers through the gateway, and says how to reach it", async () => {
+  test("it is migrated, answers through the gateway, and prints how to reach it", async () => {
     const migrations = readdirSync("migrations").filter((name) => name.endsWith(".sql"));
     expect(await sql()`SELECT count(*)::int AS n FROM migrations`).toEqual([{ n: migrations.length }]);
     expect(await redis.ping()).toBe("PONG");
@@ -76,7 +76,7 @@ describe.skipIf(reason !== null)(title("a stack of one's own", reason), () => {
     },
   );
 
-  test("a second server on the same data is refused, with the process to end", async () => {
+  test("a second server on the same data is refused, with the id of the first", async () => {
     const port = await freePort();
     const second = await preparePostgres({ folder: join(folder, "postgres"), port, name: "edgebook" });
     await expect(second.start()).rejects.toThrow(`kill -INT ${stack.postgres.pid}`);

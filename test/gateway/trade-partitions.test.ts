@@ -47,7 +47,7 @@ for (const kind of await databaseKinds()) {
       return last;
     };
 
-    test("those that are missing are made, and a second run makes none", async () => {
+    test("missing partitions are made, and a second run makes none", async () => {
       const before = await partitions();
       const gone = await dropLast();
       const made = await makeTradePartitions(vars);
@@ -61,7 +61,7 @@ for (const kind of await databaseKinds()) {
       );
     });
 
-    test("a week whose rows are in the default partition is told as a warning", async () => {
+    test("a week whose rows are in the default partition is logged as a warning", async () => {
       const gone = await dropLast();
       const executed_at = new Date(Date.now() + 7 * 7 * DAY_MS).toISOString();
       await withClient(database.url, (client) =>
@@ -74,7 +74,7 @@ for (const kind of await databaseKinds()) {
       expect((await makeTradePartitions(vars)).at(-1)?.outcome).toBe("created");
     });
 
-    test("a run fails where Postgres refuses, and where the gateway is away", async () => {
+    test("a run fails if Postgres rejects it, and if the gateway is down", async () => {
       await execute("ALTER FUNCTION make_trade_partitions RENAME TO make_away");
       await expect(makeTradePartitions(vars)).rejects.toMatchObject({ code: "42883" });
       await execute("ALTER FUNCTION make_away RENAME TO make_trade_partitions");

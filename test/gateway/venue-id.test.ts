@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(folder, ".."), { recursive: true }));
 
-test("a data folder keeps the id that it was given, and another one is refused with both", () => {
+test("a data folder keeps its first id, and another one is refused with both", () => {
   expect(ensureVenueId(folder, ID.toUpperCase())).toBe(ID);
   expect(ensureVenueId(folder, undefined)).toBe(ID);
   expect(ensureVenueId(folder, ID)).toBe(ID);
@@ -29,7 +29,7 @@ test("a data folder without one makes its own, once", () => {
   expect(ensureVenueId(join(folder, "another"), undefined)).not.toBe(made);
 });
 
-test("what is no id is told, from the variable and from the file", () => {
+test("an invalid id is reported, from the variable and from the file", () => {
   expect(() => workerVariables({ VENUE_ID: "mine" })).toThrow('VENUE_ID must be a UUID, but is "mine"');
   ensureVenueId(folder, undefined);
   writeFileSync(join(folder, "venue-id"), "");

@@ -28,7 +28,7 @@ describe(`${SIZE} orders are affected at once`, () => {
     expect(failures.join("\n")).toMatch(/a value of \d+ bytes: UPDATE orders/);
   });
 
-  test("an order that ended otherwise is noticed", async () => {
+  test("an order that ended in another way is noticed", async () => {
     const scenario =
       SCENARIOS.find(({ name }) => name === "cancel-all") ?? expect.fail("there is a cancel-all");
     const other = {

@@ -44,7 +44,7 @@ const plain = (view: DemoView, columns: number, rows: number) =>
   screenLines(view, { columns, rows }).map(stripVTControlCharacters);
 
 describe("the screen of the demo", () => {
-  test.each([811, 812, 813, 814])("fits whatever terminal it is on (seed %i)", (seed) => {
+  test.each([811, 812, 813, 814])("fits any terminal (seed %i)", (seed) => {
     const random = new Random(seed);
     for (let round = 0; round < 100; round++) {
       const [columns, rows] = [random.between(20, 220), random.between(5, 80)];
@@ -56,7 +56,7 @@ describe("the screen of the demo", () => {
     }
   });
 
-  test("has the best prices beside the spread, the newest trade and deed on top, on 80x24", () => {
+  test("has the best prices beside the spread, the newest trade and action on top, on 80x24", () => {
     const level = (price: string) => ({ price, quantity: "0.50000000", orders: 1 });
     const market = {
       instrument: "BTC-USD",
@@ -128,7 +128,7 @@ describe("a terminal", () => {
     return { shown, writes, output: { columns, rows, write } };
   }
 
-  test("is written only what has changed, and all when its size has", () => {
+  test("gets only the changes, and everything when its size has changed", () => {
     const { shown, writes, output } = terminal(80, 24);
     const screen = new TerminalScreen(output);
     screen.open();
@@ -142,7 +142,7 @@ describe("a terminal", () => {
     expect(shown).toEqual(["a", "x"]);
   });
 
-  test("gets back what was on it, once", () => {
+  test("gets its previous content back, once", () => {
     const { writes, output } = terminal(80, 24);
     const screen = new TerminalScreen(output);
     screen.close();

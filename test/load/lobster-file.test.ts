@@ -4,7 +4,7 @@ import { headLine, parseBook, parseMessages } from "../../load/replay/lobster-fi
 const messages = (...lines: string[]) => parseMessages(lines.join("\n"), "m.csv");
 const book = (...lines: string[]) => parseBook(lines.join("\n"), "b.csv");
 
-test("messages are read, whatever ends their lines", () => {
+test("messages are parsed with any line endings", () => {
   const text = "34200.5,1,16113575,18,5853300,1\r\n34200.6,4,16113575,8,5853300,-1\n34201,7,0,0,-1,-1\n";
   expect(parseMessages(text, "m.csv")).toEqual([
     { line: 1, type: "new", number: 16113575, lots: 18, price: 5853300, side: "buy" },
@@ -33,11 +33,11 @@ test.each([
     'm.csv, line 2: column 5 (price) is "99999999999999999" and must be an integer of at least 1',
   ],
   ["1.5,1,7,18,5853300,0", 'm.csv, line 2: column 6 (direction) is "0" and must be 1 (buy) or -1 (sell)'],
-])("a bad message is told by line and column: %s", (line, error) => {
+])("a bad message is reported with line and column: %s", (line, error) => {
   expect(() => messages("34200.5,1,7,18,5853300,1", line, "34200.5,1,7,18,5853300,1")).toThrow(error);
 });
 
-test("book rows are read, without the levels that do not exist", () => {
+test("book rows are parsed, without the levels that do not exist", () => {
   expect(book("1010,5,1000,7,9999999999,0,990,8")).toEqual([
     {
       line: 1,
@@ -58,7 +58,7 @@ test.each([
     'b.csv, line 2: column 4 (level 1 bids size) is "7.5" and must be an integer of at least 0',
   ],
   ["x,5,1000,7", 'b.csv, line 2: column 1 (level 1 asks price) is "x" and must be an integer'],
-])("a bad book row is told by line and column: %s", (line, error) => {
+])("a bad book row is reported with line and column: %s", (line, error) => {
   expect(() => book("1010,5,1000,7", line)).toThrow(error);
 });
 
@@ -66,7 +66,7 @@ test("a book file has four columns a level", () => {
   expect(() => book("1010,5,1000,7,1020,3")).toThrow("b.csv, line 1: has 6 columns and must have 4 a level");
 });
 
-test("a head line is skipped, and counts as a line", () => {
+test("a header line is skipped, and counts as a line", () => {
   const head = "Time,Type,OrderID,Size,Price,Direction";
   const message = "34200.5,1,7,18,5853300,1";
   for (const text of [`${head}\n${message}\n`, `\uFEFF${head}\r\n${message}`]) {

@@ -20,7 +20,7 @@ function seeds(row: string, isAligned: boolean, ...lines: string[]): string[] {
   );
 }
 
-test("an order is split into what stays, in front, and each of its partial cancels, the first one last", () => {
+test("an order is split into the part that stays, in front, and its partial cancels, the first one last", () => {
   expect(splitOrder(100)).toEqual([100]);
   expect(splitOrder(100, [10, 20])).toEqual([70, 20, 10]);
   expect(splitOrder(30, [10, 20])).toEqual([20, 10]);
@@ -48,7 +48,7 @@ test("the plan knows partial cancels, and the orders that were there before", ()
   expect(plan.unknownOrders).toEqual([{ number: 3, side: "sell", price: 1010, lots: 8 }]);
 });
 
-test("the book before the first message is the first row less what that message did", () => {
+test("the book before the first message is the first row minus the effect of that message", () => {
   const row = "1010,5,1000,7,1020,6,990,8";
   const others = ["sell 5 at 1010 of nobody", "sell 6 at 1020 of nobody"];
   expect(seeds(row, true, "1,5,3,1000,1")).toEqual([
@@ -76,7 +76,7 @@ test("the first row is made by the first message within its levels", () => {
   ]);
 });
 
-test("seeded quantity belongs to those whom the file names, by their number, and then to nobody", () => {
+test("seeded quantity belongs to the orders that the file names, by number, and then to none", () => {
   const lines = ["5,0,1,1005,1", "3,9,4,1000,1", "4,8,2,1000,1", "3,4,9,1000,1", "3,3,9,1000,1"];
   expect(seeds("1010,5,1000,7", true, ...lines)).toEqual([
     "buy 1 at 1000 of 4",
@@ -90,7 +90,7 @@ test("seeded quantity belongs to those whom the file names, by their number, and
   ]);
 });
 
-test("what messages will take from a level is known, without what they introduce first", () => {
+test("the quantity that messages take from a level is known, without what they introduce first", () => {
   const mentions = new Mentions(
     messages(
       "1,5,30,1000,1",
@@ -125,7 +125,7 @@ test("an instrument fits a file by its name and the prices of its visible book",
   expect(instrumentOf("messages.csv")).toBe("STOCK-USD");
 });
 
-test("options are read, and wrong ones are named", () => {
+test("options are parsed, and invalid ones are named", () => {
   expect(readOptions(["--messages", "msft_2020-01-02_m", "--limit", "5", "--venue"])).toEqual({
     messages: "msft_2020-01-02_m",
     limit: 5,

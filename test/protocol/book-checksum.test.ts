@@ -51,7 +51,7 @@ describe("the checksum of a book", () => {
     }
   });
 
-  test("sees each of ten levels, and none beyond", () => {
+  test("covers each of ten levels, and none beyond", () => {
     const levels = Array.from({ length: 11 }, (_, index) => level([`${20 - index}.5`, "1.0"]));
     const whole = bookChecksum(levels, []);
     for (let at = 0; at < levels.length; at++) {

@@ -80,7 +80,7 @@ describe.each(SEEDS)("decimals of seed %i", (seed) => {
     }
   });
 
-  test("a count of steps survives the way out and in", () => {
+  test("a count of steps survives formatting and parsing", () => {
     const random = new Random(seed);
     for (let index = 0; index < CASES_PER_SEED; index++) {
       const step = random.pick(STEPS);

@@ -4,7 +4,7 @@ import { REJECT_REASONS } from "../../engine/vocabulary/reject-reason.ts";
 import { ERROR_CODES, ERROR_STATUS, problemBody } from "../../protocol/error-code.ts";
 import { problem } from "../../protocol/problem.ts";
 
-test.each(ERROR_CODES)("%s has a status that HTTP knows as an error", (code) => {
+test.each(ERROR_CODES)("%s has an HTTP error status", (code) => {
   expect([400, 401, 403, 404, 405, 408, 409, 413, 415, 421, 422, 426, 502, 503]).toContain(
     ERROR_STATUS[code],
   );
@@ -25,7 +25,7 @@ test("the engine's reasons keep their precedence among the codes", () => {
   expect(places).not.toContain(-1);
 });
 
-test("docs/API.md lists each with its status, in precedence order", () => {
+test("docs/API.md lists every code with its status, in precedence order", () => {
   const rows = readFileSync("docs/API.md", "utf8").matchAll(/^\| `(\w+)` \| (\d{3}) \|/gm);
   expect(Array.from(rows, ([, code, status]) => [code, Number(status)])).toEqual(
     Object.entries(ERROR_STATUS),

@@ -87,7 +87,7 @@ test.each([
   [{ reference_price: "0" }, "reference_price is not_positive"],
   [{ collar_basis_points: 10_001 }, "collar_basis_points"],
   [{ volatility: { move_basis_points: 1 } }, "window_seconds"],
-])("a rule that cannot be is refused: %o", (change, rule) => {
+])("an impossible rule is refused: %o", (change, rule) => {
   expect(() => readInstrumentSpecs([{ ...VALID, ...change }])).toThrow(rule);
 });
 
@@ -121,11 +121,11 @@ test.each([
   [{ location_hint: "" }, "location_hint"],
   [{ colour: "red" }, "colour"],
   [{ base_asset: undefined }, "base_asset"],
-])("an instrument with %o is refused, saying why", (change, message) => {
+])("an instrument with %o is refused with the reason", (change, message) => {
   expect(() => readInstrumentSpecs([{ ...VALID, ...change }])).toThrow(message);
 });
 
-test("a region is optional, kept, and not shown; another is refused with those there are", () => {
+test("a region is optional, kept, and not shown; an unknown one is refused with the known ones", () => {
   expect(readInstrumentSpecs([VALID])[0]?.locationHint).toBeUndefined();
   const [spec] = readInstrumentSpecs([{ ...VALID, location_hint: "weur" }]);
   expect(spec?.locationHint).toBe("weur");
@@ -139,6 +139,6 @@ test("two instruments with one name or one number are refused", () => {
   expect(() => readInstrumentSpecs([VALID, { ...VALID, instrument: "ETH-USD" }])).toThrow("the same number");
 });
 
-test.each([[undefined], [null], [[]], [{}], ["BTC-USD"]])("%o is no list of instruments", (config) => {
+test.each([[undefined], [null], [[]], [{}], ["BTC-USD"]])("%o is not a list of instruments", (config) => {
   expect(() => readInstrumentSpecs(config)).toThrow();
 });

@@ -82,7 +82,7 @@ function withDuplicate(random: Random, text: string): string {
 }
 
 describe.each([21, 22, 23])("documents of seed %i", (seed) => {
-  test("valid documents read as JSON.parse reads them", () => {
+  test("valid documents are parsed as by JSON.parse", () => {
     const random = new Random(seed);
     for (let index = 0; index < 3_000; index++) {
       const text = document(random, random.between(0, 6));
@@ -90,7 +90,7 @@ describe.each([21, 22, 23])("documents of seed %i", (seed) => {
     }
   });
 
-  test("a document is refused whichever character is taken out, or reads as JSON.parse reads it", () => {
+  test("a document without any one of its characters is refused, or parsed as by JSON.parse", () => {
     const random = new Random(seed);
     for (let index = 0; index < 3_000; index++) {
       const valid = document(random, 3);
@@ -128,7 +128,7 @@ test.each(NUMBERS)("the number %s keeps its literal digits", (literal) => {
   expect([root.source, member.a.source]).toEqual([literal, literal]);
 });
 
-test("eight levels are read and nine are refused", () => {
+test("eight levels are accepted and nine are refused", () => {
   const nested = (levels: number, open: string, close: string) =>
     `${open.repeat(levels)}1${close.repeat(levels)}`;
   for (const [open, close] of [
@@ -141,7 +141,7 @@ test("eight levels are read and nine are refused", () => {
   }
 });
 
-test("brackets and colons within strings are no depth and no keys", () => {
+test("brackets and colons within strings count as neither depth nor keys", () => {
   expect(readJson(String.raw`{"[[[[[[[[[[":"{\"a\":1,\"a\":2}\\"}`)).toEqual({
     "[[[[[[[[[[": '{"a":1,"a":2}\\',
   });

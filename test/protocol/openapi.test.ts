@@ -13,7 +13,7 @@ test("the API's document is valid OpenAPI 3.1", async () => {
   expect([result.valid, validator.version]).toEqual([true, "3.1"]);
 });
 
-test("the API's document describes a decimal as what goes in: a number or a decimal string", () => {
+test("the API's document describes the input form of a decimal: a number or a decimal string", () => {
   const { components } = JSON.parse(openApiText());
   const [limit, market] = components.schemas.PlaceOrderRequest.oneOf;
   for (const field of [limit.properties.price, limit.properties.quantity, market.properties.quantity]) {
@@ -24,7 +24,7 @@ test("the API's document describes a decimal as what goes in: a number or a deci
   expect(market.required).toEqual(["client_id", "instrument", "side", "type"]);
 });
 
-test("the API's document knows every error code", () => {
+test("the API's document has every error code", () => {
   const { components } = JSON.parse(openApiText());
   expect(components.schemas.Problem.properties.code.enum).toEqual(ERROR_CODES);
 });
@@ -32,7 +32,7 @@ test("the API's document knows every error code", () => {
 test.each([
   ["OpenAPI", openApiText],
   ["AsyncAPI", asyncApiText],
-])("the examples of every schema in the %s document obey it", (_, text) => {
+])("the examples of every schema in the %s document match it", (_, text) => {
   const document = JSON.parse(text());
   const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
   ajv.addSchema(document, "document");

@@ -32,12 +32,15 @@ function flipBit(id: string, bit: number): string {
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-test.each(EDGES)("the identity $timeMs/$instrumentNumber/$orderNumber survives its id", (edge) => {
-  expect(parseOrderId(formatOrderId(edge))).toEqual(edge);
-});
+test.each(EDGES)(
+  "the identity $timeMs/$instrumentNumber/$orderNumber survives formatting and parsing",
+  (edge) => {
+    expect(parseOrderId(formatOrderId(edge))).toEqual(edge);
+  },
+);
 
 describe.each([11, 12, 13])("order ids of seed %i", (seed) => {
-  test("every identity survives its id, in either case of the letters", () => {
+  test("every identity survives formatting and parsing, in upper and lower case", () => {
     const random = new Random(seed);
     for (let index = 0; index < 5_000; index++) {
       const wanted = identity(random);
@@ -69,7 +72,7 @@ describe.each([11, 12, 13])("order ids of seed %i", (seed) => {
     }
   });
 
-  test("random UUIDs of version 4 are never taken for ours", () => {
+  test("random UUIDs of version 4 never pass for an order id", () => {
     for (let index = 0; index < 1_000; index++) {
       const id = crypto.randomUUID();
       expect(parseOrderId(id), id).toBeUndefined();

@@ -51,7 +51,7 @@ function drawEntry(random: Random): unknown {
   return entry;
 }
 
-test(`a plain entry is read as the schema reads it, seed ${SEED}`, () => {
+test(`a plain entry is parsed as the schema parses it, seed ${SEED}`, () => {
   const random = new Random(SEED);
   const counts = { plain: 0, left: 0, named: 0, refused: 0 };
   for (let round = 0; round < 50_000; round++) {

@@ -29,7 +29,7 @@ test.each([
     { type: "x" },
     'type must be one of "limit", "market", "stop", "stop_limit", "trailing_stop"',
   ],
-])("what is wrong is said in words that fit it", (schema, input, detail) => {
+])("an error is described in fitting words", (schema, input, detail) => {
   const read = () => validate(readJson(JSON.stringify(input)), schema);
   expect(read).toThrow(Refusal);
   try {

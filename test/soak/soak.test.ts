@@ -40,7 +40,7 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
   });
   afterAll(() => soak?.close());
 
-  test("everything is killed and spoiled, and everything agrees", { timeout: 240_000 }, async () => {
+  test("every part is killed and disturbed, and everything agrees", { timeout: 240_000 }, async () => {
     await soak.trade();
     await soak.settle();
     const agreement = await soak.agreement();
@@ -82,7 +82,7 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
     expect(found).toMatch(/^BTC-USD: orders [0-9a-f-]{36}: updated_at is .*001Z, and should be .*000Z$/);
   });
 
-  test("an order that is another's is named, one that is missing too", async () => {
+  test("an order of another client is named, and a missing one", async () => {
     const stolen = "UPDATE orders SET client_id = 'mallory' WHERE ROW";
     expect(await foundWhere("orders", "instrument = 'XAU-JPY'", stolen)).toMatch(
       /^XAU-JPY: orders .*: client_id is mallory, and should be (client|surge)-[\d-]+$/,
@@ -91,7 +91,7 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
     expect(found).toMatch(/^ETH-BTC: orders .* is missing: \{"order_id"/);
   });
 
-  test("a trade that nobody made is named, on an instrument that nobody has too", async () => {
+  test("a trade that did not happen is named, also on an unknown instrument", async () => {
     const columns = `epoch, sequence, maker_order_id, taker_order_id, maker_client_id, taker_client_id,
       taker_side, price, quantity, notional, price_ticks, quantity_lots, executed_at`;
     const insert = (instrument: string) =>
@@ -105,7 +105,7 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
     );
   });
 
-  test("a watermark that is behind is named, and a row that was put aside", async () => {
+  test("a watermark that is behind is named, and a row that was set aside", async () => {
     const remove = () => sql("DELETE FROM outbox_dead");
     const found = await foundWhere(
       "watermarks",
@@ -119,7 +119,7 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
     expect(await foundAfter(() => sql(bury), remove)).toBe("outbox_dead has 1 rows, 0 were compared");
   });
 
-  test("a level that the mirror has not is named, and a trade that it has in another place", async () => {
+  test("a level that the mirror lacks is named, and a trade that it has in another place", async () => {
     const key = (part: string) => `{BTC-USD}:${part}`;
     let price = "";
     let depth = "";
@@ -151,7 +151,7 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
     expect(rotated).toBe("BTC-USD: the mirror's trades are in another order");
   });
 
-  test("an acknowledgement that the venue does not know of is named, and one that it gave otherwise", async () => {
+  test("an acknowledgment unknown to the venue is named, and a different one", async () => {
     const { ledger } = bitcoin();
     const [real] = ledger.orders.values();
     if (real === undefined) expect.fail("an order was acknowledged");

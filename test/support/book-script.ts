@@ -89,7 +89,7 @@ function parseBookScript(text: string): BookScript {
     const column = COLUMNS.find((known) => known === title);
     return column ?? fail(`no column has the name "${title}"`);
   });
-  if (!columns.includes("command")) fail("a script requires a column "command"");
+  if (!columns.includes("command")) fail("a script requires a column named command");
   let rules = SCRIPT_RULES;
   const rows: Record<Column, string>[] = [];
   for (const row of table) {

@@ -63,7 +63,7 @@ describe("every operators' route", () => {
   );
 });
 
-test("tokens are compared as digests, in a time that tells nothing of them", async () => {
+test("tokens are compared as digests, in a time that reveals nothing about them", async () => {
   const compare = vi.spyOn(crypto.subtle, "timingSafeEqual");
   for (const token of [TOKEN, "x", `${TOKEN}x`, "a".repeat(500)]) {
     compare.mockClear();
@@ -90,7 +90,7 @@ test("an instrument that is not configured is not found", async () => {
   );
 });
 
-test("each use is in the log with who, what and outcome, and never the token", async () => {
+test("each use is logged with caller, operation and outcome, and never with the token", async () => {
   const lines: string[] = [];
   vi.spyOn(console, "log").mockImplementation((text) => void lines.push(String(text)));
   await operate("freeze");
@@ -124,7 +124,7 @@ describe("a frozen instrument", () => {
     await place();
   });
 
-  test("stores nothing under a key, but gives a key's stored answer", async () => {
+  test("stores nothing under a key, but returns a key's stored answer", async () => {
     const keyed = { ...ORDER, idempotency_key: "before" };
     const first = await post("/orders", keyed);
     await done("freeze");

@@ -12,7 +12,7 @@ const FIRST_CALL =
 const SECOND_CALL =
   '{"client_id":"client-B","instrument":"BTC-USD","side":"sell","type":"market","quantity":0.2}';
 
-describe("the calls of the API, as they are written", () => {
+describe("the calls of the API, verbatim", () => {
   test("a limit order with numbers is accepted and rests", async () => {
     const placed = read(await post("/orders", FIRST_CALL), 201, placedOrder);
     expect(placed).toMatchObject({
@@ -37,7 +37,7 @@ describe("the calls of the API, as they are written", () => {
     });
   });
 
-  test("a market order trades with it, and both sides say so", async () => {
+  test("a market order trades with it, and both orders show the trade", async () => {
     const maker = read(await post("/orders", FIRST_CALL), 201, placedOrder);
     const taker = read(await post("/orders", SECOND_CALL), 201, placedOrder);
     expect(taker).toMatchObject({
@@ -76,7 +76,7 @@ describe("the calls of the API, as they are written", () => {
     });
   });
 
-  test("a cancel takes the order off the book, and a second one says that it is cancelled", async () => {
+  test("a cancel takes the order off the book, and a second cancel answers that it is cancelled", async () => {
     const { order_id } = await place();
     const cancelled = read(await post(`/orders/${order_id}/cancel`), 200, order);
     expect(cancelled).toMatchObject({
@@ -92,7 +92,7 @@ describe("the calls of the API, as they are written", () => {
     expect(readProblem(second).order).toEqual(cancelled);
   });
 
-  test("every path answers with and without the last slash", async () => {
+  test("every path answers with and without a trailing slash", async () => {
     const { order_id } = await place();
     const paths = [
       "/public/instruments",
@@ -109,7 +109,7 @@ describe("the calls of the API, as they are written", () => {
     expect((await post(`/orders/${order_id}/cancel/`)).status).toBe(200);
   });
 
-  test("/healthz tells the sequence of each instrument", async () => {
+  test("/healthz reports the sequence of each instrument", async () => {
     await place();
     const well = {
       ...{ status: "ok", restore_seconds: expect.any(Number), outbox: [] },
@@ -153,7 +153,7 @@ describe("orders", () => {
     });
   });
 
-  test("a market order without enough liquidity fills what it can and cancels the rest, saying so", async () => {
+  test("a market order without enough liquidity fills what it can, cancels the rest, and gives the reason", async () => {
     await place({ side: "sell", quantity: "0.1" });
     expect(await placeMarket("buy", "0.3")).toMatchObject({
       status: "cancelled",
@@ -201,13 +201,13 @@ describe("orders", () => {
     expect(read(await get("/public/trades?instrument=ETH-USD"), 200, tradeList).trades).toEqual([]);
   });
 
-  test("the public view tells nothing of the owner", async () => {
+  test("the public view reveals nothing about the owner", async () => {
     const { order_id } = await place({ client_id: "secret-client", idempotency_key: "secret-key" });
     const { text } = await get(`/public/orders/${order_id}`);
     expect(text).not.toContain("secret");
   });
 
-  test("levels and limit bound what is shown", async () => {
+  test("levels and limit bound the answer", async () => {
     for (const price of ["1", "2", "3"]) await place({ price, quantity: "1" });
     expect((await book("?levels=2")).bids.map(({ price }) => price)).toEqual(["3.00", "2.00"]);
     await placeMarket("sell", "2");

@@ -16,7 +16,7 @@ async function placeMany(order: Record<string, unknown>, count: number): Promise
   return results.filter(({ status }) => status !== 201).map(({ body }) => problem.parse(body).code);
 }
 
-test("an instrument shows the limits that it has without being told", async () => {
+test("an instrument shows its default limits", async () => {
   const { instruments } = read(await get("/public/instruments"), 200, instrumentList);
   expect(instruments.find(({ instrument }) => instrument === INSTRUMENT)).toMatchObject({
     maximum_open_orders_per_client: 1_000,
@@ -28,7 +28,7 @@ test("an instrument shows the limits that it has without being told", async () =
   });
 });
 
-test("a client has at most 1,000 open orders, and goes on when one has ended; others do not notice", async () => {
+test("a client has at most 1,000 open orders, and may place more when one has ended; other clients are not affected", async () => {
   expect(await placeMany(RESTING, 1_000)).toEqual([]);
   expectProblem(await post("/orders", RESTING), "too_many_open_orders");
   // An order with terms goes another way through the engine.
@@ -41,7 +41,7 @@ test("a client has at most 1,000 open orders, and goes on when one has ended; ot
   expectProblem(await post("/orders", RESTING), "too_many_open_orders");
 });
 
-test("200 stops of a client wait, and no more", async () => {
+test("at most 200 stops of a client wait", async () => {
   const stop = { ...RESTING, client_id: "client-N", type: "stop", price: undefined, stop_price: 900 };
   expect(await placeMany(stop, 201)).toEqual(["too_many_waiting_stops"]);
   expectProblem(await post("/orders", stop), "too_many_waiting_stops");

@@ -32,7 +32,7 @@ async function pathsOf(path: string): Promise<string[]> {
   return [at, `${at}?limit=1`, `${at}?no_such_parameter=1`, at.replace(order_id, "no-such-order")];
 }
 
-test("there are routes of both kinds", () => {
+test("routes of both kinds exist", () => {
   expect(reads.filter(({ path }) => isOpen(path)).length).toBeGreaterThan(8);
   expect(reads.filter(({ path }) => !isOpen(path)).length).toBeGreaterThan(5);
 });
@@ -54,7 +54,7 @@ describe.each(reads.filter(({ path }) => isOpen(path)))("GET $path, for a page o
     expect(headers.get("access-control-allow-origin")).toBe("*");
   });
 
-  test("is asked for before, and that is answered", async () => {
+  test("answers a preflight request", async () => {
     const { status, headers, text } = await preflight(path.replace(":order_id", "x"), "GET", "x-request-id");
     expect([status, text]).toEqual([204, ""]);
     expect(headers.get("access-control-allow-origin")).toBe("*");
@@ -73,7 +73,7 @@ describe.each(reads.filter(({ path }) => isOpen(path)))("GET $path, for a page o
 describe.each(routes.filter(({ path, method }) => !isOpen(path) && path !== "/stream" && method !== "ALL"))(
   "$method $path, for a page of another origin",
   ({ method, path }) => {
-    test("is not opened, nor by the way that leads through what is", async () => {
+    test("is not opened, not even through an open path", async () => {
       const [at = ""] = await pathsOf(path);
       for (const place of [at, `/public/..${at}`, `/public/%2e%2e${at}`]) {
         const answer = await send(place, { method, headers: { origin } });
@@ -85,7 +85,7 @@ describe.each(routes.filter(({ path, method }) => !isOpen(path) && path !== "/st
   },
 );
 
-test("a plain OPTIONS is no preflight", async () => {
+test("a plain OPTIONS is not a preflight request", async () => {
   const { status, headers } = await send("/public/orderbook", { method: "OPTIONS" });
   expect([status, corsOf(headers)]).toEqual([405, []]);
 });

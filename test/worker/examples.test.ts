@@ -70,7 +70,7 @@ beforeEach(reset);
 describe("the examples of the OpenAPI document", () => {
   const withBody = OPERATIONS.filter(({ requestBody }) => requestBody !== undefined);
 
-  test("are there for every body", () => {
+  test("exist for every body", () => {
     expect(withBody.length).toBeGreaterThan(6);
     for (const { path, requestBody } of withBody)
       expect(Object.keys(requestBody?.content["application/json"].examples ?? {}), path).not.toEqual([]);
@@ -91,7 +91,7 @@ describe("the examples of the OpenAPI document", () => {
     ({ method, path, requestBody }) =>
       requestBody === undefined && !CONDITIONAL.includes(`${method} ${path}`),
   );
-  test.each(withoutBody)("$method $path works with those of its parameters", async (operation) => {
+  test.each(withoutBody)("$method $path works with the examples of its parameters", async (operation) => {
     await place({ client_order_id: NAME });
     expectDone(await execute(operation), operation.path);
   });

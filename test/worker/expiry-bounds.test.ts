@@ -32,7 +32,7 @@ describe("the end of an order", () => {
     expect((await book()).bids).toEqual([]);
   });
 
-  test("is told as it was given up to the last that is taken", async () => {
+  test("is returned as it was given, up to the latest that is accepted", async () => {
     const { expires_at } = await place({ time_in_force: "gtd", expires_at: "2099-12-31T23:59:59.999Z" });
     expect(expires_at).toBe("2099-12-31T23:59:59.999Z");
   });
@@ -47,7 +47,7 @@ describe("the alarm", () => {
     expect(JSON.stringify(await objectOf().submit(writeLine({ ...request, terms })))).toContain("201");
   }
 
-  test("is set also where what is due lies beyond what the platform takes", async () => {
+  test("is set even if the due time is later than the platform accepts", async () => {
     const errors = vi.spyOn(console, "error");
     await placeUntil(Date.UTC(10_000, 0, 1));
     expect(Number(await alarm())).toBeGreaterThan(Date.now() + 300 * DAY_MS);
@@ -58,7 +58,7 @@ describe("the alarm", () => {
     expect((await book()).bids).toHaveLength(1);
   });
 
-  test("for an order comes in time, whichever orders are there that end too late for one", async () => {
+  test("for an order comes in time, even if other orders end too late for one", async () => {
     const soonMs = Date.now() + 60_000;
     await Promise.all([
       placeUntil(Date.UTC(10_000, 0, 1)),

@@ -170,7 +170,7 @@ function expectOrderly(reply: Reply, what: string): void {
 }
 
 describe.each([301, 302, 303])("requests of seed %i", (seed) => {
-  test("are answered or refused in good order, and never leave the book other than its journal", async () => {
+  test("are answered or refused properly, and never make the book differ from its journal", async () => {
     const random = new Random(seed);
     const orderIds = [(await place({ price: "100" })).order_id, crypto.randomUUID()];
     const fuzzer = new Fuzzer(random, await operations(), orderIds);

@@ -33,7 +33,7 @@ const operate = (operation: string, body: object = {}) =>
   post(`/admin/instruments/BTC-USD/${operation}`, body, HEADERS);
 
 describe("an instrument that takes no order", () => {
-  test("because it is frozen is unavailable, since when and why, through a restart", async () => {
+  test("because it is frozen is unavailable, with time and reason, through a restart", async () => {
     await place();
     await operate("freeze");
     vi.setSystemTime(START_MS + 60_000);
@@ -86,7 +86,7 @@ describe("a market that is not trading", () => {
     },
   );
 
-  test("says what the journal says of a change that came by itself", async () => {
+  test("reports an automatic change as the journal does", async () => {
     await operate("trading-status", { status: "halted", for_seconds: 10 });
     // Past the end by more than the object's time has gone on by itself.
     vi.setSystemTime(START_MS + 15_000);
@@ -97,7 +97,7 @@ describe("a market that is not trading", () => {
     });
   });
 
-  test("that is frozen as well says of each what it is when it is asked for", async () => {
+  test("that is also frozen reports each status in its own place", async () => {
     await operate("trading-status", { status: "halted" });
     vi.setSystemTime(START_MS + 5_000);
     await operate("freeze");

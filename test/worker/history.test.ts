@@ -4,12 +4,12 @@ import { tradeList } from "../../protocol/market-data.ts";
 import { expectProblem, get, place, placeMarket, read } from "./client.ts";
 
 describe("without a database", () => {
-  test("what only history can answer is unavailable", async () => {
+  test("requests that only history can answer are unavailable", async () => {
     expectProblem(await get("/orders?client_id=ada"), "history_unavailable");
     expectProblem(await get("/public/trades?before=1000000"), "history_unavailable");
   });
 
-  test("what the instrument holds is answered by it, and an unknown order is just that", async () => {
+  test("the instrument answers from its own data, and an unknown order is not found", async () => {
     await place({ price: "100", quantity: "3" });
     for (let count = 0; count < 3; count++) await placeMarket("sell", "1");
     const page = read(await get("/public/trades?before=3&limit=2"), 200, tradeList);

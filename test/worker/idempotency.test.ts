@@ -22,14 +22,14 @@ test("a repeat gets the stored answer, byte for byte, and nothing happens twice"
   expect((await book()).bids).toEqual([{ price: "50000.00", quantity: "0.50000000", orders: 1 }]);
 });
 
-test("the stored answer stays as it was, whatever became of the order", async () => {
+test("the stored answer stays as it was, whatever happened to the order", async () => {
   const first = await post("/orders", KEYED);
   await placeMarket("sell", "0.2");
   await post(`/orders/${read(first, 201, placedOrder).order_id}/cancel`);
   expectReplay(await post("/orders", KEYED), first);
 });
 
-test("the same order written in another way is a repeat", async () => {
+test("the same order in another notation is a repeat", async () => {
   const first = await post("/orders", KEYED);
   const { price: _, quantity: __, ...rest } = KEYED;
   for (const [price, quantity] of [
@@ -80,7 +80,7 @@ test("a rejection is stored too", async () => {
   expect((await book()).sequence).toBe(0);
 });
 
-test("a refusal because of a halt is stored too, and outlives the halt", async () => {
+test("a rejection because of a halt is stored too, and outlives the halt", async () => {
   const setStatus = (status: string) =>
     post("/admin/instruments/BTC-USD/trading-status", { status }, { authorization: "Bearer test-token" });
   await setStatus("halted");
@@ -90,7 +90,7 @@ test("a refusal because of a halt is stored too, and outlives the halt", async (
   expectReplay(await post("/orders", KEYED), refused);
 });
 
-test("a market order that found nothing stays so, though there is something now", async () => {
+test("a market order without liquidity stays so, even if there is liquidity later", async () => {
   const { price: _, ...rest } = KEYED;
   const market = { ...rest, type: "market" };
   const first = await post("/orders", market);
@@ -98,7 +98,7 @@ test("a market order that found nothing stays so, though there is something now"
   expectReplay(await post("/orders", market), first);
 });
 
-test("a request that cannot be read takes no key", async () => {
+test("an unreadable request uses no key", async () => {
   expectProblem(await post("/orders", { ...KEYED, colour: 1 }), "unknown_field", "colour");
   expect((await post("/orders", KEYED)).status).toBe(201);
 });

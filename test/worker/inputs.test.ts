@@ -35,7 +35,7 @@ describe.each(["client_id", "instrument", "side", "type", "price", "quantity", "
       expectProblem(await post("/orders", withValue(field, json)), "wrong_type", field);
     });
 
-    test.skipIf(field === "idempotency_key")("is refused where it is missing", async () => {
+    test.skipIf(field === "idempotency_key")("is required", async () => {
       const { [field as "price"]: _, ...rest } = ORDER;
       expectProblem(await post("/orders", rest), "missing_field", field);
     });
@@ -88,7 +88,7 @@ describe.each(["price", "quantity"])("the %s", (field) => {
 });
 
 describe("the body", () => {
-  test("may have no field that we do not know", async () => {
+  test("may have no unknown field", async () => {
     expectProblem(await post("/orders", { ...ORDER, colour: "red" }), "unknown_field", "colour");
     expectProblem(await post("/orders", { ...ORDER, "": 1 }), "unknown_field", "");
   });
@@ -120,7 +120,7 @@ describe("the body", () => {
     expectProblem(await post("/orders", text), "malformed_json");
   });
 
-  test("eight levels deep is read, and refused for what it holds", async () => {
+  test("eight levels deep is parsed, and refused for its content", async () => {
     const text = withValue("price", `${"[".repeat(7)}1${"]".repeat(7)}`);
     expectProblem(await post("/orders", text), "wrong_type", "price");
   });
@@ -139,7 +139,7 @@ describe("the body", () => {
   });
 });
 
-test("a body that is a number is of the wrong type", async () => {
+test("a body that is a number has the wrong type", async () => {
   expectProblem(await post("/orders", "1"), "wrong_type");
 });
 
@@ -179,7 +179,7 @@ describe("identifiers", () => {
 describe("queries", () => {
   const BAD = ["0", "-1", "1.5", "1e3", "abc", "", "1001", "9".repeat(30), "01", "%2B1", "1%200", "NaN"];
 
-  test.each(BAD)("%s is no count", async (text) => {
+  test.each(BAD)("%s is not a count", async (text) => {
     expectProblem(await get(`/public/orderbook?levels=${text}`), "invalid_value", "levels");
     expectProblem(await get(`/public/trades?limit=${text}`), "invalid_value", "limit");
   });

@@ -5,7 +5,7 @@ import type { Env } from "../../durable-objects/runtime/env.ts";
 import worker from "../../worker/index.ts";
 import { ORDER } from "./client.ts";
 
-test("an instrument's object is asked for near its region, and one without a region anywhere", async () => {
+test("an instrument's object is requested near its region, and one without a region anywhere", async () => {
   const asked: (DurableObjectNamespaceGetDurableObjectOptions | undefined)[] = [];
   const namespace = {
     idFromName: (name: string) => env.INSTRUMENT.idFromName(name),

@@ -35,7 +35,7 @@ describe("what is counted", () => {
   test.each([
     ["evicted", () => evictDurableObject(objectOf())],
     ["aborted", () => abortAllDurableObjects()],
-  ])("is told after the object was %s as it was told before", async (_, end) => {
+  ])("is the same after the object was %s as before", async (_, end) => {
     await trade();
     const before = await samplesOf("BTC-USD", COUNTED);
     expect(before['edgebook_trades_total{instrument="BTC-USD"}']).toBe(1);
@@ -53,7 +53,7 @@ describe("what is counted", () => {
     expect(after['edgebook_flush_commands_count{instrument="BTC-USD"}']).toBe(14);
   });
 
-  test("with an event is stored with it, whenever the object ends", async () => {
+  test("with an event is stored with it, even if the object ends", async () => {
     await place();
     await place();
     await abortAllDurableObjects();
@@ -62,7 +62,7 @@ describe("what is counted", () => {
     });
   });
 
-  test("without an event is stored while nothing waits, without anybody's asking", async () => {
+  test("without an event is stored while nothing waits, without a reading", async () => {
     const stored = () =>
       runInDurableObject(objectOf(), (_, { storage }) => {
         const [row] = storage.sql.exec<{ state: string }>("SELECT state FROM counters").toArray();
@@ -87,7 +87,7 @@ describe("what is counted", () => {
     expect((await samplesOf("BTC-USD", /rejects_total/))[name]).toBeGreaterThanOrEqual(before);
   });
 
-  test("is told also where it cannot be stored", async () => {
+  test("is reported even if it cannot be stored", async () => {
     const logged = vi.spyOn(console, "error").mockImplementation(() => {});
     const execute = (statement: string) =>
       runInDurableObject(objectOf(), (_, { storage }) => void storage.sql.exec(statement));
@@ -102,7 +102,7 @@ describe("what is counted", () => {
 });
 
 describe("the latency of orders", () => {
-  test("is from when they come until they are on disk, in buckets that add up", async () => {
+  test("counts from their arrival until they are on disk, in buckets that add up", async () => {
     await runInDurableObject(objectOf(), (_, { storage }) => {
       const sync = storage.sync.bind(storage);
       vi.spyOn(storage, "sync").mockImplementation(async () => {
@@ -136,7 +136,7 @@ describe("an instrument that does not answer", () => {
   test.each([
     ["because it fails", () => Promise.reject(new Error("away"))],
     ["in time", () => new Promise<never>(() => {})],
-  ])("%s is said not to be up, and the others are told", async (_, answer) => {
+  ])("%s is reported as not up, and the others have metrics", async (_, answer) => {
     const logged = vi.spyOn(console, "error").mockImplementation(() => {});
     const read = Instrument.prototype.readMetrics;
     vi.spyOn(Instrument.prototype, "readMetrics").mockImplementation(function (this: Instrument) {

@@ -9,7 +9,7 @@ beforeAll(async () => {
   sequence = (await book()).sequence;
 });
 
-test.each([".", ".."])("%s is no name: no path could hold it", async (name) => {
+test.each([".", ".."])("%s is not a name: no path could contain it", async (name) => {
   for (const field of ["client_id", "client_order_id", "idempotency_key", "stp_group", "instrument"])
     expectProblem(await post("/orders", { ...ORDER, [field]: name }), "invalid_value", field);
   const { client_id, instrument } = ORDER;
@@ -31,7 +31,7 @@ test.each([".", ".."])("%s is no name: no path could hold it", async (name) => {
   expect((await book()).sequence).toBe(sequence);
 });
 
-test("a name of any other characters is found by the path that holds it", async () => {
+test("a name of any other characters is found by its path", async () => {
   const visible = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
   for (const name of [
     ...visible.filter((each) => each !== "."),
@@ -65,7 +65,7 @@ test.each(["gzip", "br", "deflate", "identity, gzip", "x"])(
   },
 );
 
-test("the encoding that changes nothing is taken", async () => {
+test("redundant encoding is accepted", async () => {
   expect((await post("/orders", ORDER, { "content-encoding": "identity" })).status).toBe(201);
 });
 

@@ -9,7 +9,7 @@ import { expectProblem, get, ORDER, place, placeMarket, post, send } from "./cli
 const DOCS_ASSETS = ["GET /docs/swagger-ui.css", "GET /docs/swagger-ui-bundle.js"];
 
 describe("/openapi.json", () => {
-  test("tells of every route but the assets of /docs, and of no other", async () => {
+  test("describes every route except the assets of /docs, and no other", async () => {
     const reply = await get("/openapi.json");
     expect(reply.headers.get("content-type")).toBe("application/json; charset=utf-8");
     const document = JSON.parse(reply.text);
@@ -24,7 +24,7 @@ describe("/openapi.json", () => {
 });
 
 describe("/docs", () => {
-  test("is a page that refers only to paths of its own, which are all there", async () => {
+  test("is a page that refers only to its own paths, all of which exist", async () => {
     const reply = await get("/docs");
     expect([reply.status, reply.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
     const references = Array.from(
@@ -49,7 +49,7 @@ describe("/docs", () => {
 describe("/", () => {
   const BROWSER = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 
-  test("shows a browser what this is, with links to what is there and nothing from elsewhere", async () => {
+  test("shows a browser what this is, with links that exist, and loads nothing from elsewhere", async () => {
     const reply = await send("/", { headers: BROWSER });
     expect([reply.status, reply.headers.get("content-type")]).toEqual([200, "text/html; charset=UTF-8"]);
     expect(reply.text).toContain("exchange");

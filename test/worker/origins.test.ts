@@ -150,7 +150,7 @@ describe("PUBLIC_ORIGIN", () => {
     expect(reply.status).toBe(status);
   });
 
-  test("leaves the loopback names to who works on the machine itself", async () => {
+  test("keeps the loopback names for users of the machine itself", async () => {
     for (const own of ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"])
       expect((await ask({ PUBLIC_ORIGIN }, own + path, { origin: own })).status, own).toBe(415);
     const other = await ask({ PUBLIC_ORIGIN }, `http://localhost:3000${path}`, {
@@ -207,7 +207,7 @@ describe("a host that listens on the loopback address", () => {
     }
   });
 
-  test("and on others answers under any name", async () => {
+  test("and listens on another address answers under any name", async () => {
     for (const address of ["0.0.0.0", "192.168.0.7", "*", undefined]) {
       const settings = address === undefined ? {} : { LISTENS_ON: address };
       const reply = await ask(settings, "http://x.test/public/instruments", { host: "any.example" }, "GET");
@@ -216,6 +216,6 @@ describe("a host that listens on the loopback address", () => {
   });
 });
 
-test("orders of who sends no Origin are placed as ever", async () => {
+test("orders without an Origin are placed as usual", async () => {
   expect((await post("/orders", ORDER)).status).toBe(201);
 });

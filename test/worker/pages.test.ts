@@ -33,7 +33,7 @@ async function walk(
   return pages;
 }
 
-test("the tickers of all instruments come in one call, each as it comes alone", async () => {
+test("the tickers of all instruments come in one call, each as in a call of its own", async () => {
   await place({ quantity: "2" });
   await placeMarket("sell", "1");
   await place({ instrument: "ETH-USD", price: "3000" });
@@ -53,7 +53,7 @@ test("the tickers of all instruments come in one call, each as it comes alone", 
 });
 
 describe.each([1, 2])("by cursors (seed %i)", (seed) => {
-  test("the trades of an instrument, of an order, and a client's open orders are read whole", async () => {
+  test("the trades of an instrument, of an order, and a client's open orders are read completely", async () => {
     const random = new Random(seed);
     const maker = await place({ side: "sell", price: "100", quantity: "100", client_id: "maker" });
     for (let count = random.between(20, 30); count > 0; count--) {
@@ -92,7 +92,7 @@ describe.each([1, 2])("by cursors (seed %i)", (seed) => {
     expect(none.headers.get("next-cursor")).toBeNull();
   });
 
-  test("all candles are read, also over times without any", async () => {
+  test("all candles are read, even across times without any", async () => {
     const random = new Random(seed);
     let nowMs = Date.UTC(2031, 0, 1) + random.below(MINUTE_MS);
     vi.useFakeTimers({ toFake: ["Date"], now: nowMs });
@@ -118,7 +118,7 @@ describe.each([1, 2])("by cursors (seed %i)", (seed) => {
     expect((await get(`/public/candles?interval=1m${from}`)).headers.get("next-cursor")).toBeNull();
   });
 
-  test("orders of the longest names are read whole, from instruments that cut their lists short", async () => {
+  test("orders with the longest names are read completely, from instruments that cut their lists short", async () => {
     const random = new Random(seed);
     // One list is full with some room for a short order, which the other has, of a later time.
     const orders = Array.from({ length: 3_000 }, (_, index) => ({

@@ -62,7 +62,7 @@ function request({ path, method, type, padding, isCut, order }: Attempt): Promis
   return send(path, { method, headers: { "content-type": type }, body });
 }
 
-test("of the rules a request breaks, the answer is the first, down the list of codes", async () => {
+test("the answer is the first of the broken rules, by the order of the codes", async () => {
   await place({ client_id: "client-P", idempotency_key: "used" });
   let attempt = WORST;
   for (const [code, repair] of STEPS) {
@@ -72,12 +72,12 @@ test("of the rules a request breaks, the answer is the first, down the list of c
   expect((await request(attempt)).status).toBe(201);
 });
 
-test("the steps follow the precedence of the codes, but for the type, which the other fields hang on", () => {
+test("the steps follow the precedence of the codes, except for the type, on which the other fields depend", () => {
   const places = STEPS.map(([code]) => ERROR_CODES.indexOf(code)).filter((_, index) => index !== 5);
   expect(places).toEqual(places.toSorted((a, b) => a - b));
 });
 
-test("a price beyond all counting does not come before a quantity that is not positive", async () => {
+test("a price that is too large to count does not precede a quantity that is not positive", async () => {
   const attempt = {
     ...WORST,
     path: "/orders",
@@ -90,7 +90,7 @@ test("a price beyond all counting does not come before a quantity that is not po
   expect(readProblem(await request({ ...attempt, order })).code).toBe("quantity_not_positive");
 });
 
-describe("what hangs on the instrument and the order has its place in the list, too", () => {
+describe("rules of the instrument and the order follow the precedence, too", () => {
   const operate = (operation: string, body?: object) =>
     post(`/admin/instruments/BTC-USD/${operation}`, body, { authorization: "Bearer test-token" });
   const resume = () => operate("trading-status", { status: "trading" });

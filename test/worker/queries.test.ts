@@ -76,7 +76,7 @@ describe.each(routes)("$method $path", ({ method, path }) => {
     },
   );
 
-  test("takes each parameter once", async () => {
+  test("accepts each parameter once", async () => {
     const known = Object.entries(parametersOf(method, path));
     const whole = known.map(([name, value]) => `${name}=${value}`).join("&");
     for (const [name, value] of known) {
@@ -97,12 +97,12 @@ describe.each(routes)("$method $path", ({ method, path }) => {
     },
   );
 
-  test.skipIf(method !== "GET")("is asked the same by HEAD", async () => {
+  test.skipIf(method !== "GET")("has the same query for HEAD", async () => {
     expect((await ask("HEAD", path, "?no_such_parameter=x")).status).toBe(400);
   });
 });
 
-test("nothing that was refused for its query was done", async () => {
+test("a request that is refused for its query has no effect", async () => {
   const orders = JSON.parse((await get("/orders?client_id=client-A&status=open")).text).orders;
   expect(orders.map((order: { order_id: string }) => order.order_id)).toEqual([orderId]);
   expect(JSON.parse((await get("/public/status")).text).trading_status).toBe("trading");
@@ -118,6 +118,6 @@ test("a misspelt parameter is not answered with another instrument, or with orde
   );
 });
 
-test("what is missing is told before what is too much", async () => {
+test("a missing parameter is reported before an unknown one", async () => {
   expectProblem(await get("/orders?side=sell&side=buy"), "missing_field", "client_id");
 });

@@ -15,7 +15,7 @@ test.each([{}, { DATABASE_URL: "" }])("with %o the scheduled run has nothing to 
   for (const spy of logged) expect(spy).not.toHaveBeenCalled();
 });
 
-test("a run that cannot reach Postgres fails, for the platform to see", async () => {
+test("a run that cannot reach Postgres fails visibly for the platform", async () => {
   const database = {
     DATABASE_URL: "postgres://user:the-password@127.0.0.1:1/none",
     NEON_FETCH_ENDPOINT: "http://127.0.0.1:1/sql",

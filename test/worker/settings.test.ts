@@ -42,7 +42,7 @@ test.each([
   { READ_SOURCE: "", MIRROR_AGE_MS_MAX: "" },
   { READ_SOURCE: "engine", MIRROR_AGE_MS_MAX: 3000 },
   { READ_SOURCE: "mirror", MIRROR_AGE_MS_MAX: "1" },
-])("%o is taken", async (settings) => {
+])("%o is accepted", async (settings) => {
   const bindings = { ...env, ...settings } as typeof env;
   const request = new Request("http://venue.test/public/orderbook");
   expect((await worker.fetch(request, bindings, createExecutionContext())).status).toBe(200);

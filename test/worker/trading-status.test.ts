@@ -32,14 +32,14 @@ describe("the trading status", () => {
     await place();
   });
 
-  test("post_only takes orders that do not take", async () => {
+  test("post_only accepts orders that do not take", async () => {
     await place({ side: "sell" });
     await setStatus({ status: "post_only" });
     expectProblem(await post("/orders", ORDER), "would_take");
     await place({ price: "49999" });
   });
 
-  test("an auction collects, tells what it would come to, and ends by itself at one price", async () => {
+  test("an auction collects orders, publishes its expected result, and ends by itself at one price", async () => {
     const startMs = Date.UTC(2031, 10, 24);
     vi.useFakeTimers({ toFake: ["Date"], now: startMs });
     await setStatus({ status: "auction", for_seconds: 30 });

@@ -27,7 +27,7 @@ function postStream(text: string, chunkBytes: number) {
 }
 
 describe("the size of a body", () => {
-  test("of exactly 16 KiB is read, with a declared length and without", async () => {
+  test("of exactly 16 KiB is accepted, with a declared length and without", async () => {
     expect((await post("/orders", bodyOf(BODY_BYTES_MAX))).status).toBe(201);
     for (const chunk of [1_000, BODY_BYTES_MAX]) {
       expect((await postStream(bodyOf(BODY_BYTES_MAX), chunk)).status).toBe(201);
@@ -41,7 +41,7 @@ describe("the size of a body", () => {
     }
   });
 
-  test("that goes on is not read on once it is too much", async () => {
+  test("is not read further once it is too large", async () => {
     let chunks = 0;
     const long = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -67,7 +67,7 @@ describe("the content type", () => {
     "application/json; charset=utf-8",
     "APPLICATION/JSON",
     "application/json ;x=y",
-  ])("%s is read", async (type) => {
+  ])("%s is accepted", async (type) => {
     expect((await post("/orders", ORDER, { "content-type": type })).status).toBe(201);
   });
 
@@ -125,7 +125,7 @@ describe("paths and methods", () => {
     expect(head.headers.get("content-type")).toBe(whole.headers.get("content-type"));
   });
 
-  test("/stream without an upgrade says that it wants one", async () => {
+  test("/stream without an upgrade answers that it requires one", async () => {
     const reply = await get("/stream");
     expectProblem(reply, "websocket_required");
     expect(reply.headers.get("upgrade")).toBe("websocket");

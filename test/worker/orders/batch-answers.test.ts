@@ -18,7 +18,7 @@ function batch(entries: readonly object[], change: object) {
   return post("/orders/batch", { instrument: "BTC-USD", client_id: "client-A", entries, ...change });
 }
 
-test.each([51, 52])("a batch answered in brief does what it does in full, seed %i", async (seed) => {
+test.each([51, 52])("a batch with brief answers does the same as with full ones, seed %i", async (seed) => {
   const run = async (answers: "full" | "brief") => {
     await reset();
     const random = new Random(seed);
@@ -53,7 +53,7 @@ test.each([51, 52])("a batch answered in brief does what it does in full, seed %
     expect(full, `seed ${seed}`).toContainEqual(expect.objectContaining({ status }));
 });
 
-test("a batch answered in brief is repeated so under its key, and in full it is another request", async () => {
+test("a repeat of a batch with brief answers gets brief answers; a request for full ones is another request", async () => {
   const keyed = { answers: "brief", idempotency_key: "batch" };
   const first = await batch([entry()], keyed);
   const again = await batch([entry()], keyed);
@@ -62,7 +62,7 @@ test("a batch answered in brief is repeated so under its key, and in full it is 
   expectProblem(other, "idempotency_key_reused", "idempotency_key");
 });
 
-test("a batch answered in brief takes no keys of entries: what they store is the answer in full", async () => {
+test("a batch with brief answers accepts no keys of entries, which would store full answers", async () => {
   const reply = await batch([entry({ idempotency_key: "k" }), entry()], { answers: "brief" });
   const { results } = read(reply, 200, batchAnswer);
   expect(results.map(({ status }) => status)).toEqual([400, 201]);

@@ -53,7 +53,7 @@ function partsStored(): Promise<number> {
   );
 }
 
-test("a batch lists a thousand trades in all, and tells of each order how many it made", async () => {
+test("a batch lists a thousand trades in total, and counts each order's trades", async () => {
   await fill(1_200, { side: "sell", quantity: "1", client_id: "client-B" });
   const takers = times(3, () => ({ action: "place", ...PLAIN, quantity: "400" }));
   const placed = await answers(takers, { atomic: true });
@@ -85,7 +85,7 @@ test("stored answers of entries list no more, and stay whole under their own key
   expect(JSON.parse(again.text)).toEqual(second);
 });
 
-test("a batch begins no entry more once its flush is full; the key keeps that, an entry's own does not", async () => {
+test("a batch starts no further entry once its flush is full; its key stores that, an entry's own key does not", async () => {
   await fill(6_000, { side: "sell", quantity: "1", client_id: "client-B" });
   const taker = { action: "place", ...PLAIN, quantity: "480" };
   const keyed = { ...taker, idempotency_key: "late", quantity: "1" };
@@ -106,7 +106,7 @@ test("a batch begins no entry more once its flush is full; the key keeps that, a
   expect((await place({ ...PLAIN, quantity: "1", idempotency_key: "late" })).trade_count).toBe(1);
 });
 
-test("the answer to a batch with the longest names is below 4 MB, is stored in values below 1 MB, and goes in time", async () => {
+test("the answer to a batch with the longest names is below 4 MB, is stored in values below 1 MB, and is deleted in time", async () => {
   const startMs = Date.UTC(2026, 5, 1);
   vi.useFakeTimers({ toFake: ["Date"], now: startMs });
   await fill(1_000, { side: "sell", quantity: "0.5", client_id: "client-B" });
@@ -146,7 +146,7 @@ test("the answer to a batch with the longest names is below 4 MB, is stored in v
   expect(await partsStored()).toBe(0);
 });
 
-test("an entry that cannot be read is told in a few words, however long the names in it are", async () => {
+test("the error of an unreadable entry is short, however long the names in it are", async () => {
   const entries = times(100, (index) => ({ action: "place", ...PLAIN, [`${index}`.padEnd(10_000, "x")]: 1 }));
   const { text } = await batch(entries);
   expect(text.length).toBeLessThan(100_000);
@@ -156,7 +156,7 @@ test("an entry that cannot be read is told in a few words, however long the name
   });
 });
 
-test("a page of orders, and what a cancel-all lists, is below 1 MB; the pages have all of them", async () => {
+test("a page of orders, and the list of a cancel-all, is below 1 MB; together the pages have all orders", async () => {
   const client_id = '"'.repeat(64);
   const entries = times(1_000, (index) => ({
     ...{

@@ -42,7 +42,7 @@ describe("a batch", () => {
     expect(await book()).toMatchObject({ bids: [], asks: [] });
   });
 
-  test("that names an order of another instrument, or none, does what else it asks for", async () => {
+  test("that names an order of another instrument, or an unknown one, executes its other entries", async () => {
     const [here, elsewhere] = [await place(), await place({ instrument: "ETH-USD" })];
     // As like an order of this instrument as it can be, but for the instrument.
     const alike = here.order_id.replace(/-8001-/, "-8002-");
@@ -55,7 +55,7 @@ describe("a batch", () => {
     expect((await objectOf().readMetrics()).restingOrders).toBe(4);
   });
 
-  test("that is atomic does not call an order ended that it leaves open", async () => {
+  test("that is atomic does not report as ended an order that it leaves open", async () => {
     const { order_id } = await place();
     const refused = await batch(
       [
@@ -72,7 +72,7 @@ describe("a batch", () => {
     });
   });
 
-  test("is done in a few flushes, and each entry with a key may be repeated", async () => {
+  test("is executed in a few flushes, and each entry with a key may be repeated", async () => {
     const entries = Array.from({ length: BATCH_ENTRIES_MAX }, (_, index) =>
       entry({ price: `${1 + (index % 90)}`, idempotency_key: `key-${index}` }),
     );
@@ -100,7 +100,7 @@ describe("a batch", () => {
     expect((await book()).bids).toMatchObject([{ price: "50000.00" }]);
   });
 
-  test("under a key is done once, and another batch under the key is a conflict", async () => {
+  test("under a key is executed once, and another batch under the key is a conflict", async () => {
     const keyed = { atomic: true, idempotency_key: "batch" };
     const first = await batch([entry()], keyed);
     const again = await batch([entry()], keyed);
@@ -109,7 +109,7 @@ describe("a batch", () => {
     expect((await objectOf().readMetrics()).restingOrders).toBe(1);
   });
 
-  test("that is atomic and came to a frozen instrument may be sent again under its key", async () => {
+  test("that is atomic and reached a frozen instrument may be sent again under its key", async () => {
     const operate = (operation: string) =>
       post(`/admin/instruments/BTC-USD/${operation}`, undefined, { authorization: "Bearer test-token" });
     const { order_id } = await place({ price: "10" });
@@ -152,7 +152,7 @@ describe("a batch", () => {
     },
   );
 
-  test("an entry that names nobody fails alone where the batch does not either", async () => {
+  test("an entry without a client fails alone if the batch has no client either", async () => {
     const reply = await batch([entry(), entry({ client_id: "client-B" })], { client_id: undefined });
     const { results } = read(reply, 200, batchAnswer);
     expect(results[0]).toMatchObject({ status: 400, body: { code: "missing_field", field: "client_id" } });
@@ -176,7 +176,7 @@ describe("a batch", () => {
     expect((await book()).sequence).toBe(0);
   });
 
-  test.each([41, 42, 43])("atomic batches of seed %i leave no trace where they are refused", async (seed) => {
+  test.each([41, 42, 43])("atomic batches of seed %i have no effect if they are rejected", async (seed) => {
     const random = new Random(seed);
     const ids: string[] = [];
     let refusals = 0;

@@ -23,7 +23,7 @@ describe("an amendment", () => {
     expect((await place({ quantity: "0.1" })).trades[0]?.maker_order_id).toBe(second.order_id);
   });
 
-  test("may trade on its way", async () => {
+  test("may trade", async () => {
     await place({ side: "sell" });
     const { order_id } = await place({ price: "40000", quantity: "0.7" });
     const amended = read(await amend(order_id, { price: "50000" }), 200, placedOrder);
@@ -53,14 +53,14 @@ describe("an amendment", () => {
     expectProblem(await amend(order_id, { quantity: "0.4" }), "order_closed");
   });
 
-  test("of an order that has ended, or never was, is refused", async () => {
+  test("of an order that has ended or never existed is refused", async () => {
     const { order_id } = await place();
     await post(`/orders/${order_id}/cancel`);
     expectProblem(await amend(order_id, { quantity: "1" }), "order_closed");
     expectProblem(await amend("019c1f2a-7b3c-8001-8000-0000000f4240", { quantity: "1" }), "order_not_found");
   });
 
-  test("of a price that the order does not have names it", async () => {
+  test("of a price that the order does not have names the field", async () => {
     const stop = { type: "stop", price: undefined, stop_price: "60000" };
     const { order_id } = await place(stop);
     expectProblem(await amend(order_id, { price: "60000", stop_price: "61000" }), "terms_invalid", "price");
@@ -88,7 +88,7 @@ describe("an amendment", () => {
 });
 
 describe("a cancel of all orders", () => {
-  test("is of one client, on one side or both, on one instrument or all", async () => {
+  test("applies to one client, on one side or both, on one instrument or all", async () => {
     await place({ price: "10" });
     await place({ price: "11" });
     await place({ side: "sell", client_id: "client-A", price: "60000" });
@@ -122,7 +122,7 @@ describe("a cancel of all orders", () => {
   });
 });
 
-test("orders of a pair, a batch and a plain one are shown by one schema", async () => {
+test("one schema covers orders of a pair, of a batch, and plain ones", async () => {
   const { order_id } = await place({ client_order_id: "x", display_quantity: "0.1" });
   expect((await get(`/public/orders/${order_id}`)).text).not.toContain("client_order_id");
 });

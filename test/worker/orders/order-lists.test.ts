@@ -19,7 +19,7 @@ function placeAt(instrument: string, change: Record<string, unknown> = {}) {
 }
 
 describe("the open orders of a client", () => {
-  test("are those of all instruments where none is named, and the list says which it covers", async () => {
+  test("are those of all instruments by default, and the list names the instruments that it covers", async () => {
     const ids: string[] = [];
     for (const instrument of INSTRUMENTS) ids.push((await placeAt(instrument)).order_id);
     const all = await listOf("");
@@ -42,7 +42,7 @@ describe("the open orders of a client", () => {
     expect((await listOf("")).orders).toEqual([]);
   });
 
-  test.each([1, 2, 3])("join in pages of any size, newest first (seed %i)", async (seed) => {
+  test.each([1, 2, 3])("are consistent in pages of any size, newest first (seed %i)", async (seed) => {
     const random = new Random(seed);
     const placed: string[] = [];
     for (let count = 0; count < 40; count++) {
@@ -73,7 +73,7 @@ describe("the open orders of a client", () => {
     }
   });
 
-  test("are not listed in part where an instrument does not answer", async () => {
+  test("are not listed in part if an instrument does not answer", async () => {
     await placeAt("BTC-USD");
     vi.spyOn(console, "error").mockImplementation(() => {});
     const { INSTRUMENT } = env;
@@ -96,8 +96,8 @@ describe("the open orders of a client", () => {
   });
 });
 
-describe("an order by its client's name for it", () => {
-  test("is found at whichever instrument it is; of several the newest", async () => {
+describe("an order by its client order id", () => {
+  test("is found at any instrument; of several orders, the newest", async () => {
     const name = { client_order_id: "mine" };
     const first = await placeAt("ETH-USD", name);
     const find = async (query = "") =>

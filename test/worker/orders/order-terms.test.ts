@@ -21,7 +21,7 @@ describe("time in force", () => {
     expect(await book()).toMatchObject({ bids: [], asks: [] });
   });
 
-  test("fok is filled wholly or leaves no trace", async () => {
+  test("fok is filled completely or has no effect", async () => {
     await place({ side: "sell", quantity: "0.2" });
     const { sequence } = await book();
     expectProblem(await post("/orders", { ...ORDER, time_in_force: "fok" }), "would_not_fill");
@@ -49,7 +49,7 @@ describe("time in force", () => {
     expect((await book()).bids).toEqual([]);
   });
 
-  test("an order that has expired takes no part in what comes before its alarm", async () => {
+  test("an expired order does not trade before its alarm", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: START_MS });
     await place({ time_in_force: "gtd", expires_at: "2031-11-24T12:00:01Z" });
     vi.setSystemTime(START_MS + 1_000);
@@ -77,13 +77,13 @@ describe("time in force", () => {
   });
 });
 
-test("a post-only order is refused where it would take, and rests where not", async () => {
+test("a post-only order is rejected if it would take, and rests otherwise", async () => {
   await place({ side: "sell" });
   expectProblem(await post("/orders", { ...ORDER, post_only: true }), "would_take");
   expect(await place({ post_only: true, price: "49999" })).toMatchObject({ status: "open", post_only: true });
 });
 
-test("an iceberg shows a slice, to its owner all of it, and goes to the back with the next slice", async () => {
+test("an iceberg shows one slice, and its owner the whole quantity; the next slice goes to the back", async () => {
   const iceberg = await place({ side: "sell", quantity: "1", display_quantity: "0.2" });
   await place({ side: "sell", quantity: "0.3", client_id: "client-C" });
   expect(iceberg).toMatchObject({ remaining_quantity: "1.00000000", display_quantity: "0.20000000" });
@@ -102,14 +102,14 @@ test("an iceberg shows a slice, to its owner all of it, and goes to the back wit
 });
 
 describe("self-trade prevention", () => {
-  test("is expire_taker where nothing is said", async () => {
+  test("is expire_taker by default", async () => {
     await place();
     expect(await place({ side: "sell", client_id: ORDER.client_id })).toMatchObject({
       ...{ status: "cancelled", cancel_reason: "self_trade", prevented_quantity: "0.50000000" },
     });
   });
 
-  test("decrement takes the smaller off the larger", async () => {
+  test("decrement subtracts the smaller quantity from the larger", async () => {
     const maker = await place({ stp_group: "desk", client_id: "one" });
     const change = { side: "sell", client_id: "one", stp_group: "desk", self_trade_prevention: "decrement" };
     expect(await place({ ...change, quantity: "0.2" })).toMatchObject({
@@ -121,7 +121,7 @@ describe("self-trade prevention", () => {
     expect(await place({ side: "sell", client_id: "two" })).toMatchObject({ trade_count: 1 });
   });
 
-  test("of another client is not claimed by naming its group", async () => {
+  test("does not apply to another client's order in a group of the same name", async () => {
     const maker = await place({ side: "sell", client_id: "one", stp_group: "desk", quantity: 1 });
     const claim = { client_id: "two", stp_group: "desk", self_trade_prevention: "expire_maker" };
     const taken = await place({ ...claim, quantity: "0.00000001", time_in_force: "ioc" });
@@ -134,13 +134,13 @@ describe("self-trade prevention", () => {
     ["by an order with a group and one without", { stp_group: "desk" }, {}],
     ["by an order without a group and one with", {}, { stp_group: "desk" }],
     ["by orders of two groups", { stp_group: "desk" }, { stp_group: "other" }],
-  ])("of one client is not got round %s", async (_, first, second) => {
+  ])("of one client cannot be bypassed %s", async (_, first, second) => {
     await place({ ...first, side: "sell", client_id: "one" });
     const expected = { status: "cancelled", cancel_reason: "self_trade", trade_count: 0 };
     expect(await place({ ...second, client_id: "one" })).toMatchObject(expected);
   });
 
-  test("a group is never taken for a client", async () => {
+  test("a group never passes for a client", async () => {
     await place({ client_id: "one" });
     const other = { side: "sell", client_id: "two", stp_group: "one" };
     expect(await place(other)).toMatchObject({ status: "filled", trade_count: 1 });
@@ -160,7 +160,7 @@ describe("a client order id", () => {
     expect((await post("/orders", named)).status).toBe(201);
   });
 
-  test("is not used up by an order that was refused", async () => {
+  test("is not used up by a rejected order", async () => {
     const refused = { ...ORDER, client_order_id: "mine", price: "0" };
     expectProblem(await post("/orders", refused), "price_not_positive", "price");
     expectProblem(

@@ -7,7 +7,7 @@ beforeEach(reset);
 afterEach(expectOneState);
 
 describe("a market order by quote quantity", () => {
-  test("spends at most so much", async () => {
+  test("spends at most its amount", async () => {
     await place({ side: "sell", price: "100", quantity: "1" });
     const { price: _, quantity: __, ...rest } = ORDER;
     const market = { ...rest, type: "market", quote_quantity: "33.333333" };
@@ -17,7 +17,7 @@ describe("a market order by quote quantity", () => {
     });
   });
 
-  test("gets at most so much as a sell", async () => {
+  test("receives at most its amount as a sell", async () => {
     await place({ price: "100", quantity: "0.2" });
     await place({ price: "90", quantity: "1" });
     const { price: _, quantity: __, ...rest } = ORDER;
