@@ -1,10 +1,6 @@
 import * as z from "zod";
-import type { Problem } from "./error-code.ts";
 import { clientIdField, idempotencyKeyField, instrumentField, orderIdField } from "./fields.ts";
-import { NumberLiteral } from "./json.ts";
 import { amendFields, orderWith } from "./order-request.ts";
-import { plainEntry } from "./plain-entry.ts";
-import { problemOf } from "./validate.ts";
 
 /** The most entries that one batch may have. */
 export const BATCH_ENTRIES_MAX = 1_000;
@@ -20,25 +16,6 @@ export const batchEntry = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("cancel"), order_id: orderIdField }),
   z.strictObject({ action: z.literal("amend"), order_id: orderIdField, ...amendFields }),
 ]);
-type BatchEntry = z.output<typeof batchEntry>;
-
-/** An entry of a batch that does not follow the schema. It fails alone: the other entries are processed. */
-export class UnreadEntry {
-  readonly problem: Problem;
-  constructor(problem: Problem) {
-    this.problem = problem;
-  }
-}
-
-function readEntry(input: unknown): BatchEntry | UnreadEntry {
-  const plain = plainEntry(input);
-  if (plain !== undefined) return plain;
-  // A number is read as an object that keeps its digits. An entry that is a bare number must not pass for an
-  // object.
-  const value = input instanceof NumberLiteral ? Number(input.source) : input;
-  const { success, data, error } = batchEntry.safeParse(value);
-  return success ? data : new UnreadEntry(problemOf(input, error.issues));
-}
 
 function batchOf<T extends z.ZodType>(entry: T) {
   return z.strictObject({
@@ -59,6 +36,7 @@ function batchOf<T extends z.ZodType>(entry: T) {
 /** The body of `POST /orders/batch`, as the API's document describes it. */
 export const batchRequest = batchOf(batchEntry).meta({ id: "BatchRequest" });
 
-/** The body of `POST /orders/batch`, as it is parsed: an invalid entry does not invalidate the batch. */
-export const batchBody = batchOf(z.unknown().transform(readEntry));
+/** The body of `POST /orders/batch`, as it is parsed. Entries are read one by one: an invalid one does not invalidate
+ * the batch. */
+export const batchBody = batchOf(z.unknown());
 export type BatchBody = z.output<typeof batchBody>;

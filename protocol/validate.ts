@@ -13,6 +13,11 @@ export function validate<T extends z.ZodType>(input: unknown, schema: T): z.outp
   throw new Refusal(problemOf(input, result.error.issues));
 }
 
+/** The same as a function of the input. */
+export function readerOf<T extends z.ZodType>(schema: T): (input: unknown) => z.output<T> {
+  return (input) => validate(input, schema);
+}
+
 /** The broken rule that takes precedence among a schema's issues. */
 export function problemOf(input: unknown, issues: readonly z.core.$ZodIssue[]): Problem {
   return firstProblem(issues.map((issue) => toProblem(input, issue)));

@@ -1,5 +1,4 @@
 import type { SelfTradeMode, TimeInForce } from "../../engine/vocabulary/terms.ts";
-import { type BatchBody, UnreadEntry } from "../../protocol/batch-request.ts";
 import { defined } from "../../protocol/defined.ts";
 import {
   type AmendOrderRequest,
@@ -8,11 +7,10 @@ import {
   type PlaceOrderRequest,
 } from "../../protocol/order-request.ts";
 import { Refusal } from "../../protocol/refusal.ts";
-import type { AmendRequest, BatchRequest, OcoRequest, PlaceRequest, RequestTerms } from "./request.ts";
+import type { AmendRequest, OcoRequest, PlaceRequest, RequestTerms } from "./request.ts";
 
 /** What the kinds of order state, in any of them. */
 interface OrderFields {
-  readonly client_id?: string | undefined;
   readonly idempotency_key?: string | undefined;
   readonly client_order_id?: string | undefined;
   readonly side: "buy" | "sell";
@@ -101,67 +99,4 @@ export function amendRequest(orderId: string, amendment: AmendOrderRequest): Ame
     throw new Refusal({ code: "missing_field", field: "quantity", detail });
   }
   return { kind: "amend", orderId, ...amounts, ...defined({ expectedVersion: expected_version }) };
-}
-
-/**
- * A batch as it travels to the object: an entry that cannot be read or meant is refused there, in its turn.
- * @throws Refusal of an atomic one, naming the first such entry, and where the batch itself cannot be meant.
- */
-export async function batchRequest(body: BatchBody): Promise<BatchRequest> {
-  const { client_id, idempotency_key, atomic = false } = body;
-  const isBrief = body.answers === "brief";
-  if (idempotency_key !== undefined && client_id === undefined) {
-    const detail = "client_id is required with an idempotency_key for the batch";
-    throw new Refusal({ code: "missing_field", field: "client_id", detail });
-  }
-  const entries = body.entries.map((entry, index): EntryRequest => {
-    try {
-      return entryRequest(body, entry);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (atomic) throw new Refusal({ ...error.problem, entry: index });
-      return { kind: "unread", problem: error.problem };
-    }
-  });
-  const asked = isBrief ? [atomic, entries, "brief"] : [atomic, entries];
-  return {
-    kind: "batch",
-    isAtomic: atomic,
-    isBrief,
-    entries,
-    clientId: client_id ?? null,
-    idempotencyKey: idempotency_key ?? null,
-    identity: idempotency_key === undefined ? "" : await digest(JSON.stringify(asked)),
-  };
-}
-
-type EntryRequest = BatchRequest["entries"][number];
-
-/** @throws Refusal if the entry cannot be meant, as one of its batch. */
-function entryRequest(batch: BatchBody, entry: BatchBody["entries"][number]): EntryRequest {
-  if (entry instanceof UnreadEntry) throw new Refusal(entry.problem);
-  if (entry.action === "cancel") return { kind: "cancel", orderId: entry.order_id };
-  if (entry.action === "amend") return amendRequest(entry.order_id, entry);
-  const clientId = entry.client_id ?? batch.client_id;
-  if (clientId === undefined) throw missing("client_id");
-  if (entry.idempotency_key !== undefined) checkOwnKey(batch);
-  return placeRequest(entry, clientId);
-}
-
-/** A key of an entry stores the answer that the order alone would have got. */
-function checkOwnKey({ atomic, answers }: BatchBody): void {
-  const field = "idempotency_key";
-  const obstacle = atomic === true ? "atomic" : answers === "brief" ? 'answers "brief"' : undefined;
-  if (obstacle === undefined) return;
-  const detail = `${field} does not go with ${obstacle}: the batch itself may have one`;
-  throw new Refusal({ code: "invalid_value", field, detail });
-}
-
-function missing(field: string): Refusal {
-  return new Refusal({ code: "missing_field", field, detail: `${field} is required` });
-}
-
-async function digest(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return `batch ${Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

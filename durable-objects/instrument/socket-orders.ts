@@ -1,17 +1,14 @@
 import { batchBody } from "../../protocol/batch-request.ts";
 import type { OrderOp } from "../../protocol/feed/feed-request.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
-import {
-  amendOrderRequest,
-  cancelAfterRequest,
-  cancelAllRequest,
-  placeOrderRequest,
-} from "../../protocol/order-request.ts";
+import { amendOrderRequest, cancelAfterRequest, cancelAllRequest } from "../../protocol/order-request.ts";
 import { Refusal } from "../../protocol/refusal.ts";
 import { validate } from "../../protocol/validate.ts";
 import { type Answer, answer, problemAnswer, readAnswer } from "../calls/answer.ts";
+import { readBatch } from "../calls/read-batch.ts";
+import { readOrder } from "../calls/read-order.ts";
 import { type Request, writeLine } from "../calls/request.ts";
-import { amendRequest, batchRequest, placeRequest } from "../calls/request-of-body.ts";
+import { amendRequest } from "../calls/request-of-body.ts";
 import type { Session } from "../feed/session.ts";
 import { log } from "../runtime/log.ts";
 
@@ -60,18 +57,20 @@ export class OrderOps {
 
   async #request(clientId: string, op: Exclude<OrderOp, { op: "cancel_after" }>): Promise<Request> {
     switch (op.op) {
-      case "place":
-        return placeRequest(this.#own(clientId, op.body, placeOrderRequest), clientId);
+      case "place": {
+        const { instrument, request } = readOrder(this.#completed(clientId, op.body));
+        this.#checkOwn(clientId, request.clientId, instrument);
+        return request;
+      }
       case "cancel":
         return { kind: "cancel", orderId: op.order_id };
       case "amend":
         return amendRequest(op.order_id, validate(op.body, amendOrderRequest));
       case "batch": {
         const body = this.#own(clientId, op.body, batchBody);
-        for (const [index, entry] of body.entries.entries())
-          if ("action" in entry && entry.action === "place")
-            checkClient(clientId, entry.client_id, `entries.${index}.client_id`);
-        return batchRequest(body);
+        return readBatch(body, (order, index) =>
+          checkClient(clientId, order.clientId, `entries.${index}.client_id`),
+        );
       }
       case "cancel_all": {
         const { side = null } = this.#own(clientId, op.body ?? {}, cancelAllRequest);
@@ -82,16 +81,24 @@ export class OrderOps {
 
   /** Parses a body. If it has no client or instrument, those of the connection apply. */
   #own<T extends Parameters<typeof validate>[1]>(clientId: string, body: object, schema: T) {
-    const read = validate({ client_id: clientId, instrument: this.#spec.instrument, ...body }, schema) as {
+    const read = validate(this.#completed(clientId, body), schema) as {
       readonly client_id?: string;
       readonly instrument?: string;
     };
-    checkClient(clientId, read.client_id, "client_id");
-    if (read.instrument !== this.#spec.instrument) {
-      const detail = `this connection is for ${this.#spec.instrument}`;
-      throw new Refusal({ code: "instrument_unknown", field: "instrument", detail });
-    }
+    this.#checkOwn(clientId, read.client_id, read.instrument);
     return read as ReturnType<typeof validate<T>>;
+  }
+
+  #completed(clientId: string, body: object): object {
+    return { client_id: clientId, instrument: this.#spec.instrument, ...body };
+  }
+
+  /** @throws Refusal if a request is not about the client and the instrument of its connection. */
+  #checkOwn(clientId: string, named: string | undefined, instrument: string | undefined): void {
+    checkClient(clientId, named, "client_id");
+    if (instrument === this.#spec.instrument) return;
+    const detail = `this connection is for ${this.#spec.instrument}`;
+    throw new Refusal({ code: "instrument_unknown", field: "instrument", detail });
   }
 }
 

@@ -8,9 +8,9 @@ import { EventBuffer } from "../../engine/vocabulary/event-buffer.ts";
 import { BUY, SELL } from "../../engine/vocabulary/units.ts";
 import { DEFAULT_SELF_TRADE } from "../../protocol/order-request.ts";
 import { runBookScript, SCRIPT_RULES } from "../support/book-script.ts";
-import { drawFlush, earlierRow } from "../support/journal-rows.ts";
 import { Random } from "../support/random.ts";
 import { EngineBook } from "../support/test-book.ts";
+import { drawFlush, earlierRow } from "./journal-rows.ts";
 
 const SEED = 20_361_201;
 

@@ -1,11 +1,13 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readAnswer } from "../../durable-objects/calls/answer.ts";
+import { readBatch } from "../../durable-objects/calls/read-batch.ts";
+import { readOrder } from "../../durable-objects/calls/read-order.ts";
 import { type RequestLine, writeLine } from "../../durable-objects/calls/request.ts";
-import { batchRequest, ocoRequest, placeRequest } from "../../durable-objects/calls/request-of-body.ts";
+import { ocoRequest } from "../../durable-objects/calls/request-of-body.ts";
 import { batchBody } from "../../protocol/batch-request.ts";
 import { batchAnswer } from "../../protocol/order-group.ts";
-import { placeOcoRequest, placeOrderRequest } from "../../protocol/order-request.ts";
+import { placeOcoRequest } from "../../protocol/order-request.ts";
 import { Random } from "../support/random.ts";
 import { book, ORDER, post, read, readProblem } from "../worker/client.ts";
 import { object, verified } from "./flow.ts";
@@ -90,17 +92,15 @@ async function watched() {
 async function lineOf({ kind, body }: KeyRequest): Promise<RequestLine> {
   const common = { side: "buy", quantity: "1" };
   switch (kind) {
-    case "place": {
-      const order = placeOrderRequest.parse({ ...common, type: "limit", instrument, ...body });
-      return writeLine(placeRequest(order, order.client_id));
-    }
+    case "place":
+      return writeLine(readOrder({ ...common, type: "limit", instrument, ...body }).request);
     case "oco":
       return writeLine(
         ocoRequest(placeOcoRequest.parse({ ...common, stop_price: "200", instrument, ...body })),
       );
     case "batch": {
       const entries = body.entries.map((each) => ({ action: "place", ...common, type: "limit", ...each }));
-      return writeLine(await batchRequest(batchBody.parse({ instrument, ...body, entries })));
+      return writeLine(await readBatch(batchBody.parse({ instrument, ...body, entries })));
     }
   }
 }

@@ -1,7 +1,5 @@
-import type * as z from "zod";
 import { JsonError, NumberLiteral, readJson } from "../../protocol/json.ts";
 import { Refusal } from "../../protocol/refusal.ts";
-import { validate } from "../../protocol/validate.ts";
 import { expectNoQuery } from "./query.ts";
 
 /** The largest body of a request other than a batch, in bytes. */
@@ -13,13 +11,15 @@ const BODY_MS_MAX = 10_000;
 
 /**
  * Reads and validates a JSON body. A route with a body accepts no query.
+ *
+ * @param read validates the parsed body.
  * @throws Refusal with the broken rule that takes precedence.
  */
-export async function readBody<T extends z.ZodType>(
+export async function readBody<T>(
   request: Request,
-  schema: T,
+  read: (body: object) => T,
   bytesMax = BODY_BYTES_MAX,
-): Promise<z.output<T>> {
+): Promise<T> {
   const type = request.headers.get("content-type");
   if (type === null || !/^application\/json\s*(;|$)/i.test(type)) {
     throw new Refusal({
@@ -38,7 +38,7 @@ export async function readBody<T extends z.ZodType>(
   if (typeof body !== "object" || body === null || Array.isArray(body) || body instanceof NumberLiteral) {
     throw new Refusal({ code: "wrong_type", detail: "the body must be a JSON object" });
   }
-  const value = validate(body, schema);
+  const value = read(body);
   expectNoQuery(request);
   return value;
 }

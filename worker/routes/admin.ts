@@ -4,6 +4,7 @@ import { OPERATIONS } from "../../durable-objects/calls/instrument-calls.ts";
 import { writeLine } from "../../durable-objects/calls/request.ts";
 import type { Env } from "../../durable-objects/runtime/env.ts";
 import { statusChange } from "../../protocol/operation.ts";
+import { readerOf } from "../../protocol/validate.ts";
 import { readBody } from "../http/body.ts";
 import { expectNoQuery, readQuery, rebuildQuery } from "../http/query.ts";
 import { answerResponse, call, venueOf } from "../http/venue.ts";
@@ -27,7 +28,7 @@ adminRoutes.post("/admin/instruments/:instrument/rebuild", async (context) => {
 });
 
 adminRoutes.post("/admin/instruments/:instrument/trading-status", async (context) => {
-  const { status, for_seconds } = await readBody(context.req.raw, statusChange);
+  const { status, for_seconds } = await readBody(context.req.raw, readerOf(statusChange));
   const object = venueOf(context.env).object(context.req.param("instrument"));
   const forMs = for_seconds === undefined ? null : for_seconds * 1000;
   const answer = await call(object.submit(writeLine({ kind: "status", status, forMs })));

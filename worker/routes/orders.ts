@@ -1,12 +1,9 @@
 import { type Context, Hono } from "hono";
 import { type Answer, problemAnswer, readAnswer } from "../../durable-objects/calls/answer.ts";
+import { readBatch } from "../../durable-objects/calls/read-batch.ts";
+import { readOrder } from "../../durable-objects/calls/read-order.ts";
 import { type Request as ObjectRequest, writeLine } from "../../durable-objects/calls/request.ts";
-import {
-  amendRequest,
-  batchRequest,
-  ocoRequest,
-  placeRequest,
-} from "../../durable-objects/calls/request-of-body.ts";
+import { amendRequest, ocoRequest } from "../../durable-objects/calls/request-of-body.ts";
 import { orderClosed } from "../../durable-objects/records/order-view.ts";
 import type { Env } from "../../durable-objects/runtime/env.ts";
 import { batchBody } from "../../protocol/batch-request.ts";
@@ -15,10 +12,9 @@ import {
   cancelAfterRequest,
   cancelAllRequest,
   placeOcoRequest,
-  placeOrderRequest,
 } from "../../protocol/order-request.ts";
 import { Refusal } from "../../protocol/refusal.ts";
-import { validate } from "../../protocol/validate.ts";
+import { readerOf, validate } from "../../protocol/validate.ts";
 import { BATCH_BYTES_MAX, readBody } from "../http/body.ts";
 import { bodyResponse } from "../http/problem-response.ts";
 import {
@@ -56,30 +52,34 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
     return pageResponse({ body: JSON.stringify(page), cursor });
   })
   .post("/orders", async (context) => {
-    const order = await readBody(context.req.raw, placeOrderRequest);
-    return answerResponse(await submit(context, order.instrument, placeRequest(order, order.client_id)));
+    const { instrument, request } = await readBody(context.req.raw, readOrder);
+    return answerResponse(await submit(context, instrument, request));
   })
   .post("/orders/oco", async (context) => {
-    const pair = await readBody(context.req.raw, placeOcoRequest);
+    const pair = await readBody(context.req.raw, readerOf(placeOcoRequest));
     return answerResponse(await submit(context, pair.instrument, ocoRequest(pair)));
   })
   .post("/orders/batch", async (context) => {
-    const body = await readBody(context.req.raw, batchBody, BATCH_BYTES_MAX);
-    return answerResponse(await submit(context, body.instrument, await batchRequest(body)));
+    const body = await readBody(context.req.raw, readerOf(batchBody), BATCH_BYTES_MAX);
+    return answerResponse(await submit(context, body.instrument, await readBatch(body)));
   })
   .post("/orders/cancel-all", async (context) => {
-    const { client_id, instrument, side = null } = await readBody(context.req.raw, cancelAllRequest);
+    const {
+      client_id,
+      instrument,
+      side = null,
+    } = await readBody(context.req.raw, readerOf(cancelAllRequest));
     const request: ObjectRequest = { kind: "cancel_all", clientId: client_id, side };
     return forEachInstrument(context, instrument, (name) => submit(context, name, request));
   })
   .post("/orders/cancel-after", async (context) => {
-    const { client_id, instrument, seconds } = await readBody(context.req.raw, cancelAfterRequest);
+    const { client_id, instrument, seconds } = await readBody(context.req.raw, readerOf(cancelAfterRequest));
     return forEachInstrument(context, instrument, (name) =>
       call(venueOf(context.env).object(name).cancelAfter(client_id, seconds)),
     );
   })
   .post("/orders/:order_id/amend", async (context) => {
-    const amendment = await readBody(context.req.raw, amendOrderRequest);
+    const amendment = await readBody(context.req.raw, readerOf(amendOrderRequest));
     const orderId = context.req.param("order_id");
     return changeOrder(context, orderId, amendRequest(orderId, amendment));
   })

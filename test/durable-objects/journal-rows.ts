@@ -1,7 +1,7 @@
 import { CANCEL_REASONS, type Event } from "../../engine/vocabulary/event.ts";
 import { ORDER_TYPES, type OrderTerms, SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
 import { UNIT_MAX } from "../../engine/vocabulary/units.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../support/random.ts";
 
 /** Events of one flush that no book would produce: every kind, with any numbers. */
 export function drawFlush(random: Random): Event[] {

@@ -1,0 +1,57 @@
+import type { BatchBody } from "../../protocol/batch-request.ts";
+import type { Problem } from "../../protocol/error-code.ts";
+import { Refusal } from "../../protocol/refusal.ts";
+import { readEntry } from "./read-order.ts";
+import type { BatchRequest, PlaceRequest } from "./request.ts";
+
+/**
+ * Reads a batch and its entries. An entry that cannot be read is rejected by the object, in its turn.
+ *
+ * @param checkEntry throws a Refusal of the whole batch if an entry places an order that may not be placed.
+ * @throws Refusal where the batch itself cannot be read, and for the first unreadable entry of an atomic one.
+ */
+export async function readBatch(
+  body: BatchBody,
+  checkEntry: (order: PlaceRequest, index: number) => void = () => {},
+): Promise<BatchRequest> {
+  const { client_id, idempotency_key, atomic = false } = body;
+  const isBrief = body.answers === "brief";
+  if (idempotency_key !== undefined && client_id === undefined) {
+    const detail = "client_id is required with an idempotency_key for the batch";
+    throw new Refusal({ code: "missing_field", field: "client_id", detail });
+  }
+  const keyProblem = whyNoOwnKeys(body);
+  const entries = body.entries.map((input, index): BatchRequest["entries"][number] => {
+    const entry = readEntry(input, client_id);
+    if (entry.kind !== "place") return entry;
+    checkEntry(entry, index);
+    if (keyProblem === undefined || entry.idempotencyKey === null) return entry;
+    return { kind: "unread", problem: keyProblem };
+  });
+  for (const [index, entry] of atomic ? entries.entries() : [])
+    if (entry.kind === "unread") throw new Refusal({ ...entry.problem, entry: index });
+  const asked = isBrief ? [atomic, entries, "brief"] : [atomic, entries];
+  return {
+    kind: "batch",
+    isAtomic: atomic,
+    isBrief,
+    entries,
+    clientId: client_id ?? null,
+    idempotencyKey: idempotency_key ?? null,
+    identity: idempotency_key === undefined ? "" : await digest(JSON.stringify(asked)),
+  };
+}
+
+/** Why entries may not have keys. A key of an entry stores the answer that the order alone would have got. */
+function whyNoOwnKeys({ atomic, answers }: BatchBody): Problem | undefined {
+  const field = "idempotency_key";
+  const obstacle = atomic === true ? "atomic" : answers === "brief" ? 'answers "brief"' : undefined;
+  if (obstacle === undefined) return undefined;
+  const detail = `${field} does not go with ${obstacle}: the batch itself may have one`;
+  return { code: "invalid_value", field, detail };
+}
+
+async function digest(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `batch ${Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
