@@ -102,7 +102,7 @@ describe("the documents", () => {
     expect(unnamedRooms("`engine/`, engine/book/")).toContain("engine/book");
   });
 
-  test("lead to what is there", () => {
+  test("have links that work", () => {
     expect(DOCUMENTS.flatMap((path) => deadLinks(path, readFileSync(path, "utf8")))).toEqual([]);
   });
 
@@ -113,7 +113,7 @@ describe("the documents", () => {
     expect(others.filter((path) => path !== "docs/README.md" && !linked.includes(path))).toEqual([]);
   });
 
-  test("that lead nowhere are noticed", () => {
+  test("with broken links are noticed", () => {
     const text = "# A b, c\n[1](#a-b-c) [2](https://example.com) [3](../README.md#read-on)\n";
     expect(deadLinks("docs/X.md", text)).toEqual([]);
     const wrong = "# A\n[1](#b) [2](GONE.md) [3](../README.md#gone)\n```\n# b\n[4](no.md)\n```\n";

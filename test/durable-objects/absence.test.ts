@@ -30,7 +30,7 @@ async function openPrices(clientId: string): Promise<number[]> {
 describe("cancel on disconnect", () => {
   const tied = { clientId: "me", cancelsOnDisconnect: true };
 
-  test("ends the client's orders with its last connection that asked for it, and nobody else's", async () => {
+  test("ends the client's orders with its last connection that requests it, and no other client's", async () => {
     const [first, second] = [new FeedClient(tied), new FeedClient(tied)];
     const other = new FeedClient({ clientId: "me" });
     await Promise.all([first, second, other].map(({ client }) => client.request({ op: "cancel_all" })));
@@ -64,7 +64,7 @@ describe("cancel on disconnect", () => {
   });
 });
 
-describe("with more commands waiting than are taken, the orders end all the same", () => {
+describe("even if the queue of commands is full, the orders end", () => {
   /** Fills the queue, and in the same turn does what ends the client's orders. */
   function overloaded(end: (instrument: Instrument, state: DurableObjectState) => void): Promise<void> {
     return runInDurableObject(object(), async (instrument, state) => {
@@ -98,7 +98,7 @@ describe("with more commands waiting than are taken, the orders end all the same
   });
 });
 
-describe("where the storage is too full even for cancels, the orders end once it is not", () => {
+describe("if the storage is too full even for cancels, the orders end once it is not", () => {
   /** The object starts again with this limit on its storage; undefined for the usual one. */
   async function limit(bytes: string | undefined): Promise<void> {
     Object.assign(env, { STORAGE_BYTES_MAX: bytes });
@@ -107,7 +107,7 @@ describe("where the storage is too full even for cancels, the orders end once it
   }
   afterEach(() => limit(undefined));
 
-  test("that ended with the connection", async () => {
+  test("with the connection", async () => {
     const socket = await openSocket(
       "http://venue.test/stream?channels=&client_id=me&cancel_on_disconnect=true",
     );
@@ -156,7 +156,7 @@ describe("where the storage is too full even for cancels, the orders end once it
   }
 });
 
-test("who comes back before its orders have ended is tied again", async () => {
+test("a client that returns before its orders have ended is tied again", async () => {
   const query = "?channels=&client_id=me&cancel_on_disconnect=true";
   const first = await openSocket(`http://venue.test/stream${query}`);
   first.accept();
@@ -194,7 +194,7 @@ describe("the dead man's switch", () => {
     expect(await openPrices("me"), "once").toEqual([7]);
   });
 
-  test("is put off by setting it again, and taken back by zero", async () => {
+  test("is postponed by setting it again, and removed by zero", async () => {
     await place({ client_id: "me", price: "100" });
     await setSwitch(1);
     await setSwitch(300);
@@ -207,7 +207,7 @@ describe("the dead man's switch", () => {
     expect(await openPrices("me")).toEqual([100]);
   });
 
-  test("comes by itself, over a socket too", async () => {
+  test("works by itself, over a socket too", async () => {
     const { client } = new FeedClient({ clientId: "me" });
     await client.place(LIMIT);
     await client.request({ op: "cancel_after", body: { seconds: 1 } });

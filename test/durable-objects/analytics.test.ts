@@ -14,8 +14,8 @@ beforeEach(() => void vi.spyOn(Clock.prototype, "wallMs").mockImplementation(() 
 afterEach(() => void vi.restoreAllMocks());
 afterEach(() => void vi.useRealTimers());
 
-describe.each([51, 52, 53])("of a market of some hours, seed %i", (seed) => {
-  test("every statistic is what its formula gives of the trades and books seen from outside", async () => {
+describe.each([51, 52, 53])("in a market of some hours, seed %i", (seed) => {
+  test("every statistic equals its formula, applied to the observed trades and books", async () => {
     const seen = await observe(seed, 200);
     expect(seen.trades.length, "it trades").toBeGreaterThan(30);
     for (const minutes of [1, 10, 60, 1440]) {
@@ -45,7 +45,7 @@ describe.each([51, 52, 53])("of a market of some hours, seed %i", (seed) => {
     });
   });
 
-  test("candles are those of the trades, of every interval", async () => {
+  test("candles of every interval equal those of the trades", async () => {
     const { trades, nowMs } = await observe(seed, 120);
     for (const interval of CANDLE_INTERVALS.filter((each) => each !== "1s")) {
       const stepMs = INTERVAL_MS[interval];
@@ -95,7 +95,7 @@ test("a client's trades are summed up by role and side, and outlive the object's
   expect(await of("nobody")).toMatchObject({ bought: { trades: 0 }, sold: { trades: 0 } });
 });
 
-test("before anything has happened there is nothing to tell, and that is told", async () => {
+test("before the first event, the answers are empty", async () => {
   expect(read(await get("/public/ticker"), 200, ticker)).toMatchObject({
     bid: null,
     last: null,
@@ -113,7 +113,7 @@ test("before anything has happened there is nothing to tell, and that is told", 
   socket.close();
 });
 
-test("who follows the ticker of a market that sleeps begins with the last day, not with one of before", async () => {
+test("a subscriber of a sleeping market's ticker begins with the last day, not with an earlier one", async () => {
   await place({ quantity: "2" });
   await placeMarket("sell", "1");
   const early = await raw("?channels=ticker");
@@ -127,7 +127,7 @@ test("who follows the ticker of a market that sleeps begins with the last day, n
   for (const { socket } of [early, late]) socket.close();
 });
 
-test("a market that slept for days remembers its last price alone", async () => {
+test("a market that slept for days has only its last price", async () => {
   await place({ quantity: "2" });
   await placeMarket("sell", "1");
   vi.useFakeTimers({ now: Date.now() + 3 * 86_400_000, toFake: ["Date"] });
@@ -145,7 +145,7 @@ test("a market that slept for days remembers its last price alone", async () => 
   );
 });
 
-test("after a restart a candle of which only the end is remembered is not told", async () => {
+test("after a restart a candle of which only the end is known is not published", async () => {
   const [dayMs, hourMs] = [INTERVAL_MS["1d"], INTERVAL_MS["1h"]];
   const midnightMs = Math.ceil(Date.now() / dayMs) * dayMs;
   const at = (hours: number) => vi.useFakeTimers({ now: midnightMs + hours * hourMs, toFake: ["Date"] });

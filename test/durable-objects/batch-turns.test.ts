@@ -40,7 +40,7 @@ async function crashAfter(count: number, text: string): Promise<void> {
 
 const many = Array.from({ length: 1_000 }, (_, index) => rest(index));
 
-test("a large batch is done in several flushes, between which the instrument is read, and no other order comes", async () => {
+test("a large batch runs in several flushes, between which reads are answered and no other order runs", async () => {
   const seen = await runInDurableObject(object(), async (instrument) => {
     const sequences = new Set<number>();
     let isDone = false;
@@ -68,7 +68,7 @@ test("a large batch is done in several flushes, between which the instrument is 
   await verified("after the batch");
 });
 
-test.each([1, 2])("a batch under a key that a crash ended goes on where it was, seed %d", async (seed) => {
+test.each([1, 2])("a batch with a key continues after a crash where it was, seed %d", async (seed) => {
   const random = new Random(seed);
   for (let round = 0; round < 2; round++) {
     const entries = Array.from({ length: random.between(600, 1_000) }, (_, index) =>
@@ -93,7 +93,7 @@ test.each([1, 2])("a batch under a key that a crash ended goes on where it was, 
   await verified("after all batches");
 });
 
-test("the key of a batch that has begun is taken", async () => {
+test("the key of a batch that has begun is in use", async () => {
   await crashAfter(1, batchLine(many, "key"));
   const done = await selectOne(PLACED);
   const others = [

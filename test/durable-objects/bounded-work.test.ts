@@ -32,7 +32,7 @@ function timed(expiresAtMs: number): string {
   });
 }
 
-test("a cancel of more orders than a flush ends is answered for all, and goes on through a crash", async () => {
+test("a cancel of more orders than one flush can end is answered for all, and continues after a crash", async () => {
   await placeMany(3_500);
   const crash = runInDurableObject(object(), async (instrument, state) => {
     const answer = bodyOf(await instrument.submit(CANCEL_ALL));
@@ -47,7 +47,7 @@ test("a cancel of more orders than a flush ends is answered for all, and goes on
   expect((await selectOne(EVENTS_A_ROW_MAX)).count).toBeLessThanOrEqual(1_000);
 });
 
-test("what is to be cancelled trades no more, while others trade", async () => {
+test("orders to be cancelled no longer trade, while others do", async () => {
   await placeMany(2_500);
   const [cancelled, sold, bought] = await submitTogether([
     CANCEL_ALL,
@@ -64,7 +64,7 @@ test("what is to be cancelled trades no more, while others trade", async () => {
   await verified("after the trade");
 });
 
-test("orders that end at one time end in flushes of their own, and other commands come between", async () => {
+test("orders that end at one time end in flushes of their own, and other commands run between them", async () => {
   const endMs = Date.now() + 60_000;
   await placeMany(2_500, () => timed(endMs));
   vi.useFakeTimers({ toFake: ["Date"], now: endMs + 1 });

@@ -38,8 +38,8 @@ async function prune(): Promise<void> {
   await evictDurableObject(object());
 }
 
-describe("a client number is given", () => {
-  test("for nothing that is refused, read or taken back", async () => {
+describe("a client number is assigned", () => {
+  test("not for requests that are refused, read or undone", async () => {
     const refused = { ...ORDER, price: "0.001", stp_group: "group" };
     expect(readProblem(await post("/orders", { ...refused, client_id: "a" })).code).toBe("price_off_tick");
     await post("/orders", { ...ORDER, client_id: "b", quantity: 20_000 });
@@ -65,7 +65,7 @@ describe("a client number is given", () => {
     expect(await stored()).toEqual({});
   });
 
-  test("for an order, a key, a timer, and then for good", async () => {
+  test("for an order, a key, a timer, and then permanently", async () => {
     await place({ client_id: "order", stp_group: "group" });
     await post("/orders", { ...ORDER, client_id: "key", quantity: 20_000, idempotency_key: "k" });
     await post("/orders/cancel-after", { client_id: "timer", instrument: "BTC-USD", seconds: 60 });
@@ -79,15 +79,15 @@ describe("a client number is given", () => {
     expect(await stored()).toEqual({ order: 1, "order group": 2, key: 3, timer: 4, entry: 5, next: 6 });
   });
 
-  test("again after it was taken back, so that refusals leave no gaps", async () => {
+  test("again after it was withdrawn, so that refusals leave no gaps", async () => {
     const wrong = (client: string) => line({ client, quantity: "20000" });
     await submitTogether([wrong("x"), line({ client: "a" }), wrong("y"), wrong("x"), line({ client: "b" })]);
     expect(await stored()).toEqual({ a: 1, b: 2 });
   });
 });
 
-describe("a client of whom nothing is stored", () => {
-  test("leaves when it has been idle for 30 days, its statistics too, and comes back as new", async () => {
+describe("a client without stored data", () => {
+  test("is removed after 30 idle days, with its statistics, and returns as new", async () => {
     await place({ client_id: "seller", side: "sell", quantity: "1" });
     await place({ client_id: "buyer", quantity: "1", idempotency_key: "k" });
     await place({ client_id: "other", quantity: "1" });
@@ -111,7 +111,7 @@ describe("a client of whom nothing is stored", () => {
     await verified("after");
   });
 
-  test("stays for reports, a timer, a tie, a group that an order names, and whatever was used since", async () => {
+  test("stays for reports, a timer, a tie, a group that an order names, and any later use", async () => {
     await place({ client_id: "owner", stp_group: "group", price: 3 });
     await place({ client_id: "gone", price: 2 });
     await place({ client_id: "active", price: 2 });
@@ -132,7 +132,7 @@ describe("a client of whom nothing is stored", () => {
   });
 });
 
-test("of very many clients those that were used least recently leave once their keys' window is over", async () => {
+test("of very many clients, the least recently used are removed once their keys' window is over", async () => {
   await place({ client_id: "first", price: 2, idempotency_key: "k" });
   await post("/orders/cancel-all", { client_id: "first", instrument: "BTC-USD" });
   await runInDurableObject(object(), (_, { storage }) => {
@@ -151,7 +151,7 @@ test("of very many clients those that were used least recently leave once their 
   expect({ count, least }).toEqual({ count: 100_000, least: 32 });
 });
 
-test("every table that names clients is known to what removes them", async () => {
+test("the removal of clients covers every table that names them", async () => {
   const tables = await runInDurableObject(object(), (_, { storage }) => {
     const query = `SELECT m.name AS name FROM sqlite_master m, pragma_table_info(m.name) c
       WHERE c.name LIKE '%client%number%' ORDER BY m.name`;
@@ -163,30 +163,33 @@ test("every table that names clients is known to what removes them", async () =>
   ]);
 });
 
-test.each([31, 32])("whoever comes and goes, numbers are of one client at a time, seed %i", async (seed) => {
-  const random = new Random(seed);
-  const open = new Map<string, string>();
-  let nowMs = START_MS;
-  for (let step = 0; step < 60; step++) {
-    const label = `seed ${seed}, step ${step}`;
-    const client = `client-${random.below(12)}`;
-    if (random.chance(0.3)) await post("/orders", { ...ORDER, client_id: `new-${step}`, quantity: 20_000 });
-    const order = open.get(client);
-    if (order !== undefined) {
-      const { client_id } = JSON.parse((await get(`/orders?client_id=${client}&status=open`)).text);
-      expect(client_id, label).toBe(client);
-      expect((await post(`/orders/${order}/cancel`)).status, label).toBe(200);
-      open.delete(client);
-    } else open.set(client, (await place({ client_id: client, price: 1, stp_group: "group" })).order_id);
-    if (random.chance(0.2)) {
-      nowMs += random.pick([1, 10, 40]) * DAY_MS;
-      vi.setSystemTime(nowMs);
-      await prune();
-      const numbers = Object.values(await stored());
-      expect(new Set(numbers).size, label).toBe(numbers.length);
-      expect(Math.max(0, ...numbers), label).toBeLessThanOrEqual(29);
-      for (const owner of open.keys()) expect(Object.keys(await stored()), label).toContain(owner);
-      await verified(label);
+test.each([31, 32])(
+  "a number belongs to one client at a time, whichever clients come and go, seed %i",
+  async (seed) => {
+    const random = new Random(seed);
+    const open = new Map<string, string>();
+    let nowMs = START_MS;
+    for (let step = 0; step < 60; step++) {
+      const label = `seed ${seed}, step ${step}`;
+      const client = `client-${random.below(12)}`;
+      if (random.chance(0.3)) await post("/orders", { ...ORDER, client_id: `new-${step}`, quantity: 20_000 });
+      const order = open.get(client);
+      if (order !== undefined) {
+        const { client_id } = JSON.parse((await get(`/orders?client_id=${client}&status=open`)).text);
+        expect(client_id, label).toBe(client);
+        expect((await post(`/orders/${order}/cancel`)).status, label).toBe(200);
+        open.delete(client);
+      } else open.set(client, (await place({ client_id: client, price: 1, stp_group: "group" })).order_id);
+      if (random.chance(0.2)) {
+        nowMs += random.pick([1, 10, 40]) * DAY_MS;
+        vi.setSystemTime(nowMs);
+        await prune();
+        const numbers = Object.values(await stored());
+        expect(new Set(numbers).size, label).toBe(numbers.length);
+        expect(Math.max(0, ...numbers), label).toBeLessThanOrEqual(29);
+        for (const owner of open.keys()) expect(Object.keys(await stored()), label).toContain(owner);
+        await verified(label);
+      }
     }
-  }
-});
+  },
+);

@@ -15,7 +15,7 @@ afterEach(() => {
 
 const ROWS = "SELECT count(*) AS count FROM events";
 
-test("requests that come together share one flush, one journal row and one time", async () => {
+test("requests that arrive together share one flush, one journal row and one time", async () => {
   const answers = await submitTogether(Array.from({ length: 50 }, () => line()));
   expect(answers.map(statusOf)).toEqual(Array(50).fill(201));
   expect(new Set(answers.map((answer) => bodyOf(answer).time)).size).toBe(1);
@@ -43,13 +43,13 @@ test("each caller gets the answer to its own request, in the order of submission
   expect(accepted.map(({ sequence }) => sequence)).toEqual(accepted.map((_, index) => 1 + 2 * index));
 });
 
-test("a flush takes no more than its share, and the rest follows", async () => {
+test("a flush takes no more than its maximum, and the rest follows", async () => {
   const answers = await submitTogether(Array.from({ length: 2 * FLUSH_MAX + 1 }, () => line()));
   expect(answers.every((answer) => statusOf(answer) === 201)).toBe(true);
   expect(await selectOne(ROWS)).toEqual({ count: Math.ceil((2 * answers.length) / FLUSH_EVENTS_MAX) });
 });
 
-test("a full queue refuses before anything happens, and says when to come back", async () => {
+test("a full queue refuses requests without effect, with the time of the next attempt", async () => {
   const release = await fillQueue();
   const refused = await post("/orders", { ...ORDER, idempotency_key: "later" });
   expect(readProblem(refused).code).toBe("overloaded");
@@ -61,7 +61,7 @@ test("a full queue refuses before anything happens, and says when to come back",
   expect([later.status, later.headers.get("idempotency-replayed")]).toEqual([201, null]);
 });
 
-test("a request of many commands fills a flush, and the queue, by as many", async () => {
+test("a request with many commands counts as many in a flush and in the queue", async () => {
   const flushes = await runInDurableObject(object(), async (instrument) => {
     const full = Array.from({ length: 5 }, () => instrument.submit(line(), FLUSH_MAX / 2));
     expect(instrument.readMetrics().queueDepth).toBe(5 * (FLUSH_MAX / 2));
@@ -96,7 +96,7 @@ async function fillQueue(): Promise<() => Promise<void>> {
     });
 }
 
-test("time never goes back, though the clock does", async () => {
+test("time never goes back, even if the clock does", async () => {
   const startMs = Date.now();
   vi.useFakeTimers({ toFake: ["Date"], now: startMs });
   const times: string[] = [];
@@ -109,7 +109,7 @@ test("time never goes back, though the clock does", async () => {
   await verified("after the clock went back");
 });
 
-test("a market order that sweeps the book meets five hundred orders, and what is left of it is cancelled", async () => {
+test("a market order that sweeps the book meets five hundred orders, and its remainder is cancelled", async () => {
   await submitTogether(Array.from({ length: 1_500 }, () => line({ side: "sell" })));
   const answer = bodyOf(await object().submit(line({ client: "sweeper", price: null, quantity: "2000" })));
   expect(answer).toMatchObject({
@@ -122,7 +122,7 @@ test("a market order that sweeps the book meets five hundred orders, and what is
   await verified("after the sweep");
 });
 
-test("a flush of more events than a row holds becomes several rows, and is restored whole", async () => {
+test("a flush of more events than a row holds becomes several rows, and is restored completely", async () => {
   await submitTogether(Array.from({ length: 500 }, () => line({ side: "sell", quantity: "0.5" })));
   const rowsBefore = Number((await selectOne(ROWS)).count);
   const resting = Array.from({ length: FLUSH_EVENTS_MAX / 2 - 1 }, () => line({ price: "1" }));
@@ -133,7 +133,7 @@ test("a flush of more events than a row holds becomes several rows, and is resto
   await verified("after a thousand events");
 });
 
-test("the schema steps change nothing where they have run", async () => {
+test("the schema steps change nothing if they have run before", async () => {
   await object().submit(line());
   await runInDurableObject(object(), (_, { storage }) => {
     const shape = () => storage.sql.exec("SELECT type, name, sql FROM sqlite_master ORDER BY name").toArray();

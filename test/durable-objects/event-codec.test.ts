@@ -44,7 +44,7 @@ const LONG_SCRIPT = `
   | advance to 9         |
 `;
 
-test("events are read back from the journal as they were", () => {
+test("events survive encoding and decoding", () => {
   const outcomes = [SCRIPT, LONG_SCRIPT].flatMap(
     (script) => runBookScript(script, (rules) => new EngineBook(rules)).outcomes,
   );
@@ -61,7 +61,7 @@ test("events are read back from the journal as they were", () => {
   expect([...kinds].sort()).toEqual([...first, ...others]);
 });
 
-test("a row written before orders had terms is read as plain", () => {
+test("a row from before orders had terms is decoded as plain", () => {
   const row = '[["a",1,0,5,3],["r",1,1,0,5,3,3],["a",2,1,null,1],["t",1,1,3,1,5,1,2,0]]';
   const [limit, rested, market, trade] = decodeEvents(1, 9, row);
   expect(limit).toMatchObject({ kind: "accepted", type: "limit", selfTrade: "none", terms: undefined });
@@ -94,7 +94,7 @@ test("an order of the usual kind takes few characters", () => {
   expect(decodeEvents(1, 9, text)).toEqual(events);
 });
 
-test(`whatever a flush holds is read back, also from a row of an earlier version, seed ${SEED}`, () => {
+test(`any flush is decoded correctly, also from a row of an earlier version, seed ${SEED}`, () => {
   const random = new Random(SEED);
   const letters = new Map<string, number>();
   for (let round = 0; round < 5_000; round++) {
@@ -110,7 +110,7 @@ test(`whatever a flush holds is read back, also from a row of an earlier version
   expect(Math.min(...letters.values())).toBeGreaterThan(500);
 });
 
-test("a row that cannot be read is an error", () => {
+test("a row that cannot be decoded is an error", () => {
   expect(() => decodeEvents(7, 9, '[["w"]]')).toThrow("event 7: no order before it");
   expect(() => decodeEvents(7, 9, '[["A",1,0,5,3],["x"]]')).toThrow("event 8: unknown kind x");
 });

@@ -10,7 +10,7 @@ beforeEach(reset);
 describe("failures that no request explains", () => {
   const poisons = ["poison1", "poison2", "poison3", "poison4"].map((client) => poisonLine(client));
 
-  test("three within a minute freeze the instrument, and operators can do everything", async () => {
+  test("three within a minute freeze the instrument, and operators keep full control", async () => {
     const resting = await place({ idempotency_key: "before" });
     await breakClients();
     expect(await submitEach(poisons)).toEqual(["end", "end", "end", 503]);
@@ -38,7 +38,7 @@ describe("failures that no request explains", () => {
     await verified("in the end");
   });
 
-  test("count anew after unfreeze, and not beyond a minute", async () => {
+  test("are counted from zero after unfreeze, and within a minute only", async () => {
     await breakClients();
     await submitEach(poisons.slice(0, 2));
     await execute("UPDATE flush_failures SET time_ms = time_ms - 60001");
@@ -51,7 +51,7 @@ describe("failures that no request explains", () => {
     expect((await operate("status")).trading_status).toBe("trading");
   });
 
-  test("are not the first failure of a request that failed again, alone", async () => {
+  test("do not include the first failure of a request that failed again, alone", async () => {
     await breakClients();
     const twice = poisons.flatMap((text) => [text, text]);
     expect(await submitEach(twice)).toEqual(Array(8).fill("end"));
@@ -71,7 +71,7 @@ describe("failures that no request explains", () => {
     expect((await post("/orders", ORDER)).status).toBe(201);
   });
 
-  test("may be of what is due: no request is blamed, the alarm stops, and it is done after unfreeze", async () => {
+  test("may come from due work: no request is blamed, the alarm stops, and the work is done after unfreeze", async () => {
     const soon = { time_in_force: "gtd", expires_at: new Date(Date.now() + 1_000).toISOString() };
     await place({ ...soon, price: "1" });
     await execute(`CREATE TRIGGER broken BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'injected'); END`);
@@ -92,7 +92,7 @@ describe("failures that no request explains", () => {
   });
 });
 
-test("what is kept of failures is bounded", async () => {
+test("the stored failures are bounded", async () => {
   await object().submit(line());
   await runInDurableObject(object(), (_, { storage }) => {
     const tables = new FailureTables(storage.sql);

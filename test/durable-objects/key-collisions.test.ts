@@ -21,7 +21,7 @@ const entry = (change: object = {}) => ({ action: "place", ...PLAIN, ...change }
 const keyed = (entries: object[], change: object = {}) =>
   post("/orders/batch", { client_id, instrument, idempotency_key: "k", entries, ...change });
 
-test("a batch whose key is that of one of its entries is refused whole, before anything happens", async () => {
+test("a batch whose key equals that of one of its entries is refused as a whole, without effect", async () => {
   const { starts } = await watched();
   for (const own of [{ idempotency_key: "k" }, { idempotency_key: "k", client_id }]) {
     const refused = await keyed([entry(), entry(own)]);

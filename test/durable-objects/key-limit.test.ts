@@ -28,7 +28,7 @@ async function useKeys(count: number, prefix = "k"): Promise<void> {
   for (let key = 1; key <= count; key++) await place({ ...KEYED, idempotency_key: `${prefix}-${key}` });
 }
 
-test("a client has so many keys in the window, through restarts; repeats are answered, others do not notice", async () => {
+test("a client has a limited number of keys in the window, through restarts; repeats are answered, and other clients are not affected", async () => {
   await useKeys(3);
   await evictDurableObject(object());
   await useKeys(2, "l");
@@ -52,7 +52,7 @@ test("a client has so many keys in the window, through restarts; repeats are ans
   await place(more);
 });
 
-test("client order ids count like keys, and a refused order gives its own back", async () => {
+test("client order ids count like keys, and a rejected order releases its own", async () => {
   const named = (client_order_id: string, change = {}) =>
     post("/orders", { ...KEYED, client_order_id, ...change });
   for (let id = 1; id <= 4; id++) expect((await named(`id-${id}`)).status).toBe(201);
@@ -81,7 +81,7 @@ test("client order ids count like keys, and a refused order gives its own back",
   await place(KEYED);
 });
 
-test("an answer counts once for each kibibyte that it takes", async () => {
+test("an answer counts once per kibibyte", async () => {
   const { instrument: _, ...entry } = { ...KEYED, action: "place" };
   const batch = { instrument: "BTC-USD", client_id: "me", entries: Array.from({ length: 12 }, () => entry) };
   const { text } = await post("/orders/batch", { ...batch, idempotency_key: "batch" });
@@ -98,7 +98,7 @@ test("an instrument shows its limit", async () => {
   ]);
 });
 
-test("nothing is deleted in a flush as long as no answer is older than the window", async () => {
+test("a flush deletes nothing while no answer is older than the window", async () => {
   await useKeys(2);
   vi.setSystemTime(START_MS + 24 * HOUR_MS);
   await place({ ...KEYED, client_id: "you" });
@@ -108,7 +108,7 @@ test("nothing is deleted in a flush as long as no answer is older than the windo
   expect(await selectOne("SELECT count(*) AS count FROM idempotency")).toEqual({ count: 0 });
 });
 
-test.each([51, 52, 53])("counts are those of the hours of the window, seed %i", async (seed) => {
+test.each([51, 52, 53])("counts are the sums of the hours of the window, seed %i", async (seed) => {
   const random = new Random(seed);
   await place({ client_id: "a" });
   await place({ client_id: "b" });

@@ -42,7 +42,7 @@ function read(beginning: Beginning | undefined): { orders: number[]; updates: st
 }
 
 describe("a snapshot", () => {
-  test("of a small book is there at once, and one of a large book is made in turns, once for all", async () => {
+  test("of a small book is ready at once, and that of a large book is made in turns, once for all subscribers", async () => {
     let [readItems, copies, ready, itemsInTurn] = [0, 0, 0, 0];
     const onRead = () => void readItems++;
     const beginning = new SharedBeginning({ clock: HOST_CLOCK, onReady: () => void ready++ });
@@ -88,7 +88,7 @@ describe("a snapshot", () => {
   });
 });
 
-describe("what begins the channel of a large book", () => {
+describe("the beginning of a large book's channel", () => {
   const PART = "x".repeat(500_000);
 
   /** Sends beginnings to sessions of some names; `onTurn` is called with what was sent in each turn. */
@@ -114,7 +114,7 @@ describe("what begins the channel of a large book", () => {
     return { beginnings, session, ended };
   }
 
-  test("is sent a message a turn, to one after the other, with all that the others are told meanwhile", async () => {
+  test("is sent one message per turn, to one subscriber after another, with everything published meanwhile", async () => {
     const turns: string[] = [];
     const beginning = new LongBeginning([`p1${PART}`, `p2${PART}`, `p3${PART}`], ["u1", "u2"], 1_000);
     const { beginnings, session, ended } = sending((sent) => {
@@ -134,7 +134,7 @@ describe("what begins the channel of a large book", () => {
     expect(ended).toEqual(["a has book", "b has book"]);
   });
 
-  test("ends where more has changed than it is long: who has some of it is cut off", async () => {
+  test("ends when the changes exceed its length, and subscribers that have a part of it are cut off", async () => {
     const beginning = new LongBeginning([`p1${PART}`, `p2${PART}`], [], 1_000);
     const { beginnings, session, ended } = sending(() => beginning.add(["u".repeat(1_001)]));
     beginnings.add(session("a"), "orders", beginning);
@@ -144,7 +144,7 @@ describe("what begins the channel of a large book", () => {
     expect(beginnings.has("orders")).toBe(false);
   });
 
-  test("is kept while somebody is sent it", () => {
+  test("is kept while a subscriber is receiving it", () => {
     const beginning = new LongBeginning(["p1"], [], 1_000);
     beginning.turn(0);
     beginning.endUnread();
@@ -155,7 +155,7 @@ describe("what begins the channel of a large book", () => {
 });
 
 describe("a large book that changes all the time", () => {
-  test("is begun right by all who come, again and again", async () => {
+  test("is begun correctly by every subscriber, again and again", async () => {
     for (let from = 0; from < ORDERS; from += 1_000)
       await submitTogether(
         Array.from({ length: 1_000 }, (_, index) => line({ price: String(1 + ((from + index) % PRICES)) })),
@@ -200,7 +200,7 @@ describe("a large book that changes all the time", () => {
     plain.socket.close();
   });
 
-  test("is refused to a connection that begins it too often, with when to try again", async () => {
+  test("is refused to a connection that begins it too often, with the time of the next attempt", async () => {
     const MIB = 1024 * 1024;
     const allowance = new Allowance();
     allowance.spend(31 * MIB, 0);

@@ -95,34 +95,38 @@ async function untilOpen(orders: number): Promise<void> {
   });
 }
 
-describe("the fullest flushes that there are", () => {
+describe("the largest possible flushes", () => {
   test.each<Channel[]>([
     ["book"],
     ["book@100ms", "book.1000", "book.10@100ms"],
     ["orders"],
     ["trades", "ticker", "candles.1m", "status"],
-  ])("are told whole, in messages below 1 MB, by the instrument and by a relay: %s", async (...channels) => {
-    await placeBook();
-    const followers = [
-      new Wide(channels, { clientId: "client-A" }),
-      new Wide(channels, { instrument: "BTC-USD,ETH-USD" }),
-    ];
-    await eventually(() => followers.every(({ isReady }) => isReady));
-    for (const [index, flush] of FLUSHES.entries()) {
-      await submitTogether(flush);
-      await untilOpen(index === 0 ? 2 * ORDERS : 0);
-      for (const follower of followers) for (const channel of channels) await expectLevel(follower, channel);
-    }
-    for (const follower of followers) {
-      if (channels.includes("trades")) {
-        await eventually(() => follower.trades.length === ORDERS, "trades");
-        expect(follower.trades).toEqual(count(ORDERS));
+  ])(
+    "are published completely, in messages below 1 MB, by the instrument and by a relay: %s",
+    async (...channels) => {
+      await placeBook();
+      const followers = [
+        new Wide(channels, { clientId: "client-A" }),
+        new Wide(channels, { instrument: "BTC-USD,ETH-USD" }),
+      ];
+      await eventually(() => followers.every(({ isReady }) => isReady));
+      for (const [index, flush] of FLUSHES.entries()) {
+        await submitTogether(flush);
+        await untilOpen(index === 0 ? 2 * ORDERS : 0);
+        for (const follower of followers)
+          for (const channel of channels) await expectLevel(follower, channel);
       }
-      follower.expectFaultless();
-    }
-  });
+      for (const follower of followers) {
+        if (channels.includes("trades")) {
+          await eventually(() => follower.trades.length === ORDERS, "trades");
+          expect(follower.trades).toEqual(count(ORDERS));
+        }
+        follower.expectFaultless();
+      }
+    },
+  );
 
-  test("are told whole, in messages below 1 MB: executions", async () => {
+  test("are published completely, in messages below 1 MB: executions", async () => {
     await placeBook();
     const follower = new Wide(["executions"], { clientId: "client-A" });
     await eventually(() => follower.isReady);
@@ -135,7 +139,7 @@ describe("the fullest flushes that there are", () => {
     follower.expectFaultless();
   });
 
-  test("are told whole, in messages below 1 MB: the plain stream", async () => {
+  test("are published completely, in messages below 1 MB: the plain stream", async () => {
     await placeBook();
     const plain = await subscribe();
     expect(plain.book().bids).toHaveLength(PRICES);
@@ -172,7 +176,7 @@ async function expectLevel(follower: Wide, channel: Channel): Promise<void> {
   }
 }
 
-test("the plain stream tells any number of trades", () => {
+test("the plain stream publishes any number of trades", () => {
   const trade = { trade_id: 1, instrument: "BTC-USD", price: "1.00" } as TradeView;
   const trades = Array.from({ length: 200_000 }, () => trade);
   const source = {

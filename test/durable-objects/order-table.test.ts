@@ -11,7 +11,7 @@ beforeEach(reset);
 
 const COUNTS = [0, 1, 2, 17, 1000];
 
-test("however many orders are written at once, each is read as it was written", async () => {
+test("any number of orders can be written at once, and each is read as it was written", async () => {
   const seed = 501;
   const random = new Random(seed);
   await runInDurableObject(object(), (_, { storage }) => {
@@ -30,7 +30,7 @@ test("however many orders are written at once, each is read as it was written", 
   });
 });
 
-test("a client's newest order of a name is found by it", async () => {
+test("a client order id finds the client's newest order with it", async () => {
   await runInDurableObject(object(), (_, { storage }) => {
     const journal = new Journal(storage.sql);
     const clients = [journal.clientNumber("client-A"), journal.clientNumber("client-B")] as const;

@@ -55,7 +55,7 @@ describe("on start", () => {
     );
   });
 
-  test("an alarm that is to come is left alone, and nothing to ship sets none", async () => {
+  test("a pending alarm is left alone, and none is set without anything to ship", async () => {
     await withOutbox(
       [level],
       () => 9,
@@ -77,7 +77,7 @@ describe("on start", () => {
   });
 });
 
-test("a sink that backs off neither keeps the alarm busy nor holds up another", async () => {
+test("a sink that backs off neither keeps the alarm busy nor delays another sink", async () => {
   let sequence = 9;
   await withOutbox(
     [{ ...level, ship: async () => sequence }, failing],
@@ -101,7 +101,7 @@ test("a sink that backs off neither keeps the alarm busy nor holds up another", 
   );
 });
 
-test("what comes while a slow sink is at work reaches a quick one in the same pass", async () => {
+test("events that arrive while a slow sink works reach a fast one in the same pass", async () => {
   let sequence = 1;
   let isReleased = false;
   const slow: Sink = {
@@ -127,7 +127,7 @@ test("what comes while a slow sink is at work reaches a quick one in the same pa
   );
 });
 
-test("a pass that has much to do ends for what is to be done at a time, set while it ran or before", async () => {
+test("a long pass ends when work is due, whether it was scheduled before or during the pass", async () => {
   let dueMs: number | undefined;
   let shipped = 0;
   const catchingUp: Sink = {

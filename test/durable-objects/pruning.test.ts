@@ -58,7 +58,7 @@ describe.each([201, 202, 203])("a random flow of seed %i", (seed) => {
   });
 });
 
-test("an empty journal goes on from its base", async () => {
+test("an empty journal continues from its base", async () => {
   await object().submit(line({ side: "sell" }));
   await object().submit(line({ quantity: "0.5" }));
   const before = await verified("before");
@@ -72,7 +72,7 @@ test("an empty journal goes on from its base", async () => {
 });
 
 describe("orders", () => {
-  test("that ended stay until their window has passed and their events are pruned; open ones stay", async () => {
+  test("that ended stay until their window has passed and their events are pruned; open orders stay", async () => {
     const startMs = Date.now();
     vi.useFakeTimers({ toFake: ["Date"], now: startMs });
     await object().submit(line({ side: "sell", quantity: "2", key: "open" }));
@@ -92,7 +92,7 @@ describe("orders", () => {
     await verified("after");
   });
 
-  test("whose events are kept stay, however old", async () => {
+  test("whose events are kept stay, whatever their age", async () => {
     const startMs = Date.now();
     vi.useFakeTimers({ toFake: ["Date"], now: startMs });
     await object().submit(line({ side: "sell" }));
@@ -117,7 +117,7 @@ describe("orders", () => {
   });
 });
 
-test("a failure while pruning undoes it whole, and the next run does it", async () => {
+test("a failure while pruning undoes all of it, and the next run repeats it", async () => {
   const flow = new Flow(new Random(204));
   for (let step = 0; step < 10; step++) await flow.step();
   const before = await verified("before");
@@ -131,7 +131,7 @@ test("a failure while pruning undoes it whole, and the next run does it", async 
   expect(await firstSequence()).toBe(0);
 });
 
-test("the number of events to retain is read strictly", () => {
+test("the number of events to retain is parsed strictly", () => {
   expect(eventsRetained(undefined)).toBe(1_000_000);
   expect(eventsRetained("0")).toBe(0);
   for (const text of ["-1", "1.5", "many"]) {

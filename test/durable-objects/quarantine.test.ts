@@ -11,7 +11,7 @@ beforeEach(reset);
 describe("a request at which a flush fails", () => {
   const others = [line({ client: "a", key: "1" }), line({ client: "b", key: "2" })];
 
-  test("ends the object twice, is refused from then on, and what came with it is done", async () => {
+  test("ends the object twice and is refused from then on, and the requests with it are executed", async () => {
     await breakClients();
     const together = [others[0] ?? "", poisonLine(), others[1] ?? ""];
     await expect(submitTogether(together)).rejects.toThrow();
@@ -30,7 +30,7 @@ describe("a request at which a flush fails", () => {
     await verified("after the ends");
   });
 
-  test("is shown to operators, counted, and taken again when they say so", async () => {
+  test("is shown to operators, counted, and accepted again once they release it", async () => {
     await breakClients();
     expect(await healthOf()).toEqual([200, "ok", 0, null]);
     expect(await submitEach([poisonLine(), poisonLine()])).toEqual(["end", "end"]);
@@ -55,7 +55,7 @@ describe("a request at which a flush fails", () => {
     expect(await healthOf()).toEqual([200, "ok", 0, null]);
   });
 
-  test("is known by what it asks for: another key, client or amount is another request", async () => {
+  test("is identified by its content: another key, client or amount is another request", async () => {
     await breakClients();
     await submitEach([poisonLine(), poisonLine()]);
     await mend();
@@ -71,7 +71,7 @@ describe("a request at which a flush fails", () => {
     ["an atomic batch", { atomic: true }],
     ["a batch with a key", { idempotency_key: "b" }],
     ["a batch", {}],
-  ])("may be %s, which is refused whole", async (_, change) => {
+  ])("may be %s, which is refused as a whole", async (_, change) => {
     await breakClients();
     const { instrument, client_id, ...plain } = ORDER;
     const entries = [
@@ -88,7 +88,7 @@ describe("a request at which a flush fails", () => {
     expect((await book()).bids).toMatchObject([{ orders: 2 }]);
   });
 
-  test("that comes by the socket is the one that came over HTTP", async () => {
+  test("over a socket is the same request as over HTTP", async () => {
     await breakClients();
     await submitEach([poisonLine(), poisonLine()]);
     const { client } = new FeedClient({ clientId: "poison" });
@@ -98,7 +98,7 @@ describe("a request at which a flush fails", () => {
     client.close();
   });
 
-  test("leaves nothing to see of the memory that failed", async () => {
+  test("exposes nothing of the memory that failed", async () => {
     await place({ price: "1" });
     const before = await book();
     await breakClients();
@@ -132,7 +132,7 @@ describe("a request at which a flush fails", () => {
     expect(await book()).toEqual(before);
   });
 
-  test("may be the cancel of a client that has gone: it is done when it is taken again", async () => {
+  test("may be the cancel of a client that has gone: it is executed once it is released", async () => {
     await place({ client_id: "gone" });
     await execute(`CREATE TRIGGER broken BEFORE UPDATE ON orders BEGIN SELECT RAISE(ABORT, 'injected'); END`);
     const cancelAll = writeLine({ kind: "cancel_all", clientId: "gone", side: null });

@@ -38,7 +38,7 @@ describe.each([101, 102, 103])("a random flow of seed %i", (seed) => {
   });
 });
 
-test("what was sent while the object was aborted is done once or not at all", async () => {
+test("a request sent while the object was aborted is executed once or not at all", async () => {
   for (let round = 0; round < 10; round++) {
     const lines = Array.from({ length: 20 }, (_, index) => line({ key: `round-${round}-${index}` }));
     const outcomes = Promise.allSettled(lines.map((text) => object().submit(text)));
@@ -52,7 +52,7 @@ test("what was sent while the object was aborted is done once or not at all", as
 });
 
 describe("a crash", () => {
-  test("in the turn of the write loses the write, and nobody is answered", async () => {
+  test("in the turn of the write loses the write, and no request is answered", async () => {
     await object().submit(line({ key: "before" }));
     const before = await verified("before");
     await runInDurableObject(object(), (_, state) => {
@@ -127,13 +127,13 @@ describe("an error in the commit path", () => {
     expect(await selectOne("SELECT count(*) AS count FROM orders")).toEqual({ count: 3 });
   });
 
-  test("is told to the client as an unknown outcome, without a word of the inside", async () => {
+  test("is reported to the client as an unknown outcome, without internals", async () => {
     await object().submit(line());
     await execute(breakAt("INSERT ON events"));
     expectUnknown(await post("/orders", ORDER));
   });
 
-  test("and one on the way to a subscriber or a reader are told alike", async () => {
+  test("and an error on the way to a subscriber or a reader are reported alike", async () => {
     await execute("ALTER TABLE meta RENAME TO hidden_meta");
     for (const path of ["/public/orderbook", "/public/trades"]) expectUnknown(await get(path));
     expectUnknown(await send("/stream", { headers: { upgrade: "websocket" } }));

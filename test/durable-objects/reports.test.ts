@@ -68,7 +68,7 @@ function withChannel(
   });
 }
 
-test("the reports of one flush are told whole, however many they are", async () => {
+test("the reports of one flush are published completely, whatever their number", async () => {
   await withChannel((channel, append) => {
     append(3);
     expect(chained(told(channel), 0)).toEqual(count(0, 3));
@@ -79,7 +79,7 @@ test("the reports of one flush are told whole, however many they are", async () 
   });
 });
 
-test("who has missed reports that are kept no more is told so", async () => {
+test("a subscriber that missed reports that are no longer stored gets a resync", async () => {
   await withChannel((channel, append) => {
     append(12_000);
     append(5);
@@ -92,7 +92,7 @@ test("who has missed reports that are kept no more is told so", async () => {
   });
 });
 
-test("a client resumes over as many reports as are kept, and no further", async () => {
+test("a client resumes as far back as reports are stored", async () => {
   await withChannel((channel, append, journal) => {
     append(8_000);
     append(8_000);
@@ -112,7 +112,7 @@ test("a client resumes over as many reports as are kept, and no further", async 
   });
 });
 
-test("a client whose orders end all at once is told of each", async () => {
+test("a client whose orders all end at once gets a report of each", async () => {
   const orders = 3_000;
   const { client } = new FeedClient({ clientId: "client-A" });
   const numbers: number[] = [];

@@ -31,7 +31,7 @@ async function shareGroups(): Promise<void> {
   await evictDurableObject(object());
 }
 
-test("a group of the time when clients shared its name keeps nobody from trading", async () => {
+test("a group from when clients shared its name prevents no trade", async () => {
   const maker = await place({ client_id: "one", side: "sell", price: 100, stp_group: "desk" });
   const claim = { client_id: "two", stp_group: "desk", self_trade_prevention: "expire_maker" };
   const taker = await place({ ...claim, price: 99 });
@@ -50,7 +50,7 @@ test("a group of the time when clients shared its name keeps nobody from trading
   await verified("after");
 });
 
-test("an order of that time is read and shipped without the number it had, under its group's name", async () => {
+test("an order from that time is read and shipped without its old number, under its group's name", async () => {
   await place({ client_id: "one", stp_group: "desk", post_only: true, price: ORDER.price });
   await shareGroups();
   const record = await runInDurableObject(object(), (_, { storage }) => {

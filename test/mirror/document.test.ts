@@ -74,14 +74,14 @@ describe.skipIf(reason !== null)(title("docs/MIRROR.md", reason), () => {
     return execFileSync("sh", ["-e"], { input: commands, env, encoding: "utf8" });
   }
 
-  test("its commands answer what it shows", () => {
+  test("its commands give the documented answers", () => {
     const [commands, ...others] = blocks("sh");
     const [shown] = blocks("text");
     expect(others).toEqual([]);
     expect(withoutRun(shell(commands ?? "")).trim()).toBe(withoutRun(shown ?? "").trim());
   });
 
-  test("every key is of the type that it names", async () => {
+  test("every key has its documented type", async () => {
     const types = { hash: "hash", "sorted set": "zset", list: "list" };
     const named = new Map<string, string>();
     for (const [, keys = "", type = ""] of text.matchAll(/^\| (`[^|]*`) \| ([a-z ]+) \|/gm)) {
@@ -93,7 +93,7 @@ describe.skipIf(reason !== null)(title("docs/MIRROR.md", reason), () => {
     expect([...found].sort()).toEqual([...named].sort());
   });
 
-  test("the command that gives a mirror up has it refilled", async () => {
+  test("the command that drops a mirror makes it refill", async () => {
     const commands = [...text.matchAll(/`(redis-cli [^`]+)`/g)].map(([, command = ""]) => command);
     expect(commands).toHaveLength(1);
     expect(shell(commands[0] ?? "")).toBe("(integer) 1\n");

@@ -57,7 +57,7 @@ describe.skipIf(reason !== null)(title("a Redis that evicts", reason), () => {
   const used = async () => Number(/^used_memory:(\d+)/m.exec(await redis.info("memory"))?.[1]);
   const evicted = async () => Number(/^evicted_keys:(\d+)/m.exec(await redis.info("stats"))?.[1]);
 
-  test("readers are answered by the engine meanwhile, and the mirror comes back", async () => {
+  test("the engine answers readers meanwhile, and the mirror is refilled", async () => {
     await eventually(expectLevel);
     await redis.configSet({
       maxmemory: String((await used()) + 1_000_000),

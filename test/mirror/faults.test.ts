@@ -119,7 +119,7 @@ describe.skipIf(reason !== null)(title("the mirror under faults", reason), () =>
     expect(mirror).toBeGreaterThan(0);
   });
 
-  test("Redis killed: reads go to the engine; back again: the mirror is whole and read", async () => {
+  test("Redis is killed, and reads go to the engine; Redis is back, and the mirror is complete and answers reads", async () => {
     await eventually(expectLevel);
     await servers.server.kill();
     await flow.steps(venue.http, 50);

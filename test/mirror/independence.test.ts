@@ -58,7 +58,7 @@ describe.skipIf(reason !== null)(title("Postgres and Redis do not wait for each 
     },
   ]);
 
-  test.each(cases)("$failing $words: the other has everything all the same", async ({ failing, fault }) => {
+  test.each(cases)("$failing $words: the other still gets everything", async ({ failing, fault }) => {
     const other = failing === "redis" ? "postgres" : "redis";
     await bothLevel();
     const before = await sink(other);

@@ -59,7 +59,7 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
     return () => servers.gateway.faults.list().find((fault) => fault.id === id)?.matched ?? 0;
   }
 
-  test("after every stretch of a seeded flow it is the engine's book, sent as changes and not whole", async () => {
+  test("after every stretch of a seeded flow it equals the engine's book, sent as changes and not as a whole", async () => {
     await eventually(expectLevel);
     const refills = refillCounter();
     for (let stretch = 0; stretch < 5; stretch++) {
@@ -69,7 +69,7 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
     expect(refills()).toBe(0);
   });
 
-  test("a read from the mirror is the engine's but for where it is from", async () => {
+  test("a read from the mirror equals the engine's, except for its source", async () => {
     await eventually(expectLevel);
     for (const path of [BOOK, TRADES, "/public/orderbook?levels=3", "/public/trades?limit=2"]) {
       const { source, age_ms, ...mirrored } = await venue.read(`${path}&source=mirror`);
@@ -90,7 +90,7 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
     }
   });
 
-  test("a mirror without anything in it is whole too", async () => {
+  test("an empty mirror is complete too", async () => {
     const path = "/public/orderbook?instrument=ETH-USD&source=mirror";
     expect((await venue.read(path)).source).toBe("engine");
     const mirrored = await eventually(async () => {
@@ -140,7 +140,7 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
   test.each([
     ["sequence", "999999999"],
     ["epoch", "2"],
-  ])("a newer %s is never overwritten, and the failure is told", async (field, value) => {
+  ])("a newer %s is never overwritten, and the failure is reported", async (field, value) => {
     await eventually(expectLevel);
     await redis.hSet("{BTC-USD}:state", { [field]: value, as_of_ms: "1" });
     const before = await readMirror(redis);
@@ -153,7 +153,7 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
     await eventually(expectLevel);
   });
 
-  test("a restarted venue goes on where its mirror is, and refills one that is elsewhere", async () => {
+  test("a restarted venue continues from its mirror, and refills one in another state", async () => {
     await eventually(expectLevel);
     // The position is written after the push; so that it is, too.
     await sleep(500);
@@ -171,7 +171,7 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
     expect(refills()).toBe(1);
   });
 
-  test("thousands of levels are refilled in chunks, and nobody sees a part of them", async () => {
+  test("thousands of levels are refilled in chunks, and no reader sees a part of them", async () => {
     const [LEVELS, CLIENTS] = [9_000, 12];
     // One client may not have so many orders open.
     for (let client = 0; client < CLIENTS; client++) {

@@ -53,14 +53,14 @@ beforeAll(() => {
 });
 
 describe("the bundle", () => {
-  test("is kept where nothing has changed, also where a source looks younger", () => {
+  test("is kept if nothing has changed, even if a source looks newer", () => {
     const before = statSync(inProject(BUNDLE));
     utimesSync(inProject("worker/index.ts"), new Date(), new Date());
     expect(build()).toBe(KEPT);
     expect(statSync(inProject(BUNDLE)).ino).toBe(before.ino);
   });
 
-  test("has a source that was changed, however old that looks", () => {
+  test("includes a changed source, however old it looks", () => {
     change("worker/routes/public.ts", (text) => `${text}\nconsole.log("a mark of this test");\n`);
     expect(build()).toBe(MADE);
     expect(bundleText()).toContain("a mark of this test");
@@ -76,7 +76,7 @@ describe("the bundle", () => {
     "tsconfig.base.json",
     "engine/book/book-side.ts",
     "worker/docs-assets/swagger-ui.css.txt",
-  ])("is not kept where %s has changed, and is once that is as it was", (path) => {
+  ])("is not kept if %s has changed, and is kept once it is restored", (path) => {
     expect(isKept()).toBe(true);
     copyFileSync(inProject(path), inProject("aside"));
     appendFileSync(inProject(path), " ");
@@ -85,7 +85,7 @@ describe("the bundle", () => {
     expect(isKept()).toBe(true);
   });
 
-  test("is recorded with what it has of packages, and what is installed", () => {
+  test("is recorded with its packages, and with the installed ones", () => {
     const { inputs } = JSON.parse(readFileSync(inProject(RECORD), "utf8"));
     const paths = Object.keys(inputs);
     expect(paths.some((path) => path.endsWith("/node_modules/hono/dist/hono.js"))).toBe(true);
@@ -107,7 +107,7 @@ describe("the bundle", () => {
     ["its record was removed", () => rmSync(inProject(RECORD))],
     ["its record was cut short", () => truncateSync(inProject(RECORD), 1_000)],
     ["its record is of another form", () => writeFileSync(inProject(RECORD), '{"inputs":{}}')],
-  ])("is not kept where %s", (_, damage) => {
+  ])("is not kept if %s", (_, damage) => {
     cpSync(inProject("dist"), inProject("saved"), { recursive: true });
     damage();
     expect(isKept()).toBe(false);
@@ -116,7 +116,7 @@ describe("the bundle", () => {
     expect(isKept()).toBe(true);
   });
 
-  test("is made whole again where it was damaged", () => {
+  test("is made again if it was damaged", () => {
     const whole = bundleText();
     truncateSync(inProject(BUNDLE), 1_000);
     expect(build()).toBe(MADE);
@@ -124,7 +124,7 @@ describe("the bundle", () => {
     expect(isKept()).toBe(true);
   });
 
-  test("is not recorded where a source may have changed while it was made", () => {
+  test("is not recorded if a source may have changed while it was made", () => {
     const source = inProject("worker/index.ts");
     appendFileSync(source, "\n");
     const ahead = new Date(Date.now() + 3_600_000);

@@ -38,7 +38,7 @@ test.each([
   },
 );
 
-test("where nobody is a request ends in its time, and is not sent later", async () => {
+test("without a venue, a request fails in time, and is not sent later", async () => {
   const port = await freePort();
   const onRefused = vi.fn();
   const client = clientOf({ url: `http://127.0.0.1:${port}`, requestMsMax: 300, onRefused });
@@ -54,7 +54,7 @@ test("where nobody is a request ends in its time, and is not sent later", async 
   expect(onRefused).not.toHaveBeenCalled();
 });
 
-test("who is at a wrong address is told at once, and a request says why it was not sent", async () => {
+test("a wrong address is reported at once, and a request fails with the reason", async () => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const failures: Error[] = [];
@@ -71,7 +71,7 @@ test("who is at a wrong address is told at once, and a request says why it was n
     );
 });
 
-test("of what is no venue the client says what it answers", async () => {
+test("for a server that is not a venue, the client reports its answer", async () => {
   const { port } = new URL(venue.url);
   const failures: Error[] = [];
   const client = clientOf({
@@ -83,7 +83,7 @@ test("of what is no venue the client says what it answers", async () => {
   client.close();
 });
 
-test("of a request that a venue leaves unanswered the outcome is unknown in its time", async () => {
+test("a request that the venue does not answer fails in time with an unknown outcome", async () => {
   const client = clientOf({ requestMsMax: 2_000 });
   const isAnswered = async () => expect(await client.place(LIMIT)).toMatchObject({ status: 201 });
   await vi.waitFor(isAnswered, { timeout: 10_000 });

@@ -49,7 +49,7 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
     }
   });
 
-  test.each(JUMPS_SECONDS.slice(1))("back by %i s, what is due soon happens soon, once", async (seconds) => {
+  test.each(JUMPS_SECONDS.slice(1))("back by %i s, due work happens soon, and once", async (seconds) => {
     const client_id = "watched";
     await cancelAfter(venue.url, client_id, 2);
     const watched = await place(venue.url, { client_id, price: 3 });
@@ -74,7 +74,7 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
     expect(await status(open.order_id)).toBe("open");
   });
 
-  test("forth by a day, what is due then has happened, and time goes on when it is back", async () => {
+  test("forward by a day, due work is done, and time advances when the clock is back", async () => {
     const beforeMs = await placeAt();
     const inAnHour = new Date(beforeMs + 3_600_000).toISOString();
     const inTwoDays = new Date(beforeMs + 2 * 86_400_000).toISOString();
@@ -93,7 +93,7 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
     expect(await status(kept.order_id)).toBe("open");
   });
 
-  test("back by a day, subscribers of a conflated channel go on hearing of orders", async () => {
+  test("back by a day, subscribers of a conflated channel still get orders", async () => {
     const socket = new WebSocket(`${venue.url.replace("http", "ws")}/stream?channels=book@100ms`);
     const texts: string[] = [];
     socket.addEventListener("message", ({ data }) => texts.push(String(data)));
@@ -109,7 +109,7 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
     socket.close();
   });
 
-  test("while flushes follow one another, orders are answered all the same", async () => {
+  test("while flushes follow each other, orders are still answered", async () => {
     const [CLIENTS, STOPS_PER_CLIENT] = [15, 187];
     // A sink that is away has the object wait for it, beside all else.
     await venue.stop();
@@ -134,7 +134,7 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
     }
   });
 
-  test("orders of many clients at once share flushes all the same", async () => {
+  test("simultaneous orders of many clients still share flushes", async () => {
     await placeAt();
     clock.moveTo(-60);
     const answers = await within(

@@ -64,7 +64,7 @@ function sayClose(peer: RawPeer, code: number, reason = Buffer.alloc(0)): void {
   peer.close(Buffer.concat([Buffer.from([code >> 8, code & 255]), reason]));
 }
 
-describe("whatever a peer says last, its connection ends once", () => {
+describe("whatever a peer sends last, its connection ends once", () => {
   const log: string[] = [];
   let venue: VenueProcess;
   let host: VenueProcess;
@@ -147,7 +147,7 @@ describe("whatever a peer says last, its connection ends once", () => {
   });
 });
 
-test("a connection that the venue has ended does not come back when the instrument has slept", async () => {
+test("a connection that the venue has ended does not return when the instrument has slept", async () => {
   const log: string[] = [];
   const venue = await startVenue({ dataFolder: temporaryFolder(), onLog: (line) => log.push(line) });
   onTestFinished(() => venue.stop("SIGKILL"));

@@ -106,7 +106,7 @@ const damages: readonly [string, (path: string, random: Random) => void][] = [
   ],
 ];
 
-describe(`a history of which a file was damaged, seed ${SEED}`, () => {
+describe(`a history with a damaged file, seed ${SEED}`, () => {
   test.each(damages)("%s, is set aside and shipped again", async (kind, damage) => {
     const random = new Random(SEED + kind.length);
     const dataFolder = join(temporaryFolder(), "venue");

@@ -37,7 +37,7 @@ const databases = [
 ] as const;
 
 describe.each(databases)("a data folder with %s", (_, variables) => {
-  test("is refused to a second npm start, which names the first, and left alone", async () => {
+  test("is refused to a second npm start, which names the first and changes nothing", async () => {
     const folder = temporaryFolder();
     const first = await begin(folder, variables());
     await first.program.line(/Edgebook trades at/);
@@ -57,7 +57,7 @@ describe.each(databases)("a data folder with %s", (_, variables) => {
   });
 });
 
-test("after a SIGKILL exactly one of many starters has it, with every order", async () => {
+test("after a SIGKILL exactly one of many starts gets it, with every order", async () => {
   const folder = temporaryFolder();
   const first = await begin(folder);
   await first.program.line(/Edgebook trades at/);
@@ -87,7 +87,7 @@ test("after a SIGKILL exactly one of many starters has it, with every order", as
   expect((await readBook(winner?.url ?? "")).bids).toHaveLength(1);
 });
 
-test("a workerd that an earlier start left behind keeps the next out", async () => {
+test("a workerd that an earlier start left behind blocks the next start", async () => {
   const folder = temporaryFolder();
   const first = await begin(folder);
   await first.program.line(/Edgebook trades at/);

@@ -57,7 +57,7 @@ function checkedSocket(url: string, check: DocumentCheck): WebSocket {
   return socket;
 }
 
-test("clients outlive kill -9 of the host with the venue's book, and every message is as the document says", async () => {
+test("clients survive kill -9 of the host with the venue's book, and every message matches the document", async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), "edgebook-feed-"));
   const random = new Random(77);
   const port = await freePort();

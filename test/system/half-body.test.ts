@@ -46,7 +46,7 @@ test("half a body that never ends gets 408, and others are served meanwhile", as
   expect(log.filter((line) => line.includes('"level":"error"'))).toEqual([]);
 });
 
-test("who goes away in the middle of a body leaves no error in the log", async () => {
+test("a client that disconnects in the middle of a body causes no error in the log", async () => {
   for (const half of HALVES) (await open(half)).destroy();
   await place(venue.url);
   await new Promise((resolve) => setTimeout(resolve, 500));

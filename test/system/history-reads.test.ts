@@ -56,7 +56,7 @@ for (const kind of await databaseKinds()) {
       return orderList.parse(JSON.parse(text));
     }
 
-    test("a client's orders of all instruments join in pages, newest first, as the instruments list them", async () => {
+    test("a client's orders of all instruments are consistent in pages, newest first, as the instruments list them", async () => {
       const open = await listOf("&status=open");
       const all = await listOf("");
       expect(all).toEqual(open);
@@ -74,7 +74,7 @@ for (const kind of await databaseKinds()) {
       expect(covers).toEqual(all.covers.slice(1));
     });
 
-    test("trades and orders are read whole by cursors, from the instrument and from Postgres", async () => {
+    test("trades and orders are read completely by cursors, from the instrument and from Postgres", async () => {
       const maker = await place(venue.url, { side: "sell", price: 90, quantity: 50, client_id: "maker" });
       for (const count of [600, 500]) {
         const entries = Array.from({ length: count }, () => ({
@@ -114,7 +114,7 @@ for (const kind of await databaseKinds()) {
       }
     });
 
-    test("candles are read whole by cursors, over years without any", async () => {
+    test("candles are read completely by cursors, across years without any", async () => {
       const random = new Random(1);
       let executedMs = Date.UTC(2019, 0, 1);
       const trades = Array.from({ length: 40 }, (_, index) => {
@@ -139,7 +139,7 @@ for (const kind of await databaseKinds()) {
       expect(pages).toBeLessThanOrEqual(starts.length + 1);
     });
 
-    test("cursors and times at the edge of what a database takes get a page or an empty list", async () => {
+    test("cursors and times at the limits of the database return a page or an empty list", async () => {
       const all = (await listOf("")).orders;
       expect((await listOf("&before=ffffffff-ffff-8001-8000-000000000001")).orders).toEqual(all);
       expect((await listOf("&before=FFFFFFFF-FFFF-8FFF-801F-FFFFFFFFFFFF")).orders).toEqual(all);

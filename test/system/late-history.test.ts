@@ -50,14 +50,14 @@ function lastSequence({ databaseUrl }: WaitingGateway): Promise<number | undefin
 }
 
 describe("a venue whose history is not open yet", () => {
-  test("trades where it is new, and ships once it is", async () => {
+  test("trades if it is new, and ships once history is open", async () => {
     const { gateway: waiting, url } = await begin({ HISTORY_IS_NEW: "true" });
     const { updated_sequence } = await place(url, ORDER);
     await open(waiting);
     await eventually(async () => expect(await lastSequence(waiting)).toBe(updated_sequence), 60_000);
   });
 
-  test("takes nothing where it may not be new, until it has been asked", async () => {
+  test("accepts nothing if it may not be new, until Postgres has answered", async () => {
     const { gateway: waiting, url } = await begin({});
     const refused = await post(`${url}/orders`, ORDER);
     expect(refused.status).toBe(503);
@@ -66,7 +66,7 @@ describe("a venue whose history is not open yet", () => {
     await eventually(() => place(url, ORDER), 60_000);
   });
 
-  test("is taken for new once: storage that is lost while it runs is found to be lost", async () => {
+  test("counts as new once: storage that is lost while it runs is detected as lost", async () => {
     const { gateway: waiting, url, dataFolder } = await begin({ HISTORY_IS_NEW: "true" });
     const { updated_sequence } = await place(url, ORDER);
     await open(waiting);

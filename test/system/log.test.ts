@@ -18,7 +18,7 @@ function outputOf(isTTY: boolean) {
 }
 
 describe("LOG_LEVEL", () => {
-  test.each(LOG_LEVELS)("%s leaves out what is below it", async (level) => {
+  test.each(LOG_LEVELS)("%s drops the levels below it", async (level) => {
     const lines: string[] = [];
     const vars = { LOG_LEVEL: level, STORAGE_BYTES_MAX: "wrong" };
     const venue = await startVenue({
@@ -46,7 +46,7 @@ describe("LOG_LEVEL", () => {
     });
   });
 
-  test("that is wrong is told before anything starts", async () => {
+  test("with an invalid value is reported before anything starts", async () => {
     const port = String(await freePort());
     program = start({ LOG_LEVEL: "loud", PORT: port, DATA_DIR: temporaryFolder() });
     expect(await program.ended).toBe(1);
@@ -62,7 +62,7 @@ describe("the log of npm start", () => {
     duration_ms: 3,
   });
 
-  test("is short lines at a terminal, and as it is elsewhere", () => {
+  test("has short lines at a terminal, and is unchanged elsewhere", () => {
     const [terminal, file] = [outputOf(true), outputOf(false)];
     for (const output of [terminal, file]) {
       const printer = new LogPrinter({ output });
@@ -77,7 +77,7 @@ describe("the log of npm start", () => {
     ]);
   });
 
-  test("says of what is wrong how grave it is, and nothing that a terminal would obey", () => {
+  test("shows the level of problems, and no control characters", () => {
     const fields = { sink: "postgres", failures: 2, error: "Error: \u001b[2Jaway\n" };
     const line = shortLine(logText("error", "outbox_failed", fields));
     expect(stripVTControlCharacters(line).slice(13)).toBe(
@@ -91,7 +91,7 @@ describe("the log of npm start", () => {
     expect(shortLine('{"time":half a line')).toBe('{"time":half a line');
   });
 
-  test("waits until the banner is out, and what this process says heeds the level", () => {
+  test("waits until the banner is printed, and this process's own lines respect the level", () => {
     const output = outputOf(false);
     const printer = new LogPrinter({ output, level: "warn" });
     printer.print("first");

@@ -29,7 +29,7 @@ beforeAll(() => start());
 afterAll(() => venue.stop("SIGKILL"));
 
 describe("the metrics of a venue", () => {
-  test("count what was acknowledged, whenever it is killed", async () => {
+  test("count everything acknowledged, whenever the venue is killed", async () => {
     let before = "";
     for (let round = 1; round <= 3; round++) {
       await Promise.all(Array.from({ length: 40 }, () => place(venue.url, { price: 1, quantity: 0.5 })));
@@ -95,7 +95,7 @@ describe("the metrics of a venue", () => {
     expect([stdout, stderr, status]).toEqual(["", "", 0]);
   });
 
-  test("are those that docs/OPERATIONS.md lists, with their types and labels", async () => {
+  test("equal those in docs/OPERATIONS.md, with their types and labels", async () => {
     const document = readFileSync("docs/OPERATIONS.md", "utf8");
     const rows = document.matchAll(/^\| `(edgebook_\w+)` \| (\w+) \|([^|]*)\|/gm);
     const listed = Array.from(rows, ([, name, type, labels = ""]) => ({
@@ -110,7 +110,7 @@ describe("the metrics of a venue", () => {
   });
 });
 
-test("what is misnamed is noticed", () => {
+test("a wrong name is noticed", () => {
   const wrong: readonly [string, string][] = [
     ["counter", "a_failures"],
     ["gauge", "a_total"],

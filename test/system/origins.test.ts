@@ -68,7 +68,7 @@ describe("where requests come from", () => {
     },
   );
 
-  test("a page at the public origin of a host of relays may", async () => {
+  test("a page at the public origin of a relay host may", async () => {
     const { order_id } = await place(venue.url);
     const cancel = `POST /orders/${order_id}/cancel`;
     const headers = { origin: PUBLIC, host: "venue.example" };
@@ -77,7 +77,7 @@ describe("where requests come from", () => {
     expect((await ask(host.url, cancel, { origin: PUBLIC }))[0], "Host is rewritten").toBe(409);
   });
 
-  test.each(["venue", "relay"])("a name that is led here is not answered (%s)", async (at) => {
+  test.each(["venue", "relay"])("a foreign name that resolves here is refused (%s)", async (at) => {
     const { url } = at === "venue" ? venue : host;
     const { port } = new URL(url);
     const orders = "GET /orders?client_id=me&status=open";

@@ -41,7 +41,7 @@ function order(client: string, key: number): string {
   });
 }
 
-test("while one order that ends the instrument comes seven a second, the orders of others succeed", async () => {
+test("while an order that ends the instrument arrives seven times per second, other clients' orders succeed", async () => {
   const log: string[] = [];
   venue = await startPoisoned(log);
   const http = new HttpClient(venue.url, 32, 10_000);

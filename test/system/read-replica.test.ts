@@ -107,7 +107,7 @@ describe.skipIf(reason !== null)(title("a read replica", reason), () => {
     }
   }
 
-  test("answers reads, as far as it has come, and gets no writes", async () => {
+  test("answers reads up to its own position, and gets no writes", async () => {
     const early = [await place(venue.url), await place(venue.url, { side: "sell", quantity: 0.2 })];
     const earlySequence = await shipped();
     expect(await list(), "nothing is replicated").toMatchObject({ orders: [], covers: coverage(0) });

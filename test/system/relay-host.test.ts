@@ -13,7 +13,7 @@ import { temporaryFolder } from "./support/venue-runner.ts";
 
 const ROOM = { timeout: 20_000, interval: 100 };
 
-describe("a host of relays beside the venue", () => {
+describe("a relay host beside the venue", () => {
   const dataFolder = temporaryFolder();
   const random = new Random(78);
   const clients: Client[] = [];
@@ -70,7 +70,7 @@ describe("a host of relays beside the venue", () => {
       expect({ faults, hasBegun: seq !== undefined }, channel).toEqual({ faults: 0, hasBegun: true });
   });
 
-  test("passes on a client's connection, and that of who names no channel", async () => {
+  test("passes on a client's connection, and a connection without channels", async () => {
     const own = clientOf({ clientId: "client-A" });
     const executions = own.subscribe("executions");
     const { status, body } = await own.place({ side: "buy", type: "limit", price: "90", quantity: "1" });

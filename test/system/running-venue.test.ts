@@ -29,7 +29,7 @@ async function tool(file: string, args: readonly string[], env: Readonly<Record<
 }
 
 describe("the venue that runs in a data folder", () => {
-  test("is found by the tools, with its token, and is not once it has ended", async () => {
+  test("is found by the tools, with its token, until it has ended", async () => {
     const folder = temporaryFolder();
     const { program, url } = await begin(folder);
     const file = join(folder, "running.json");
@@ -54,7 +54,7 @@ describe("the venue that runs in a data folder", () => {
     expect(readRunning(folder)).toBeUndefined();
   });
 
-  test("is known to have ended where it was killed", async () => {
+  test("is known to have ended if it was killed", async () => {
     const folder = temporaryFolder();
     const { program, url } = await begin(folder);
     expect(readRunning(folder)?.url).toBe(url);
@@ -67,7 +67,7 @@ describe("the venue that runs in a data folder", () => {
     expect(readRunning(folder)?.url).toBe(next.url);
   });
 
-  test("gives way to PORT, and that to --url", async () => {
+  test("is overridden by PORT, and PORT by --url", async () => {
     const folder = temporaryFolder();
     const { port } = await begin(folder);
     const other = await begin(temporaryFolder());

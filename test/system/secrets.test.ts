@@ -28,7 +28,7 @@ function readableByOthers(folder: string): string[] {
   });
 }
 
-test("what npm start keeps is for its user alone, also where an earlier version left it open", async () => {
+test("only its user can read what npm start stores, even if an earlier version left it readable", async () => {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755);
   writeFileSync(join(folder, "workerd.capnp"), "of an earlier version", { mode: 0o644 });
@@ -52,7 +52,7 @@ test("what npm start keeps is for its user alone, also where an earlier version 
   await program.stop();
 });
 
-test("a secret is not written to a file that somebody has open", () => {
+test("a secret is not written to a file that another process has open", () => {
   const path = join(temporaryFolder(), "secret");
   writeFileSync(path, "old", { mode: 0o644 });
   const open = openSync(path, "r");

@@ -60,7 +60,7 @@ describe.skipIf(reason !== null)(title("npm start with a stack", reason), () => 
     );
   }
 
-  test("its environment leads to Postgres and Redis, and Ctrl-C ends it all", async () => {
+  test("its environment connects to Postgres and Redis, and Ctrl-C ends all of it", async () => {
     // Makes the start's partition job have something to say: a week whose rows are in the default one.
     await withClient(stack.postgres.url, async (client) => {
       const { rows } = await client.query(
@@ -84,7 +84,7 @@ describe.skipIf(reason !== null)(title("npm start with a stack", reason), () => 
     expect(stack.postgres.pid).not.toBeNull();
   });
 
-  test(".dev.vars leads there too, and the venue goes on where it was", async () => {
+  test(".dev.vars connects there too, and the venue continues where it was", async () => {
     const folder = temporaryFolder();
     const lines = Object.entries(stack.environment).map(([name, value]) => `${name}=${value}`);
     writeFileSync(
@@ -105,7 +105,7 @@ describe.skipIf(reason !== null)(title("npm start with a stack", reason), () => 
   });
 });
 
-test("killed, it takes workerd with it", async () => {
+test("if it is killed, workerd ends too", async () => {
   const port = await freePort();
   const program = start({ PORT: String(port), DATA_DIR: temporaryFolder() });
   try {

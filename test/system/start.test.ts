@@ -19,7 +19,7 @@ async function startOn(port: number, folder: string): Promise<Program> {
   return program;
 }
 
-test("npm start trades, stops cleanly, and starts again with everything still there", async () => {
+test("npm start trades, stops cleanly, and starts again with all its data", async () => {
   const [port, folder] = [await freePort(), temporaryFolder()];
   const url = `http://127.0.0.1:${port}`;
   const first = await startOn(port, folder);
@@ -46,7 +46,7 @@ test("npm start trades, stops cleanly, and starts again with everything still th
   expect(await second.stop("SIGINT"), second.output).toBe(0);
 });
 
-test("localhost leads to the venue by either address, and nobody else who is there is named", async () => {
+test("localhost reaches the venue at either address, and a foreign listener is reported", async () => {
   const [port, folder] = [await freePort(), temporaryFolder()];
   const first = await startOn(port, folder);
   for (const address of ["127.0.0.1", "[::1]"])
@@ -61,7 +61,7 @@ test("localhost leads to the venue by either address, and nobody else who is the
   other.close();
 });
 
-test("it ends with npm, which tells only its shell to", async () => {
+test("it ends with npm, which signals only its shell", async () => {
   const [port, folder] = [await freePort(), temporaryFolder()];
   const program = new Program(["npm", "start"], { PORT: String(port), DATA_DIR: folder });
   programs.push(program);
@@ -72,7 +72,7 @@ test("it ends with npm, which tells only its shell to", async () => {
   await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
 });
 
-test("a port that is in use is said so, with exit code 1", async () => {
+test("a port in use is reported, with exit code 1", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const { port } = other.address() as { port: number };

@@ -6,7 +6,7 @@ import { startVenue } from "../../dev/venue.ts";
 import { ApiClient } from "../../load/api-client.ts";
 import { StreamBook } from "../../load/stream/stream-book.ts";
 
-test("a venue stops under an open stream, and has everything at the next start", async () => {
+test("a venue stops despite an open stream, and has everything at the next start", async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), "edgebook-test-"));
   try {
     const first = await startVenue({ dataFolder, onLog: "discard" });

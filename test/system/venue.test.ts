@@ -126,7 +126,7 @@ test("a body too large, in chunks, is refused over the wire too", async () => {
   expect((await fetch(`${venue.url}/orders`, chunked(17_000))).status).toBe(413);
 });
 
-test("a huge body is refused or cut off, and the venue goes on", async () => {
+test("a huge body is refused or cut off, and the venue keeps running", async () => {
   const outcome = await fetch(`${venue.url}/orders`, chunked(5_000_000)).then(
     ({ status }) => status,
     () => "cut off",
@@ -135,7 +135,7 @@ test("a huge body is refused or cut off, and the venue goes on", async () => {
   expect((await fetch(`${venue.url}/healthz`)).status).toBe(200);
 });
 
-test("every answer tells the venue's time, and one route to the millisecond", async () => {
+test("every answer has the venue's time, and one route has it to the millisecond", async () => {
   const startMs = Date.now();
   const response = await fetch(`${venue.url}/public/time`);
   const { time, time_ms } = serverTime.parse(await response.json());

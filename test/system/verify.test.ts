@@ -126,7 +126,7 @@ for (const kind of await databaseKinds()) {
       expect(await settled()).toMatchObject({ agrees: true });
     });
 
-    test("says what it could not compare", async () => {
+    test("reports what it could not compare", async () => {
       await servers.server.stop();
       const report = await operate("verify");
       expect(report).toMatchObject({

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { BUNDLE_FOLDER, ROOT } from "../../dev/build.ts";
 import { workerdConfig } from "../../dev/workerd-config.ts";
 
-test("what is Cloudflare's alone in wrangler.toml, such as its triggers, changes nothing for workerd", () => {
+test("settings only for Cloudflare in wrangler.toml, such as triggers, change nothing for workerd", () => {
   const folder = mkdtempSync(join(tmpdir(), "edgebook-config-"));
   try {
     const text = readFileSync(join(ROOT, "wrangler.toml"), "utf8");

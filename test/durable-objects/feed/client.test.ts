@@ -19,7 +19,7 @@ class SaidSocket extends EventTarget {
   }
 }
 
-test("what arrives on a connection that has ended is left aside", async () => {
+test("messages on a connection that has ended are ignored", async () => {
   const sockets: SaidSocket[] = [];
   const connect = () => {
     const socket = new SaidSocket();
@@ -40,12 +40,12 @@ test("what arrives on a connection that has ended is left aside", async () => {
   expect(seen).toEqual([1, 3]);
 });
 
-test("where there is no WebSocket, that is said at once", () => {
+test("without WebSocket, the client throws at once", () => {
   vi.stubGlobal("WebSocket", undefined);
   expect(() => new Client({ url: "http://venue.test" })).toThrow("connect");
 });
 
-test("who connects by itself may tell that the venue refuses for good", async () => {
+test("a custom connect function may report that the venue refuses permanently", async () => {
   const refusals: Refused[] = [];
   const options = { url: "http://venue.test", clientId: "me", cancelsOnDisconnect: true };
   const connect = async (url: string) => {

@@ -42,7 +42,7 @@ describe("orders over a socket", () => {
     client.close();
   });
 
-  test("are answered in the order in which they were asked, batches with keys and refusals among them", async () => {
+  test("are answered in the order of the requests, batches with keys and refusals among them", async () => {
     const socket = await openSocket("http://venue.test/stream?channels=&client_id=me");
     const answers: { request_id: string; status: number; body: Record<string, unknown> }[] = [];
     socket.addEventListener("message", ({ data }) => void answers.push(JSON.parse(String(data))));
@@ -109,7 +109,7 @@ describe("orders over a socket", () => {
   });
 });
 
-test("an id with another instrument's number names no order here", async () => {
+test("an id with another instrument's number finds no order here", async () => {
   const { client } = new FeedClient({ clientId: "me" });
   const { order_id } = placedOrder.parse((await client.place(LIMIT)).body);
   const elsewhere = order_id.replace("-8001-", "-8002-");

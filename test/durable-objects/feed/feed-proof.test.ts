@@ -16,7 +16,7 @@ import { expectGapless, expectSame, Follower, INSTRUMENT, settle } from "./feed-
 beforeEach(reset);
 
 describe.each([31, 32, 33, 34])("in a market of every kind of order, seed %i", (seed) => {
-  test("what clients know is what the venue knows, after whatever happens to messages and to the object", async () => {
+  test("clients have the venue's state, whatever happens to messages and to the object", async () => {
     const random = new Random(seed);
     const fates = new Random(seed + 2);
     const flow = new TermsFlow(random, INSTRUMENT, Date.now());

@@ -8,7 +8,7 @@ import { eventually, openSocket, raw } from "./feed-client.ts";
 beforeEach(reset);
 
 describe("resume_from", () => {
-  test("has one message with what was missed, of each channel that can", async () => {
+  test("has one message with what was missed, for each channel that can resume", async () => {
     await place({ quantity: "1" });
     const { trades } = await placeMarket("sell", "0.4");
     await place({ quantity: "2", side: "sell", price: "60000" });
@@ -37,7 +37,7 @@ describe("resume_from", () => {
   test.each([
     ["ahead", "resume_from=9&epoch=1"],
     ["epoch_changed", "resume_from=2&epoch=7"],
-  ])("that cannot be had is answered resync (%s), then a snapshot", async (reason, query) => {
+  ])("that is not possible is answered with resync (%s), then a snapshot", async (reason, query) => {
     await place();
     for (const channel of ["book", "orders", "trades"]) {
       const { messages } = await raw(`?channels=${channel}&${query}`);
@@ -46,7 +46,7 @@ describe("resume_from", () => {
     }
   });
 
-  test("from further back than is worth it begins anew", async () => {
+  test("from too far back begins anew", async () => {
     for (let round = 0; round < 5; round++)
       await submitTogether(Array.from({ length: 2_100 }, () => line({ price: String(1 + round) })));
     const { messages } = await raw("?channels=book&resume_from=2&epoch=1");
@@ -54,7 +54,7 @@ describe("resume_from", () => {
     expect(messages).toMatchObject([{ type: "resync", reason: "too_old" }, { type: "snapshot" }]);
   });
 
-  test("of executions goes by the number of the report", async () => {
+  test("of executions uses the number of the report", async () => {
     const { socket } = await raw("?channels=executions&client_id=client-A");
     await place();
     await place();
@@ -70,7 +70,7 @@ describe("resume_from", () => {
 });
 
 describe("a request", () => {
-  test("begins and ends channels, and is answered after what it led to", async () => {
+  test("begins and ends channels, and is answered after its effects", async () => {
     const { socket, messages } = await raw("?channels=");
     socket.send('{"op":"subscribe","channels":["trades","status"],"request_id":"a"}');
     await eventually(() => messages.length === 3);
@@ -98,7 +98,7 @@ describe("a request", () => {
       "instrument_unknown",
     ],
     ["half a resume", { op: "subscribe", channels: ["book"], resume_from: 1 }, "missing_field"],
-  ])("for %s is refused, and leaves the connection as it was", async (_, request, code) => {
+  ])("for %s is refused, and does not affect the connection", async (_, request, code) => {
     const { socket, messages } = await raw("?channels=");
     for (let count = 1; count <= 12; count++) socket.send(JSON.stringify({ ...request, request_id: "r" }));
     await eventually(() => messages.length === 12);
@@ -106,7 +106,7 @@ describe("a request", () => {
     expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  test("to follow channels is refused on the plain stream, which goes on", async () => {
+  test("to follow channels is refused on the plain stream, which continues", async () => {
     const { socket, messages } = await raw("");
     socket.send('{"op":"subscribe","channels":["trades"]}');
     await eventually(() => messages.length === 2);
@@ -123,7 +123,7 @@ describe("a request", () => {
     ['{"op":"ack"}', "received"],
     ['{"op":"dance"}', 'op must be one of "subscribe"'],
     ['{"op":"ack","received":1,"received":2}', "twice"],
-  ])("%s is told what is wrong with it", async (text, word) => {
+  ])("%s gets its error", async (text, word) => {
     const { socket, messages } = await raw("?channels=");
     socket.send(text);
     await eventually(() => messages.length === 1);
@@ -165,14 +165,14 @@ describe("a connection", () => {
     expectProblem(await send(`/stream${query}`, { headers: upgrade }), code, field);
   });
 
-  test("for a client is not made by a page of another origin; a public one may be", async () => {
+  test("for a client cannot be opened by a page of another origin; a public one can", async () => {
     const foreign = { ...upgrade, origin: "https://elsewhere.example" };
     expectProblem(await send("/stream?client_id=me", { headers: foreign }), "forbidden");
     await openSocket("http://venue.test/stream?client_id=me", { origin: "http://venue.test" });
     await openSocket("http://venue.test/stream?channels=book", { origin: "https://elsewhere.example" });
   });
 
-  test("has as many channels as there are", async () => {
+  test("can have every channel", async () => {
     const { messages } = await raw(`?channels=${BOOK_CHANNELS.join(",")}`);
     await eventually(() => messages.length === BOOK_CHANNELS.length);
     expect(messages.map(({ channel }) => channel)).toEqual(BOOK_CHANNELS);

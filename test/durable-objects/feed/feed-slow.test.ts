@@ -36,7 +36,7 @@ function acknowledge(subscriber: Awaited<ReturnType<typeof silent>>): void {
   subscriber.characters = 0;
 }
 
-test("who does not tell that it reads is told to begin anew, sent nothing more, and then sent away", async () => {
+test("a subscriber that does not acknowledge gets a resync, then nothing, and is then disconnected", async () => {
   const subscriber = await silent("?channels=orders,trades");
   await flushes(13);
   await eventually(() => subscriber.types.includes("resync"));
@@ -51,7 +51,7 @@ test("who does not tell that it reads is told to begin anew, sent nothing more, 
   expect((await object().readMetrics()).sockets).toBe(0);
 });
 
-test("who catches up gets snapshots and goes on; who is slow again soon is sent away, later not", async () => {
+test("a subscriber that catches up gets snapshots and continues; one that is soon slow again is disconnected", async () => {
   const subscriber = await silent("?channels=book,orders");
   await eventually(() => subscriber.types.length === 2);
   await flushes(13);
@@ -76,7 +76,7 @@ test("who catches up gets snapshots and goes on; who is slow again soon is sent 
   expect(subscriber.code).toBe(1013);
 });
 
-describe("who is to catch up when the memory is lost", () => {
+describe("a paused subscriber, after a loss of memory", () => {
   /** While a timer or a call is pending nobody is evicted; with a date not ahead no waiting is done by calls. */
   async function slow(query: string, channels: number) {
     vi.useFakeTimers({ now: Date.now(), toFake: ["Date", "setTimeout"] });
@@ -89,7 +89,7 @@ describe("who is to catch up when the memory is lost", () => {
     return subscriber;
   }
 
-  test("still is, and then gets snapshots", async () => {
+  test("is still paused, and then gets snapshots", async () => {
     const subscriber = await slow("?channels=orders,book,status", 3);
     const count = subscriber.types.length;
     await evictDurableObject(object(), { webSockets: "hibernate" });
@@ -104,7 +104,7 @@ describe("who is to catch up when the memory is lost", () => {
     expect(subscriber.types.slice(count)).toEqual(Array.from({ length: 4 }, () => "snapshot"));
   });
 
-  test("and does not is sent away all the same", async () => {
+  test("is disconnected if it does not catch up", async () => {
     const subscriber = await slow("?channels=orders", 1);
     await evictDurableObject(object(), { webSockets: "hibernate" });
     vi.useFakeTimers({ now: Date.now() + 10_001, toFake: ["Date"] });
@@ -114,7 +114,7 @@ describe("who is to catch up when the memory is lost", () => {
   });
 });
 
-test("who has caught up hears nothing of a channel before its snapshot", async () => {
+test("a subscriber that has caught up gets nothing of a channel before its snapshot", async () => {
   const subscriber = await silent("?channels=orders,trades,book@100ms");
   await flushes(13);
   await eventually(() => subscriber.types.filter((type) => type === "resync").length === 3);
@@ -127,17 +127,20 @@ test("who has caught up hears nothing of a channel before its snapshot", async (
   expect(JSON.parse(first ?? "{}")).toMatchObject({ type: "snapshot" });
 });
 
-test.each(["?channels=orders", ""])("who pings now and then is taken to read (%s)", async (query) => {
-  const subscriber = await silent(query);
-  for (let round = 0; round < 6; round++) {
-    await flushes(7);
-    subscriber.socket.send("ping");
-    await eventually(() => subscriber.types.filter((type) => type === "pong").length === round + 1);
-  }
-  expect([subscriber.types.includes("resync"), subscriber.code]).toEqual([false, 0]);
-});
+test.each(["?channels=orders", ""])(
+  "a subscriber that pings from time to time counts as reading (%s)",
+  async (query) => {
+    const subscriber = await silent(query);
+    for (let round = 0; round < 6; round++) {
+      await flushes(7);
+      subscriber.socket.send("ping");
+      await eventually(() => subscriber.types.filter((type) => type === "pong").length === round + 1);
+    }
+    expect([subscriber.types.includes("resync"), subscriber.code]).toEqual([false, 0]);
+  },
+);
 
-test("the plain stream ends for who reads nothing of it, at a higher bound and without a second chance", async () => {
+test("the plain stream ends for a subscriber that does not read, at a higher bound and without a second chance", async () => {
   const subscriber = await silent("");
   await flushes(25);
   expect(subscriber.code).toBe(0);
@@ -146,7 +149,7 @@ test("the plain stream ends for who reads nothing of it, at a higher bound and w
   expect(subscriber.code).toBe(1013);
 });
 
-test("who begins several long channels at once has room for all of them", async () => {
+test("a subscriber that begins several long channels at once has room for all of them", async () => {
   for (let round = 0; round < 12; round++) {
     const prices = Array.from({ length: 1_000 }, (_, index) => 1 + round * 1_000 + index);
     await submitTogether(prices.map((price) => line({ price: String(price) })));
@@ -160,7 +163,7 @@ test("who begins several long channels at once has room for all of them", async 
   expect(subscriber.types).not.toContain("resync");
 });
 
-test("one message of more than that, twice in a minute, is nothing to who reads it", async () => {
+test("one message above the bound, twice in a minute, does not affect a subscriber that reads it", async () => {
   const edge = new FeedClient({ clientId: "me", cancelsOnDisconnect: true });
   const executions = edge.client.subscribe("executions");
   await eventually(() => executions.seq === 0);
@@ -190,7 +193,7 @@ describe("in a quiet market", () => {
     return subscriber;
   }
 
-  test("who asks for much and tells nothing of what it reads is slow, and then sent away", async () => {
+  test("a subscriber that requests much and does not acknowledge is slow, and then disconnected", async () => {
     const subscriber = await greedy(25);
     await eventually(() => subscriber.types.at(-1) === "resync");
     expect(subscriber.types.filter((type) => type === "snapshot")).toHaveLength(26);
@@ -199,7 +202,7 @@ describe("in a quiet market", () => {
     expect([subscriber.types.at(-1), subscriber.code]).toEqual(["resync", 1013]);
   });
 
-  test("sixteen mebibytes at once are too much, and so are the answers to whatever is asked after that", async () => {
+  test("sixteen mebibytes at once are too much, and so are the answers to later requests", async () => {
     const subscriber = await greedy(400);
     await eventually(() => subscriber.types.includes("resync"));
     await eventually(() => subscriber.types.filter((type) => type === "answer").length === 400);
@@ -211,7 +214,7 @@ describe("in a quiet market", () => {
     expect(subscriber.code).toBe(1013);
   });
 
-  test("who pings, or tells more than it was sent, goes on and has no credit", async () => {
+  test("a subscriber that pings, or acknowledges more than it was sent, continues and has no credit", async () => {
     const subscriber = await greedy(25);
     await eventually(() => subscriber.types.at(-1) === "resync");
     subscriber.socket.send("ping");
@@ -226,7 +229,7 @@ describe("in a quiet market", () => {
     await eventually(() => subscriber.types.at(-1) === "resync");
   });
 
-  test("a ping tells nothing of what is sent after it", async () => {
+  test("a ping acknowledges nothing that is sent after it", async () => {
     const subscriber = await silent("?channels=orders");
     await flushes(5);
     subscriber.socket.send("ping");
@@ -236,7 +239,7 @@ describe("in a quiet market", () => {
   });
 });
 
-test("our own client tells it, also through hibernation, and is never slow", async () => {
+test("the project's own client acknowledges, also through hibernation, and is never slow", async () => {
   const edge = new FeedClient();
   const orders = edge.client.subscribe("orders");
   await eventually(() => orders.seq === 0);

@@ -20,7 +20,7 @@ function follow<C extends Channel>(channel: C, clientId?: string) {
   return { edge, messages, texts, subscription };
 }
 
-describe("a channel begins with a snapshot, and then each message follows the one before", () => {
+describe("a channel begins with a snapshot, and each message follows the previous one", () => {
   test("book", async () => {
     const { edge, messages, subscription } = follow("book");
     await eventually(() => messages.length === 1);
@@ -49,7 +49,7 @@ describe("a channel begins with a snapshot, and then each message follows the on
     edge.close();
   });
 
-  test("book.10 tells of nothing below the tenth level, and of what moves up into it", async () => {
+  test("book.10 publishes nothing below the tenth level, and what moves up into it", async () => {
     await submitTogether(Array.from({ length: 12 }, (_, index) => line({ price: String(100 + index) })));
     const { edge, messages, subscription } = follow("book.10");
     await eventually(() => messages.length === 1);
@@ -71,7 +71,7 @@ describe("a channel begins with a snapshot, and then each message follows the on
     edge.close();
   });
 
-  test("book@100ms puts flushes together", async () => {
+  test("book@100ms conflates flushes", async () => {
     const { edge, messages, subscription } = follow("book@100ms");
     await eventually(() => messages.length === 1);
     for (const price of ["1", "2", "3", "4"]) await place({ price });
@@ -81,7 +81,7 @@ describe("a channel begins with a snapshot, and then each message follows the on
     edge.close();
   });
 
-  test("orders shows queues, without whose, and who goes to the back of one", async () => {
+  test("orders publishes queues without owners, and which order goes to the back", async () => {
     const first = await place({ client_id: "secret", quantity: "1" });
     await place({ quantity: "2" });
     const { edge, messages, subscription } = follow("orders");
@@ -126,7 +126,7 @@ describe("a channel begins with a snapshot, and then each message follows the on
     edge.close();
   });
 
-  test("orders tells nothing of a stop that waits", async () => {
+  test("orders publishes nothing about a waiting stop", async () => {
     const { edge, messages } = follow("orders");
     await eventually(() => messages.length === 1);
     const stop = { ...ORDER, type: "stop_limit", stop_price: "60000", price: "61000" };
@@ -137,7 +137,7 @@ describe("a channel begins with a snapshot, and then each message follows the on
     edge.close();
   });
 
-  test("trades has those there were, and says nothing where there are none", async () => {
+  test("trades begins with the newest trades, and has no message without a trade", async () => {
     await place({ quantity: "1" });
     const first = await placeMarket("sell", "0.1");
     const { edge, messages, subscription } = follow("trades");
@@ -153,7 +153,7 @@ describe("a channel begins with a snapshot, and then each message follows the on
     edge.close();
   });
 
-  test("status tells of an operator's freeze, and of what an auction would come to", async () => {
+  test("status publishes an operator's freeze, and the expected result of an auction", async () => {
     const { edge, messages } = follow("status");
     await eventually(() => messages.length === 1);
     expect(messages[0]).toMatchObject({ trading_status: "trading", until: null, indicative: null });
@@ -175,7 +175,7 @@ describe("a channel begins with a snapshot, and then each message follows the on
     edge.close();
   });
 
-  test("executions numbers what happens to a client's orders, from the first time it was asked for", async () => {
+  test("executions numbers the reports of a client's orders, from its first subscription", async () => {
     await place({ client_id: "me", price: "1" });
     const { edge, messages, subscription } = follow("executions", "me");
     await eventually(() => messages.length === 1);
@@ -193,7 +193,7 @@ describe("a channel begins with a snapshot, and then each message follows the on
   });
 });
 
-test("a conflated or shortened channel begins anew after hibernation, the others go on", async () => {
+test("a conflated or shortened channel begins anew after hibernation, the others continue", async () => {
   const names = ["book", "book.25", "book@100ms", "orders", "trades", "status"] as const;
   const followed = names.map((name) => follow(name));
   await eventually(() => followed.every(({ messages }) => messages.length === 1));

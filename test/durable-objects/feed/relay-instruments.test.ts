@@ -32,7 +32,7 @@ async function relaySocket(query: string) {
   return { socket: webSocket, messages };
 }
 
-test("a connection may have every channel of fifty instruments, and they are kept with its socket", async () => {
+test("a connection may have every channel of fifty instruments, and they fit into its socket's attachment", async () => {
   const names = configure(50);
   const channels = CHANNELS.filter((channel) => !isPrivate(channel)).toReversed();
   const { socket, messages } = await relaySocket(`instrument=${names}&channels=${channels}`);
@@ -45,7 +45,7 @@ test("a connection may have every channel of fifty instruments, and they are kep
   socket.close(1000);
 });
 
-test("a connection follows two hundred instruments, and is told that it cannot follow more", async () => {
+test("a connection follows two hundred instruments, and more are refused", async () => {
   const names = configure(201);
   const { socket, messages } = await relaySocket(`instrument=${names.slice(0, 1)}&channels=`);
   const answers = () => messages.filter(({ type }) => type === "answer");

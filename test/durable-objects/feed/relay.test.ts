@@ -22,7 +22,7 @@ beforeEach(reset);
 const SEVERAL = "?instrument=ETH-USD,BTC-USD&channels=";
 
 describe("a connection to several instruments", () => {
-  test("has messages of each, and means the first where it names none", async () => {
+  test("has messages of each, and uses the first by default", async () => {
     const { socket, messages } = await raw(`${SEVERAL}book,trades`);
     await eventually(() => messages.length === 4);
     expect(messages.map(({ instrument, channel }) => `${instrument} ${channel}`).sort()).toEqual([
@@ -76,7 +76,7 @@ describe("a connection to several instruments", () => {
   });
 });
 
-test("an instrument that has enough subscribers leaves public ones to relays, and takes those of clients", async () => {
+test("an instrument with enough subscribers refers public ones to relays, and accepts those of clients", async () => {
   for (let count = 0; count < 20; count++) await raw("?channels=status");
   expect((await object().readMetrics()).sockets).toBe(20);
   const { messages } = await raw("?channels=book");
@@ -157,7 +157,7 @@ describe("a relay that is asked to resume", () => {
   test.each([
     ["ahead", 9, 1],
     ["epoch_changed", 2, 7],
-  ])("from where it cannot answers resync (%s), then a snapshot", async (reason, seq, epoch) => {
+  ])("from an impossible position answers with resync (%s), then a snapshot", async (reason, seq, epoch) => {
     const { messages } = await relayRaw(`channels=book&resume_from=${seq}&epoch=${epoch}`);
     await eventually(() => messages.length === 2);
     expect(messages).toMatchObject([
@@ -166,7 +166,7 @@ describe("a relay that is asked to resume", () => {
     ]);
   });
 
-  test("goes on from there, and begins anew what cannot be resumed", async () => {
+  test("continues from there, and begins anew channels that cannot be resumed", async () => {
     const { messages } = await relayRaw("channels=book,status&resume_from=2&epoch=1");
     await eventually(() => messages.length === 1);
     await place({ price: "7" });
@@ -178,7 +178,7 @@ describe("a relay that is asked to resume", () => {
   });
 });
 
-test("who is slow at a relay is told so of what the relay has heard of, and the others are served", async () => {
+test("a slow subscriber of a relay gets a resync of its known channels, and the others are served", async () => {
   await submitTogether(Array.from({ length: 1_000 }, () => line()));
   const { messages } = await relayRaw("channels=orders");
   await eventually(() => messages.length === 1);
@@ -221,13 +221,13 @@ test.each([
   ["http://localhost:3000", "http://localhost:3000"],
   ["http://localhost:3000/", "http://localhost:3000"],
   ["https://venue.example:443", "https://venue.example"],
-])("the venue of a host of relays may be %s", (text, origin) => {
+])("the venue of a relay host may be %s", (text, origin) => {
   expect(upstreamOrigin(text)).toBe(origin);
 });
 
 test.each([
   ...["", "venue.example", "localhost:3000", "ws://venue.example", "https://venue.example/api"],
   ...["https://venue.example/?a=1", "https://me:secret@venue.example"],
-])("the venue of a host of relays may not be %j", (text) => {
+])("the venue of a relay host may not be %j", (text) => {
   expect(() => upstreamOrigin(text)).toThrow("STREAM_UPSTREAM must be an address");
 });

@@ -59,14 +59,14 @@ describe("a subscriber", () => {
     ]);
   });
 
-  test("is told nothing of who trades", async () => {
+  test("learns nothing about the owners of trades", async () => {
     const subscriber = await subscribe();
     await place({ client_id: "secret", idempotency_key: "secret" });
     await subscriber.until(({ seq }) => seq === 2);
     expect(JSON.stringify(subscriber.updates)).not.toContain("secret");
   });
 
-  test("gets one message for a flush, and none where nothing happened", async () => {
+  test("gets one message per flush, and none if nothing happened", async () => {
     const subscriber = await subscribe();
     await submitTogether([line({ price: "0" }), writeLine({ kind: "cancel", orderId: "nothing" })]);
     await submitTogether(Array.from({ length: 30 }, () => line()));
@@ -74,7 +74,7 @@ describe("a subscriber", () => {
     expect(subscriber.updates).toHaveLength(1);
   });
 
-  test("of one instrument hears nothing of another", async () => {
+  test("of one instrument gets nothing of another", async () => {
     const subscriber = await subscribe("?instrument=ETH-USD");
     await place();
     await place({ instrument: "ETH-USD", price: "7" });
@@ -84,7 +84,7 @@ describe("a subscriber", () => {
 });
 
 describe.each([201, 202])("in a random flow of seed %i", (seed) => {
-  test("every client's book is the server's, whenever it came, through hibernation", async () => {
+  test("every client's book equals the server's, whenever it connected, through hibernation", async () => {
     const random = new Random(seed);
     const flow = new Flow(random);
     const subscribers = [await subscribe()];
@@ -102,7 +102,7 @@ describe.each([201, 202])("in a random flow of seed %i", (seed) => {
   });
 });
 
-test("an eviction that closes the sockets says so; the next snapshot is where the book is", async () => {
+test("an eviction that closes the sockets has its close code; the next snapshot is the current book", async () => {
   const first = await subscribe();
   await place();
   await evictDurableObject(object(), { webSockets: "close" });
@@ -141,7 +141,7 @@ describe("a message from a subscriber", () => {
     ["JSON", '{"type":"subscribe"}'],
     ["nothing", ""],
     ["bytes", new Uint8Array([0, 255])],
-  ])("that is %s gets an error message, and the stream goes on", async (_, message) => {
+  ])("that is %s gets an error message, and the stream continues", async (_, message) => {
     const subscriber = await subscribe();
     subscriber.socket.send(message);
     await subscriber.until(({ others }) => others.length === 1);
@@ -170,7 +170,7 @@ describe("a message from a subscriber", () => {
     expect((await subscriber.closed).code).toBe(1009);
   });
 
-  test("of exactly 64 KiB is only one that cannot be read", async () => {
+  test("of exactly 64 KiB is only unreadable", async () => {
     const subscriber = await subscribe();
     subscriber.socket.send("x".repeat(64 * 1024));
     await subscriber.until(({ others }) => others.length === 1);

@@ -55,7 +55,7 @@ const operate = (
 ) => admin([operation, instrument, "--url", venue.url], env);
 
 describe("npm run admin", () => {
-  test("freezes, tells the status, unfreezes and verifies", async () => {
+  test("freezes, prints the status, unfreezes and verifies", async () => {
     const { order_id } = await place(venue.url);
     const frozen = await operate("freeze");
     expect(frozen).toMatchObject({ code: 0, output: expect.stringContaining("trading_status: frozen") });
@@ -88,7 +88,7 @@ describe("npm run admin", () => {
     expect(verified).toMatchObject({ code: 0, output: expect.stringContaining("agrees: true") });
   });
 
-  test("a difference that verify finds is exit code 1", async () => {
+  test("a difference found by verify is exit code 1", async () => {
     const report = { agrees: false, difference: "trades: the journal has 1, Postgres 0", not_compared: [] };
     const server = createServer((_, response) => response.end(JSON.stringify(report))).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -112,7 +112,7 @@ describe("npm run admin", () => {
     expect((await status({ DATA_DIR: data })).code).toBe(0);
   });
 
-  test("what the venue refuses is exit code 1, with its reason, and never the token", async () => {
+  test("a refusal of the venue is exit code 1, with its reason, and never the token", async () => {
     const wrong = await operate("freeze", { ADMIN_TOKEN: "a-wrong-token" });
     expect(wrong).toEqual({ code: 1, output: expect.stringContaining("403 forbidden") });
     expect(wrong.output).not.toContain("a-wrong-token");
@@ -127,14 +127,14 @@ describe("npm run admin", () => {
     ["an instrument too many", ["status", "BTC-USD", "ETH-USD"]],
     ["an unknown option", ["status", "BTC-USD", "--force"]],
     ["an address that is none", ["status", "BTC-USD", "--url", "somewhere"]],
-  ])("called with %s it says so and ends with 2", async (_, args) => {
+  ])("with %s it prints the reason and exits with 2", async (_, args) => {
     const { code, output } = await admin(args, { ADMIN_TOKEN: TOKEN });
     expect(code, output).toBe(2);
     expect(output).toMatch(/^admin: /);
     expect(output).not.toMatch(/^\s+at /m);
   });
 
-  test("a venue that is not there is exit code 2", async () => {
+  test("a missing venue is exit code 2", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { code, output } = await admin(["status", "BTC-USD", "--url", url], { ADMIN_TOKEN: TOKEN });
     expect([code, output.split("\n").length], output).toEqual([2, 1]);

@@ -41,7 +41,7 @@ async function obey(output: string, command: RegExp, url: string): Promise<void>
 }
 
 describe("the banner of npm start", () => {
-  test("has three things to try where everything trades, and names what does not", async () => {
+  test("has three commands to try if everything trades, and names instruments that do not", async () => {
     const folder = temporaryFolder();
     const first = await begin(folder);
     expect(first.output).toContain("Three things to try");
@@ -59,7 +59,7 @@ describe("the banner of npm start", () => {
     await program?.stop();
   });
 
-  test("says whose market a database has, and how to take it over", async () => {
+  test("names the owner of a database's rows, and how to take them over", async () => {
     const venueId = randomUUID();
     const vars = { ...database(), VENUE_ID: venueId };
     const other = await startVenue({ dataFolder: temporaryFolder(), vars, onLog: () => {} });

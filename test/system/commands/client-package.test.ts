@@ -87,7 +87,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "readme.ts"), readme.match(/```ts\n([\s\S]*?)```/)?.[1] ?? "?");
 }, 120_000);
 
-test("the package holds what it exports, its readme and its licence, and runs without another package", () => {
+test("the package contains what it exports, its readme and its licence, and runs without another package", () => {
   const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
   expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
   expect(files.filter((file) => /(?<!\.d)\.ts$/.test(file))).toEqual([]);
@@ -104,7 +104,7 @@ test("the package holds what it exports, its readme and its licence, and runs wi
   expect(types.flatMap(importsOf).filter((from) => from !== "zod" && !typed.includes(from))).toEqual([]);
 });
 
-test("what it needs for its types is the version that the venue is made with", () => {
+test("the dependency for its types has the venue's version", () => {
   const [own, root] = [installed, "."].map((path) =>
     JSON.parse(readFileSync(join(path, "package.json"), "utf8")),
   );
@@ -120,7 +120,7 @@ test.each(["nodenext", "bundler"] as const)("programs type-check against it (%s)
   );
 });
 
-test("a program trades with a venue by it, and is told at once where there is none", async () => {
+test("a program trades with a venue through it, and gets an error at once if there is none", async () => {
   const nowhere = await run(`http://127.0.0.1:${await freePort()}`);
   expect(nowhere).toMatch(/^unreachable .*ECONNREFUSED.*\n.*nothing was sent\n$/);
   const venue = await startVenue({ dataFolder: temporaryFolder(), onLog: "discard" });

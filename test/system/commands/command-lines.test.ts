@@ -23,7 +23,7 @@ async function run(script: string, ...args: string[]) {
   return { code, lines };
 }
 
-test("there are such scripts", () => {
+test("such scripts exist", () => {
   expect(OWN.map(([script]) => script)).toEqual(
     expect.arrayContaining(["start", "demo", "admin", "replay", "relay", "load:k6", "fuzz", "mutate"]),
   );
@@ -38,7 +38,7 @@ describe.each(OWN)("npm run %s", (script) => {
     expect(lines.length).toBeGreaterThan(2);
   });
 
-  test("refuses an option that it does not know, in one line", async () => {
+  test("refuses an unknown option, in one line", async () => {
     const { code, lines } = await run(script, "--no-such-option");
     expect(code, lines.join("\n")).toBe(2);
     expect(lines).toEqual([expect.stringMatching(/Unknown option '--no-such-option'.*--help/)]);
@@ -48,7 +48,7 @@ describe.each(OWN)("npm run %s", (script) => {
 test.each([
   ["load:k6", []],
   ["demo", []],
-])("%s ends at once where no venue is, in one line", async (script, args) => {
+])("%s ends at once without a venue, in one line", async (script, args) => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const { code, lines } = await run(script, ...args, "--url", url);
   expect(code).toBe(1);

@@ -15,7 +15,7 @@ afterAll(() => venue.stop("SIGKILL"));
 
 const demo = (...args: string[]) => ["node", "load/demo/demo.ts", "--url", venue.url, ...args];
 
-test("the demo tells in plain lines what it did, where its output is no terminal", async () => {
+test("the demo prints plain lines if its output is not a terminal", async () => {
   const program = new Program(demo("--orders", "30", "--rate", "200"), {});
   expect(await program.ended, program.output).toBe(0);
   expect(program.output).not.toContain("\x1b");
@@ -25,7 +25,7 @@ test("the demo tells in plain lines what it did, where its output is no terminal
   expect((await readBook(venue.url)).bids, "what rested is cancelled").toEqual([]);
 });
 
-test.runIf(hasScript)("the demo draws a market at a terminal, and gives the terminal back", async () => {
+test.runIf(hasScript)("the demo draws a market on a terminal, and restores the terminal", async () => {
   const command = `stty rows 24 cols 80; exec ${demo("--seconds", "3", "--rate", "50").join(" ")}`;
   const program = new Program(["script", "--quiet", "--return", "--command", command, "/dev/null"], {
     TERM: "xterm",
@@ -40,7 +40,7 @@ test.runIf(hasScript)("the demo draws a market at a terminal, and gives the term
   expect(after).toMatch(/placed \d+[\s\S]*Stopped\./);
 });
 
-test("a demo whose venue goes away says so", async () => {
+test("a demo reports that its venue has stopped", async () => {
   const other = await startVenue({ dataFolder: temporaryFolder(), onLog: "discard" });
   const program = new Program(["node", "load/demo/demo.ts", "--url", other.url], {});
   await program.line(/Trading at/);

@@ -25,7 +25,7 @@ async function run(script: string, files: readonly string[]) {
   return { code, lines: program.lines.filter((line) => line !== "" && !/^(?:>|npm)/.test(line)) };
 }
 
-test.each(SCRIPTS)("npm run %s before npm ci says what to do, in one line", async (script) => {
+test.each(SCRIPTS)("npm run %s before npm ci prints what to do, in one line", async (script) => {
   expect(await run(script, [])).toEqual({ code: 1, lines: ["The packages are not installed. Run: npm ci"] });
 });
 

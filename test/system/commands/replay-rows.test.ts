@@ -84,7 +84,7 @@ test.each([1, 1, 2, 3])(
   },
 );
 
-test("a row of level 1 that is not what the messages make it is told once, and then followed", async () => {
+test("a level 1 row that differs from the messages is reported once, and then followed", async () => {
   const story = [
     ["1,1,10,1000000,1", `1000300,5,1000000,10`],
     ["1,2,10,1000100,1", `1000300,5,1000100,10`],

@@ -72,7 +72,7 @@ function input(messagesText = MESSAGES_TEXT, bookText?: string): ReplayInput {
   };
 }
 
-test("a file is replayed, its rows are found, and what disagrees is told with its reason", async () => {
+test("a file is replayed, its rows are found, and disagreements are reported with their reasons", async () => {
   const rowMessages: number[] = [];
   const { report, summary } = await replay({
     ...input(MESSAGES_TEXT, BOOK_TEXT),
@@ -110,7 +110,7 @@ test("a file is replayed, its rows are found, and what disagrees is told with it
   ]);
 });
 
-test("what the venue does otherwise than the messages say is our fault, and told so", async () => {
+test("a deviation of the venue from the messages is reported as a bug", async () => {
   const api = new ApiClient(target.url);
   const stranger = { client_id: "stranger", instrument: "TEST-USD", type: "limit", side: "sell" } as const;
   let outside: Promise<unknown> = Promise.resolve();
@@ -145,7 +145,7 @@ test("a file that contradicts itself is followed as far as it goes", async () =>
   });
 });
 
-test("a venue that cannot take the file is refused with the reason", async () => {
+test("a venue that cannot represent the file is refused with the reason", async () => {
   await expect(replay({ ...input(), instrument: "X-USD" })).rejects.toThrow(
     "the venue has no instrument X-USD; it has TEST-USD",
   );
@@ -154,7 +154,7 @@ test("a venue that cannot take the file is refused with the reason", async () =>
   await expect(replay(input())).rejects.toThrow("the book of TEST-USD is not empty");
 });
 
-test("the command reads packed files, starts a venue of its own, and ends with 0 or says what is wrong", async () => {
+test("the command reads compressed files, starts a private venue, and exits with 0 or the reason", async () => {
   const folder = mkdtempSync(join(tmpdir(), "edgebook-test-"));
   const run = (...args: string[]) =>
     promisify(execFile)(process.execPath, ["load/replay/replay.ts", ...args], { cwd: ROOT });
