@@ -24,7 +24,7 @@ function anchorsOf(text: string): string[] {
   return Array.from(proseOf(text).matchAll(/^#{1,6} (.*)$/gm), ([, heading = ""]) => anchorOf(heading));
 }
 
-/** The links of a document within the repository that lead to no file, no folder or no heading. */
+/** The links of a document within the repository without a target file, folder or heading. */
 function deadLinks(path: string, text: string): string[] {
   return Array.from(proseOf(text).matchAll(/\]\(([^)\s]+)\)/g), ([, link = ""]) => link)
     .filter((link) => !/^[a-z]+:/.test(link))
@@ -43,10 +43,10 @@ const FILES = execFileSync("git", ["ls-files"])
   .toString()
   .split("\n")
   .filter((path) => existsSync(path));
-/** Files that a document has its reader make, or that come with an installation. */
+/** Files that a document tells its reader to make, or that an installation brings. */
 const MADE = ["example.ts", "dist/bundle.json"];
 
-/** The files that a document names, by their path or the end of it, of which there is none. */
+/** The files that a document names, by path or the end of a path, that do not exist. */
 function missingFiles(path: string, text: string): string[] {
   const named = Array.from(
     text.matchAll(/(?<![\w./*-])((?:[\w-]+\/)*[\w.-]*\w\.(?:ts|js|mjs|sql|toml))\b/g),
@@ -58,7 +58,7 @@ function missingFiles(path: string, text: string): string[] {
     .map((file) => `${path}: ${file}`);
 }
 
-/** The folders that a document names in code, with a slash at their end, of which there is none. */
+/** The folders that a document names in code, with a slash at the end, that do not exist. */
 function missingFolders(path: string, text: string): string[] {
   const named = Array.from(text.matchAll(/`((?:[\w.-]+\/)+)`/g), ([, folder = ""]) => folder);
   const known = [...CODE_FOLDERS, "docs", "migrations"];
@@ -67,7 +67,7 @@ function missingFolders(path: string, text: string): string[] {
     .map((folder) => `${path}: ${folder}`);
 }
 
-/** Each folder that holds files of the product; of what stands around it the rooms, not what is inside them. */
+/** Each folder with files of the product, and the rooms around it without their subfolders. */
 const ROOMS = [...new Set(FILES.map(dirname))]
   .filter((folder) => [...CODE_FOLDERS, "migrations"].includes(folderOf(`${folder}/`)))
   .map((folder) => (/^(?:test|load)\//.test(folder) ? folder.split("/").slice(0, 2).join("/") : folder))

@@ -14,7 +14,7 @@ const EXAMPLES = DOCUMENTS.flatMap((path) =>
   })),
 );
 
-/** What the compiler says of a program that stands in the project's folder, in a browser's world. */
+/** The compiler's diagnostics of a program in the project's folder, for a browser. */
 function diagnosticsOf(code: string): string {
   const folder = mkdtempSync(join(tmpdir(), "document-"));
   try {

@@ -1,12 +1,11 @@
 /**
- * Random commands on the engine's book and the naive one, for as long as wanted.
+ * Runs random commands on the engine's book and the naive one.
  *
- *     npm run fuzz                              until it fails or is interrupted
- *     npm run fuzz -- --commands 10000000       so many commands
- *     npm run fuzz -- --seed 7 --commands 345   a run again
+ * npm run fuzz                              until it fails or is interrupted npm run fuzz -- --commands
+ * 10000000       so many commands npm run fuzz -- --seed 7 --commands 345   a run again
  *
- * Runs consist of rounds, each with new books, the next seed and the market that goes with it. Exits
- * with 1 when anything is not as it must be, after printing how to repeat it and a shortened list.
+ * Runs consist of rounds, each with new books, the next seed and the market that goes with it. Exits with 1
+ * if anything is wrong, after printing how to repeat it and a shortened list of commands.
  */
 import { readCommandLine } from "../dev/command-line.ts";
 import { FuzzFailure, profileOf, runSeed } from "./support/differential.ts";
@@ -41,7 +40,7 @@ console.log(
 );
 nextRound(firstSeed);
 
-/** One round, then the next by way of the event loop, so that an interrupt is heard. */
+/** Runs one round, then the next one from the event loop, so that an interrupt is handled. */
 function nextRound(seed: number): void {
   if (done >= wanted) finish(0);
   const commandCount = Math.min(ROUND_COMMANDS, wanted - done);

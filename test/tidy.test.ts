@@ -28,12 +28,15 @@ import {
   suppressions,
 } from "./support/house-rules.ts";
 
-/** Files that may be longer, and how long. A ratchet: entries only shrink and go. */
+/** Files that may be longer, with their lengths. A ratchet: entries may only shrink and disappear. */
 const LONG_FILES: Readonly<Record<string, number>> = {};
-/** Files that may switch off lint rules, and how often. A ratchet too. How long functions may be is such a rule. */
+/**
+ * Files that may disable lint rules, and how often. A ratchet too. The maximum length of functions is such a
+ * rule.
+ */
 const SUPPRESSIONS: Readonly<Record<string, number>> = {};
 
-/** Everything that is committed or could be. */
+/** Every file that is committed or could be. */
 const FILES: SourceFile[] = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"])
   .toString()
   .split("\n")
@@ -219,7 +222,10 @@ describe("the house rules themselves", () => {
   });
 });
 
-/** The lines, as `file:line`, that the linter's rule about spreading finds at fault in files of these texts. */
+/**
+ * The lines, as `file:line`, at which the linter's rule about spreading finds faults in files with these
+ * texts.
+ */
 function spreadsIn(files: readonly SourceFile[]): string[] {
   const folder = mkdtempSync(join(tmpdir(), "house-rules-"));
   try {

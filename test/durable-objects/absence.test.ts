@@ -65,7 +65,7 @@ describe("cancel on disconnect", () => {
 });
 
 describe("even if the queue of commands is full, the orders end", () => {
-  /** Fills the queue, and in the same turn does what ends the client's orders. */
+  /** Fills the queue and, in the same turn, triggers the end of the client's orders. */
   function overloaded(end: (instrument: Instrument, state: DurableObjectState) => void): Promise<void> {
     return runInDurableObject(object(), async (instrument, state) => {
       const waiting = Array.from({ length: QUEUE_MAX / 1_000 }, () =>
@@ -99,7 +99,7 @@ describe("even if the queue of commands is full, the orders end", () => {
 });
 
 describe("if the storage is too full even for cancels, the orders end once it is not", () => {
-  /** The object starts again with this limit on its storage; undefined for the usual one. */
+  /** Restarts the object with this limit on its storage; undefined for the default. */
   async function limit(bytes: string | undefined): Promise<void> {
     Object.assign(env, { STORAGE_BYTES_MAX: bytes });
     await evictDurableObject(object(), { webSockets: "hibernate" });
@@ -140,7 +140,10 @@ describe("if the storage is too full even for cancels, the orders end once it is
     expect(await openPrices("me")).toEqual([]);
   });
 
-  /** The order is there, to be ended in five seconds; the object's time is ahead of a date that stands still. */
+  /**
+   * Checks that the order exists and will be ended in five seconds. The object's time is ahead of a clock
+   * that stands still.
+   */
   async function expectRetry(): Promise<void> {
     expect(await openPrices("me")).toEqual([100]);
     const inMs = await alarmInMs();
@@ -148,7 +151,7 @@ describe("if the storage is too full even for cancels, the orders end once it is
     expect(inMs).toBeLessThan(10_000);
   }
 
-  /** How far ahead the alarm is. */
+  /** The time until the alarm. */
   function alarmInMs(): Promise<number> {
     return runInDurableObject(object(), async (_, { storage }) => {
       return ((await storage.getAlarm()) ?? Number.POSITIVE_INFINITY) - Date.now();

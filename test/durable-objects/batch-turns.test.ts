@@ -26,7 +26,7 @@ function batchLine(entries: readonly Entry[], key: string | null = null, identit
   });
 }
 
-/** Runs a batch until so many of its entries are stored, and then crashes. */
+/** Runs a batch until a number of its entries are stored, and then crashes. */
 async function crashAfter(count: number, text: string): Promise<void> {
   const crash = runInDurableObject(object(), async (instrument, state) => {
     void Promise.resolve(instrument.submit(text)).catch(() => {});

@@ -55,7 +55,7 @@ test("orders to be cancelled no longer trade, while others do", async () => {
     line({ side: "buy", price: "100", client: "client-C" }),
   ]);
   expect(bodyOf(cancelled as string).cancelled_count).toBe(2_500);
-  // It meets five hundred orders that have ended, and is cancelled for that.
+  // It meets five hundred ended orders, and is cancelled for that.
   expect(bodyOf(sold as string)).toMatchObject({ trade_count: 0, cancel_reason: "too_many_fills" });
   expect(bodyOf(bought as string).status).toBe("open");
   await untilOpen(1);

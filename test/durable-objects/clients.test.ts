@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => void vi.useRealTimers());
 
-/** The numbers of the clients that are stored, by name. */
+/** The numbers of the stored clients, by name. */
 function stored(): Promise<Record<string, number>> {
   return runInDurableObject(object(), (_, { storage }) => {
     const rows = storage.sql.exec<{ client_id: string; client_number: number }>("SELECT * FROM clients");
@@ -26,7 +26,7 @@ function stored(): Promise<Record<string, number>> {
   });
 }
 
-/** Prunes as the alarm does, with Postgres level; then the object begins anew, without what it remembers. */
+/** Prunes as the alarm does, with Postgres up to date. The object then restarts without its memory. */
 async function prune(): Promise<void> {
   await runInDurableObject(object(), async (_, { storage }) => {
     const [spec] = readInstrumentSpecs(env.INSTRUMENTS);
@@ -96,11 +96,11 @@ describe("a client without stored data", () => {
     expect(await stored()).toEqual({ seller: 1, buyer: 2, other: 3 });
     vi.setSystemTime(START_MS + 31 * DAY_MS);
     await prune();
-    // The third has an order that rests.
+    // The third has a resting order.
     expect(await stored()).toEqual({ other: 3 });
     const count = "SELECT count(*) AS count FROM client_statistics";
     expect(await selectOne(count)).toEqual({ count: 0 });
-    // Whoever comes next gets the free numbers, and nothing of those that had them.
+    // The next clients get the free numbers, and nothing of their previous owners.
     const next = await place({ client_id: "next", side: "sell", quantity: "0.25" });
     expect(next.status).toBe("filled");
     await place({ client_id: "late", price: 1, idempotency_key: "k" });

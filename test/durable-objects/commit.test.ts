@@ -75,7 +75,10 @@ test("a request with many commands counts as many in a flush and in the queue", 
   expect(flushes).toBe(3 + 1);
 });
 
-/** Holds the object's next flush back and fills its queue; returns how to let go and wait until it is empty. */
+/**
+ * Holds the object's next flush back and fills its queue. Returns a function that releases it and waits until
+ * the queue is empty.
+ */
 async function fillQueue(): Promise<() => Promise<void>> {
   const cancelOfNothing = writeLine({ kind: "cancel", orderId: "nothing" });
   let open = () => {};

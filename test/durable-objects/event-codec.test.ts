@@ -14,7 +14,7 @@ import { drawFlush, earlierRow } from "./journal-rows.ts";
 
 const SEED = 20_361_201;
 
-/** Commands that between them cause every kind of event. */
+/** Commands that together cause every kind of event. */
 const SCRIPT = `
   | command                        |
   | A sell 8 @ 101 show 3 gtd 90   |
@@ -34,7 +34,7 @@ const SCRIPT = `
   | M buy 1 @ market by 6          |
 `;
 
-/** More than one command does at once. */
+/** More work than one command may do. */
 const LONG_SCRIPT = `
   | command              |
   | rules maximumEventsAtOnce = 1 |

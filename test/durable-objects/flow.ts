@@ -15,7 +15,7 @@ export interface LineOptions {
   readonly quantity?: string;
 }
 
-/** A placed order as it travels to the object. */
+/** A placed order in the form in which it travels to the object. */
 export function line(options: LineOptions = {}): RequestLine {
   const { key = null, side = "buy", price = "100", quantity = "1" } = options;
   // A client does not trade with itself.
@@ -24,12 +24,12 @@ export function line(options: LineOptions = {}): RequestLine {
   return JSON.stringify(["place", client, key, side, type, price, quantity]);
 }
 
-/** A stub that is good after the object was aborted, too. */
+/** A stub that stays valid after the object was aborted. */
 export function object(instrument = "BTC-USD") {
   return env.INSTRUMENT.getByName(instrument);
 }
 
-/** Submits within the object, so that all that fit are in one flush. */
+/** Submits within the object, so that as many as possible share one flush. */
 export function submitTogether(lines: readonly RequestLine[]): Promise<string[]> {
   return runInDurableObject(object(), (instrument) =>
     Promise.all(lines.map((text) => instrument.submit(text))),
@@ -45,7 +45,7 @@ export function execute(statement: string): Promise<void> {
   return runInDurableObject(object(), (_, state) => void state.storage.sql.exec(statement));
 }
 
-/** The live book, the journal's fold and the restored book are one; returns what they agree on. */
+/** Checks that the live book, the journal's fold and the restored book are equal. Returns the comparison. */
 export async function verified(label: string, instrument?: string): Promise<Verification> {
   const verification = await object(instrument).verify();
   const { liveHash, foldHash, restoredHash } = verification;
@@ -61,7 +61,7 @@ export function bodyOf(answer: string) {
   return JSON.parse(readAnswer(answer).body);
 }
 
-/** A seeded stream of orders and cancels around one price, and what became of it. */
+/** A seeded stream of orders and cancels around one price, with its results. */
 export class Flow {
   readonly #random: Random;
   readonly #placed: string[] = [];
@@ -71,7 +71,7 @@ export class Flow {
     this.#random = random;
   }
 
-  /** Submits a random number of requests at once; answers may be refusals, but are never errors. */
+  /** Submits a random number of requests at once. Answers may be refusals, but never errors. */
   async step(sizeMax = 12): Promise<readonly string[]> {
     const lines = Array.from({ length: this.#random.between(1, sizeMax) }, () => this.#line());
     const answers = await Promise.all(lines.map((text) => object().submit(text)));

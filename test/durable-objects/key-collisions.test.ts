@@ -81,7 +81,7 @@ test.each([1, 2, 3, 4, 5, 6])(
   },
 );
 
-/** Tells how often the object has been started since. */
+/** Counts the starts of the object from now on. */
 async function watched() {
   const seen = new Set<object>();
   const starts = () => runInDurableObject(object(), (it) => seen.add(it).size);
@@ -105,7 +105,7 @@ async function lineOf({ kind, body }: KeyRequest): Promise<RequestLine> {
   }
 }
 
-/** What an answer tells, in the ledger's words. */
+/** An answer in the ledger's form. */
 function told(answer: string): Expected {
   const { status, isReplay, body } = readAnswer(answer);
   const parsed = JSON.parse(body);

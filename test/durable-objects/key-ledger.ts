@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../protocol/error-code.ts";
 import type { Random } from "../support/random.ts";
 
-/** What a request of the ledger's world may say: buys that rest, or are refused for their price. */
+/** A request of the ledger's world: a buy that rests, or is refused for its price. */
 export interface PlacedBody {
   readonly client_id: string;
   readonly idempotency_key?: string;
@@ -24,7 +24,7 @@ export type KeyRequest =
   | { readonly kind: "oco"; readonly body: PairBody }
   | { readonly kind: "batch"; readonly body: BatchBody };
 
-/** What a request must be answered: a code where it is refused; of a batch that is done, what each entry is. */
+/** The expected answer of a request: the code of a refusal or, for a batch, the result of each entry. */
 export interface Expected {
   readonly code: ErrorCode | "done";
   readonly isReplay: boolean;
@@ -34,7 +34,7 @@ export interface Expected {
 const GOOD_PRICE = "100";
 const OFF_TICK = "100.001";
 
-/** A request in which few clients use few keys and names, so that they meet in every way there is. */
+/** A request. A few clients use a few keys and names, so that they collide in every possible way. */
 export function drawKeyRequest(random: Random): KeyRequest {
   const kind = random.weighted({ place: 4, oco: 4, batch: 6 });
   if (kind === "place") return { kind, body: drawPlaced(random, true) };
@@ -54,7 +54,7 @@ export function drawKeyRequest(random: Random): KeyRequest {
   const mayHaveKeys = Object.keys(form).length === 0;
   const entries = Array.from({ length: random.between(1, 4) }, () => drawPlaced(random, mayHaveKeys));
   const own = { client_id: drawClient(random), ...drawKey(random) };
-  // The key of the batch in one of its entries, of the same client or the other.
+  // The key of the batch in one of its entries, of the same client or of the other.
   if (mayHaveKeys && random.chance(0.2)) {
     const { client_id, ...rest } = drawPlaced(random, false);
     entries[random.below(entries.length)] = { ...own, ...rest, client_id };
@@ -75,7 +75,7 @@ function drawPlaced(random: Random, mayHaveKey: boolean): PlacedBody {
   };
 }
 
-/** What keys and names mean, said in the plainest way: tells the answer that each request must get. */
+/** The simplest model of keys and names. It predicts the answer of each request. */
 export class KeyLedger {
   readonly #keys = new Map<string, { readonly asked: string; readonly expected: Expected }>();
   readonly #names = new Set<string>();

@@ -47,7 +47,7 @@ test("a client has a limited number of keys in the window, through restarts; rep
   await place({ ...KEYED, client_id: "you", idempotency_key: "more" });
   await place(KEYED);
   await post("/orders/cancel-all", { client_id: "me", instrument: "BTC-USD" });
-  // A refusal took no key: it is free when there is room again.
+  // A refusal used no key: the key is free when there is room again.
   vi.setSystemTime(START_MS + 25 * HOUR_MS);
   await place(more);
 });

@@ -29,7 +29,7 @@ function copied(length: number, onRead: () => void): Copied {
   return { head, lists: [{ name: "bids", texts }] };
 }
 
-/** The orders of the snapshot of a beginning, and the texts after it. */
+/** The orders of a beginning's snapshot, and the texts after it. */
 function read(beginning: Beginning | undefined): { orders: number[]; updates: string[] } {
   const joiner = new PartJoiner<{ type: string; epoch: number; seq: number; bids: { order: number }[] }>();
   const texts = textsOf(beginning);
@@ -38,7 +38,7 @@ function read(beginning: Beginning | undefined): { orders: number[]; updates: st
     if (typeof joined !== "string")
       return { orders: joined.message.bids.map(({ order }) => order), updates: texts.slice(index + 1) };
   }
-  throw new Error("the snapshot is not whole");
+  throw new Error("the snapshot is incomplete");
 }
 
 describe("a snapshot", () => {
@@ -81,7 +81,7 @@ describe("a snapshot", () => {
     expect([first.updates[0], first.updates.at(-1)]).toEqual(['"during"', '"after"']);
     expect(read(take())).toEqual(first);
     expect({ copies, ready, readItems }).toEqual({ copies: 1, ready: 1, readItems: 50_000 });
-    // Beginning anew is less than so many updates.
+    // A new beginning is cheaper than this many updates.
     beginning.add(["x".repeat(600_000)]);
     expect(take()).toBeUndefined();
     expect(copies).toBe(2);
@@ -91,7 +91,7 @@ describe("a snapshot", () => {
 describe("the beginning of a large book's channel", () => {
   const PART = "x".repeat(500_000);
 
-  /** Sends beginnings to sessions of some names; `onTurn` is called with what was sent in each turn. */
+  /** Sends beginnings to sessions with some names. `onTurn` is called with the texts sent in each turn. */
   function sending(onTurn: (sent: string) => void) {
     const ended: string[] = [];
     const clock = { nowMs: () => 0, letOthersIn: () => HOST_CLOCK.wait(0) };

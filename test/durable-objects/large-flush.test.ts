@@ -17,10 +17,10 @@ import { line, selectOne, submitTogether } from "./flow.ts";
 beforeEach(reset);
 
 const ORDERS = 3_000;
-/** So many levels change while all orders end. */
+/** The number of levels that change while all orders end. */
 const PRICES = 7_500;
 
-/** Follows channels, and keeps the numbers of all trades and reports that it is told of. */
+/** Follows channels, and keeps the numbers of all trades and reports. */
 class Wide {
   readonly edge: FeedClient;
   readonly trades: number[] = [];
@@ -50,7 +50,7 @@ class Wide {
     return this.#of(channel).state as T;
   }
 
-  /** Nothing was missing, and no state was ever wrong. */
+  /** Checks that nothing was missing, and that no state was ever wrong. */
   expectFaultless(): void {
     for (const { channel, gaps, faults } of this.#followed)
       expect({ channel, gaps, faults }).toEqual({ channel, gaps: 0, faults: 0 });
@@ -80,7 +80,9 @@ async function placeBook(): Promise<void> {
   await placeMany(lines);
 }
 
-/** Each trades with as many orders as one may, in flushes as full as they get; then all the others end at once. */
+/**
+ * Each trades with as many orders as one may, in the largest possible flushes. Then all others end at once.
+ */
 const FLUSHES: readonly (readonly string[])[] = [
   Array.from({ length: ORDERS / FILLS_MAX_DEFAULT }, () =>
     line({ side: "sell", price: null, quantity: String(FILLS_MAX_DEFAULT) }),
@@ -159,7 +161,7 @@ describe("the largest possible flushes", () => {
   });
 });
 
-/** What a follower knows by a channel is what the venue knows. */
+/** Checks that a follower's state of a channel equals the venue's. */
 async function expectLevel(follower: Wide, channel: Channel): Promise<void> {
   const { sequence, bids, asks } = await book("?levels=1000");
   const { kind, depth } = channelSpec(channel);

@@ -61,7 +61,7 @@ test("orders that an earlier version wrote are read as they were", async () => {
     sql.exec("DROP INDEX clients_by_use; ALTER TABLE clients DROP COLUMN used_ms");
     sql.exec("ALTER TABLE clients DROP COLUMN key_counts");
     sql.exec("DROP TRIGGER answer_parts_go; ALTER TABLE idempotency DROP COLUMN parts");
-    // What later steps have made.
+    // The tables of later schema steps.
     const tables = sql
       .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
       .toArray();
@@ -74,7 +74,7 @@ test("orders that an earlier version wrote are read as they were", async () => {
     const orders = Array.from({ length: 100 }, (_, index) => anOrder(random, client, index + 1));
     for (const order of orders) if (random.chance(0.5)) change(random, order);
     for (const order of orders) insertEarlier(sql, order);
-    // One from before there were terms.
+    // An order from before there were terms.
     sql.exec(
       `INSERT INTO orders (order_number, time_ms, client_number, side, price_ticks, quantity_lots, filled_lots,
          filled_notional, status, updated_sequence, updated_time_ms)
@@ -144,7 +144,7 @@ function expectStored(journal: Journal, orders: readonly OrderRecord[], label: s
   ).toEqual(orders);
 }
 
-/** Every third is one with terms: those are written with more columns. */
+/** Every third order has terms, which are written to more columns. */
 function anOrder(random: Random, client: number, orderNumber: number): OrderRecord {
   const quantityLots = random.between(1, 1_000);
   const timeMs = 1_800_000_000_000 + orderNumber;
@@ -170,7 +170,7 @@ function change(random: Random, order: OrderRecord): void {
   if (order.status === "cancelled") order.cancelReason = "by_owner";
   order.updatedSequence += random.between(1, 1_000);
   order.updatedTimeMs += random.between(1, 1_000);
-  // What a plain order keeps.
+  // The values of a plain order.
   if (order.terms === undefined) return;
   order.priceTicks = random.between(1, 10_000_000);
   order.quantityLots += 1;

@@ -10,7 +10,7 @@ import { object } from "./flow.ts";
 
 beforeEach(reset);
 
-/** Runs with an outbox of its own on the storage of an object that ships nothing itself. */
+/** Runs with a separate outbox on the storage of an object that ships nothing itself. */
 function withOutbox(
   sinks: readonly Sink[],
   lastSequence: () => number,
@@ -86,7 +86,7 @@ test("a sink that backs off neither keeps the alarm busy nor delays another sink
       for (let pass = 0; pass < 6; pass++) await outbox.run();
       const [first, second] = outbox.health();
       expect(first).toMatchObject({ lagEvents: 0, failures: 0 });
-      // Passes that come before its time leave it alone.
+      // Earlier passes leave it alone.
       expect(second).toMatchObject({ lagEvents: 9, lastError: "an unknown error; the log has details" });
       expect(second?.failures).toBeLessThan(5);
       const restMs = Number(await storage.getAlarm()) - Date.now();

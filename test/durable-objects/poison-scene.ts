@@ -7,13 +7,13 @@ export const HEADERS = { authorization: "Bearer test-token" };
 export const POISON = { ...ORDER, client_id: "poison", idempotency_key: "k" };
 export const poisonLine = (client = "poison") => line({ client, key: "k", price: "50000", quantity: "0.5" });
 
-/** Makes storage refuse every client of such a name from now on. */
+/** Makes storage reject every client with a matching name from now on. */
 export const breakClients = (pattern = "poison%") =>
   execute(`CREATE TRIGGER broken BEFORE INSERT ON clients WHEN NEW.client_id LIKE '${pattern}'
     BEGIN SELECT RAISE(ABORT, 'injected'); END`);
 export const mend = () => execute("DROP TRIGGER broken");
 
-/** Submits each in its turn, whatever becomes of it. */
+/** Submits the lines one after another, whatever their outcome. */
 export async function submitEach(lines: readonly string[]) {
   const outcomes: string[] = [];
   for (const text of lines)

@@ -14,7 +14,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 beforeEach(reset);
 afterEach(() => void vi.useRealTimers());
 
-/** Prunes as the alarm does, with Postgres level up to a sequence. */
+/** Prunes as the alarm does, with Postgres up to date up to a sequence. */
 function prune(retained: number, shippedSequence: number): Promise<void> {
   return runInDurableObject(object(), async (_, { storage }) => {
     const [spec] = readInstrumentSpecs(env.INSTRUMENTS);

@@ -19,7 +19,7 @@ describe("a request at which a flush fails", () => {
     expect(await selectOne("SELECT count(*) AS count FROM orders"), "nothing of the flush").toEqual({
       count: 0,
     });
-    // Those before it in the queue are done, each in a flush of its own.
+    // The requests before it in the queue are executed, each in a flush of its own.
     const again = await Promise.allSettled(together.map((text) => object().submit(text)));
     expect(again.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
     for (let round = 0; round < 3; round++)
@@ -50,7 +50,7 @@ describe("a request at which a flush fails", () => {
     expectProblem(await post("/orders", POISON), "request_quarantined");
     await mend();
     await operate("release");
-    // The refusals were no outcome of its key.
+    // The refusals were not an outcome of its key.
     expect((await post("/orders", POISON)).status).toBe(201);
     expect(await healthOf()).toEqual([200, "ok", 0, null]);
   });
@@ -59,11 +59,11 @@ describe("a request at which a flush fails", () => {
     await breakClients();
     await submitEach([poisonLine(), poisonLine()]);
     await mend();
-    // Words that mean the same are the same request.
+    // Different texts with the same meaning are the same request.
     expectProblem(await post("/orders", { ...POISON, quantity: "0.50" }), "request_quarantined");
     for (const change of [{ idempotency_key: "j" }, { client_id: "client-A" }, { quantity: "0.6" }])
       expect((await post("/orders", { ...POISON, ...change })).status, JSON.stringify(change)).toBe(201);
-    // Its key has got another outcome meanwhile.
+    // Its key has another outcome by now.
     expectProblem(await post("/orders", POISON), "idempotency_key_reused", "idempotency_key");
   });
 

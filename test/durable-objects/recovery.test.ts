@@ -117,7 +117,7 @@ describe("an error in the commit path", () => {
     expect(await object("ETH-USD").readMetrics(), "the neighbour goes on").toEqual(neighbour);
 
     await execute("DROP TRIGGER broken");
-    // The one that failed alone is refused until an operator has it taken again.
+    // A request that failed alone is refused until an operator releases it.
     expect(statusOf(await object().submit(lines[0] ?? ""))).toBe(422);
     await object().operate("release");
     const retries = await Promise.all(lines.map((text) => object().submit(text)));

@@ -11,7 +11,7 @@ import { line, object, submitTogether } from "./flow.ts";
 beforeEach(reset);
 
 const SPEC = { instrument: "BTC-USD" };
-/** A message is below a megabyte, whatever it tells. */
+/** A message is below a megabyte, whatever its content. */
 const MESSAGE_LENGTH_MAX = 1_000_000;
 const LONG = "x".repeat(600);
 
@@ -23,7 +23,7 @@ interface Message {
   readonly reason?: string;
 }
 
-/** Everything that a channel has to tell now. */
+/** Everything that a channel has to publish now. */
 function told(channel: ExecutionsChannel): Message[] {
   return channel.next().map((text) => {
     expect(text.length).toBeLessThan(MESSAGE_LENGTH_MAX);
@@ -47,7 +47,7 @@ function count(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, index) => from + index + 1);
 }
 
-/** Runs with a client's channel, and a way to append so many reports as one flush does. */
+/** Runs with a client's channel, and a function that appends reports as one flush does. */
 function withChannel(
   run: (channel: ExecutionsChannel, append: (reports: number) => void, journal: Journal) => void,
 ): Promise<void> {

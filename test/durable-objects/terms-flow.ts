@@ -10,13 +10,13 @@ import { bodyOf, object, statusOf } from "./flow.ts";
 
 const MID = 100;
 
-/** A seeded stream of requests of every kind, and what was refused and done of it. */
+/** A seeded stream of requests of every kind, with the counts of their results. */
 export class TermsFlow {
   readonly #random: Random;
   readonly #instrument: string;
   readonly #ids: string[] = [];
   #count = 0;
-  /** How often what happened: a status of an order, a code of a refusal. */
+  /** The counts by status of an order or code of a refusal. */
   readonly seen = new Map<string, number>();
   nowMs: number;
 
@@ -26,7 +26,7 @@ export class TermsFlow {
     this.nowMs = nowMs;
   }
 
-  /** Submits a random number of requests at once; answers may be refusals, but are never errors. */
+  /** Submits a random number of requests at once. Answers may be refusals, but never errors. */
   async step(sizeMax = 12): Promise<void> {
     const requests = Array.from({ length: this.#random.between(1, sizeMax) }, () => this.#request());
     const stub = object(this.#instrument);

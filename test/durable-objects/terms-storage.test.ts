@@ -17,9 +17,9 @@ import { object, verified } from "./flow.ts";
 import { TermsFlow } from "./terms-flow.ts";
 
 const INSTRUMENT = "RULES-USD";
-/** What has happened over all seeds, by the words of TermsFlow. */
+/** The results over all seeds, in the words of TermsFlow. */
 const seen = new Map<string, number>();
-// In the future: the host sets alarms off by its own clock, and those of a time that has passed at once.
+// In the future: the host triggers alarms by its own clock, and overdue ones at once.
 const START_MS = Date.UTC(2031, 10, 24, 23, 59, 30);
 
 beforeEach(reset);
@@ -33,7 +33,7 @@ function prune(retained: number, shippedSequence: number): Promise<void> {
   });
 }
 
-/** Holds every stored order against the fold of the events that name it. */
+/** Compares every stored order with the fold of the events that name it. */
 function expectRecords(label: string): Promise<void> {
   return runInDurableObject(object(INSTRUMENT), (_, { storage }) => {
     const journal = new Journal(storage.sql);

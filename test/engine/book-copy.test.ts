@@ -6,7 +6,7 @@ import { BUY, type PriceTicks, SELL } from "../../engine/vocabulary/units.ts";
 import { SCRIPT_RULES } from "../support/book-script.ts";
 import { Random } from "../support/random.ts";
 
-/** Everything that is read of a book's levels. */
+/** Everything that readers use of a book's levels. */
 function levelsOf(book: Levels) {
   return [BUY, SELL].map((side) => {
     const levels = book.side(side);
@@ -17,7 +17,7 @@ function levelsOf(book: Levels) {
   });
 }
 
-/** The same of its queues. */
+/** Everything that readers use of a book's queues. */
 function queuesOf(book: Queues) {
   return [BUY, SELL].map((side) => {
     const levels = book.side(side);

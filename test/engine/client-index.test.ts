@@ -28,7 +28,7 @@ test.each([1, 2, 3])(
         store.free(order.slot);
         open.delete(ended);
       }
-      // The later clients are asked for the first time when many orders have come and gone.
+      // The later clients are requested for the first time after many orders have come and gone.
       const asked = random.below(Math.ceil(orderNumber / 30));
       if (orderNumber % 10 === 0) {
         const [limit, bound] = [1 + random.below(40), random.below(orderNumber + 2)];
@@ -75,7 +75,7 @@ test("finds a very large number of orders a page at a time, and cancels each of 
   massCancels.add({ client: 1 as ClientNumber, throughNumber });
   const found: number[] = [];
   for (let next = massCancels.next(); next !== undefined; next = massCancels.next()) found.push(next);
-  // The newest came later.
+  // The newest orders came later.
   expect(found).toEqual([...index.oldest(1, COUNT, 0)].slice(0, -1));
   massCancels.shift();
   massCancels.add({ client: 1 as ClientNumber, throughNumber });

@@ -4,12 +4,12 @@ import { profileOf, runSeed } from "../support/differential.ts";
 import { FUZZ_PROFILES } from "../support/fuzz-profiles.ts";
 import { Sometimes } from "../support/sometimes.ts";
 
-/** Long runs grow the books; short ones compare the folded and the restored state after every command. */
+/** Long runs grow the books. Short ones compare the folded and the restored state after every command. */
 const LONG_COMMANDS = withEffort(10_000);
 const SHORT_COMMANDS = withEffort(1_000);
 const FIRST_SEED = FUZZ_PROFILES.length * 1_000;
 
-/** Never the same twice, so that each run of the suite looks somewhere new. */
+/** Never the same twice, so that each run of the suite explores something new. */
 const FRESH_SEED = Date.now() % 1_000_000_000;
 
 describe("random commands on the engine's book and the naive one", () => {

@@ -6,7 +6,7 @@ import { ORDER_TYPES, type OrderTerms, SELF_TRADE_MODES } from "../../engine/voc
 import { BUY, SELL, type Side } from "../../engine/vocabulary/units.ts";
 import { Random } from "../support/random.ts";
 
-/** Writes random events; gives what reading them must give. */
+/** Writes random events. Returns what reading them must return. */
 function writeRandomEvents(buffer: EventBuffer, count: number, random: Random): unknown[] {
   return Array.from({ length: count }, () => writeRandomEvent(buffer, random));
 }

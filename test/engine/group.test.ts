@@ -15,7 +15,7 @@ import { EngineBook } from "../support/test-book.ts";
 const place = { kind: "place_limit", timeMs: 5, client: 1, side: 0, priceTicks: 9, quantityLots: 3 } as never;
 const refused = { kind: "cancel", timeMs: 5, orderNumber: 99 } as never;
 
-/** What a group may do to what is open, as rows of a book script: what there is, and the group's commands. */
+/** What a group may do to open orders, as rows of a book script: the setup, and the group's commands. */
 const TAKEN_BACK: Record<string, [before: readonly string[], group: readonly string[]]> = {
   "a slice that is used up": [["A sell 8 @ 101 show 3", "B sell 4 @ 101"], ["C buy 4 @ 101 by 2"]],
   "an iceberg that is filled": [["A sell 8 @ 101 show 3", "B sell 4 @ 101"], ["C buy 12 @ 101 by 2"]],
@@ -111,7 +111,7 @@ describe("a group of commands", () => {
     },
   );
 
-  // A long group goes through everything, and what it is taken back to must behave as if it never was.
+  // A long group goes through everything. The restored state must then behave as if the group had never run.
   for (const seed of [1, 2, 3, 4, 5, 6]) {
     test(`is undone exactly after hundreds of commands of any kind, seed ${seed}`, () => {
       const profile = FUZZ_PROFILES.filter(({ hasTerms }) => hasTerms)[seed % 3];

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { IntegerMap, NONE } from "../../engine/book/integer-map.ts";
 import { Random } from "../support/random.ts";
 
-/** Where keys come from: each source stresses another part of the table. */
+/** The sources of keys. Each stresses another part of the table. */
 const KEY_SOURCES: Record<string, (random: Random) => number> = {
   "few small keys, so that each is deleted and added again": (random) => random.between(1, 40),
   "consecutive keys": (random) => random.between(1_000_000, 1_000_400),
@@ -52,7 +52,7 @@ function compareWithMap(seed: number, drawKey: (random: Random) => number): void
   for (let step = 0; step < 2_000; step++) {
     const key = drawKey(random);
     const where = `seed ${seed}, step ${step}, key ${key}`;
-    // Phases of mostly adding and mostly deleting, so that long runs form and are taken apart.
+    // Phases of mostly adding and mostly deleting, so that long runs form and dissolve.
     if (random.chance(step % 500 < 250 ? 0.7 : 0.3)) {
       const value = random.below(2 ** 31);
       map.set(key, value);

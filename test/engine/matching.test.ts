@@ -3,7 +3,7 @@ import { runBookScript } from "../support/book-script.ts";
 import { NaiveBook } from "../support/naive-book.ts";
 import { EngineBook } from "../support/test-book.ts";
 
-/** What the rules of matching come to, told in tables; see `BookScript` for how to read them. */
+/** The results of the rules of matching, as tables; see `BookScript` for the language. */
 const TABLES: Record<string, string> = {
   "the best price first, then the oldest order": `
     | command        | outcome                                  | buys | sells                 |

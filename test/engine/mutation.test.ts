@@ -14,13 +14,13 @@ afterAll(() => {
   for (const { folder } of [advance, store]) rmSync(folder, { recursive: true });
 });
 
-/** A mutant that is known to be bad: what is due at the cutoff does not happen. */
+/** A mutant that is known to be bad: what is due exactly at the cutoff does not happen. */
 function badMutant(): Mutant {
   const bad = advance.mutants.find(({ replacement }) => replacement === "dueMs < cutoffMs");
   return bad ?? expect.fail("advance.ts no longer compares what is due with the cutoff");
 }
 
-/** Those that a run does not notice; each must be told of once. */
+/** The mutants that a run does not notice. The run must report each mutant once. */
 async function survivorsOf(mutants: readonly Mutant[], run: (ended: Ended) => Promise<void>) {
   const told: Mutant[] = [];
   const survivors: Mutant[] = [];
@@ -57,7 +57,7 @@ test("a mutant of code that is evaluated once is noticed, although it shares a p
 
 test("the unit tests notice a mutant that is known to be bad", async () => {
   const bad = badMutant();
-  // That they pass without one, it checks itself.
+  // The function itself checks that the tests pass without a mutant.
   const run = (ended: Ended) => runUnitTests([bad], advance.folder, 1, ended);
   expect(await survivorsOf([bad], run)).toEqual([]);
 });

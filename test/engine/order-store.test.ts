@@ -5,7 +5,7 @@ import { SELF_TRADE_MODES, type SelfTradeMode } from "../../engine/vocabulary/te
 import type { Side } from "../../engine/vocabulary/units.ts";
 import { Random } from "../support/random.ts";
 
-/** What a slot must hold. */
+/** The expected content of a slot. */
 interface Model {
   readonly orderNumber: number;
   readonly client: number;

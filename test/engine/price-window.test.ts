@@ -18,9 +18,9 @@ test("a price window has the extremes of the trades within its span, and drops t
       const priceTicks = random.between(90, 110);
       window.add(timeMs, priceTicks);
       trades.push({ timeMs, priceTicks });
-      // One point for each millisecond at most, in each queue.
+      // At most one point per millisecond, in each queue.
       const { lows, highs } = window.save(timeMs);
-      // Only what no later trade has beaten or come up to.
+      // Only points that no later trade has beaten or equalled.
       const isRising = (points: readonly { priceTicks: number }[]) =>
         points.every(({ priceTicks: price }, at) => at === 0 || price > (points[at - 1]?.priceTicks ?? 0));
       expect([isRising(lows), isRising(highs.toReversed())], `seed ${seed}, step ${step}`).toEqual([
@@ -40,7 +40,7 @@ test("a long price window remembers a thousand trades, and none of them too shor
     const window = new PriceWindow(rule);
     const trades: { timeMs: number; priceTicks: number }[] = [];
     for (let timeMs = 1; timeMs <= 2.5 * rule.windowMs; timeMs++) {
-      // Prices that go one way, each of another millisecond, are all remembered.
+      // Prices in one direction, each in another millisecond, are all kept.
       const priceTicks = 1_000_000 + (seed === 1 ? -timeMs : timeMs);
       window.add(timeMs, priceTicks);
       trades.push({ timeMs, priceTicks });

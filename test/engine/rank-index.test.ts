@@ -10,7 +10,7 @@ interface Space {
   readonly draw: (random: Random) => number;
 }
 
-/** How ranks are spread over their range. */
+/** How ranks are distributed over their range. */
 const SPACES: Record<string, Space> = {
   "one node": { rankMax: 31, draw: (random) => random.below(32) },
   "the corners of nodes": {

@@ -5,8 +5,8 @@ import { NaiveBook } from "../support/naive-book.ts";
 import { EngineBook } from "../support/test-book.ts";
 
 /**
- * One command for each reason, at fault in every later way that it can be as well; so the reasons met
- * going down the table are all of them, in the order of their precedence.
+ * One command per reason, which also breaks as many later rules as possible. The reasons that the table meets
+ * from top to bottom are therefore all reasons, in the order of their precedence.
  */
 const PRECEDENCE = `
   | command          | outcome                         | buys    | sells |

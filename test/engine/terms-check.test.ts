@@ -9,7 +9,7 @@ import {
 } from "../../engine/vocabulary/terms.ts";
 import { BUY, SELL, UNIT_MAX } from "../../engine/vocabulary/units.ts";
 
-/** The rules once more, each as a sentence of docs/MATCHING.md would have it. */
+/** The rules once more, each as a sentence of docs/MATCHING.md would state it. */
 function expected(type: OrderType, hasPrice: boolean, lots: number, terms: OrderTerms): boolean {
   const { timeInForce = "gtc", expiresAtMs, postOnly, displayLots, quoteBudget } = terms;
   const { stopPriceTicks, trailTicks, trailBasisPoints, linkedTo } = terms;
@@ -59,7 +59,7 @@ test("terms are valid if and only if every rule about them holds", () => {
     for (const side of [BUY, SELL]) {
       for (const priceTicks of [undefined, 10]) {
         for (const lots of [0, 5]) {
-          // Every pair of terms, on top of those that the type needs.
+          // Every pair of terms, in addition to those that the type requires.
           for (const [at, first] of names.entries()) {
             for (const second of names.slice(at)) {
               for (const a of choices[first] ?? []) {

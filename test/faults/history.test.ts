@@ -42,7 +42,8 @@ for (const kind of await databaseKinds()) {
       const numbers = second.trades.map(({ trade_id }) => trade_id);
       expect(numbers).toEqual(Array.from({ length: Math.min(400, first) }, (_, index) => first - index));
       expect(second.as_of_sequence).toBe(lastSequence);
-      // The instrument holds the newest thousand: what it said of the trades before them, history says now.
+      // The instrument has the newest thousand. History now returns the trades before them as the instrument
+      // did.
       expect(newest.at(-1)?.trade_id).toBeGreaterThan(Number(early[0]?.trade_id));
       const shipped = await read(
         `/public/trades?limit=1000&before=${Number(early[0]?.trade_id) + 1}`,

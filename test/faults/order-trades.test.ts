@@ -16,7 +16,7 @@ for (const kind of await databaseKinds()) {
     });
     afterAll(() => scene?.stop());
 
-    /** Has so many buyers take one each. */
+    /** Makes a number of buyers take one lot each. */
     const take = async (count: number) => {
       const entry = { action: "place", side: "buy", type: "limit", price: 40_000, quantity: 1 };
       const entries = Array.from({ length: count }, () => entry);
@@ -25,7 +25,7 @@ for (const kind of await databaseKinds()) {
       expect(answer.status, answer.body.slice(0, 500)).toBe(200);
     };
 
-    /** All trades of an order, page by page, and whether history was asked. */
+    /** All trades of an order, page by page, and whether history was read. */
     const pages = async (orderId: string, limit: number) => {
       const ids: number[] = [];
       let hasHistory = false;
@@ -47,7 +47,7 @@ for (const kind of await databaseKinds()) {
       Array.from({ length: from - to + 1 }, (_, index) => from - index);
 
     test("come page by page from the journal, from Postgres, and from both, without gaps or duplicates", async () => {
-      // Neither the first nor the last trades are the order's.
+      // Neither the first nor the last trades belong to the order.
       await scene.place({ client_id: "other", side: "sell", quantity: 3 });
       await take(3);
       const { body: maker } = await scene.place({ client_id: "maker", side: "sell", quantity: 2_900 });
@@ -58,7 +58,7 @@ for (const kind of await databaseKinds()) {
       expect((await pages(maker.order_id, 1_000)).ids).toEqual(expected);
       await eventually(async () => expect((await pages(maker.order_id, 1_000)).hasHistory).toBe(true));
       expect((await pages(maker.order_id, 700)).ids).toEqual(expected);
-      // Shipping stops: the newest are in the journal alone.
+      // Shipping stops, so only the journal has the newest trades.
       const { faults } = scene.servers.gateway;
       faults.add({ target: "postgres", kind: "refuse", contains: "expect_watermark", count: 1_000_000 });
       await take(350);
@@ -70,7 +70,7 @@ for (const kind of await databaseKinds()) {
       const { body: taker } = await scene.place({ client_id: "taker", quantity: 2 });
       expect((await pages(taker.order_id, 50)).ids).toEqual([2_854]);
       faults.clear();
-      // The journal alone tells of a young order whatever becomes of Postgres.
+      // For a young order the journal suffices, whatever happens to Postgres.
       faults.add({ target: "postgres", kind: "refuse", count: 1_000_000 });
       expect(await pages(taker.order_id, 50)).toEqual({ ids: [2_854], hasHistory: false });
       const away = await scene.venue.http.get(`/orders/${maker.order_id}/trades?limit=1000`);

@@ -37,11 +37,11 @@ for (const kind of await databaseKinds()) {
         "hit by the fault",
         () => scene.faults.list().find((each) => each.id === id)?.fired === rule.count,
       );
-      // Trading goes on while the fault lasts and after it.
+      // Trading continues during and after the fault.
       await scene.trade(2);
       const after = await scene.drained();
       expect(after.failures - before.failures).toBe(rule.kind === "delay" ? 0 : rule.count);
-      // A row that came twice was not taken for a refused one either.
+      // A repeated row does not count as rejected either.
       expect(after).toMatchObject({ last_error: null, dead_rows: 0 });
       await scene.expectEqual();
     });
@@ -93,7 +93,7 @@ for (const kind of await databaseKinds()) {
       await scene.stopVenue();
       const lost = await scene.held();
       await scene.startVenue();
-      // An alarm that was lost with the process is set again by the first request, not by the next order.
+      // The first request, not only the next order, sets an alarm again that was lost with the process.
       const { last_sequence } = await scene.drained();
       expect(last_sequence).toBeGreaterThanOrEqual(lost.lastSequence);
       await scene.expectEqual();
@@ -118,7 +118,8 @@ for (const kind of await databaseKinds()) {
       await scene.place({ side: "buy", type: "limit", price: 60_000, quantity: 7 });
       await scene.trade(2);
       await scene.startGateway();
-      // The batch that begins with what was refused is halved at the same places again, which must bury nothing twice.
+      // The batch that begins with the rejected rows is halved at the same places again, and must not set
+      // them aside twice.
       scene.faults.add({
         target: "postgres",
         kind: "commit_then_drop",

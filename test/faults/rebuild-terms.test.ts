@@ -19,14 +19,14 @@ for (const kind of await databaseKinds()) {
       });
       afterAll(() => scene?.stop());
 
-      /** Places an order that is taken, and returns it. */
+      /** Places an order that is accepted, and returns it. */
       const take = async (fields: object) => {
         const { status, body } = await scene.place({ client_id: "flow", ...fields });
         expect(status, JSON.stringify(body)).toBe(201);
         return body;
       };
 
-      /** Has one unit trade at a price between the best ones. */
+      /** Makes one unit trade at a price between the best ones. */
       const tradeAt = async (price: number) => {
         await take({ side: "sell", price, quantity: 1 });
         const bought = await take({ client_id: "buyer", price, quantity: 1 });
@@ -61,7 +61,7 @@ for (const kind of await databaseKinds()) {
         expect((await scene.operate("trading-status", "POST", change)).status).toBe(200);
       };
 
-      /** Loses the storage and rebuilds it; everything is as it was. */
+      /** Loses the storage and rebuilds it. Everything must be as before. */
       const rebuild = async () => {
         await scene.shipped();
         const before = await everything();
@@ -82,13 +82,14 @@ for (const kind of await databaseKinds()) {
         const iceberg = await take({
           ...{ client_id: "ice", side: "sell", price: 110, quantity: 10, display_quantity: 2 },
         });
-        // A slice is used up and the next one partly.
+        // A slice is used up, and a part of the next one.
         await take({ client_id: "buyer", price: 110, quantity: 3 });
         await tradeAt(100);
         const stop = await take({
           ...{ client_id: "stops", side: "sell", type: "stop", price: undefined, stop_price: 90 },
         });
-        // Away while a trade passes where it was, and back: that trade did not reach it.
+        // The stop is moved away while a trade passes its old price, and then back: that trade did not reach
+        // it.
         await amend(stop.order_id, { stop_price: 80 });
         await tradeAt(85);
         await tradeAt(100);
@@ -137,7 +138,7 @@ for (const kind of await databaseKinds()) {
 
         expect(await scene.place(postOnly)).toMatchObject({ status: 201, isReplay: true });
         expect((await scene.venue.http.post("/orders/oco", pairRequest)).isReplay).toBe(true);
-        // Nothing but a trade sets a stop off.
+        // Only a trade triggers a stop.
         await tradeAt(100);
         expect((await orderNow(stop.order_id)).status).toBe("waiting");
         expect((await orderNow(trailing.order_id)).status).toBe("waiting");
@@ -153,7 +154,7 @@ for (const kind of await databaseKinds()) {
         await take({ client_id: "buyer", price: 108, quantity: 1, side: "sell" });
         await tradeAt(107);
         expect((await orderNow(stopLimit.order_id)).average_price).toBe("108.000000");
-        // The slice that was begun goes on before the next one.
+        // The slice that was begun continues before the next one.
         const taken = await take({ client_id: "buyer", price: 110, quantity: 2 });
         expect(taken.trades).toMatchObject([
           { quantity: "1.00000000", maker_order_id: iceberg.order_id },

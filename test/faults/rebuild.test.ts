@@ -127,7 +127,7 @@ for (const kind of await databaseKinds()) {
       test("reports what is known to be lost, and assigns no number twice", async () => {
         const { servers, venue, operate, place, shipped, agrees, loseStorage } = scene;
         const last = await shipped();
-        // Postgres gets no more, the mirror does.
+        // Postgres gets no more events, but the mirror does.
         const rule = servers.gateway.faults.add({ target: "postgres", kind: "refuse", count: 1_000_000 });
         for (let count = 0; count < 5; count++) await place({ price: 30_000 + count });
         await eventually(async () => {

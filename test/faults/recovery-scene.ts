@@ -6,8 +6,8 @@ import { createDatabase, type DatabaseKind } from "../gateway/services.ts";
 import { eventually, MirroredVenue, MirrorServers } from "../mirror/mirrored-venue.ts";
 
 /**
- * A venue with a database and a mirror of its own, whose storage can be lost, and its operator.
- * @param varsFor gives what the venue is told beside the usual.
+ * A venue with its own database and mirror, whose storage can be lost, and its operator.
+ * @param varsFor returns additional variables of the venue.
  */
 export async function startRecoveryScene(
   kind: DatabaseKind["name"],

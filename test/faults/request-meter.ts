@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** The largest request and answer of a path, in bytes, and how many there were. */
+/** The largest request and answer of a path, in bytes, and the number of requests. */
 export interface Metered {
   count: number;
   requestBytesMax: number;
   answerBytesMax: number;
 }
 
-/** A proxy to a gateway that measures what passes. */
+/** A proxy to a gateway that measures the traffic. */
 export async function startMeter(gatewayUrl: string) {
   const paths = new Map<string, Metered>();
   const server = createServer(async (request, response) => {
@@ -35,14 +35,14 @@ export async function startMeter(gatewayUrl: string) {
       response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
       response.end(bytes);
     } catch {
-      // As the gateway does where it is away.
+      // Like the gateway when it is down.
       response.destroy();
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** What has passed since the last time, by path. */
+    /** The traffic since the last call, by path. */
     take(): Record<string, Metered> {
       const taken = Object.fromEntries(paths);
       paths.clear();

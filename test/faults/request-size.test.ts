@@ -29,11 +29,11 @@ for (const kind of await databaseKinds()) {
       await scene?.stop();
     });
 
-    /** A name of the largest length, of characters that take two each in JSON. */
+    /** A name of the maximum length, with characters that take two bytes each in JSON. */
     const longest = (length: number, start: string) =>
       start + Array.from({ length: length - start.length }, () => random.pick(['"', "\\"])).join("");
 
-    /** An order with much to tell of: names, an end, a slice, a group. */
+    /** An order with long fields: names, an expiry, a slice, a group. */
     const entry = (client: number, index: number) => ({
       ...{ action: "place", side: client % 2 === 0 ? "buy" : "sell", type: "limit" },
       price: (client % 2 === 0

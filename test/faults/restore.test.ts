@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDatabase, databaseKinds, type TestDatabase, title, withClient } from "../gateway/services.ts";
 import { Scene } from "./scene.ts";
 
-/** The commands that OPERATIONS.md gives for a backup and a restore, block by block. */
+/** The commands of OPERATIONS.md for a backup and a restore, block by block. */
 const [DUMP = "", RESTORE = "", ...OTHERS] = Array.from(
   readFileSync("docs/OPERATIONS.md", "utf8")
     .split(/^## /m)
@@ -53,7 +53,7 @@ describe.skipIf(reason !== null)(title("a dump of a real Postgres", reason), () 
     await promisify(execFile)("bash", ["-euo", "pipefail", "-c", text], { env });
   }
 
-  /** Everything that describes the tables of a database, and what has been applied. */
+  /** Everything that describes the tables of a database, and its applied migrations. */
   const described = (database: TestDatabase) =>
     withClient(database.url, async (client) => {
       const { rows: columns } = await client.query(
@@ -71,7 +71,7 @@ describe.skipIf(reason !== null)(title("a dump of a real Postgres", reason), () 
         "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY proname",
       );
       const { rows: migrations } = await client.query("SELECT name FROM migrations ORDER BY name");
-      // Postgres writes the same condition with fewer parentheses once it has been read from a dump.
+      // After a dump, Postgres prints the same condition with fewer parentheses.
       const plain = constraints.map((each) => ({
         ...each,
         definition: each.definition.replaceAll(/[()\s]/g, ""),

@@ -31,7 +31,7 @@ const INSTRUMENTS = [
 const [spec] = readInstrumentSpecs(INSTRUMENTS);
 const DRAIN_MS_MAX = 40_000;
 
-/** What `/healthz` tells of the Postgres sink. */
+/** The state of the Postgres sink in `/healthz`. */
 export interface SinkReading {
   readonly last_sequence: number;
   readonly lag_events: number;
@@ -41,9 +41,12 @@ export interface SinkReading {
   readonly dead_rows: number;
 }
 
-/** A venue of one instrument, whose Postgres lies behind a gateway with faults; all of it can be ended and started. */
+/**
+ * A venue of one instrument, whose Postgres is behind a gateway with faults. Each part can be stopped and
+ * started.
+ */
 export class Scene {
-  /** Where history goes; another one is used from the next start of gateway and venue on. */
+  /** The database of history. A new one is used from the next start of gateway and venue. */
   database: TestDatabase;
   readonly #folder = mkdtempSync(join(tmpdir(), "edgebook-faults-"));
   #gateway: Gateway | undefined;
@@ -108,7 +111,7 @@ export class Scene {
     return this.#http;
   }
 
-  /** Places an order that must be accepted; returns its id. */
+  /** Places an order that must be accepted. Returns its id. */
   async place(order: Record<string, unknown>): Promise<string> {
     const idempotency_key = `key-${++this.#orderCount}`;
     const body = { client_id: "ada", instrument: "BTC-USD", idempotency_key, ...order };
@@ -117,7 +120,7 @@ export class Scene {
     return JSON.parse(answer.body).order_id;
   }
 
-  /** A little of everything: orders that rest, trade, trade in part, and are cancelled. */
+  /** Orders that rest, trade, trade in part, and are cancelled. */
   async trade(rounds = 5): Promise<void> {
     for (let round = 0; round < rounds; round++) {
       const price = 50_000 + round / 100;
@@ -151,7 +154,7 @@ export class Scene {
     return this.until("drained", ({ lag_events }) => lag_events === 0);
   }
 
-  /** What Postgres holds, in the words of the public API; amounts are the very digits. */
+  /** The rows in Postgres, in the form of the public API. Amounts are the exact digits. */
   held(): Promise<{ orders: unknown[]; trades: unknown[]; lastSequence: number; lastTrade: number }> {
     return withClient(this.database.url, async (client) => {
       const { rows: orders } = await client.query(
@@ -175,7 +178,10 @@ export class Scene {
     });
   }
 
-  /** Both tables equal the fold of the journal row by row, nothing is there twice, and the watermark is at the end. */
+  /**
+   * Checks that both tables equal the fold of the journal row by row, without duplicates, and that the
+   * watermark is at the end.
+   */
   async expectEqual(
     without: { orderIds?: readonly string[]; tradeIds?: readonly number[] } = {},
   ): Promise<void> {

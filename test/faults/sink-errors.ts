@@ -8,7 +8,7 @@ interface Health {
   }[];
 }
 
-/** What `/healthz` tells of each sink of an instrument as its last error. */
+/** The last error of each sink of an instrument in `/healthz`. */
 export async function lastErrors(venue: MirroredVenue, instrument: string): Promise<(string | null)[]> {
   const health: Health = JSON.parse((await venue.http.get("/healthz")).body);
   const found = health.instruments.find((each) => each.instrument === instrument);

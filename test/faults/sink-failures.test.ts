@@ -13,14 +13,14 @@ const SECRETS = ["secret-password", "secret-token", "secret-user"];
 const [PASSWORD, TOKEN, USER] = SECRETS;
 const NO_TABLES = `postgres://${USER}:${PASSWORD}@127.0.0.1:1/none`;
 
-/** Answers as a bad proxy would, with all that it was sent. */
+/** Answers like a bad proxy, with everything that it was sent. */
 let telling: Server;
 let gateway: Gateway;
 let venue: VenueProcess | undefined;
 let folder: string;
 
 beforeAll(async () => {
-  // An instrument that has events takes orders whatever becomes of the databases.
+  // An instrument with events accepts orders whatever happens to the databases.
   folder = temporaryFolder();
   venue = await startVenue({ dataFolder: folder, onLog: () => {} });
   await place(venue.url, {});
@@ -41,7 +41,7 @@ afterAll(async () => {
   telling?.close();
 });
 
-/** What `/healthz` comes to tell of each sink, where both are reached over one address. */
+/** The last error of each sink in `/healthz`, with both sinks at one address. */
 async function lastErrorsAt(url: string): Promise<Record<string, string | null>> {
   venue = await startVenue({
     dataFolder: folder,
@@ -55,7 +55,7 @@ async function lastErrorsAt(url: string): Promise<Record<string, string | null>>
   return eventually(async () => {
     const text = await (await fetch(`${address}/healthz`)).text();
     for (const secret of SECRETS) expect(text).not.toContain(secret);
-    // Those that have never traded wait for the database's word that they are new.
+    // Instruments that have never traded wait until the database confirms that they are new.
     const { status, instruments } = JSON.parse(text);
     const [first, second] = instruments;
     expect([status, first.status, second.status]).toEqual(["unavailable", "degraded", "unavailable"]);

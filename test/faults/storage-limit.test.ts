@@ -27,7 +27,7 @@ describe.skipIf(reason !== null)(title("an instrument that fills its storage", r
     const { place, venue, status, servers, agrees } = scene;
     const open: string[] = [];
     let refused: Awaited<ReturnType<typeof place>> | undefined;
-    // Without keys: only the journal and the orders grow, and both are pruned.
+    // Without keys, only the journal and the orders grow, and both are pruned.
     for (let round = 0; refused === undefined; round++) {
       expect(round, "the limit is never reached").toBeLessThan(1_000);
       const answers = await Promise.all(

@@ -32,7 +32,7 @@ for (const kind of await databaseKinds()) {
       await flow.steps(scene.venue.http, 60);
       await scene.shipped();
       firstId = idOf("venue");
-      // It has events of its own in one instrument, from when it had no databases.
+      // One instrument has events from when the venue had no databases.
       second = new MirroredVenue(scene.servers, { UPSTASH_REDIS_REST_URL: "" }, "second");
       await second.start();
       for (let price = 1; price <= 200; price++) await second.http.post("/orders", order("BTC-USD", price));
@@ -46,7 +46,7 @@ for (const kind of await databaseKinds()) {
       await scene?.stop();
     });
 
-    /** The id that a data folder keeps. */
+    /** The id in a data folder. */
     function idOf(folder: string): string {
       return readFileSync(join(scene.servers.folder, folder, "venue-id"), "utf8").trim();
     }
@@ -92,7 +92,7 @@ for (const kind of await databaseKinds()) {
       await eventually(async () =>
         expect(await lastErrors(second, "BTC-USD")).toEqual([inPostgres, inRedis]),
       );
-      // An instrument of which the first has nothing is not put beside its others either.
+      // An instrument that the first venue does not have is not shipped beside its others either.
       await eventually(async () => expect((await lastErrors(second, "ETH-USD"))[0]).toEqual(inPostgres));
       expect(JSON.parse((await second.http.get("/healthz")).body).status).toBe("degraded");
       for (let step = 0; step < 4; step++) {
@@ -103,7 +103,7 @@ for (const kind of await databaseKinds()) {
         (line) => line.includes("outbox_failed") && line.includes("BTC-USD of venue"),
       );
       expect(told.filter((line) => line.includes("Redis has"))).toHaveLength(1);
-      expect(told.filter((line) => line.includes("Postgres has"))).toHaveLength(2); // one an instrument
+      expect(told.filter((line) => line.includes("Postgres has"))).toHaveLength(2); // one per instrument
       expect(await watermarks()).toEqual(before);
       expect(await orders()).toBe(count);
       expect(await mirror()).toMatchObject({ sequence: mirrored.sequence, venue: firstId });
@@ -226,10 +226,10 @@ for (const kind of await databaseKinds()) {
       expect([after.bids, after.asks]).toEqual([before.bids, before.asks]);
       expect((await second.http.post("/orders", order("BTC-USD", 900))).status).toBe(201);
       await eventually(async () => expect(await lastErrors(second, "BTC-USD")).toEqual([null, null]));
-      // Of the other instrument, which was not taken over, there is no history to list.
+      // The other instrument was not taken over, so there is no history to list.
       expect((await second.http.get("/orders?client_id=client-A&instrument=BTC-USD")).status).toBe(200);
 
-      // Should the one that was replaced still be there, it is kept out.
+      // If the replaced venue still runs, it is kept out.
       await scene.venue.start();
       await scene.place({ price: 100 });
       await eventually(async () => {

@@ -4,7 +4,7 @@ import { FUZZ_PROFILES } from "../support/fuzz-profiles.ts";
 import { Sometimes } from "../support/sometimes.ts";
 import { withEffort } from "./effort.ts";
 
-/** Always the same seeds; `npm run fuzz` looks elsewhere. */
+/** The total number of commands, the same in every run. `npm run fuzz` explores others. */
 const SEEDS = 40;
 const COMMANDS_PER_SEED = withEffort(10_000);
 const FIRST_SEED = FUZZ_PROFILES.length * 5_000;

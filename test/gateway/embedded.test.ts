@@ -65,7 +65,7 @@ test("other clients wait for a transaction, and an idle one is ended and rolled 
 
 test("COPY FROM STDIN, which would end the database for everybody, is refused by name", async () => {
   const client = new pg.Client({ connectionString: shared.url });
-  client.on("error", () => {}); // the query is refused with the same
+  client.on("error", () => {}); // the query fails with the same error
   await client.connect();
   await expect(client.query("COPY seen FROM STDIN")).rejects.toMatchObject({ code: "0A000" });
   const { rows } = await withClient(shared.url, (other) => other.query("SELECT 1 AS one"));
@@ -121,7 +121,7 @@ test("nothing reaches the database before the password, however the messages arr
       socket.on("data", (bytes) => {
         answer += bytes.toString("latin1");
       });
-      socket.on("error", () => {}); // cut, it closes next
+      socket.on("error", () => {}); // it is cut, and a close event follows
       socket.on("close", () => resolve(answer));
     });
   expect(await answerTo(opening, query)).toContain("C08P01");
@@ -159,7 +159,7 @@ test("turns are granted in the order of the requests", async () => {
   await take("a");
   await take("a");
   const others = [take("b"), take("c")];
-  turn.release("b"); // does not hold it: nothing happens
+  turn.release("b"); // "b" does not have the turn: nothing happens
   expect(order).toEqual(["a", "a"]);
   turn.release("a");
   turn.release("a");

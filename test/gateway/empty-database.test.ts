@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const lines: string[] = [];
 const fill = (dataFolder: string) => fillWithEmpty(dataFolder, (line) => lines.push(line), cacheFolder);
 
-/** Opens a new data folder. @returns how many tables of the migrations there are, and rows in them. */
+/** Opens a new data folder. @returns the number of the migrations' tables, and of their rows. */
 async function open(name: string) {
   const dataFolder = join(folder, name);
   const embedded = await startEmbeddedPostgres({ dataFolder, fill });
@@ -42,7 +42,7 @@ async function open(name: string) {
   }
 }
 
-// A database is made from nothing three times, which takes seconds on an idle machine.
+// A database is made from scratch three times, which takes seconds on an idle machine.
 describe("a new data folder", { timeout: 180_000 }, () => {
   test("is a copy of an empty database that is made once, and each has its own rows", async () => {
     const migrations = readdirSync(join(import.meta.dirname, "..", "..", "migrations")).length;

@@ -118,7 +118,7 @@ describe.skipIf(redisMissing !== null)(
       return (await neon(database.url)`SELECT id FROM hit WHERE id = ${id}`).length === 1;
     }
 
-    // Kind, what the client sees, whether the work was done all the same.
+    // Kind, what the client sees, and whether the work was still done.
     const cases: [FaultKind, RegExp, boolean][] = [
       ["refuse", /fetch failed/, false],
       ["status", /500|injected fault/, false],

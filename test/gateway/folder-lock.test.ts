@@ -26,7 +26,7 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A process that tries to take the lock, with the first line that it says. */
+/** A process that tries to take the lock, with its first line of output. */
 async function contend(path: string) {
   const args = ["--input-type=module", "--eval", PROGRAM, path];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });

@@ -1,6 +1,6 @@
 import { keepMemoryImage } from "./memory-image.ts";
 
-/** Makes the database that the tests of the gateway begin with, once for all of them. */
+/** Makes the initial database of the gateway tests, once for all of them. */
 export async function setup(): Promise<void> {
   await keepMemoryImage();
 }

@@ -27,7 +27,7 @@ test("a statement waits until the database is open and prepared", { timeout: 120
   const answer = ask(gateway);
   await gateway.open(async (databaseUrl) => {
     await withClient(databaseUrl, (client) => client.query("CREATE TABLE prepared AS SELECT 7 AS id"));
-    // Time enough for the statement to come too early, if it could.
+    // Enough time for the statement to arrive too early, if it could.
     expect(await Promise.race([answer, sleep(200, "waits")])).toBe("waits");
   });
   expect(await answer).toEqual([{ n: 1 }]);

@@ -12,15 +12,18 @@ const { version } = JSON.parse(readFileSync(join(dirname(entry), "..", "package.
 const FILE = join(CACHE_FOLDER, `${PREFIX}${version}.tar`);
 
 /**
- * An embedded database with nothing in it, for tests to begin with: to make one takes six seconds of a core, to load
- * one less than one. It is made once and kept with the packages.
+ * An empty embedded database for tests. Making one takes six seconds of CPU time, loading one less than one.
+ * It is made once and kept with the packages.
  */
 export async function memoryImage(): Promise<Blob> {
   await keepMemoryImage();
   return openAsBlob(FILE);
 }
 
-/** Makes what is kept, where it is not there; before all tests, so that two files do not make it at once. */
+/**
+ * Makes the kept copy, if there is none. This runs before all tests, so that two files do not make it at
+ * once.
+ */
 export async function keepMemoryImage(): Promise<void> {
   if (existsSync(FILE)) return;
   mkdirSync(CACHE_FOLDER, { recursive: true });

@@ -4,7 +4,7 @@ import { migrate } from "../../dev/migrate.ts";
 import { createDatabase, databaseKinds, type TestDatabase, title } from "./services.ts";
 import { moveWatermark, order, shipOrders, shipTrades, trade } from "./shipping.ts";
 
-/** In the order in which they are applied. */
+/** In the order of application. */
 const MIGRATIONS = [
   "0001_orders",
   "0002_trades",
@@ -145,7 +145,7 @@ for (const kind of await databaseKinds()) {
       expect(await ship()).toEqual([0, 0]);
       expect(await shipOrders(client, [open])).toBe(0);
       expect(await state()).toEqual(before);
-      // A new epoch is newer, however low its sequence.
+      // A new epoch is newer, however low its sequence is.
       expect(await shipOrders(client, [{ ...filled, epoch: 2, updated_sequence: 2 }])).toBe(1);
     });
 

@@ -9,12 +9,12 @@ import { head, type Market, price, row, rows, TRADES_MAX, timeMs, VENUE, writer 
 
 export const FILLING_MS_MAX = 60_000;
 
-/** What a chunk of a refill holds, and who sends it. */
+/** The content of a refill's chunk, and its writer. */
 interface Part extends Partial<Market> {
   readonly venue?: typeof VENUE;
 }
 
-/** What the reading scripts answer of a market. */
+/** The answers of the reading scripts for a market. */
 export function answersOf(market: Market) {
   const side = (levels: ReadonlyMap<number, string>, sign: number) =>
     [...levels].sort(([a], [b]) => sign * (a - b)).flatMap(([ticks, entry]) => [price(ticks), entry]);
@@ -24,7 +24,7 @@ export function answersOf(market: Market) {
   };
 }
 
-/** What is called of a connection to Redis. */
+/** The used part of a connection to Redis. */
 interface Connection {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   evalRo(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
@@ -50,7 +50,7 @@ export function mirrorCalls(redis: Connection, instrument: string) {
     ]);
   }
 
-  /** One chunk of a refill, which holds some of the levels; the first and the last one say so. */
+  /** One chunk of a refill with some of the levels. The first and the last chunk are marked. */
   function chunk(market: Market, token: string, part: Part, ...which: ("first" | "last")[]) {
     const { bids = new Map(), asks = new Map(), trades = [] } = part;
     return run(

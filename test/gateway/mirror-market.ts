@@ -16,7 +16,7 @@ export const timeMs = ({ epoch, sequence }: Market) => 1_000_000 * epoch + Math.
 export const asOfMs = (market: Market) => timeMs(market) + 500;
 export const head = (market: Market) =>
   [market.epoch, market.sequence, timeMs(market), asOfMs(market)].map(String);
-/** The venue that writes, and the one whose mirror it has taken over. */
+/** The venue that writes, and the venue whose mirror it has taken over. */
 export const VENUE = { own: "the venue", adopted: "" };
 export const writer = (market: Market, { own, adopted } = VENUE) => [...head(market), own, adopted];
 export const price = (ticks: number) => `${ticks}.00`;
@@ -24,7 +24,7 @@ export const row = (ticks: number, entry: string | undefined) => [price(ticks), 
 export const rows = (side: ReadonlyMap<number, string>) =>
   [...side].flatMap(([ticks, entry]) => row(ticks, entry));
 
-/** The market one event later: a level of each side set or taken away, and sometimes a trade. */
+/** The market one event later: a level of each side is set or removed, and sometimes a trade happens. */
 export function next(market: Market, random: Random): Market {
   const changed = (side: ReadonlyMap<number, string>, from: number) => {
     const levels = new Map(side);

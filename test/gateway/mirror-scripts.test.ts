@@ -35,7 +35,7 @@ describe.skipIf(reason !== null)(title("the mirror's scripts", reason), () => {
     const states = [empty];
     for (let count = 0; count < 200; count++) {
       const last = states.at(-1) ?? empty;
-      // A new epoch begins with what was there, and counts its events anew.
+      // A new epoch begins with the same state, and counts its events from the start.
       states.push(count % 20 === 19 ? { ...last, epoch: last.epoch + 1, sequence: 0 } : next(last, random));
     }
     let held: number | undefined;
@@ -82,7 +82,7 @@ describe.skipIf(reason !== null)(title("the mirror's scripts", reason), () => {
     expect(await chunk(book, "a", asks, "last")).toEqual(["done"]);
     expect(await read()).toEqual(answersOf(book));
     expect(await redis.exists(filling)).toBe(0);
-    // What was to expire when given up must not be any more.
+    // Keys that were to expire with an abandoned refill must not expire any more.
     for (const key of keys) expect(await redis.pTTL(key), key).toBe(-1);
   });
 

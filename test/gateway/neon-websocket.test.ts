@@ -31,7 +31,7 @@ for (const kind of await databaseKinds()) {
 
     async function connected(): Promise<Client> {
       const client = new Client(database.url);
-      client.on("error", () => {}); // tests look at the query that fails
+      client.on("error", () => {}); // tests check the query that fails
       await client.connect();
       return client;
     }
@@ -63,7 +63,7 @@ for (const kind of await databaseKinds()) {
       await client.end();
     });
 
-    // A transaction that never ends would hold up everybody on the embedded database.
+    // A transaction that never ends would block all clients of the embedded database.
     test("a transaction ends with the connection of its client", async () => {
       const client = await connected();
       await client.query("BEGIN");

@@ -38,7 +38,7 @@ for (const kind of await databaseKinds()) {
     });
     afterAll(() => database?.drop());
 
-    /** Names of the indexes that a plan reads; fails where it reads a table whole. */
+    /** The names of the indexes that a plan uses. Fails if the plan scans a table. */
     async function indexesOf(client: pg.Client, sql: string): Promise<Set<string>> {
       const plan = (await client.query(`EXPLAIN (FORMAT JSON) ${sql}`)).rows;
       const text = JSON.stringify(plan);
@@ -54,7 +54,7 @@ for (const kind of await databaseKinds()) {
         expect(rows).toHaveLength(500);
         expect(rows.slice(0, 2)).toEqual([{ trade_number: "1999" }, { trade_number: "1997" }]);
         expect(rows.at(-1)).toEqual({ trade_number: "1001" });
-        // A partition as good as empty is rightly read whole.
+        // An almost empty partition is rightly scanned.
         await client.query("SET enable_seqscan = off");
         expect([...(await indexesOf(client, sql))].every((name) => name.startsWith("trades_"))).toBe(true);
       });

@@ -5,7 +5,7 @@ import { redisReason, redisUrl, title, uniqueName } from "./services.ts";
 
 const reason = await redisReason();
 const token = "a token of the tests";
-/** Nothing is sent to it in this file. */
+/** This file sends nothing to it. */
 const postgres = { url: "postgres://nobody:nothing@127.0.0.1:1/none" };
 
 describe.skipIf(reason !== null)(title("Upstash's REST over Redis", reason), () => {

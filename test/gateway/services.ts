@@ -7,7 +7,7 @@ import type { PostgresSource } from "../../dev/gateway/settings.ts";
 import { memoryImage } from "./memory-image.ts";
 
 const serverUrl = process.env.TEST_DATABASE_URL || "postgres://postgres:postgres@127.0.0.1:5432/postgres";
-/** A database number that nothing else here uses, and a prefix on top of it. */
+/** A database number that no other test uses, and a prefix in addition. */
 export const redisUrl = process.env.TEST_REDIS_URL || "redis://127.0.0.1:6379/11";
 
 /** A name that no other run uses. */
@@ -15,7 +15,7 @@ export function uniqueName(prefix: string): string {
   return `${prefix}_${randomBytes(6).toString("hex")}`;
 }
 
-/** Where a suite gets an empty database from; `reason` says why it cannot, where it cannot. */
+/** The source of a suite's empty databases. `reason` says why it is unavailable, if it is. */
 export interface DatabaseKind {
   name: "postgres" | "pglite";
   reason: string | null;
@@ -25,12 +25,12 @@ export interface DatabaseKind {
 export interface TestDatabase {
   /** For direct connections. */
   url: string;
-  /** For a gateway of its own. */
+  /** The source for a gateway. */
   source: PostgresSource;
   drop(): Promise<void>;
 }
 
-/** The kinds of database to run a suite on. With REQUIRE_SERVICES=1 it throws where Postgres is missing. */
+/** The kinds of database to run a suite on. With REQUIRE_SERVICES=1 it throws if Postgres is missing. */
 export async function databaseKinds(): Promise<DatabaseKind[]> {
   const reason = await unavailable(`Postgres at ${hostOf(serverUrl)} (TEST_DATABASE_URL)`, async () => {
     const client = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: 3_000 });
@@ -43,7 +43,7 @@ export async function databaseKinds(): Promise<DatabaseKind[]> {
   ];
 }
 
-/** Why Redis cannot be used, or null where it can. With REQUIRE_SERVICES=1 it throws instead. */
+/** Why Redis cannot be used; null if it can. With REQUIRE_SERVICES=1 it throws instead. */
 export function redisReason(): Promise<string | null> {
   return unavailable(`Redis at ${hostOf(redisUrl)} (TEST_REDIS_URL)`, async () => {
     const client = createClient({
@@ -56,7 +56,9 @@ export function redisReason(): Promise<string | null> {
   });
 }
 
-/** Why `startStack` cannot start servers of its own, or null where it can. With REQUIRE_SERVICES=1 it throws instead. */
+/**
+ * Why `startStack` cannot start its own servers; null if it can. With REQUIRE_SERVICES=1 it throws instead.
+ */
 export function stackReason(): string | null {
   if (existsSync("/usr/lib/postgresql") && existsSync("/usr/bin/redis-server")) return null;
   const reason = "no Debian packages postgresql and redis-server";
@@ -64,7 +66,7 @@ export function stackReason(): string | null {
   return reason;
 }
 
-/** The title of a suite, with the reason where it is skipped. */
+/** The title of a suite, with the reason if it is skipped. */
 export function title(name: string, reason: string | null): string {
   return reason === null ? name : `${name} (SKIPPED: ${reason})`;
 }

@@ -49,7 +49,7 @@ test("every variable that a program reads has its line in .env.example, with an 
   const explained = new Set<string>();
   lines.forEach((line, index) => {
     const name = /^#([A-Z_]+)=/.exec(line)?.[1];
-    // Of two neighbours, the comment above the first speaks of both.
+    // A comment above two neighbouring variables describes both.
     const above = lines.slice(0, index).findLast((earlier) => !/^#[A-Z_]+=/.test(earlier));
     if (name !== undefined && above?.startsWith("# ")) explained.add(name);
   });
@@ -62,7 +62,7 @@ test("every variable that a program reads has its line in .env.example, with an 
 test("every variable of .dev.vars.example reaches the worker under npm start", async () => {
   const text = await readFile(join(root, ".dev.vars.example"), "utf8");
   const named = [...text.matchAll(/^#([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
-  // They have no value to show: `npm start` makes one where none is set.
+  // They have no value to show: `npm start` generates one if none is set.
   const own = named.filter(([name]) => name !== "ADMIN_TOKEN" && name !== "VENUE_ID");
   expect(own.length).toBeGreaterThan(5);
   expect(workerVariables(Object.fromEntries(own))).toEqual(Object.fromEntries(own));

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { ORDER_COLUMNS, TRADE_COLUMNS } from "../../durable-objects/outbox/postgres/postgres-rows.ts";
 
-/** Rows as a flusher ships them; amounts are decimal text, as the tables keep them exactly. */
+/** Rows as a sink ships them. Amounts are exact decimal text, as in the tables. */
 export type Row = Record<string, string | number | null>;
 
-/** An open order for 2 at 100.10, with what a test wants otherwise. */
+/** An open order for 2 at 100.10, with overrides. */
 export function order(overrides: Row = {}): Row {
   return {
     order_id: randomUUID(),
@@ -38,7 +38,7 @@ export function order(overrides: Row = {}): Row {
   };
 }
 
-/** A trade of 0.00000003 at 100.10, with what a test wants otherwise. */
+/** A trade of 0.00000003 at 100.10, with overrides. */
 export function trade(overrides: Row = {}): Row {
   return {
     instrument: "BTC-USD",
@@ -73,7 +73,7 @@ const updates = Object.keys(ORDER_COLUMNS)
   .filter((name) => name !== "order_id")
   .map((name) => `${name} = excluded.${name}`);
 
-/** Upserts orders; a row that is not newer than the one held is left out. Returns how many were written. */
+/** Upserts orders, and skips rows that are not newer than the stored ones. Returns the number written. */
 export async function shipOrders(client: pg.Client, rows: Row[]): Promise<number | null> {
   const { rowCount } = await client.query(
     `INSERT INTO orders AS held (${names(ORDER_COLUMNS)}) ${source(ORDER_COLUMNS)}
@@ -84,7 +84,7 @@ export async function shipOrders(client: pg.Client, rows: Row[]): Promise<number
   return rowCount;
 }
 
-/** Inserts trades; one that is there already is left out. Returns how many were written. */
+/** Inserts trades, and skips existing ones. Returns the number written. */
 export async function shipTrades(client: pg.Client, rows: Row[]): Promise<number | null> {
   const { rowCount } = await client.query(
     `INSERT INTO trades (${names(TRADE_COLUMNS)}) ${source(TRADE_COLUMNS)} ON CONFLICT DO NOTHING`,
@@ -93,7 +93,10 @@ export async function shipTrades(client: pg.Client, rows: Row[]): Promise<number
   return rowCount;
 }
 
-/** Moves a watermark forward; one that is not ahead of the one held is left out. Returns rows written, 0 or 1. */
+/**
+ * Moves a watermark forward, and skips one that is not ahead of the stored one. Returns the rows written, 0
+ * or 1.
+ */
 export async function moveWatermark(
   client: pg.Client,
   instrument: string,

@@ -16,7 +16,7 @@ const reason = stackReason();
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "edgebook-stack-"));
-  await chmod(folder, 0o755); // the user that Postgres runs as has to pass through
+  await chmod(folder, 0o755); // the user of Postgres must be able to enter it
   return folder;
 }
 

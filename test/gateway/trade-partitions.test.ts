@@ -40,7 +40,7 @@ for (const kind of await databaseKinds()) {
       );
       return rows.map(({ relname }) => relname as string);
     };
-    /** Takes away the partition made last, some seven weeks ahead. */
+    /** Removes the partition made last, about seven weeks ahead. */
     const dropLast = async () => {
       const last = (await partitions()).at(-1) ?? expect.fail("there are partitions");
       await execute(`DROP TABLE ${last}`);

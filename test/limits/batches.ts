@@ -7,7 +7,7 @@ import type { Scene } from "./scene.ts";
 
 const ENTRIES_MAX = 1_000;
 const ANSWER_BYTES_MAX = 4_000_000;
-/** Each entry that is begun meets as many orders as it may. */
+/** Each entry that is started meets as many orders as it may. */
 const BEGUN = Math.ceil(BATCH_EVENTS_MAX / (FILLS_MAX_DEFAULT + 1));
 
 interface Result {
@@ -15,7 +15,7 @@ interface Result {
   readonly body: { readonly status?: string; readonly trade_count?: number; readonly code?: string };
 }
 
-/** The largest batches there are, of entries that each do as much as they may. */
+/** The largest possible batches, whose entries each do as much as they may. */
 export const batches: readonly Scenario[] = [
   batch("a batch", {}),
   batch("a keyed batch", { idempotency_key: "batch" }),
@@ -42,7 +42,7 @@ function batch(name: string, key: object): Scenario {
             const again = await send(scene, takers, key);
             scene.check(JSON.stringify(again) === JSON.stringify(taken), "a repeat is answered otherwise");
           }
-          // Above where neighbours trade.
+          // Above the prices of the neighbours.
           const rests = { side: "sell", type: "limit", price: NEIGHBOURS_TICKS + 1, quantity: 1 };
           const open = (await send(scene, rests, {})).filter(({ body }) => body.status === "open");
           scene.check(open.length === ENTRIES_MAX, `${open.length} orders of a batch rest`);

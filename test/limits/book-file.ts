@@ -18,7 +18,7 @@ import type {
 import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { sqlStorage } from "../system/support/instrument-file.ts";
 
-/** The client of all orders that are affected. */
+/** The client of all affected orders. */
 export const MANY = "many";
 /** Above all bounds of a client that a venue would set, which are not the subject here. */
 const UNBOUNDED = 10_000_000;
@@ -36,7 +36,7 @@ export const INSTRUMENTS = [
 ];
 const [spec] = readInstrumentSpecs(INSTRUMENTS) as [InstrumentSpec];
 
-/** An order that a book begins with. */
+/** An order in the initial book. */
 export interface SeededOrder {
   readonly side: Side;
   readonly type: OrderType;
@@ -48,8 +48,8 @@ export interface SeededOrder {
 const WRITTEN_AT_ONCE = 10_000;
 
 /**
- * Writes open orders of one client into an instrument's own database, which has its tables and nothing in them,
- * as they would be stored if they had been placed one by one and the journal had been pruned behind them.
+ * Writes open orders of one client into an instrument's own database, whose tables exist and are empty. The
+ * rows are those of orders that were placed one by one, with the journal pruned behind them.
  */
 export function writeBook(
   database: DatabaseSync,

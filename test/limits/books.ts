@@ -3,23 +3,23 @@ import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";
 import { BUY, type PriceTicks, type QuantityLots, SELL, type TimeMs } from "../../engine/vocabulary/units.ts";
 import type { SeededOrder } from "./book-file.ts";
 
-/** The best bid of every book; neighbours trade far above it. */
+/** The best bid of every book. Neighbours trade far above it. */
 export const TOP_TICKS = 5_000_000;
-/** Where neighbours trade. */
+/** The price at which neighbours trade. */
 export const NEIGHBOURS_TICKS = 9_000_000;
-/** What triggers the stops. */
+/** The price that triggers the stops. */
 export const STOP_TICKS = TOP_TICKS + 1;
-/** A level of a book that is deep at few prices has as many orders as that. */
+/** The number of levels of a book with many orders per price. */
 const LEVELS = 2_000;
 
-/** What a book begins with. */
+/** The initial book. */
 export interface Book {
   readonly status: TradingStatus;
-  /** @param size how many orders are affected. */
+  /** @param size the number of affected orders. */
   readonly orders: (size: number) => Iterable<SeededOrder>;
 }
 
-/** Buys of a lot, of which many have each of the prices. */
+/** Buys of one lot, many at each price. */
 export function buys(terms?: OrderTerms): Book {
   return {
     status: "trading",
@@ -33,7 +33,7 @@ export function expiringBuys(atMs: number): Book {
   return buys({ timeInForce: "gtd", expiresAtMs: atMs as TimeMs });
 }
 
-/** Buys of a lot, each at a price of its own. */
+/** Buys of one lot, each at a different price. */
 export const steepBuys: Book = {
   status: "trading",
   orders: function* (size) {
@@ -41,13 +41,13 @@ export const steepBuys: Book = {
   },
 };
 
-/** One buy that shows a lot at a time. */
+/** One buy that shows one lot at a time. */
 export const iceberg: Book = {
   status: "trading",
   orders: (size) => [buy(TOP_TICKS, size, { displayLots: 1 as QuantityLots })],
 };
 
-/** Stops to sell a lot, and one buy that takes them all. */
+/** Stops that sell one lot, and one buy that takes them all. */
 export const stops: Book = {
   status: "trading",
   orders: function* (size) {
@@ -58,7 +58,7 @@ export const stops: Book = {
   },
 };
 
-/** So many buys and so many sells of a lot, all crossed, each at a price of its own. */
+/** Equally many crossed buys and sells of one lot, each at a different price. */
 export const crossed: Book = {
   status: "auction",
   orders: function* (size) {

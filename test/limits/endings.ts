@@ -4,7 +4,7 @@ import { buys, expiringBuys } from "./books.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Scene } from "./scene.ts";
 
-/** Expiring begins so long after the book was begun to be written, and longer by so much for each order. */
+/** The delay of the expiry after the writing of the book began, and the additional delay per order. */
 const EXPIRY_MS = 6_000;
 const EXPIRY_MS_PER_ORDER = 0.06;
 const cancelled = (reason: string) => (size: number) => ({ [`${MANY} cancelled ${reason}`]: size });
@@ -13,7 +13,7 @@ function expiryOf(size: number): number {
   return Math.ceil(Date.now() + EXPIRY_MS + size * EXPIRY_MS_PER_ORDER);
 }
 
-/** All orders of a client end at once: by slices, between which others come. */
+/** All orders of a client end at once, in slices, with other commands between them. */
 export const endings: readonly Scenario[] = [
   expiry("mass expiry", expiryOf, async (scene, atMs) => {
     await scene.probing(async () => {
@@ -68,12 +68,12 @@ export const endings: readonly Scenario[] = [
   },
 ];
 
-/** What scenarios have in common at whose end a client's orders are all cancelled by their owner. */
+/** The common part of scenarios in which a client's orders are all cancelled by their owner. */
 function cancels(name: string): Omit<Scenario, "run"> {
   return { name, neighbours: "trade", isSliced: true, book: () => buys(), orders: cancelled("by_owner") };
 }
 
-/** @param when the time at which the orders of a book of a size expire, as it is begun to be written. */
+/** @param when the time at which the orders of a book expire, from the start of its writing. */
 function expiry(
   name: string,
   when: (size: number) => number,

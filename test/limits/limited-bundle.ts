@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { BUNDLE_FOLDER, ROOT } from "../../dev/build.ts";
 import type { VenueOptions } from "../../dev/venue.ts";
 
-/** Each new largest value is logged that is above the one before by so much. */
+/** A new largest value is logged if it exceeds the previous one by this factor. */
 const GROWTH = 1.01;
 
 /**
- * Makes a copy of the built bundle that takes no longer a value into storage than the limit, as the platform does:
- * a statement with one throws, which fails its flush. It also logs the largest value so far, as `largest_value`.
- * @param folder an empty one, for the copy.
+ * Copies the built bundle with a limit on values in storage, as the platform has one: a statement with a
+ * longer value throws, which fails its flush. The copy also logs the largest value so far, as
+ * `largest_value`.
+ * @param folder an empty folder for the copy.
  */
 export function limitedProgram(folder: string, valueBytesMax: number): NonNullable<VenueOptions["program"]> {
   mkdirSync(folder, { recursive: true });
@@ -20,7 +21,7 @@ export function limitedProgram(folder: string, valueBytesMax: number): NonNullab
   return { bundleFolder: folder, wranglerFile: join(ROOT, "wrangler.toml") };
 }
 
-/** Runs after the product's own module, before any request: every object is one whose storage has the limit. */
+/** Runs after the product's own module, before any request. The storage of every object has the limit. */
 function limitingCode(valueBytesMax: number): string {
   return `
 const Unlimited = Instrument;

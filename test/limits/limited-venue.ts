@@ -8,28 +8,31 @@ import { limitedProgram } from "./limited-bundle.ts";
 
 export const ADMIN_TOKEN = "limits";
 
-/** workerd warns where an alarm is moved that was due when it was killed. */
+/** workerd warns if an alarm is moved that was due when the process was killed. */
 const HOST_WARNING = /warning: .*SQLite alarm overdue/;
 
-/** A venue on workerd whose storage takes no value above a limit. */
+/** A venue on workerd whose storage accepts no value above a limit. */
 export class LimitedVenue {
   readonly dataFolder: string;
   /** Warnings and errors in its log. */
   readonly problems: string[] = [];
-  /** The largest that a statement was given. */
+  /** The largest value in a statement. */
   valueBytesMax = 0;
-  /** The most memory that any of its processes had. */
+  /** The most memory that any of its processes used. */
   memoryBytesMax = 0;
   readonly #program: ReturnType<typeof limitedProgram>;
   #venue: VenueProcess | undefined;
 
-  /** @param folder keeps the data and the program. */
+  /** @param folder the folder of the data and the program. */
   constructor(folder: string, valueBytesMax: number) {
     this.dataFolder = join(folder, "venue");
     this.#program = limitedProgram(join(folder, "program"), valueBytesMax);
   }
 
-  /** Gives the instrument a book, before anything else happens. @param empty keeps an empty instrument for others. */
+  /**
+   * Writes a book to the instrument, before anything else happens. @param empty an empty instrument for the
+   * neighbours.
+   */
   async fill(book: Book, size: number, empty: string): Promise<void> {
     if (!existsSync(empty)) {
       await this.start();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runScenario } from "./run-scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
-/** For a million there is `npm run test:limits`. */
+/** `npm run test:limits` uses a million. */
 const SIZE = 10_000;
 const VALUE_BYTES_MAX = 1_000_000;
 

@@ -1,14 +1,14 @@
 export interface ProberOptions {
   readonly url: string;
   readonly client: string;
-  /** What neighbours do: two that trade with each other, or, where nothing trades, one whose orders rest. */
+  /** The neighbours: two that trade with each other or, if nothing trades, one with resting orders. */
   readonly neighbours: "trade" | "rest";
 }
 
-/** What one kind of probe saw. */
+/** The measurements of one kind of probe. */
 export interface ProbeTimes {
   readonly answeredCount: number;
-  /** Of each that was answered once the venue was warm, from when it was sent. */
+  /** The time of each answer after the warm-up, from the sending of its request. */
   readonly timesMs: readonly number[];
   readonly failures: readonly string[];
 }

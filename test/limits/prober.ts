@@ -10,16 +10,16 @@ import type { ProbeResult, ProberOptions, ProbeTimes } from "./probe-result.ts";
 
 /** The pause after each answer. */
 const PAUSE_MS = 20;
-/** After so many of each kind the venue is warm; only then they are measured. */
+/** The requests of each kind until the venue is warm. Only later ones are measured. */
 const WARM_UP_COUNT = 20;
 const PROBES = 3;
-/** So long waits an order of a neighbour for an uncross of a million trades, on a slow machine. */
+/** How long an order of a neighbour may wait for an uncross of a million trades, on a slow machine. */
 const ANSWER_MS_MAX = 300_000;
 
 let isStopped = false;
 let warmCount = 0;
 
-/** Sends one after the other. @param send throws where it is not answered as it should be. */
+/** Sends requests one after another. @param send throws on a wrong answer. */
 async function probe(send: (count: number) => Promise<void>): Promise<ProbeTimes> {
   const timesMs: number[] = [];
   const failures: string[] = [];
@@ -44,7 +44,7 @@ async function run({ url, client, neighbours }: ProberOptions): Promise<ProbeRes
   const traders = new HttpClient(url, 1, ANSWER_MS_MAX);
   const socket = new WebSocket(`${url.replace("http", "ws")}/stream?instrument=${INSTRUMENT}&channels=`);
   await once(socket, "open");
-  // An end of the connection fails the ping that waits for its answer, and all that follow.
+  // The end of the connection fails the outstanding ping and all later ones.
   const ended = once(socket, "close").then(([code]) => {
     throw new Error(`closed with ${code}`);
   });

@@ -3,13 +3,13 @@ import { buys, crossed, steepBuys } from "./books.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Scene } from "./scene.ts";
 
-/** So many connections begin a channel at once. */
+/** The number of connections that begin a channel at once. */
 const SOCKETS = 5;
-/** How often each read is done. */
+/** The number of times each read is done. */
 const READS = 20;
 const allOpen = (size: number) => ({ [`${MANY} open`]: size });
 
-/** Everything that reads a book of very many orders. */
+/** Everything that reads a book with very many orders. */
 export const reading: readonly Scenario[] = [
   subscribed("orders", "&channels=orders"),
   subscribed("book", "&channels=book"),
@@ -53,7 +53,7 @@ export const reading: readonly Scenario[] = [
   },
 ];
 
-/** Connections that begin a channel at the same time, each with all of the book. */
+/** Connections that begin a channel at the same time, each with the whole book. */
 function subscribed(name: string, query: string): Scenario {
   return {
     ...{ name: `subscribe to ${name}`, neighbours: "trade", isSliced: false, orders: allOpen },
@@ -67,7 +67,7 @@ function subscribed(name: string, query: string): Scenario {
   };
 }
 
-/** Reads one whole snapshot, and holds the bids in it against the book. */
+/** Reads one whole snapshot, and compares its bids with the book. */
 async function snapshot(scene: Scene, query: string): Promise<void> {
   let bids = 0;
   const done = Promise.withResolvers<void>();
@@ -77,7 +77,7 @@ async function snapshot(scene: Scene, query: string): Promise<void> {
     bids += message.bids.length;
     if (message.part === message.parts) done.resolve();
   });
-  socket.on("close", (code) => done.reject(new Error(`a subscriber is sent away: ${code}`)));
+  socket.on("close", (code) => done.reject(new Error(`a subscriber is disconnected: ${code}`)));
   await done.promise;
   socket.terminate();
   scene.check(bids === scene.size, `a snapshot has ${bids} bids`);

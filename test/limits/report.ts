@@ -3,7 +3,7 @@ import { formatTable } from "../../load/table.ts";
 import type { ProbeTimes } from "./probe-result.ts";
 import type { ScenarioResult } from "./run-scenario.ts";
 
-/** The longest that a read, an order of a neighbour or a ping waited. */
+/** The longest wait of a read, an order of a neighbour or a ping. */
 export function longestGapMs({ probes }: ScenarioResult): number {
   return Object.values(probes).reduce((longest, { timesMs }) => Math.max(longest, longestOf(timesMs)), 0);
 }
@@ -38,7 +38,7 @@ export function limitsTable(results: readonly ScenarioResult[]): string {
   return formatTable(heading, rows);
 }
 
-/** The median and the longest. */
+/** The median and the maximum. */
 function gaps({ timesMs }: ProbeTimes): string {
   const sorted = timesMs.toSorted((a, b) => a - b);
   return `${percentile(sorted, 0.5).toFixed(0)} / ${longestOf(timesMs).toFixed(0)}`;

@@ -9,27 +9,27 @@ import type { Scenario } from "./scenario.ts";
 import { Scene } from "./scene.ts";
 
 export interface LimitsOptions {
-  /** How many orders are affected. */
+  /** The number of affected orders. */
   readonly size: number;
-  /** No value that goes into storage may be longer. */
+  /** The longest allowed value in storage. */
   readonly valueBytesMax: number;
   /** An empty folder. */
   readonly folder: string;
 }
 
-/** What a scenario came to. */
+/** The result of a scenario. */
 export interface ScenarioResult {
   readonly name: string;
   readonly elapsedMs: number;
   readonly probes: Readonly<Record<keyof ProbeResult, ProbeTimes>>;
-  /** The largest that went into storage, and the largest there. */
+  /** The largest value written to storage, and the largest stored. */
   readonly valueBytesMax: number;
   readonly messageBytesMax: number;
   readonly memoryBytesMax: number;
   readonly failures: readonly string[];
 }
 
-/** Has a venue of its own do what the scenario says, and holds what is stored then against what must be. */
+/** Runs a scenario on its own venue, and compares the stored state with the expected one. */
 export async function runScenario(scenario: Scenario, options: LimitsOptions): Promise<ScenarioResult> {
   const { size, folder } = options;
   const own = join(folder, "scenario");
@@ -76,7 +76,10 @@ function merged({ probes }: Scene, kind: keyof ProbeResult): ProbeTimes {
   };
 }
 
-/** Every order is stored as it must have ended: the many, and those of neighbours that were answered. */
+/**
+ * Checks that every order is stored as it must have ended: the affected orders, and those of neighbours that
+ * were answered.
+ */
 function checkOrders(scene: Scene, { orders, neighbours }: Scenario, database: DatabaseSync): void {
   const query = `SELECT iif(client_id LIKE 'neighbour-%', 'neighbours', client_id) AS client, status,
       coalesce(cancel_reason, '') AS reason, count(*) AS count

@@ -11,18 +11,18 @@ import type { ProbeResult, ProberOptions } from "./probe-result.ts";
 const POLL_MS = 2;
 const ANSWER_MS_MAX = 600_000;
 
-/** What a scenario does things with, and what was seen. */
+/** The environment of a scenario, and its observations. */
 export class Scene {
   readonly venue: LimitedVenue;
-  /** How many orders are affected. */
+  /** The number of affected orders. */
   readonly size: number;
   readonly failures: string[] = [];
   readonly probes: ProbeResult[] = [];
-  /** The largest body or message that anybody was sent. */
+  /** The largest body or message of the venue. */
   messageBytesMax = 0;
-  /** How long what the scenario is about took. */
+  /** The duration of the scenario's event. */
   elapsedMs = Number.NaN;
-  /** The bids that reads found. */
+  /** The bids that reads observed. */
   readonly #seen = new Set<string>();
   readonly #neighbours: ProberOptions["neighbours"];
   #http: HttpClient | undefined;
@@ -33,12 +33,12 @@ export class Scene {
     this.#neighbours = neighbours;
   }
 
-  /** Notes what is not as it should be; the scenario goes on. */
+  /** Records a failure. The scenario continues. */
   check(isRight: boolean, what: string): void {
     if (!isRight) this.failures.push(what);
   }
 
-  /** Starts the venue and waits until its book is there. */
+  /** Starts the venue and waits until its book is loaded. */
   async start(): Promise<void> {
     await this.venue.start();
     this.#http = new HttpClient(this.venue.url, 8, ANSWER_MS_MAX);
@@ -50,7 +50,7 @@ export class Scene {
     await this.venue.stop(signal);
   }
 
-  /** Probes while something is done. Neighbours before and after a restart are others. */
+  /** Probes during some work. Neighbours before and after a restart are different. */
   async probing(work: () => Promise<void>): Promise<void> {
     const { url } = this.venue;
     const client = `neighbour-${this.probes.length}`;
@@ -62,7 +62,7 @@ export class Scene {
     }
   }
 
-  /** Measures what the scenario is about. */
+  /** Measures the scenario's event. */
   async timed(work: () => Promise<void>): Promise<void> {
     const startedMs = performance.now();
     await work();
@@ -87,7 +87,7 @@ export class Scene {
     return answer;
   }
 
-  /** What an operator asks for. */
+  /** Sends an operator's request. */
   async operate(operation: string, body?: object): Promise<Record<string, unknown>> {
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" };
     const url = `${this.venue.url}/admin/instruments/${INSTRUMENT}/${operation}`;
@@ -97,7 +97,7 @@ export class Scene {
     return response.ok ? JSON.parse(text) : {};
   }
 
-  /** Whether a read found what goes on by slices half done. */
+  /** Whether a read observed sliced work half done. */
   get isSeenBetween(): boolean {
     return this.#seen.size > 1;
   }
@@ -107,15 +107,15 @@ export class Scene {
     while ((await this.#bidLots()) > 0) await sleep(POLL_MS);
   }
 
-  /** Waits until a read finds the work half done. */
+  /** Waits until a read observes the work half done. */
   async untilSeenBetween(): Promise<void> {
     while (!this.isSeenBetween) await this.#bidLots();
   }
 
-  /** How many lots the best levels to buy show. @throws where the venue has failed. */
+  /** The displayed lots of the best buy levels. @throws if the venue has failed. */
   async #bidLots(): Promise<number> {
     const [problem] = this.venue.problems;
-    if (problem !== undefined) throw new Error(`the work does not go on: ${problem}`);
+    if (problem !== undefined) throw new Error(`the work does not continue: ${problem}`);
     const { body } = await this.get(`/public/orderbook?instrument=${INSTRUMENT}&levels=1000`, 200);
     const { bids } = JSON.parse(body);
     const lots = bids.reduce((sum: number, { quantity }: LevelView) => sum + Number(quantity), 0);
@@ -123,7 +123,7 @@ export class Scene {
     return lots;
   }
 
-  /** Connects to the stream. @param take is called with each message. */
+  /** Connects to the stream. @param take called with each message. */
   async connect(query: string, take: (message: string) => void): Promise<WebSocket> {
     const url = `${this.venue.url.replace("http", "ws")}/stream?instrument=${INSTRUMENT}${query}`;
     const socket = new WebSocket(url, { maxPayload: 256 * 2 ** 20 });

@@ -4,11 +4,11 @@ import { buys, crossed, iceberg, STOP_TICKS, stops } from "./books.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Scene } from "./scene.ts";
 
-/** How many market orders are sent one after the other, where each meets as many as it may. */
+/** The number of consecutive market orders, if each meets as many orders as it may. */
 const SWEEPS = 20;
 const TAKER = "taker";
 
-/** Very many trades follow from one thing. */
+/** One event causes very many trades. */
 export const trading: readonly Scenario[] = [
   {
     ...{ name: "stop cascade", neighbours: "trade", isSliced: true, book: () => stops },
@@ -56,7 +56,7 @@ export const trading: readonly Scenario[] = [
   ),
 ];
 
-/** Market orders for everything, one after the other. */
+/** Market orders for the whole book, one after another. */
 function sweeps(name: string, book: Scenario["book"], orders: Scenario["orders"]): Scenario {
   return {
     ...{ name, neighbours: "trade", isSliced: false, book, orders },

@@ -6,7 +6,7 @@ import { type DemoView, screenLines } from "../../load/demo/screen.ts";
 import { TerminalScreen } from "../../load/demo/terminal.ts";
 import { Random } from "../support/random.ts";
 
-/** A view of random markets: whatever they hold, the screen must fit. */
+/** A view of random markets. The screen must fit, whatever their content. */
 function drawView(random: Random, marketCount: number): DemoView {
   const levels = (from: number, step: number) =>
     Array.from({ length: random.between(0, 40) }, (_, index) => ({
@@ -113,7 +113,7 @@ describe("the screen of the demo", () => {
 });
 
 describe("a terminal", () => {
-  /** What a terminal shows, by what was written to it. */
+  /** The content of a terminal after everything that was written to it. */
   function terminal(columns: number, rows: number) {
     const shown: string[] = [];
     const writes: string[] = [];

@@ -9,7 +9,7 @@ import { seedOrders } from "../../load/replay/seed.ts";
 const messages = (...lines: string[]) =>
   parseMessages(lines.map((line) => `34200.0,${line}`).join("\n"), "m.csv");
 
-/** The seeded orders as text: side, quantity, price, and whose. */
+/** The seeded orders as text: side, quantity, price, and number. */
 function seeds(row: string, isAligned: boolean, ...lines: string[]): string[] {
   const read = messages(...lines);
   const [first] = parseBook(row, "b.csv");
@@ -57,7 +57,7 @@ test("the book before the first message is the first row minus the effect of tha
     ...others,
   ]);
   expect(seeds(row, true, "1,5,7,1000,1")).toEqual(["buy 8 at 990 of nobody", ...others]);
-  // Taken away by the first message, so there before it.
+  // The first message removes it, so it was there before.
   expect(seeds(row, true, "4,2,9,1003,1")).toEqual([
     "buy 7 at 1000 of nobody",
     "buy 8 at 990 of nobody",

@@ -23,7 +23,7 @@ function blocks(language: string): string[] {
   );
 }
 
-/** What differs from run to run, made the same: ids, and times in either form. */
+/** The output without what differs from run to run: ids, and times in either form. */
 function withoutRun(output: string): string {
   return output
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "(id)")
@@ -41,7 +41,7 @@ describe.skipIf(reason !== null)(title("docs/MIRROR.md", reason), () => {
     await servers.start();
     redis = await servers.connect();
     await venue.start();
-    // In place of the reader's own Redis at the usual port, ours; and shown as in a terminal.
+    // This Redis replaces the reader's own at the usual port. The output is that of a terminal.
     path = join(servers.folder, "bin");
     mkdirSync(path);
     const port = new URL(servers.server.url).port;

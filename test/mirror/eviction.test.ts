@@ -43,7 +43,7 @@ describe.skipIf(reason !== null)(title("a Redis that evicts", reason), () => {
     expect(mirror).toMatchObject({ sequence, bids, asks });
   }
 
-  /** Writes what is not the mirror's until Redis has thrown out at least one of the mirror's keys. */
+  /** Writes other data until Redis has evicted at least one of the mirror's keys. */
   async function crowdOut(): Promise<string[]> {
     for (let count = 0; count < 5_000; count++) {
       const gone: string[] = [];
@@ -51,7 +51,7 @@ describe.skipIf(reason !== null)(title("a Redis that evicts", reason), () => {
       if (gone.length > 0) return gone;
       await redis.set(`stranger:${strangers++}`, randomBytes(20_000).toString("latin1"));
     }
-    throw new Error("nothing of the mirror was ever evicted");
+    throw new Error("no key of the mirror was ever evicted");
   }
 
   const used = async () => Number(/^used_memory:(\d+)/m.exec(await redis.info("memory"))?.[1]);
@@ -71,7 +71,7 @@ describe.skipIf(reason !== null)(title("a Redis that evicts", reason), () => {
       const read = await venue.read(BOOK);
       sources[read.source as keyof typeof sources]++;
       expect(read).toMatchObject({ source: "engine", bids: expected.bids, asks: expected.asks });
-      // Redis is full still: the refill itself has others evicted.
+      // Redis is still full: the refill itself evicts other keys.
       await flow.steps(venue.http, 5);
       await eventually(expectLevel);
       await eventually(async () => {

@@ -47,8 +47,8 @@ describe.skipIf(reason !== null)(title("the mirror under faults", reason), () =>
   }
 
   /**
-   * Trades for a while with a reader at the API and one at Redis itself: whatever they are shown from the mirror
-   * is a state that the stream showed, and never an older one than before.
+   * Trades for a while, with one reader at the API and one at Redis itself. Whatever they read from the
+   * mirror is a state that the stream published, and never an older one than before.
    */
   async function tradeWatched(forMs: number): Promise<Record<"engine" | "mirror", number>> {
     const stream = await StreamRecord.follow(venue.url);

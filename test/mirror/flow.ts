@@ -4,10 +4,12 @@ import type { HttpClient } from "../system/support/http-client.ts";
 const MID_PRICE = 50_000;
 const PRICE_REACH = 60;
 
-/** One client may not have as many orders open as a long flow leaves. */
+/** A single client may not have as many open orders as a long flow leaves. */
 const CLIENTS = 20;
 
-/** A seeded flow of orders of a few clients, each waited for: resting, crossing, market, cancels. */
+/**
+ * A seeded flow of orders of a few clients, one at a time: resting, crossing and market orders, and cancels.
+ */
 export class Flow {
   readonly #random: Random;
   readonly #open: string[] = [];
@@ -17,7 +19,7 @@ export class Flow {
     this.#random = random;
   }
 
-  /** @throws if any order is not answered as the API promises: trading must go on whatever the mirror does. */
+  /** @throws if any answer violates the API: trading must continue whatever the mirror does. */
   async step(http: HttpClient): Promise<void> {
     const random = this.#random;
     const action = random.weighted({ rest: 45, cross: 25, market: 10, cancel: 20 });

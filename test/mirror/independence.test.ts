@@ -33,7 +33,7 @@ describe.skipIf(reason !== null)(title("Postgres and Redis do not wait for each 
     await database?.drop();
   });
 
-  /** What `/healthz` says of a sink, and of the instrument. */
+  /** The states of a sink and of the instrument in `/healthz`. */
   async function sink(name: string) {
     const { status, sequence, outbox } = (await venue.read("/healthz")).instruments[0];
     return { status, sequence, ...outbox.find((each: { sink: string }) => each.sink === name) };
@@ -64,7 +64,7 @@ describe.skipIf(reason !== null)(title("Postgres and Redis do not wait for each 
     const before = await sink(other);
     const stuckAt = (await sink(failing)).last_sequence;
     servers.gateway.faults.add(fault);
-    // Several stretches: the failing one is in the middle of an attempt, or of a backoff, during them all.
+    // Several stretches: during them, the failing sink is in the middle of an attempt, or of a backoff.
     for (let stretch = 0; stretch < 3; stretch++) {
       await flow.steps(venue.http, 20);
       await eventually(async () => expect((await sink(other)).lag_events).toBe(0), 5_000);

@@ -8,7 +8,7 @@ interface LevelText {
   readonly orders: number;
 }
 
-/** A mirror as somebody else reads it: by the commands of docs/MIRROR.md, in one transaction. */
+/** A mirror as another program reads it: with the commands of docs/MIRROR.md, in one transaction. */
 export interface MirrorView {
   readonly epoch: number;
   readonly sequence: number;
@@ -19,7 +19,7 @@ export interface MirrorView {
 
 const CENT = parseStep("0.01");
 
-/** Reads the whole mirror. Undefined where it says of itself that it is not whole. */
+/** Reads the whole mirror. Undefined if its own state says that it is incomplete. */
 export async function readMirror(
   redis: RedisConnection,
   instrument = "BTC-USD",
@@ -59,7 +59,7 @@ interface Scored {
   readonly score: number;
 }
 
-/** @throws where an entry is missing or too many, or a score is not the price in ticks. */
+/** @throws if an entry is missing or superfluous, or if a score is not the price in ticks. */
 function levels(prices: readonly Scored[], depth: Texts, tick: typeof CENT): LevelText[] {
   if (Object.keys(depth).length !== prices.length) throw new Error("prices and depth do not match");
   return prices.map(({ value, score }) => {

@@ -14,7 +14,7 @@ import { HttpClient } from "../system/support/http-client.ts";
 export const TOKEN = "a token of the tests";
 const NO_POSTGRES = { url: "postgres://nobody:nothing@127.0.0.1:1/none" };
 
-/** Why there is no Redis of one's own, or null where there is. With REQUIRE_SERVICES=1 it throws instead. */
+/** Why the test cannot start its own Redis; null if it can. With REQUIRE_SERVICES=1 it throws instead. */
 export async function redisServerReason(): Promise<string | null> {
   try {
     await prepareRedis({ folder: "", port: 0 });
@@ -25,7 +25,7 @@ export async function redisServerReason(): Promise<string | null> {
   }
 }
 
-/** A Redis of the test's own, empty, behind a gateway of its own. */
+/** The test's own empty Redis, behind its own gateway. */
 export class MirrorServers {
   readonly folder = mkdtempSync(join(tmpdir(), "edgebook-mirror-"));
   server!: RestartableServer;
@@ -37,10 +37,10 @@ export class MirrorServers {
     this.gateway = await startGateway({ postgres, redis: { url: this.server.url, token: TOKEN } });
   }
 
-  /** A connection past the gateway, as somebody else would read the mirror. */
+  /** A direct connection to Redis, as another program would read the mirror. */
   async connect() {
     const client = createClient({ url: this.server.url });
-    client.on("error", () => {}); // what is asked meanwhile rejects with the same
+    client.on("error", () => {}); // commands fail with the same error
     await client.connect();
     return client;
   }
@@ -64,7 +64,7 @@ export class MirroredVenue {
   #venue!: VenueProcess;
   http!: HttpClient;
 
-  /** @param folder the name of its data folder, in that of the servers. */
+  /** @param folder the name of its data folder, within the servers' folder. */
   constructor(servers: MirrorServers, vars: Readonly<Record<string, string>> = {}, folder = "venue") {
     this.#servers = servers;
     this.#vars = vars;

@@ -6,7 +6,7 @@ interface LevelText {
 
 type Side = "bids" | "asks";
 
-/** Follows the stream and keeps the book of every sequence that it showed. */
+/** Follows the stream and keeps the book at every published sequence. */
 export class StreamRecord {
   readonly #socket: WebSocket;
   readonly #book = { bids: new Map<string, LevelText>(), asks: new Map<string, LevelText>() };
@@ -17,7 +17,7 @@ export class StreamRecord {
     this.#socket = socket;
   }
 
-  /** Connects, and resolves once the snapshot is there. */
+  /** Connects, and resolves once the snapshot has arrived. */
   static async follow(venueUrl: string): Promise<StreamRecord> {
     const socket = new WebSocket(`${venueUrl.replace("http", "ws")}/stream`);
     const record = new StreamRecord(socket);
@@ -35,7 +35,7 @@ export class StreamRecord {
     this.#socket.close();
   }
 
-  /** The book as it was at a sequence, as text; undefined if no flush ended there. */
+  /** The book at a sequence, as text; undefined if no flush ended there. */
   stateAt(sequence: number): string | undefined {
     return this.#states.get(sequence);
   }
@@ -54,14 +54,14 @@ export class StreamRecord {
   }
 }
 
-/** Both sides of a book as one text, to compare. */
+/** Both sides of a book as one text, for comparison. */
 export function bookText({ bids, asks }: Record<Side, readonly LevelText[]>): string {
   const side = (levels: readonly LevelText[]) =>
     levels.map(({ price, quantity, orders }) => `${price} ${quantity} ${orders}`).join("\n");
   return `${side(bids)}\n--\n${side(asks)}`;
 }
 
-/** @throws where the best bid is not below the best ask. */
+/** @throws if the best bid is not below the best ask. */
 export function assertUncrossed({ bids, asks }: Record<Side, readonly LevelText[]>): void {
   const [bid, ask] = [bids[0], asks[0]];
   if (bid && ask && Number(bid.price) >= Number(ask.price))

@@ -37,7 +37,7 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
     await servers.stop();
   });
 
-  /** Holds the mirror, at every level and trade, against what the engine answers. */
+  /** Compares the mirror, at every level and trade, with the engine's answers. */
   async function expectLevel(): Promise<void> {
     const [mirror, book, { trades }] = await Promise.all([
       readMirror(redis),
@@ -48,9 +48,9 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
     expect(mirror).toEqual({ epoch, sequence, bids, asks, trades });
   }
 
-  /** Counts refills from now on, by a fault rule that does next to nothing to them. */
+  /** Counts refills from now on, with a fault rule that has almost no effect. */
   function refillCounter(): () => number {
-    // One rule at most acts on a request: an earlier counter would keep this one at nought.
+    // At most one rule acts on a request: an earlier counter would keep this one at zero.
     servers.gateway.faults.clear();
     const { id } = servers.gateway.faults.add({
       ...{ target: "redis", kind: "delay", milliseconds: 1, count: 1_000_000 },
@@ -155,7 +155,7 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
 
   test("a restarted venue continues from its mirror, and refills one in another state", async () => {
     await eventually(expectLevel);
-    // The position is written after the push; so that it is, too.
+    // The position is written after the push, so wait for it, too.
     await sleep(500);
     const refills = refillCounter();
     await venue.stop();
@@ -173,7 +173,7 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
 
   test("thousands of levels are refilled in chunks, and no reader sees a part of them", async () => {
     const [LEVELS, CLIENTS] = [9_000, 12];
-    // One client may not have so many orders open.
+    // A single client may not have so many open orders.
     for (let client = 0; client < CLIENTS; client++) {
       const orders = Array.from({ length: LEVELS / CLIENTS }, (_, index) => {
         const level = index * CLIENTS + client;

@@ -15,34 +15,37 @@ import { Instrumenter } from "@stryker-mutator/instrumenter";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** One change to the engine, which a suite should notice. */
+/** One change to the engine, which a test should detect. */
 export interface Mutant {
   readonly id: string;
   readonly file: string;
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number;
   readonly original: string;
   readonly replacement: string;
 }
 
-/** How Stryker's code counts how often each mutant is reached. */
+/** The part of Stryker's code that counts how often each mutant is reached. */
 const COUNTING = /^function stryCov_9fa48\(\) \{[\s\S]*?^\}\n/m;
-/** What is enough of it, and quick: which are reached while somebody asks, as the engine is imported. */
+/** A faster replacement that suffices: the mutants reached while the engine is imported. */
 const REACHING = `function stryCov_9fa48(...ids) {
   const { reached } = stryNS_9fa48();
   if (reached === undefined) stryCov_9fa48 = () => {};
   else for (const id of ids) reached.add(id);
 }
 `;
-/** How Stryker's code takes a mutant from the environment; a test that reaches it more often is in an endless loop. */
+/**
+ * How Stryker's code reads the active mutant from the environment. A test that reaches it too often is in an
+ * endless loop.
+ */
 const FROM_ENVIRONMENT = "ns.activeMutant = g.process.env.__STRYKER_ACTIVE_MUTANT__;";
 const HITS_MAX = 10_000_000;
 
 const silent = new Proxy({}, { get: () => () => false }) as Logger;
 
 /**
- * Copies the engine and its tests to a folder of their own, with every mutant of the engine in it, each behind
- * a switch. What an error says is left alone: nobody decides by it.
+ * Copies the engine and its tests to a separate folder, with every mutant of the engine behind a switch.
+ * Texts of errors are not mutated: nothing depends on them.
  */
 export async function instrumentEngine(
   only: string | undefined,
@@ -86,6 +89,6 @@ function withQuickSwitches(content: string): string {
   const limited = `${FROM_ENVIRONMENT} ns.hitCount = 0; ns.hitLimit = ${HITS_MAX};`;
   const quick = content.replace(COUNTING, REACHING).replace(FROM_ENVIRONMENT, limited);
   if (content.includes("stryCov_9fa48") && !(quick.includes(REACHING) && quick.includes(limited)))
-    throw new Error("the code of Stryker's switches is not as expected");
+    throw new Error("the code of Stryker's switches has changed");
   return quick;
 }

@@ -1,11 +1,12 @@
 /**
- * Changes the engine in every small way there is, one at a time, and tells which changes its tests do not notice.
+ * Makes every possible small change to the engine, one at a time, and prints the changes that its tests do
+ * not detect.
  *
- *     npm run mutate -- [--only match.ts] [--commands 150] [--seed 1] [--processes 2]
+ * npm run mutate -- [--only match.ts] [--commands 150] [--seed 1] [--processes 2]
  *
- * First the tables of docs/MATCHING.md and a short run of random commands; then, for what that does not notice,
- * the unit tests of the engine; then four times as many other random commands. Each stage must pass without a
- * change before it begins. What has survived so far is told also where a run is interrupted.
+ * The first stage is the tables of docs/MATCHING.md and a short run of random commands. The second stage, for
+ * the survivors, is the unit tests of the engine. The third is four times as many other random commands. Each
+ * stage must pass without a change before it begins. An interrupted run prints the survivors so far.
  */
 
 import { rmSync } from "node:fs";
@@ -14,7 +15,7 @@ import { instrumentEngine } from "./instrumented-engine.ts";
 import { type Ended, runMutants } from "./mutation-run.ts";
 import { runUnitTests } from "./unit-tests.ts";
 
-/** How often progress is told where it cannot be overwritten. */
+/** The interval of progress reports, if they cannot overwrite each other. */
 const TELL_EVERY_MS = 30_000;
 
 const { values } = readCommandLine({

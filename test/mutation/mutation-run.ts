@@ -3,22 +3,24 @@ import { join } from "node:path";
 import type { Mutant } from "./instrumented-engine.ts";
 import type { Message } from "./worker.ts";
 
-/** A mutant that takes so many times as long as a whole process without one hangs, which is noticed too. */
+/**
+ * A mutant that takes this many times as long as a whole process without one hangs, which counts as detected.
+ */
 const HANG_FACTOR = 4;
 const HANG_MS_MIN = 4_000;
-/** So does one that fills the memory. */
+/** A mutant that exceeds this memory also counts as detected. */
 const HEAP_MB_MAX = 512;
 
 export interface RunOptions {
   readonly folder: string;
   readonly commands: number;
   readonly seed: number;
-  /** How many mutants one process takes on, one after the other. */
+  /** The number of mutants that one process tests, one after another. */
   readonly perProcess: number;
   readonly processes: number;
 }
 
-/** Told of each mutant, once it is known whether it is noticed. */
+/** Called for each mutant, once it is known whether it is detected. */
 export type Ended = (mutant: Mutant, isNoticed: boolean) => void;
 
 /** Runs the quick suite against each mutant. @throws if the suite fails without a mutant. */
@@ -48,7 +50,7 @@ export async function runMutants(
   });
 }
 
-/** Takes from `left`, to which may be added meanwhile, until nothing is there. */
+/** Takes items from `left` until it is empty. Items may be added meanwhile. */
 export async function inParallel<T>(
   count: number,
   left: T[],
@@ -63,10 +65,10 @@ export async function inParallel<T>(
 type Result = boolean | "early" | undefined;
 
 /**
- * One process; where a mutant hangs or ends it, those after it are for the next.
+ * Runs one process. If a mutant hangs or ends it, the next process gets the mutants after it.
  *
- * @returns for each mutant whether it was noticed, "early" for one that must be alone, undefined for one that
- *   is still to be run.
+ * @returns for each mutant whether it was detected, "early" for a mutant that needs a process of its own,
+ * undefined for one that has not run yet.
  */
 function runProcess(
   ids: readonly string[],
@@ -76,7 +78,7 @@ function runProcess(
     const execArgv = [`--max-old-space-size=${HEAP_MB_MAX}`];
     const child = fork(join(folder, "test/mutation/worker.ts"), { cwd: folder, stdio: "ignore", execArgv });
     const results = new Map<string, Result>();
-    // Until the first begins, the engine is imported.
+    // Until the first mutant begins, the engine is imported.
     let running = ids[0] as string;
     const kill = () => child.kill("SIGKILL");
     process.once("exit", kill);

@@ -6,11 +6,11 @@ import { EngineBook } from "../support/test-book.ts";
 
 const LINES = readFileSync("docs/MATCHING.md", "utf8").split("\n");
 
-/** Everything about the engine that can be checked within a second or so. @throws if anything is not as it should be. */
+/** Checks everything about the engine that takes about a second. @throws if anything is wrong. */
 export function runQuickSuite(commandsPerProfile: number, seed: number): void {
   runTables();
   runMisuse();
-  // The last of them have everything, and notice most.
+  // The last profiles have every feature, and detect the most.
   for (let profile = FUZZ_PROFILES.length - 1; profile >= 0; profile--)
     runSeed(seed * FUZZ_PROFILES.length + profile, commandsPerProfile, 8);
 }
@@ -25,7 +25,7 @@ function runTables(): void {
   }
 }
 
-/** What only a faulty shell does must be refused. */
+/** Checks that commands that only a faulty shell sends are rejected. */
 function runMisuse(): void {
   const book = new EngineBook(SCRIPT_RULES);
   const at = (timeMs: number) => ({ kind: "cancel_all", timeMs, client: 1 }) as never;
@@ -44,5 +44,5 @@ function runMisuse(): void {
   } catch {
     hasThrown = true;
   }
-  if (!hasThrown) throw new Error("time went back and nobody said so");
+  if (!hasThrown) throw new Error("time went back without an error");
 }

@@ -1,25 +1,28 @@
-/** Runs the quick suite against one mutant after the other, and tells its parent which are noticed. */
+/** Runs the quick suite against one mutant after another, and reports the detected ones to its parent. */
 interface Task {
   readonly ids: readonly string[];
   readonly commands: number;
   readonly seed: number;
 }
 
-/** What a worker tells of a mutant. What is evaluated as the engine is imported must have a process of its own. */
+/**
+ * The report of a mutant. A mutant of code that runs when the engine is imported must have a process of its
+ * own.
+ */
 export type Message =
   | { readonly kind: "begun"; readonly id: string }
   | { readonly kind: "ended"; readonly id: string; readonly isNoticed: boolean }
   | { readonly kind: "early"; readonly id: string };
 
-/** A mutant that is reached more often, a command, has made a loop endless. */
+/** A mutant that is reached more often per command has made a loop endless. */
 const HITS_PER_COMMAND_MAX = 20_000;
 
-/** How the instrumented engine and the worker talk; see `instrumentEngine`. */
+/** The interface between the instrumented engine and the worker; see `instrumentEngine`. */
 interface Switches {
   activeMutant?: string | undefined;
   hitCount?: number;
   hitLimit?: number;
-  /** The mutants reached while this is there. */
+  /** If it is present, it collects the mutants reached. */
   reached?: Set<string> | undefined;
 }
 const switches: Switches = {};
@@ -28,14 +31,15 @@ const switches: Switches = {};
 const tell = (message: Message) => process.send?.(message);
 
 process.once("message", async ({ ids, commands, seed }: Task) => {
-  // Alone, a mutant is on from the first line, so that what is worked out only once is worked out with it.
+  // A mutant with its own process is active from the first line, so that it affects values that are computed
+  // once.
   if (ids.length === 1) switches.activeMutant = ids[0];
   else switches.reached = new Set();
   let suite: typeof import("./quick-suite.ts") | undefined;
   try {
     suite = await import("./quick-suite.ts");
   } catch {
-    // Noticed.
+    // The mutant is detected.
   }
   const { reached } = switches;
   switches.reached = undefined;

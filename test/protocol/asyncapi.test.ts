@@ -4,7 +4,10 @@ import { expect, test } from "vitest";
 import { API_VERSION } from "../../protocol/version.ts";
 import { asyncApiText } from "../../worker/api-document/asyncapi.ts";
 
-/** The hash of all schemas of the stream's messages, at each version of the wire. A change of one is one of both. */
+/**
+ * The hash of all schemas of the stream's messages, by version of the wire. A change of the schemas requires
+ * a new hash.
+ */
 const SCHEMA_HASHES: Readonly<Record<string, string>> = {
   "1.1.0": "f2d254210bb0a94c",
   "1.2.0": "ebb8c1247691c34e",

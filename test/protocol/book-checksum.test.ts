@@ -5,7 +5,7 @@ import { Random } from "../support/random.ts";
 
 const level = ([price, quantity]: readonly [string, string]) => ({ price, quantity });
 
-/** The same by a library's CRC and a text built whole. */
+/** The checksum from a library's CRC over the whole text. */
 function independent(bids: readonly [string, string][], asks: readonly [string, string][]): number {
   const digits = (text: string) => text.replace(".", "").replace(/^0+/, "");
   const best = [...asks.slice(0, 10), ...bids.slice(0, 10)];

@@ -26,7 +26,7 @@ function scaled(text: string, scale: number): bigint {
   return shift >= 0 ? digits * 10n ** BigInt(shift) : digits / 10n ** BigInt(-shift);
 }
 
-/** Wide enough for every digit of every case. */
+/** Enough for every digit of every case. */
 const SCALE = 100;
 
 function digits(random: Random, length: number): string {
@@ -34,7 +34,7 @@ function digits(random: Random, length: number): string {
   return length > 1 && text.startsWith("0") ? `1${text.slice(1)}` : text;
 }
 
-/** A JSON number without an exponent, of at most 40 digits; trailing and lone zeros are common. */
+/** A JSON number without an exponent, of at most 40 digits. Trailing and lone zeros are common. */
 function plainLiteral(random: Random): string {
   const whole = random.chance(0.3) ? "0" : digits(random, random.between(1, 20));
   const fractionLength = random.below(21);

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { JsonError, NumberLiteral, readJson } from "../../protocol/json.ts";
 import { Random } from "../support/random.ts";
 
-// V8 13.6 now and then misreads an escaped key of one character; none of our fields is that short, so
-// such keys are left out here.
+// V8 13.6 sometimes misreads an escaped key of one character. No field of the API is that short, so such keys
+// are left out here.
 const KEYS = [
   "a",
   "b",
@@ -37,7 +37,7 @@ const STRINGS = [
 ];
 const NUMBERS = "0 -0 1 -1.5 1e3 1E+3 1e-7 0.1 0.10 12345678901234567890 1e400 5e-324".split(" ");
 
-/** A valid document as text, with keys that differ within each object. */
+/** A valid document as text, with distinct keys within each object. */
 function document(random: Random, depth: number): string {
   const space = () => random.pick(["", "", " ", "\n", "\t\r"]);
   const kind =
@@ -75,7 +75,7 @@ function withNumbers(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withNumbers(inner)]));
 }
 
-/** The first object of a document gets its first key again, as it is or escaped. */
+/** Repeats the first key of a document's first object, escaped or not. */
 function withDuplicate(random: Random, text: string): string {
   const escaped = quoted(random, "price");
   return text.replace(/^\{/, `{"price":1,${escaped}:2${text === "{}" ? "" : ","}`);

@@ -52,11 +52,11 @@ test.each([
 
 interface SchemaWithExamples {
   readonly schema: { readonly examples: readonly unknown[] };
-  /** JSON Pointer, as in a fragment of a URI. */
+  /** A JSON Pointer, as in the fragment of a URI. */
   readonly pointer: string;
 }
 
-/** Everything in a document that has a list of examples, which is what only schemas have, and messages. */
+/** Everything in a document with a list of examples. Only schemas and messages have one. */
 function schemasWithExamples(value: unknown, pointer: string): SchemaWithExamples[] {
   if (value === null || typeof value !== "object") return [];
   const own = value as { examples?: unknown; payload?: unknown };

@@ -23,7 +23,7 @@ function identity(random: Random): OrderIdentity {
   };
 }
 
-/** The UUID's 128 bits with one of them, counted from the left, turned over. */
+/** The UUID's 128 bits with one of them, counted from the left, inverted. */
 function flipBit(id: string, bit: number): string {
   const value = BigInt(`0x${id.replaceAll("-", "")}`) ^ (1n << BigInt(127 - bit));
   return value

@@ -13,23 +13,23 @@ import { type Comparison, compareRows, type Row } from "./row-compare.ts";
 import { type SoakServers, withRedis } from "./servers.ts";
 import { ADMIN_TOKEN, type SoakVenue } from "./soak-venue.ts";
 
-/** What a running venue showed of an instrument once it was at rest. */
+/** What a running venue showed of an instrument at rest. */
 export interface LiveState {
   readonly book: OrderBookAnswer;
   /** The newest, newest first. */
   readonly trades: readonly TradeView[];
-  /** What the venue found when it was told to verify itself. */
+  /** The result of the venue's own verification. */
   readonly verification: VerificationReport;
 }
 
-/** What was held against what, and everything that did not agree. */
+/** The comparisons, and everything that did not agree. */
 export interface Agreement {
   readonly findings: string[];
   /** Rows compared, by table. */
   readonly rowCounts: Map<string, number>;
 }
 
-/** Asks the venue for book and trades, and to verify itself. */
+/** Reads book and trades from the venue, and makes it verify itself. */
 export async function readLive({ http, url }: SoakVenue, { instrument }: SoakMarket): Promise<LiveState> {
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
   const response = await fetch(`${url}/admin/instruments/${instrument}/verify`, { method: "POST", headers });
@@ -46,9 +46,9 @@ export async function readLive({ http, url }: SoakVenue, { instrument }: SoakMar
 }
 
 /**
- * Holds everything that is left of a soak against everything else, for each instrument, whose venue has ended:
- * what clients were told, the instrument's own tables, its journal, the book that the venue last showed,
- * Postgres and the mirror. Nothing is changed; it may be called again.
+ * Compares all remaining data of a soak, for each instrument, after its venue has ended: the clients'
+ * answers, the instrument's own tables, its journal, the last published book, Postgres and the mirror. It
+ * changes nothing, and may be called again.
  */
 export async function agreement(
   markets: readonly SoakMarket[],
@@ -59,7 +59,7 @@ export async function agreement(
   const result: Agreement = { findings: [], rowCounts: new Map() };
   for (const market of markets) {
     const shown = live.get(market.instrument);
-    if (shown === undefined) throw new Error(`nothing was read of ${market.instrument}`);
+    if (shown === undefined) throw new Error(`${market.instrument} was not read`);
     const { agrees, not_compared } = shown.verification;
     if (!agrees || not_compared.length > 0) {
       result.findings.push(`${market.instrument}: verify answers ${JSON.stringify(shown.verification)}`);
@@ -72,13 +72,13 @@ export async function agreement(
   return result;
 }
 
-/** What clients were told and what the venue showed, against what the instrument stored. */
+/** Compares the clients' answers and the venue's published data with what the instrument stored. */
 async function checkLedger({ spec, ledger }: SoakMarket, live: LiveState, dataFolder: string): Promise<void> {
   const read = (...file: [Parameters<typeof readStoredState>[1], SqlStorage]) =>
     readStoredState(spec, ...file);
   const stored = readInstrumentFile(dataFolder, read, spec.instrument);
   const untold = checkStored(stored, ledger) + ledger.unknownCancels.size;
-  if (untold > 0) throw new Error(`${untold} outcomes are not known`);
+  if (untold > 0) throw new Error(`${untold} outcomes are unknown`);
   const folded = JSON.stringify({ ...stored.book, ...FROM_ENGINE });
   if (JSON.stringify(live.book) !== folded) {
     throw new Error(`the live book was ${JSON.stringify(live.book)}\nthe journal folds to ${folded}`);
@@ -127,7 +127,7 @@ async function checkPostgres(
     };
     await compare("orders", "order_id", orders);
     await compare("trades", "trade_number", trades);
-    // When the row was written is for the database's clock to say, and hash and state are not told by events.
+    // The database's clock decides when the row was written, and no event contains hash and state.
     await compare(
       "watermarks",
       "instrument",
@@ -137,7 +137,10 @@ async function checkPostgres(
   });
 }
 
-/** The mirror level by level and trade by trade, as somebody else would read it, against the live book. */
+/**
+ * Compares the mirror, read like another program would, with the live book, level by level and trade by
+ * trade.
+ */
 async function checkMirror(
   result: Agreement,
   { spec, instrument }: SoakMarket,
@@ -145,7 +148,7 @@ async function checkMirror(
   servers: SoakServers,
 ): Promise<void> {
   const mirror = await withRedis(servers, (redis) => readMirror(redis, instrument, spec.tick));
-  if (mirror === undefined) throw new Error("the mirror is not whole");
+  if (mirror === undefined) throw new Error("the mirror is incomplete");
   const texts = (entries: readonly object[]): Row[] =>
     entries.map((entry) =>
       Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, String(value)])),
@@ -171,7 +174,7 @@ async function checkMirror(
   }
 }
 
-/** Rows of no instrument that traded, and rows that were put aside. */
+/** Rows of instruments that did not trade, and rows that were set aside. */
 async function checkStrays({ rowCounts, findings }: Agreement, { postgres }: SoakServers): Promise<void> {
   await withClient(postgres.url, async (client) => {
     for (const table of ["orders", "trades", "watermarks", "outbox_dead"] as const) {
@@ -186,7 +189,7 @@ function take(result: Agreement, table: string, instrument: string, compared: Co
   result.findings.push(...compared.differences.map((difference) => `${instrument}: ${difference}`));
 }
 
-/** Notes what a check throws, and goes on to the next: what else is amiss may explain it. */
+/** Records what a check throws, and continues with the next one, which may explain it. */
 async function finding(result: Agreement, where: string, check: () => Promise<void>): Promise<void> {
   try {
     await check();

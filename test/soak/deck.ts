@@ -17,7 +17,7 @@ export class Deck<T> {
     return card as T;
   }
 
-  /** Has a card dealt again before the deck is through. */
+  /** Returns a card, so that it is dealt again before the deck is used up. */
   putBack(card: T): void {
     this.#left.push(card);
   }

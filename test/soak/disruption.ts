@@ -11,7 +11,7 @@ export const PART_NAMES = ["venue", "postgres", "redis", "gateway"] as const;
 export type Parts = Readonly<Record<(typeof PART_NAMES)[number], Part>>;
 
 const FLUSH = "flush";
-/** The venue comes twice as often as the others: it is what must not lose anything. */
+/** The venue is killed twice as often as the others, since it is the part that must not lose anything. */
 const BLOWS = [...PART_NAMES, "venue", FLUSH] as const;
 type Blow = (typeof BLOWS)[number];
 
@@ -25,22 +25,26 @@ const KINDS: readonly FaultKind[] = ["delay", "refuse", "status", "reset", "garb
 const SPOILINGS: readonly Spoiling[] = TARGETS.flatMap((target) => KINDS.map((kind) => ({ target, kind })));
 
 /**
- * How the venue's clock is set, in seconds off the true time; afterwards it is set right, which is the other way.
- * A day forth would end the window of every key, so that one day is back, and forth again.
+ * How the venue's clock is set, in seconds from the true time. Afterwards it is set right, which is the
+ * opposite change. A day forward would end the window of every key, so the day is backward, and then forward
+ * again.
  */
 const CLOCKS = [-60, 60, -86_400] as const;
 const CLOCK_NAMES = CLOCKS.map((seconds) => clockName(seconds));
 
-/** The share of blows that two parts take at the same time. */
+/** The share of kills that hit two parts at the same time. */
 const PAIRED_SHARE = 0.25;
-/** Between two faults of a lane, on average, in a long run; a surge makes as many orders as an instrument's traders in minutes. */
+/**
+ * The average pause between two faults of a lane, in a long run. A surge makes as many orders as an
+ * instrument's traders do in minutes.
+ */
 const PAUSE_MS_MAX = 6_000;
 const SURGE_PAUSE_MS_MAX = 30_000;
 /** Longer than a client waits between two orders, so that all of them rush. */
 const RUSH_MS = 250;
-/** A rule that nothing has met by then is taken back: what it waits for may be down or backing off. */
+/** A rule that has not fired by then is removed: the part that it targets may be down or backing off. */
 const RULE_MS_MAX = 15_000;
-/** How much longer than asked a run may take until every kind of fault has come. */
+/** How much longer than requested a run may take until every kind of fault has happened. */
 const OVERTIME_MS_MAX = 60_000;
 
 /**
@@ -50,7 +54,7 @@ const OVERTIME_MS_MAX = 60_000;
  * and a kind that strikes nothing is dealt again.
  */
 export class Disruption {
-  /** How often each kind came, as far as nothing else kept it from doing what it does. */
+  /** How often each kind happened, unless something prevented it. */
   readonly counts = new Map<string, number>([
     ...BLOWS.map((blow) => [blow, 0] as const),
     ...SPOILINGS.map((spoiling) => [nameOf(spoiling), 0] as const),
@@ -64,7 +68,7 @@ export class Disruption {
   readonly #durationMs: number;
   readonly #signal: AbortSignal;
 
-  /** @param clock the venue's; undefined where it cannot be set. */
+  /** @param clock the venue's; undefined if it cannot be set. */
   constructor(
     servers: SoakServers,
     parts: Parts,
@@ -82,19 +86,22 @@ export class Disruption {
     this.#signal = options.signal;
   }
 
-  /** Kinds that have not come yet. */
+  /** Kinds that have not happened yet. */
   get missing(): string[] {
     return [...this.counts].filter(([, count]) => count === 0).map(([name]) => name);
   }
 
-  /** Strikes for the whole time, and on until every kind has come; then everything is up and no rule is left. */
+  /**
+   * Disrupts for the whole time, and longer until every kind has happened. Then every part runs and no rule
+   * is left.
+   */
   async run(): Promise<void> {
     const endMs = performance.now() + this.#durationMs;
     const isDue = (names: readonly string[]) => {
       const isMissing = names.some((name) => this.counts.get(name) === 0);
       return performance.now() < endMs + (isMissing ? OVERTIME_MS_MAX : 0);
     };
-    // Each lane draws from a generator of its own: how far the other has got must not change what comes.
+    // Each lane has its own generator: the progress of one lane must not affect another.
     const random = (lane: number) => new Random(4 * this.#seed + lane);
     await Promise.all([
       this.#strikeWhile(isDue, random(0)),
@@ -112,7 +119,7 @@ export class Disruption {
       const blows = random.chance(PAIRED_SHARE) ? [deck.deal(), deck.deal()] : [deck.deal()];
       const isFlushed = blows.includes(FLUSH);
       const strikes = [...new Set(blows)].map((blow) => () => this.#strike(blow, random));
-      // Redis cannot be emptied while it is down.
+      // Redis cannot be flushed while it is down.
       if (isFlushed) for (const strike of strikes) await strike();
       else await Promise.all(strikes.map((strike) => strike()));
     }
@@ -142,13 +149,16 @@ export class Disruption {
     }
   }
 
-  /** Has the gateway spoil some answers. False where nothing came of it, or a part was killed in between. */
+  /**
+   * Makes the gateway disturb some answers. Returns false if that had no effect, or if a part was killed
+   * meanwhile.
+   */
   async #spoil({ target, kind }: Spoiling, random: Random): Promise<boolean> {
     const { faults } = this.#servers;
     const involved = [this.#parts.gateway, this.#parts[target]];
     const kills = () => involved.reduce((sum, { killCount }) => sum + killCount, 0);
     const killsBefore = kills();
-    // Up to a little more than a sink waits for an answer.
+    // Up to slightly more than a sink waits for an answer.
     const delayMsMax = clamp(this.#durationMs / 60, 500, 12_000);
     const delay = kind === "delay" ? { milliseconds: random.between(50, delayMsMax) } : {};
     const rule = { target, kind, ...delay, count: random.between(1, 3) } as FaultRuleInput;
@@ -158,7 +168,7 @@ export class Disruption {
       const { id } = await faults.add(rule);
       while (performance.now() < endMs && kills() === killsBefore) {
         await sleep(50, undefined, { signal: this.#signal });
-        // A fault in an answer of one that was killed meanwhile is none of ours.
+        // A fault in an answer to a killed process does not count.
         if ((await faults.fired(id)) !== 0) return kills() === killsBefore;
       }
       return false;
@@ -198,7 +208,10 @@ export class Disruption {
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   }
 
-  /** Between two faults of a lane: so that a short run has room for each kind twice, a long one for much more. */
+  /**
+   * The pause between two faults of a lane. A short run has room for each kind twice, a long one for many
+   * more.
+   */
   async #pause(random: Random, kindCount: number, meanMsMax = PAUSE_MS_MAX): Promise<void> {
     const meanMs = clamp(this.#durationMs / (3 * kindCount), 100, meanMsMax);
     await sleep(random.between(meanMs / 2, meanMs * 1.5), undefined, { signal: this.#signal });

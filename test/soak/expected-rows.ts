@@ -5,7 +5,7 @@ import { formatOrderId } from "../../protocol/order-id.ts";
 import { jsonbText } from "./jsonb-text.ts";
 import type { Row } from "./row-compare.ts";
 
-/** What Postgres must hold of an instrument, every value as text. */
+/** The expected rows of an instrument in Postgres, every value as text. */
 export interface ExpectedTables {
   readonly orders: readonly Row[];
   readonly trades: readonly Row[];
@@ -14,7 +14,7 @@ export interface ExpectedTables {
 
 type EventOf<K extends Event["kind"]> = Event & { kind: K };
 
-/** What the events have made of an order. Sums are of lots, and of ticks × lots. */
+/** The state of an order after its events. Sums are of lots, and of ticks × lots. */
 interface Order {
   readonly accepted: EventOf<"accepted">;
   readonly clientId: string;
@@ -23,7 +23,7 @@ interface Order {
   filledTicksLots: bigint;
   cancelledLots: bigint;
   preventedLots: bigint;
-  /** The sequence that put it at the back of a queue, or let it in. */
+  /** The sequence that put it at the back of a queue, or accepted it. */
   priority: number;
   cancelReason: string | null;
   isWaiting: boolean;
@@ -31,9 +31,10 @@ interface Order {
 }
 
 /**
- * Folds the journal into the rows of Postgres, with arithmetic of its own: none of the code that writes those
- * rows is used. Whose an order is, and its key, come from the instrument's `orders`: events carry a number only.
- * @throws where an event is about an order that never entered.
+ * Folds the journal into the rows of Postgres, with independent arithmetic: it uses none of the code that
+ * writes those rows. The owner of an order and its key come from the instrument's `orders`, since events
+ * contain only a number.
+ * @throws if an event names an order that was never accepted.
  */
 export function expectedTables(spec: InstrumentSpec, journal: Journal, sql: SqlStorage): ExpectedTables {
   const { instrument } = spec;
@@ -192,14 +193,14 @@ function notional({ tick, lot }: InstrumentSpec, ticksTimesLots: bigint): string
   return amount(ticksTimesLots * BigInt(tick.units) * BigInt(lot.units), tick.scale + lot.scale);
 }
 
-/** `units` × 10^−`scale` with exactly so many digits after the point. */
+/** `units` × 10^−`scale` with exactly `scale` digits after the point. */
 function amount(units: bigint, scale: number): string {
   const one = 10n ** BigInt(scale);
   const fraction = scale === 0 ? "" : `.${String(units % one).padStart(scale, "0")}`;
   return `${units / one}${fraction}`;
 }
 
-/** As `TIME_FORMAT` writes it in Postgres: to the microsecond, of which there must be none. */
+/** Formats a time like `TIME_FORMAT` in Postgres, to the microsecond. There must be none. */
 function time(timeMs: number): string {
   return new Date(timeMs).toISOString().replace("Z", "000Z");
 }

@@ -1,6 +1,9 @@
 import type { FaultCounters, FaultRuleInput, FaultState } from "../../dev/gateway/faults.ts";
 
-/** A gateway's fault port over HTTP. Counts go on over restarts of the gateway, which begins again at nought. */
+/**
+ * A gateway's fault port over HTTP. Its counts continue over restarts of the gateway, which itself starts
+ * again at zero.
+ */
 export class FaultPort {
   readonly #url: string;
   readonly #earlier = new Map<string, number>();
@@ -14,7 +17,7 @@ export class FaultPort {
     return this.#call("POST", "", rule) as Promise<FaultState>;
   }
 
-  /** How often a rule has fired; undefined where the gateway does not know it, having been started anew. */
+  /** How often a rule has fired; undefined if the gateway was restarted and does not know the rule. */
   async fired(id: number): Promise<number | undefined> {
     const { rules } = await this.#read();
     return rules.find((state) => state.id === id)?.fired;
@@ -24,7 +27,7 @@ export class FaultPort {
     await this.#call("DELETE", "");
   }
 
-  /** Firings so far by `target.kind`, those of gateways that are gone included. */
+  /** Firings so far by `target.kind`, including those of earlier gateways. */
   async counts(): Promise<ReadonlyMap<string, number>> {
     const { counters } = await this.#read();
     const counts = new Map(this.#earlier);
@@ -32,7 +35,7 @@ export class FaultPort {
     return counts;
   }
 
-  /** Call it before the gateway is killed. */
+  /** Call this before the gateway is killed. */
   async keepCounts(): Promise<void> {
     for (const [name, count] of await this.counts()) this.#earlier.set(name, count);
   }

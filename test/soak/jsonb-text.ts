@@ -1,6 +1,6 @@
 /**
- * A value in the words in which Postgres tells a `jsonb`: keys by length, then by their bytes, a space after each
- * colon and comma.
+ * Formats a value like Postgres prints a `jsonb`: keys by length, then by their bytes, with a space after
+ * each colon and comma.
  * @param value plain objects, strings, whole numbers and booleans.
  */
 export function jsonbText(value: unknown): string {

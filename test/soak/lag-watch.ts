@@ -4,12 +4,12 @@ import type { Part } from "./part.ts";
 import type { SoakVenue } from "./soak-venue.ts";
 
 const EVERY_MS = 250;
-/** Twice what a sink waits at most before it tries again, and the work itself. */
+/** Twice the longest pause of a sink between attempts, plus the work itself. */
 const DRAIN_MS_MAX = 180_000;
 
-/** How far the sinks are behind, as `/healthz` tells it. */
+/** The lag of the sinks, from `/healthz`. */
 export class LagWatch {
-  /** The most events that a sink was behind by, of one instrument. */
+  /** The most events that a sink was behind by, for one instrument. */
   readonly lagEventsMax = new Map<string, number>();
   lagSecondsMax = 0;
   readonly #venue: SoakVenue;
@@ -18,7 +18,7 @@ export class LagWatch {
     this.#venue = venue;
   }
 
-  /** Looks again and again until told to end. */
+  /** Checks repeatedly until it is stopped. */
   async run(part: Part, isOver: () => boolean, signal: AbortSignal): Promise<void> {
     while (!isOver()) {
       await sleep(EVERY_MS, undefined, { signal });
@@ -33,9 +33,9 @@ export class LagWatch {
   }
 
   /**
-   * Waits until every sink of every instrument has every event, with nothing amiss.
+   * Waits until every sink of every instrument has every event, without failures.
    * @returns how long that took, in milliseconds.
-   * @throws after a bounded time, with what is behind; or where rows were refused.
+   * @throws after a bounded time, with the lag; or if rows were rejected.
    */
   async drained(signal: AbortSignal): Promise<number> {
     const startMs = performance.now();
@@ -67,10 +67,10 @@ export class LagWatch {
   }
 }
 
-/** Two sinks an instrument. @throws where an instrument does not tell of them. */
+/** Two sinks per instrument. @throws if an instrument does not report them. */
 function sinksOf({ instruments }: Health) {
   return instruments.flatMap(({ instrument, outbox }) => {
-    if (outbox?.length !== 2) throw new Error(`${instrument} does not tell of two sinks`);
+    if (outbox?.length !== 2) throw new Error(`${instrument} does not report two sinks`);
     return outbox;
   });
 }

@@ -1,10 +1,10 @@
 /**
- * Seeded trading while everything is killed and spoiled, and the proof that nothing was lost.
+ * Runs seeded trading while every part is killed and disturbed, and proves that nothing was lost.
  *
- *     npm run test:soak -- --minutes 20             with a seed of its own, which it prints
- *     npm run test:soak -- --minutes 0.5 --seed 7   a run again
+ * npm run test:soak -- --minutes 20             with a new seed, which it prints npm run test:soak --
+ * --minutes 0.5 --seed 7   a run again
  *
- * Exits with 0 only where everything agrees; with 1 where not, leaving the data; with 130 after Ctrl-C.
+ * Exits with 0 only if everything agrees, with 1 if not, leaving the data, and with 130 after Ctrl-C.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,7 +15,7 @@ import { Soak } from "./soak.ts";
 
 const MINUTES_MAX = 60;
 const PROGRESS_MS = 30_000;
-/** A Ctrl-C reaches the venue as soon as us: what it breaks there may be noticed first. */
+/** Ctrl-C reaches the venue at the same time. The failure that it causes there may be noticed first. */
 const INTERRUPT_MS = 300;
 
 const { values } = readCommandLine({

@@ -4,13 +4,16 @@ import type { Random } from "../support/random.ts";
 import { ClientLedger } from "../system/support/client-ledger.ts";
 import type { FlowMarket } from "../system/support/order-terms.ts";
 
-/** A client of a soak may have as many orders as it comes to in hours. */
+/** A client of a soak may place any number of orders over hours. */
 const LIMITS = {
   maximum_open_orders_per_client: 1_000_000,
   maximum_waiting_stops_per_client: 1_000_000,
 } as const;
 
-/** The instruments of a soak: ticks and lots of unlike sizes, so that amounts have unlike digits. */
+/**
+ * The instruments of a soak, with ticks and lots of different sizes, so that amounts have different numbers
+ * of digits.
+ */
 export const SOAK_INSTRUMENTS = [
   {
     ...LIMITS,
@@ -32,14 +35,14 @@ export const SOAK_INSTRUMENTS = [
   },
 ] as const;
 
-/** The middle of each book in ticks, the ticks of one step away from it, and the largest order in lots. */
+/** The middle of each book in ticks, the ticks per step, and the largest order in lots. */
 const SHAPES: Readonly<Record<string, readonly [midTicks: number, stepTicks: number, lotsMax: number]>> = {
   "BTC-USD": [5_000_000, 100, 500_000_000],
   "ETH-BTC": [1_000, 1, 20_000],
   "XAU-JPY": [16_000, 3, 40],
 };
 
-/** One instrument of a soak, and what its clients were told. */
+/** One instrument of a soak, and its clients' answers. */
 export class SoakMarket implements FlowMarket {
   readonly spec: InstrumentSpec;
   readonly ledger = new ClientLedger();
@@ -73,7 +76,7 @@ export class SoakMarket implements FlowMarket {
     );
   }
 
-  /** Terms of an order that the instrument refuses: the refusal is kept under the order's key. */
+  /** Terms of an order that the instrument rejects. The rejection is stored under the order's key. */
   refusedTerms(random: Random): object {
     const { tick, lot, rules } = this.spec;
     const good = {

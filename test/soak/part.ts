@@ -1,23 +1,25 @@
-/** Something that a soak can kill and bring back: a server, or the venue. */
+/** A part that a soak can kill and restart: a server, or the venue. */
 export interface Startable {
   start(): Promise<void>;
   kill(): Promise<void>;
 }
 
-/** One part of a soak, with how often it was killed. */
+/** One part of a soak, with the number of its kills. */
 export class Part {
   readonly #startable: Startable;
-  /** Grows before the kill: whoever finds it grown knows that a failure may be the kill's. */
+  /**
+   * Increases before the kill. If it has increased during a call, the kill may be the reason of a failure.
+   */
   killCount = 0;
   isUp = true;
-  /** It is about to be killed: whoever keeps a pace may drop it, so that the kill strikes much at once. */
+  /** The part is about to be killed: traders may stop pausing, so that the kill hits much work. */
   isRushed = false;
 
   constructor(startable: Startable) {
     this.#startable = startable;
   }
 
-  /** A rush, then SIGKILL, and nothing in its place for as long as `pause` takes. */
+  /** A rush, then SIGKILL, then a pause before the restart. */
   async killDuring(rush: () => Promise<void>, pause: () => Promise<void>): Promise<void> {
     this.isRushed = true;
     await rush();

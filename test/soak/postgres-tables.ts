@@ -6,8 +6,8 @@ const ROWS_AT_ONCE = 5_000;
 const TIME_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';
 
 /**
- * Every row of an instrument in a table, with every column but those left out, every value as text: numbers in
- * the very digits that are stored.
+ * Every row of an instrument in a table, with every column except omitted ones, and every value as text:
+ * numbers in their stored digits.
  */
 export async function* readRows(
   client: pg.Client,
@@ -41,7 +41,7 @@ export async function* readRows(
   }
 }
 
-/** How many rows a table has, whosever they are. */
+/** The number of rows in a table, of all instruments. */
 export async function countRows(
   client: pg.Client,
   table: "orders" | "trades" | "watermarks" | "outbox_dead",

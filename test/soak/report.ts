@@ -3,7 +3,7 @@ import type { Agreement } from "./agreement.ts";
 import { PART_NAMES } from "./disruption.ts";
 import type { Soak } from "./soak.ts";
 
-/** What a soak did and what it compared, as Markdown tables. */
+/** What a soak did and compared, as Markdown tables. */
 export async function soakReport(soak: Soak, { rowCounts }: Agreement): Promise<string> {
   const { counts, disruption, lag, parts, surges, venue } = soak;
   const spoiled = await soak.servers.faults.counts();

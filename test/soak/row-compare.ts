@@ -1,19 +1,19 @@
 /** A row by column, every value as text. */
 export type Row = Readonly<Record<string, string | null>>;
 
-/** So many differences of a table are named; the rest are counted. */
+/** The most differences of a table that are named. The rest are counted. */
 const NAMED_MAX = 5;
 
 export interface Comparison {
   readonly rowCount: number;
-  /** What differs, in words; empty where the tables are equal. */
+  /** The differences as text; empty if the tables are equal. */
   readonly differences: readonly string[];
 }
 
 /**
- * Holds a table against what it should be, row by row and column by column, in both directions. A column that
- * only one of the two knows is a difference too.
- * @param keyColumn identifies a row; no two expected rows have the same.
+ * Compares a table with the expected one, row by row and column by column, in both directions. A column that
+ * only one of them has is a difference too.
+ * @param keyColumn identifies a row. It is unique among the expected rows.
  */
 export async function compareRows(
   table: string,

@@ -12,18 +12,18 @@ import { FaultPort } from "./fault-port.ts";
 const NAME = "soak";
 const gatewayProgram = join(import.meta.dirname, "..", "..", "dev", "gateway", "main.ts");
 
-/** What stands behind a soak's venue, each in a process of its own that can be killed. */
+/** The servers behind a soak's venue, each in its own process that can be killed. */
 export interface SoakServers {
   readonly postgres: RestartableServer;
   readonly redis: RestartableServer;
   readonly gateway: RestartableServer;
   readonly faults: FaultPort;
-  /** The worker's variables that lead to them. */
+  /** The worker's variables with the connections to them. */
   readonly environment: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
-/** Starts all three with empty data folders. @throws where one does not start; nothing is left running then. */
+/** Starts all three with empty data folders. @throws if one does not start. Nothing is left running then. */
 export async function startServers(folder: string): Promise<SoakServers> {
   const [postgresPort, redisPort, gatewayPort, faultPort] = await Promise.all([
     freePort(),
@@ -71,7 +71,7 @@ export async function startServers(folder: string): Promise<SoakServers> {
   };
 }
 
-/** The gateway as a process: what is killed is then really gone, with whatever it had in hand. */
+/** The gateway as a process, so that a kill also loses its work in progress. */
 function prepareGateway(environment: Readonly<Record<string, string>>): RestartableServer {
   const url = `http://127.0.0.1:${environment.GATEWAY_PORT}`;
   return restartable({
@@ -81,20 +81,20 @@ function prepareGateway(environment: Readonly<Record<string, string>>): Restarta
       const options = { env: { PATH: process.env.PATH, ...environment } };
       return startServer({ name: "the gateway", command: process.execPath, args: [gatewayProgram], options });
     },
-    // Any answer will do: what is behind it may be away. The fault port listens last.
+    // Any answer suffices: its backends may be down. The fault port listens last.
     probe: async () => {
       await fetch(`http://127.0.0.1:${environment.GATEWAY_FAULT_PORT}/faults`);
     },
   });
 }
 
-/** Runs `use` with a connection past the gateway, as somebody else would read the mirror. */
+/** Runs `use` with a direct connection to Redis, as another program would read the mirror. */
 export async function withRedis<T>(
   { redis }: SoakServers,
   use: (client: RedisConnection) => Promise<T>,
 ): Promise<T> {
   const client = createClient({ url: redis.url });
-  client.on("error", () => {}); // what is asked meanwhile rejects with the same
+  client.on("error", () => {}); // commands fail with the same error
   await client.connect();
   try {
     return await use(client);

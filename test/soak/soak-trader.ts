@@ -14,7 +14,7 @@ const ACTIONS = {
   ...{ rest: 40, cross: 22, market: 10, cancel: 18 },
   ...{ special: 14, refused: 3, repeat: 4, reuse: 2, stranger: 1 },
 } as const;
-/** No order gets a number like this. */
+/** No order ever gets this number. */
 const NEVER_NUMBER = 2 ** 52;
 
 interface OpenOrder {
@@ -22,7 +22,10 @@ interface OpenOrder {
   readonly orderId: string;
 }
 
-/** One client on every market: an order or a cancel at a time, at an even pace, what got no answer asked again. */
+/**
+ * One client on every market. It sends one order or cancel at a time, at an even pace, and repeats requests
+ * without an answer.
+ */
 export class SoakTrader {
   readonly counts = new TradeCounts();
   readonly #clientId: string;
@@ -32,10 +35,10 @@ export class SoakTrader {
   readonly #part: Part;
   readonly #own: { readonly market: SoakMarket; readonly placement: Placement }[] = [];
   #open: OpenOrder[] = [];
-  /** Asks again for the one thing whose outcome is not known; undefined where all is known. */
+  /** Resolves the one unknown outcome; undefined if every outcome is known. */
   #unresolved: (() => Promise<void>) | undefined;
 
-  /** @param part the venue as something that is killed. */
+  /** @param part the venue as a part that is killed. */
   constructor(
     clientId: string,
     random: Random,
@@ -51,9 +54,9 @@ export class SoakTrader {
   }
 
   /**
-   * Trades until told to end, and then until every outcome is known: without a pause in a rush, else one action
-   * an interval. Time that the venue was away is not made up for.
-   * @throws if a call fails with no kill to explain it, or an answer is not one that the API promises.
+   * Trades until it is stopped, and then until every outcome is known. In a rush it does not pause; otherwise
+   * it does one action per interval. Time during which the venue was down is not made up for.
+   * @throws if a call fails without a kill, or an answer violates the API.
    */
   async run(intervalMs: number, isOver: () => boolean, signal: AbortSignal): Promise<void> {
     let dueMs = performance.now() + this.#random.below(intervalMs);
@@ -113,11 +116,11 @@ export class SoakTrader {
     if (status !== "filled" && status !== "cancelled") this.#open.push({ market, orderId: order_id });
   }
 
-  /** Sends an order whose outcome is not known again, twice at the same time: there must be one outcome. */
+  /** Repeats an order with an unknown outcome, twice at the same time. There must be one outcome. */
   async #askAgain(market: SoakMarket, placement: Placement): Promise<void> {
     const pair = await Promise.all([0, 1].map(() => this.#post("/orders", placement.body)));
     const [answer, other] = pair.filter((each) => each !== undefined);
-    // What the instrument does not take now has not happened, and no key keeps that.
+    // A request that the instrument refuses for now had no effect, and is not stored under its key.
     if (answer === undefined || answer.status === 503 || other?.status === 503) return;
     if (other !== undefined) {
       if (other.body !== answer.body) throw new Error(`${placement.body} has two outcomes`);
@@ -152,7 +155,7 @@ export class SoakTrader {
     return true;
   }
 
-  /** Asks again for an outcome that is known: it must come back byte for byte. */
+  /** Repeats a request with a known outcome. The answer must be the same, byte for byte. */
   async #repeat(): Promise<void> {
     const { placement } = this.#answered() ?? {};
     if (placement === undefined) return;
@@ -163,7 +166,7 @@ export class SoakTrader {
     this.counts.repeats++;
   }
 
-  /** Sends another order under a key that is used: it must be refused, and nothing happen. */
+  /** Sends another order under a used key. It must be refused, without effect. */
   async #reuse(): Promise<void> {
     const { market, placement } = this.#answered() ?? {};
     if (market === undefined || placement === undefined) return;
@@ -193,13 +196,13 @@ export class SoakTrader {
     this.counts.reject(answer);
   }
 
-  /** One of the newest orders whose outcome is known. */
+  /** One of the newest orders with a known outcome. */
   #answered(): { readonly market: SoakMarket; readonly placement: Placement } | undefined {
     const answered = this.#own.slice(-20).filter(({ placement }) => placement.answer !== undefined);
     return answered.length === 0 ? undefined : this.#random.pick(answered);
   }
 
-  /** The answer, or undefined where the venue was killed before it came. */
+  /** The answer, or undefined if the venue was killed before it arrived. */
   async #post(path: string, body?: string): Promise<HttpAnswer | undefined> {
     const { killCount } = this.#part;
     try {

@@ -5,15 +5,15 @@ import type { Startable } from "./part.ts";
 
 export const ADMIN_TOKEN = "soak";
 const CONNECTIONS_MAX = 64;
-/** The order path waits for nothing but its own disk: a call that takes longer is a fault. */
+/** The order path waits only for its own disk: a call that takes longer is a fault. */
 const ANSWER_MS_MAX = 30_000;
 const ERRORS_KEPT_MAX = 20;
-/** workerd warns where an alarm is moved that was due when it was killed. */
+/** workerd warns if an alarm is moved that was due when the process was killed. */
 const HOST_WARNING = "workerd's own warning";
-/** What a database that is away makes the venue log. */
+/** The events that the venue logs while a database is down. */
 const EXPECTED_EVENTS = new Set(["outbox_failed", "history_failed", HOST_WARNING]);
 
-/** The venue of a soak: one workerd on one data folder, killed and started again. */
+/** The venue of a soak: one workerd on one data folder, killed and restarted. */
 export class SoakVenue implements Startable {
   readonly dataFolder: string;
   readonly #vars: Readonly<Record<string, unknown>>;
@@ -22,10 +22,13 @@ export class SoakVenue implements Startable {
   #http: HttpClient | undefined;
   /** Errors in the log, by the name of their event. */
   readonly errorCounts = new Map<string, number>();
-  /** The last lines of the log that tell of errors other than a sink's: those are made here, these must not be. */
+  /**
+   * The last log lines with errors other than a sink's. The soak causes errors of sinks; it must not cause
+   * others.
+   */
   readonly errorLines: string[] = [];
 
-  /** @param processEnvironment what the process itself needs. */
+  /** @param processEnvironment the environment of the process itself. */
   constructor(
     dataFolder: string,
     environment: Readonly<Record<string, string>>,

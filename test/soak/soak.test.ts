@@ -8,7 +8,7 @@ import { compareRows } from "./row-compare.ts";
 import { withRedis } from "./servers.ts";
 import { Soak } from "./soak.ts";
 
-/** To repeat a run; for a longer one there is `npm run test:soak`. */
+/** Set it to repeat a run. `npm run test:soak` makes a longer one. */
 const SEED = Number(process.env.SOAK_SEED ?? Date.now() % 1_000_000);
 const DURATION_MS = 30_000;
 
@@ -53,7 +53,9 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
     expect(soak.missing).toEqual([]);
   });
 
-  /** What is found once something has been tampered with; afterwards everything must agree again. */
+  /**
+   * What the comparison finds after tampering with the data. After the repair everything must agree again.
+   */
   async function foundAfter(tamper: () => Promise<unknown>, mend: () => Promise<unknown>): Promise<string> {
     await tamper();
     const { findings }: Agreement = await soak.agreement();
@@ -64,7 +66,7 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
 
   const sql = (text: string) => withClient(soak.servers.postgres.url, (client) => client.query(text));
 
-  /** Changes one row for the length of a look. */
+  /** Changes one row during a comparison. */
   function foundWhere(table: string, where: string, change: string): Promise<string> {
     const key = `(SELECT ctid FROM ${table} WHERE ${where} LIMIT 1)`;
     return foundAfter(

@@ -17,11 +17,17 @@ import { type SurgeSize, Surges } from "./surges.ts";
 import { TradeCounts } from "./trade-counts.ts";
 
 const CLIENTS = 24;
-/** Orders and cancels a second over all instruments: an hour of it stays below what a journal keeps unpruned. */
+/**
+ * Orders and cancels per second over all instruments. An hour of it stays below what a journal keeps
+ * unpruned.
+ */
 const ACTIONS_PER_SECOND = 150;
-/** Trading goes on for so long after the last fault, so that every instrument has something new to ship. */
+/** How long trading continues after the last fault, so that every instrument has something new to ship. */
 const CALM_MS = 3_000;
-/** Of each instrument so many outcomes and orders are asked for once more over HTTP; the files are read in full. */
+/**
+ * The number of outcomes and orders per instrument that are requested again over HTTP. The files are read
+ * completely.
+ */
 const ASKED_AGAIN = 1_000;
 
 const SURGE_ORDERS_MIN = 300;
@@ -33,11 +39,11 @@ export interface SoakOptions {
   readonly durationMs: number;
   /** Ends the soak early: what waits then rejects. */
   readonly signal: AbortSignal;
-  /** Told in one line of what goes on. */
+  /** Receives lines about the progress. */
   readonly log: (line: string) => void;
 }
 
-/** A venue and its servers, traded on while they are killed, and then proved to agree. */
+/** A venue and its servers, with trading while they are killed, and then the proof that they agree. */
 export class Soak {
   readonly folder: string;
   readonly servers: SoakServers;
@@ -46,14 +52,14 @@ export class Soak {
   readonly markets = SoakMarket.all();
   readonly disruption: Disruption;
   readonly surges: Surges;
-  /** The venue's; undefined where it cannot be set, for want of a compiler. */
+  /** The venue's clock; undefined if it cannot be set, because there is no compiler. */
   readonly clock: MovedClock | undefined;
   readonly lag: LagWatch;
   drainMs = 0;
   readonly #live = new Map<string, LiveState>();
   readonly #traders: readonly SoakTrader[];
   readonly #options: SoakOptions;
-  /** Aborted when the soak is, or when any part of it fails: then nothing goes on waiting. */
+  /** Aborted when the soak is, or when any part of it fails. Nothing waits any longer then. */
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
 
@@ -86,7 +92,7 @@ export class Soak {
 
   static async open(options: SoakOptions): Promise<Soak> {
     const folder = mkdtempSync(join(tmpdir(), "edgebook-soak-"));
-    chmodSync(folder, 0o755); // the user that Postgres runs as has to pass through
+    chmodSync(folder, 0o755); // the user of Postgres must be able to enter it
     const soak = new Soak(folder, await startServers(folder), options);
     try {
       await soak.venue.start();
@@ -101,7 +107,9 @@ export class Soak {
     return TradeCounts.sum(this.#traders.map(({ counts }) => counts));
   }
 
-  /** Trades through the faults until the time is over, every kind has come, and every outcome is known. */
+  /**
+   * Trades through the faults until the time is over, every kind has happened, and every outcome is known.
+   */
   async trade(): Promise<void> {
     let isOver = false;
     const over = () => isOver;
@@ -120,7 +128,7 @@ export class Soak {
     if (missing.length > 0) throw new Error(`never came: ${missing.join(", ")}`);
   }
 
-  /** The rare things that must have happened and did not: without them a run has proved less than it says. */
+  /** The rare events that must have happened and did not. Without them a run proves too little. */
   get missing(): string[] {
     const { unknown, cancelled, repeats, rejects } = this.counts;
     const seen = { unknown, cancelled, repeats, rejects: rejects.size };
@@ -128,7 +136,10 @@ export class Soak {
     return [...this.disruption.missing, ...unseen.map(([name]) => name)];
   }
 
-  /** Waits until all is shipped, reads what the venue shows, asks for outcomes again, and ends the venue. */
+  /**
+   * Waits until everything is shipped, reads what the venue shows, requests outcomes again, and ends the
+   * venue.
+   */
   async settle(): Promise<void> {
     this.#options.log("faults are off; waiting until all is shipped");
     this.drainMs = await this.lag.drained(this.#signal);
@@ -143,7 +154,7 @@ export class Soak {
     await this.venue.stop();
   }
 
-  /** Holds all that is left against all else, after `settle`. */
+  /** Compares all remaining data, after `settle`. */
   async agreement(): Promise<Agreement> {
     const { markets, servers, venue } = this;
     const result = await agreement(markets, this.#live, servers, venue.dataFolder);
@@ -153,7 +164,7 @@ export class Soak {
     return result;
   }
 
-  /** Ends everything. @param isKept leaves the data where it is. */
+  /** Ends everything. @param isKept keeps the data. */
   async close(isKept = false): Promise<void> {
     this.#failed.abort();
     await this.venue.stop("SIGKILL");
@@ -162,7 +173,10 @@ export class Soak {
     if (!isKept) rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Waits for all. The first failure ends the others' waiting, and is thrown once they have ended. */
+  /**
+   * Waits for all tasks. The first failure ends the waiting of the others, and is thrown once they have
+   * ended.
+   */
   async #together(tasks: readonly Promise<void>[]): Promise<void> {
     const failures: unknown[] = [];
     const guarded = tasks.map((task) =>
@@ -176,7 +190,7 @@ export class Soak {
   }
 }
 
-/** So many that a short soak has room for them. */
+/** A size for which a short soak has room. */
 function surgeSize(durationMs: number): SurgeSize {
   const orders = Math.round(Math.min(SURGE_ORDERS_MAX, Math.max(SURGE_ORDERS_MIN, durationMs / 100)));
   return { orders, clients: Math.ceil(orders / SURGE_ORDERS_A_CLIENT) };

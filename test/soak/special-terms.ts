@@ -1,14 +1,14 @@
 import type { Random } from "../support/random.ts";
 import type { SoakMarket } from "./market.ts";
 
-/** Stops and limits lie within so many steps of the middle, where the plain orders are. */
+/** Stops and limits are within this many steps of the middle, where the plain orders are. */
 const STEPS_REACH = 40;
-/** Longer than any soak: when an order ends is not for the clock of the test to decide. */
+/** Longer than any soak: the test's clock must not decide when an order ends. */
 const LIFETIME_MS = 30 * 86_400_000;
 
 /**
- * An order with terms. Of all there are, those under which an order keeps its quantity and everybody sees all
- * of it, so that what one client is told can be held against what anybody is shown.
+ * An order with terms. Only terms with which an order keeps its quantity and is completely public are used,
+ * so that one client's answers can be compared with public data.
  */
 export function drawSpecialTerms(random: Random, market: SoakMarket): object {
   const side = random.pick(["buy", "sell"]);

@@ -12,22 +12,24 @@ import type { SoakVenue } from "./soak-venue.ts";
 export const SURGES = ["mass expiry", "mass disconnect", "stop cascade"] as const;
 export type SurgeKind = (typeof SURGES)[number];
 
-/** How much a surge is made of. */
+/** The size of a surge. */
 export interface SurgeSize {
   readonly orders: number;
   readonly clients: number;
 }
 
 const CALLS_AT_ONCE = 32;
-/** Farther from the middle than the price of any other order: what trades there has taken all before it. */
+/**
+ * Further from the middle than the price of any other order: a trade there has taken all orders before it.
+ */
 const FAR_STEPS = 61;
 /** An order that would trade there meets at most 1,000 others, so that several may be needed. */
 const SWEEPS_MAX = 20;
 const LIFETIME_MS_MAX = 60_000;
-/** What is to become of orders must have happened by then, through kills of the venue too. */
+/** The outcome of orders must have happened by then, even through kills of the venue. */
 const OUTCOME_MS_MAX = 120_000;
 
-/** Many orders to which the same happens at once: they expire, lose their client, or are triggered. */
+/** Many orders with the same fate at once: they expire, lose their client, or are triggered. */
 export class Surges {
   readonly #markets: readonly SoakMarket[];
   readonly #venue: SoakVenue;
@@ -35,12 +37,12 @@ export class Surges {
   readonly #size: SurgeSize;
   readonly #signal: AbortSignal;
   #count = 0;
-  /** How long orders live that are to expire at once: longer than it takes to place them. */
+  /** The lifetime of orders that expire at once: longer than it takes to place them. */
   #lifetimeMs: number;
   /** Orders that have expired, lost their client or been triggered, by the kind of surge. */
   readonly orderCounts = new Map<SurgeKind, number>(SURGES.map((kind) => [kind, 0]));
 
-  /** @param part the venue as something that is killed. */
+  /** @param part the venue as a part that is killed. */
   constructor(
     markets: readonly SoakMarket[],
     venue: SoakVenue,
@@ -57,8 +59,9 @@ export class Surges {
   }
 
   /**
-   * Makes one, and waits until it is over. False where a kill or the clock kept it from coming all at once.
-   * @throws if something has not become of the orders in time.
+   * Makes a surge, and waits until it is over. Returns false if a kill or the clock prevented it from
+   * happening at once.
+   * @throws if the orders do not have their outcome in time.
    */
   async make(kind: SurgeKind, random: Random): Promise<boolean> {
     const market = random.pick(this.#markets);
@@ -70,7 +73,7 @@ export class Surges {
     return struck >= this.#size.orders / 2;
   }
 
-  /** @returns to how many orders it happened at once. */
+  /** @returns the number of orders that it hit at once. */
   #make(kind: SurgeKind, market: SoakMarket, clients: readonly string[], random: Random): Promise<number> {
     if (kind === "mass expiry") return this.#expire(market, clients, random);
     return kind === "mass disconnect"
@@ -85,14 +88,14 @@ export class Surges {
       quantity: market.quantity(random),
     }));
     if (first === undefined) throw new Error("an order far from the middle was refused");
-    // By the time of the instrument: the host's clock may be set to another.
+    // In the instrument's time, since the host's clock may be set.
     const expires_at = new Date(Date.parse(first.time) + this.#lifetimeMs).toISOString();
     const placed = await this.#placeAll(market, clients, this.#size.orders, () => ({
       ...{ ...far, quantity: market.quantity(random), time_in_force: "gtd", expires_at },
     }));
     const ended = await this.#outcomes(placed, ({ status }) => status === "filled" || status === "cancelled");
     const expired = ended.filter(({ cancel_reason }) => cancel_reason === "expired").length;
-    // Whoever was too slow tries again with more time.
+    // If it was too slow, it tries again with more time.
     if (expired < this.#size.orders / 2) this.#lifetimeMs = Math.min(LIFETIME_MS_MAX, 2 * this.#lifetimeMs);
     return expired;
   }
@@ -117,7 +120,7 @@ export class Surges {
       ...{ side: "buy", type: "limit", price: market.price(-FAR_STEPS), quantity: market.quantity(random) },
     }));
     for (const peer of peers) peer.cut(random.pick(["fin", "reset"]));
-    // A kill has cut them before, and clients that are gone already lose nothing more.
+    // A kill has cut the connections before, and clients that are gone cannot lose more.
     if (this.#part.killCount !== killCount) return 0;
     const ended = await this.#outcomes(placed, ({ status }) => status === "filled" || status === "cancelled");
     return ended.filter(({ cancel_reason }) => cancel_reason === "by_owner").length;
@@ -143,7 +146,7 @@ export class Surges {
     return (await this.#outcomes(waiting, ({ status }) => status !== "waiting")).length;
   }
 
-  /** Places so many orders, a client's share by each. @returns those that were accepted. */
+  /** Places a number of orders, with a share for each client. @returns those that were accepted. */
   async #placeAll(
     market: SoakMarket,
     clients: readonly string[],
@@ -158,7 +161,7 @@ export class Surges {
     return accepted;
   }
 
-  /** Places an order, through kills, under a key of its own. @returns undefined where it was refused. */
+  /** Places an order, through kills, under its own key. @returns undefined if it was rejected. */
   async #place(market: SoakMarket, client: string, terms: object): Promise<PlacedOrderView | undefined> {
     const { placements } = market.ledger;
     const idempotencyKey = `surge-${placements.length}`;
@@ -187,7 +190,10 @@ export class Surges {
     return JSON.parse(body);
   }
 
-  /** Reads orders until something is so of all. @throws if it is not in time, with one of which it is not. */
+  /**
+   * Reads orders until a condition holds for all. @throws if it does not in time, with an order that violates
+   * it.
+   */
   async #outcomes(
     orders: readonly PublicOrderView[],
     isOver: (order: PublicOrderView) => boolean,
@@ -208,7 +214,7 @@ export class Surges {
     return over;
   }
 
-  /** The answer to a call, made again where the venue was killed before it came. */
+  /** The answer to a call, which is repeated if the venue was killed before it arrived. */
   async #call(make: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
     for (;;) {
       await this.#untilUp();

@@ -1,22 +1,22 @@
 import type { HttpAnswer } from "../system/support/http-client.ts";
 
-/** What clients did and were told. */
+/** What clients did and were answered. */
 export class TradeCounts {
   /** Orders sent for the first time. */
   sent = 0;
   acknowledged = 0;
-  /** Orders that got no answer at first; then either the stored outcome came back, or they were placed anew. */
+  /** Orders without an answer at first. A repeat then returned the stored outcome, or placed them. */
   unknown = 0;
   resolvedStored = 0;
   resolvedAnew = 0;
   cancelsSent = 0;
   cancelled = 0;
   cancelsUnknown = 0;
-  /** Known outcomes asked for again. */
+  /** Known outcomes that were requested again. */
   repeats = 0;
   readonly rejects = new Map<string, number>();
 
-  /** Counts a refusal under its code. */
+  /** Counts a refusal by its code. */
   reject({ body }: HttpAnswer): void {
     const { code } = JSON.parse(body);
     this.rejects.set(code, (this.rejects.get(code) ?? 0) + 1);

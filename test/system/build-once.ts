@@ -1,7 +1,7 @@
 import { build } from "../../dev/build.ts";
 import { keepMemoryImage } from "../gateway/memory-image.ts";
 
-/** Makes the bundle that the system tests run, and the database that they begin with, once for all of them. */
+/** Makes the bundle of the system tests and their initial database, once for all of them. */
 export async function setup(): Promise<void> {
   await build();
   await keepMemoryImage();

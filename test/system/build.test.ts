@@ -26,7 +26,7 @@ const folder = temporaryFolder();
 const inProject = (path: string) => join(folder, path);
 const bundleText = () => readFileSync(inProject(BUNDLE), "utf8");
 
-/** Runs the build in the copy. @returns what it says it did. */
+/** Runs the build in the copy. @returns its output. */
 function build(): string {
   const options = { cwd: folder, encoding: "utf8" } as const;
   return execFileSync(process.execPath, [inProject("dev/build.ts")], options).trim();

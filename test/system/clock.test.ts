@@ -4,7 +4,9 @@ import { place, placeAll, post, readBook } from "./support/calls.ts";
 import { CAN_MOVE_CLOCK, MovedClock } from "./support/moved-clock.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";
 
-/** Far more than an order takes here, and less than a jump: the shortest, and all others. */
+/**
+ * Far longer than an order takes here, and shorter than a jump: for the shortest jump, and for all others.
+ */
 const PROMPT_MS_MAX = 4_000;
 const LATE_MS_MAX = 40_000;
 const JUMPS_SECONDS = [5, 60, 86_400];
@@ -27,7 +29,7 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
   });
   afterAll(() => clock.close());
 
-  /** Places an order that must be answered promptly, and gives its time. */
+  /** Places an order that must be answered promptly, and returns its time. */
   async function placeAt(change: object = {}, limitMs = LATE_MS_MAX): Promise<number> {
     const { time } = await within(place(venue.url, change), limitMs);
     return Date.parse(time);
@@ -62,7 +64,7 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
     expect(laterMs).toBeLessThan(beforeMs + 60_000);
     await eventually(async () => (await status(watched.order_id)) === "cancelled");
     await eventually(async () => (await status(good.order_id)) === "cancelled");
-    // A switch that is set only now, and an order that is placed only now.
+    // A switch and an order that are set only now.
     const other = await place(venue.url, { client_id, price: 6 });
     await cancelAfter(venue.url, client_id, 1);
     await eventually(async () => (await status(other.order_id)) === "cancelled");
@@ -100,7 +102,7 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
     await eventually(async () => texts.some((text) => text.includes('"snapshot"')));
     await placeAt();
     await eventually(async () => texts.some((text) => text.includes('"50000.00"')));
-    // What is to be sent in 100 ms waits while the clock is set.
+    // A message that is due in 100 ms waits while the clock is set.
     await placeAt({ price: 4 });
     clock.moveTo(-86_400);
     await eventually(async () => texts.some((text) => text.includes('"4.00"')));
@@ -111,7 +113,7 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
 
   test("while flushes follow each other, orders are still answered", async () => {
     const [CLIENTS, STOPS_PER_CLIENT] = [15, 187];
-    // A sink that is away has the object wait for it, beside all else.
+    // A sink that is down makes the object wait for it, beside everything else.
     await venue.stop();
     const vars = { UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9", UPSTASH_REDIS_REST_TOKEN: "none" };
     venue = await startVenue({
@@ -152,7 +154,7 @@ async function cancelAfter(url: string, client_id: string, seconds: number): Pro
   expect(answer.status).toBe(200);
 }
 
-/** How an order stands. */
+/** The status of an order. */
 async function orderStatus(url: string, orderId: string): Promise<string> {
   const { status } = (await (await within(fetch(`${url}/public/orders/${orderId}`))).json()) as {
     status: string;
@@ -160,7 +162,7 @@ async function orderStatus(url: string, orderId: string): Promise<string> {
   return status;
 }
 
-/** Waits until something is so; promptly, or it fails. */
+/** Waits until a condition holds, and fails if it does not promptly. */
 async function eventually(isSo: () => Promise<boolean>): Promise<void> {
   const endMs = performance.now() + LATE_MS_MAX;
   while (!(await isSo())) {
@@ -169,7 +171,7 @@ async function eventually(isSo: () => Promise<boolean>): Promise<void> {
   }
 }
 
-/** What comes promptly; all else fails. */
+/** Waits for an answer, and fails if it does not arrive promptly. */
 async function within<T>(answer: Promise<T>, limitMs = LATE_MS_MAX): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

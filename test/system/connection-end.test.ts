@@ -8,27 +8,27 @@ import { type Cut, RawPeer } from "./support/raw-peer.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";
 
 const SEED = 10_006;
-/** An object that nobody asks anything sleeps after some 10 s. */
+/** An idle object sleeps after about 10 s. */
 const ASLEEP_MS = 13_000;
 const ROOM = { timeout: 20_000, interval: 100 };
-/** Codes that nobody may send, at the edges of the ranges, and some that an endpoint may. */
+/** Codes that must not be sent, at the edges of the ranges, and some that an endpoint may send. */
 const CODES = [
   ...[0, 1, 999, 1000, 1001, 1003, 1004, 1005, 1006, 1007, 1010, 1011, 1012, 1014, 1015, 1016],
   ...[1999, 2000, 2999, 3000, 3999, 4000, 4999, 5000, 32_768, 65_534, 65_535],
 ];
 const NOT_UTF8 = Buffer.from([0xc3, 0x28, 0xff]);
 
-/** What a peer says last. */
+/** The last thing that a peer sends. */
 interface End {
   readonly name: string;
   readonly say: (peer: RawPeer) => void;
-  /** Whether the connection ends by it, without a cut. */
+  /** Whether it ends the connection, without a cut. */
   readonly endsAlone: boolean;
-  /** What the venue answers; not looked at where it is absent. */
+  /** The venue's answer; not checked if it is absent. */
   readonly answer?: number;
 }
 
-/** Ends drawn from a seed: close frames of all kinds, what is no close frame, and nothing. */
+/** Ends drawn from a seed: close frames of all kinds, other bytes, and nothing. */
 function drawEnds(random: Random): End[] {
   const reasons = () => [
     ...[Buffer.alloc(0), Buffer.from("bye"), Buffer.from("é".repeat(61)), NOT_UTF8],
@@ -79,13 +79,13 @@ describe("whatever a peer sends last, its connection ends once", () => {
     await venue?.stop("SIGKILL");
   });
 
-  /** How many connections the instrument counts. */
+  /** The number of connections that the instrument counts. */
   const sockets = async () => {
     const text = await (await fetch(`${venue.url}/metrics`)).text();
     return Number(/^edgebook_stream_sockets\{instrument="BTC-USD"\} (\d+)$/m.exec(text)?.[1]);
   };
   const open = (url: string, query: string) => RawPeer.open(`${url}/stream?${query}`);
-  /** The clients whose connections have ended, by the log, each as often as it says so. */
+  /** The clients whose connections have ended, by the log, once per log line. */
   const ended = (prefix: string) =>
     log
       .filter((line) => line.includes('"event":"connection_ended"'))
@@ -141,7 +141,7 @@ describe("whatever a peer sends last, its connection ends once", () => {
       ends[index]?.say(peer);
       peer.cut(cut);
     }
-    // A relay that serves nobody follows nothing.
+    // A relay without subscribers follows nothing.
     await vi.waitFor(async () => expect(await sockets()).toBe(0), ROOM);
     for (const peer of peers) peer.destroy();
   });

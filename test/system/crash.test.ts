@@ -21,11 +21,11 @@ import { readInstrumentFile } from "./support/instrument-file.ts";
 import { readStoredState, type StoredState } from "./support/stored-state.ts";
 import { Trader } from "./support/trader.ts";
 
-/** To repeat a run: what the clients do follows from the seed; when the kill strikes among it does not. */
+/** Set it to repeat a run. The seed determines what the clients do, but not when the kill hits. */
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
 const KILLS = Number(process.env.CRASH_KILLS ?? 12);
 const CLIENTS = 48;
-/** The kill comes so long after the load has started. */
+/** The delay of the kill after the start of the load. */
 const LOAD_MS = { minimum: 150, maximum: 700 } as const;
 
 let dataFolder: string;
@@ -69,13 +69,13 @@ test(`kill -9 under load, ${KILLS} times, loses and repeats nothing (CRASH_SEED=
     await checkMarketData(http, state);
     const answered = ledger.placements.filter(({ answer }) => answer !== undefined);
     const isLast = kill === KILLS;
-    // Each time all that came since the kill before; at the end everything there ever was.
+    // After each kill everything since the previous one is checked; at the end everything there ever was.
     await checkOrders(
       http,
       [...ledger.orders.values()].filter((order) => isLast || !known.has(order.order_id)),
     );
     await checkRepeats(http, isLast ? answered : answered.slice(acknowledgedPlacements));
-    // All these repeats have changed nothing.
+    // These repeats have changed nothing.
     await checkMarketData(http, state);
     await resolveUnknown(http, state, ledger);
     acknowledgedPlacements = ledger.placements.length;
@@ -86,7 +86,7 @@ test(`kill -9 under load, ${KILLS} times, loses and repeats nothing (CRASH_SEED=
   reportAndExpectVariety(end, ledger, traders, unknown, untold);
 });
 
-/** Lets all clients trade, then kills the venue in the middle of it. */
+/** Lets all clients trade, then kills the venue in the middle. */
 async function tradeUntilKilled(http: HttpClient, traders: readonly Trader[], loadMs: number): Promise<void> {
   let isKilled = false;
   const trading = Promise.all(traders.map((trader) => trader.run(http, () => isKilled)));
@@ -98,7 +98,7 @@ async function tradeUntilKilled(http: HttpClient, traders: readonly Trader[], lo
   http.close();
 }
 
-/** The rare things must have happened too, or the run has proved less than it says. */
+/** Rare events must have happened too, or the run proves too little. */
 function reportAndExpectVariety(
   end: StoredState,
   ledger: ClientLedger,

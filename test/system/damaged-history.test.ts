@@ -19,12 +19,12 @@ import { place, post } from "./support/calls.ts";
 import { type Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 const SEED = Number(process.env.DAMAGE_SEED ?? Date.now() % 1_000_000);
-/** So few that most of what happens here is pruned. */
+/** So few that most events here are pruned. */
 const EVENTS_RETAINED = "10";
 const CLIENT = "client-A";
 
 const programs: Program[] = [];
-/** A data folder with some history, and where the files of its database are. */
+/** A data folder with some history, and the paths of its database's files. */
 const folder = temporaryFolder();
 let relationFiles: string[];
 let lastSequence = 0;
@@ -48,7 +48,7 @@ async function begin(dataFolder: string) {
   return { program, url: `http://127.0.0.1:${port}`, databaseUrl };
 }
 
-/** What the database has of the instrument. */
+/** The rows of the instrument in the database. */
 function held(databaseUrl: string) {
   return withClient(databaseUrl, async (client) => {
     const open =
@@ -117,7 +117,7 @@ describe(`a history with a damaged file, seed ${SEED}`, () => {
     const { program, url, databaseUrl } = await begin(dataFolder);
     const [, aside = ""] = await program.line(/The embedded history is damaged .*moved to (\S+)\. /);
     expect(existsSync(join(aside, "global")), path).toBe(true);
-    // Nothing has happened since; what the journal has comes back all the same.
+    // Nothing has happened since. The events of the journal are still shipped again.
     await eventually(async () => {
       const { watermark, openIds: ids } = await held(databaseUrl);
       expect(watermark).toEqual({ epoch: 1, last_sequence: lastSequence });
@@ -132,7 +132,7 @@ describe(`a history with a damaged file, seed ${SEED}`, () => {
     expect(await (await fetch(`${url}/healthz`)).json()).toMatchObject({ status: "ok" });
     expect(await program.stop()).toBe(0);
     if (kind !== damages.at(-1)?.[0]) return;
-    // The next start finds it sound.
+    // The next start finds it undamaged.
     const again = await begin(dataFolder);
     expect(again.program.output).not.toContain("damaged");
     expect((await held(again.databaseUrl)).openIds).toEqual([...openIds, order_id]);

@@ -20,7 +20,7 @@ afterEach(() => {
   for (const program of programs.splice(0)) program.killGroup();
 });
 
-/** `npm start` on a data folder and a port of its own. */
+/** Runs `npm start` on a data folder and its own port. */
 async function begin(folder: string, env: Readonly<Record<string, string>> = {}) {
   const port = String(await freePort());
   const program = start({ ...env, PORT: port, DATA_DIR: folder });
@@ -100,7 +100,7 @@ test("a workerd that an earlier start left behind blocks the next start", async 
     const second = await begin(folder);
     expect(await second.program.ended).toBe(1);
     expect(second.program.output).toContain(`in use by a workerd of an earlier start, process ${left.pid}`);
-    // Refused once, it is refused again.
+    // A second attempt is refused again.
     const third = await begin(folder);
     expect(await third.program.ended).toBe(1);
   } finally {

@@ -19,8 +19,8 @@ afterEach(async () => {
 });
 
 /**
- * `npm run dev`, with nothing of an earlier run, and with these variables in place of the `.dev.vars` of the
- * project, which names somebody's database. @returns its address.
+ * Runs `npm run dev` without data of an earlier run, and with these variables instead of the project's
+ * `.dev.vars`, which may name a real database. @returns its address.
  */
 async function startDev(variables: Readonly<Record<string, string>>, ...more: string[]): Promise<string> {
   const port = await freePort();
@@ -55,7 +55,7 @@ describe.skipIf(reason !== null)(title("wrangler dev with a stack", reason), () 
 
   beforeAll(async () => {
     const folder = temporaryFolder();
-    chmodSync(folder, 0o755); // the user that Postgres runs as has to pass through
+    chmodSync(folder, 0o755); // the user of Postgres must be able to enter it
     stack = await startStack({ folder });
   });
   afterAll(() => stack?.close());

@@ -15,7 +15,7 @@ import { Random } from "../support/random.ts";
 
 const CLIENT = "client-A";
 
-/** Holds messages against the document that the venue itself serves. */
+/** Checks messages against the document that the venue itself serves. */
 class DocumentCheck {
   readonly #validators: readonly ValidateFunction[];
   readonly faults: string[] = [];
@@ -44,7 +44,7 @@ class DocumentCheck {
     if (text === "pong") return;
     const message = JSON.parse(text);
     this.kinds.add(`${message.type} ${message.channel ?? ""}`);
-    // One schema and no other: messages can be told apart.
+    // Exactly one schema, so that messages are distinguishable.
     const count = this.#validators.filter((validate) => validate(message)).length;
     if (count !== 1) this.faults.push(`${count} schemas take ${text.slice(0, 300)}`);
   }
@@ -75,7 +75,7 @@ test("clients survive kill -9 of the host with the venue's book, and every messa
       const order = { side: random.pick(["buy", "sell"] as const), quantity: String(random.between(1, 5)) };
       const terms = { type: "limit", self_trade_prevention: "none" } as const;
       const body = { ...order, ...terms, price: String(random.between(95, 105)) };
-      // Who is cut off does not know what became of the order; here nobody needs to.
+      // A client that is cut off does not know what happened to its order. Here it need not know.
       await own.place(body).catch(() => {});
     };
     for (let round = 0; round < 3; round++) {

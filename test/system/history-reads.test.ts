@@ -91,7 +91,7 @@ for (const kind of await databaseKinds()) {
         expect((await post(`${venue.url}/orders/batch`, body)).status).toBe(200);
       }
       await drained();
-      // It took the eight buys that rested, and then made.
+      // It took the eight resting buys, and then rested.
       const lists = [
         { path: "/public/trades?", count: 1_108, field: "trades" },
         { path: `/orders/${maker.order_id}/trades?`, count: 1_108, field: "trades" },
@@ -134,7 +134,7 @@ for (const kind of await databaseKinds()) {
         to = response.headers.get("next-cursor");
       }
       expect(starts).toEqual([...new Set(seconds)]);
-      // No page is empty but the first, which ends now.
+      // No page is empty except the first, which ends now.
       expect(pages).toBeGreaterThan(10);
       expect(pages).toBeLessThanOrEqual(starts.length + 1);
     });

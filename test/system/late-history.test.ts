@@ -26,7 +26,7 @@ afterEach(async () => {
   [gateway, venue, program] = [undefined, undefined, undefined];
 });
 
-/** A venue whose Postgres is there, and not open yet. */
+/** A venue whose Postgres exists but is not open yet. */
 async function begin(vars: Readonly<Record<string, string>>) {
   gateway = await beginGateway({ postgres: { embedded: { image: await memoryImage() } } });
   const { databaseUrl, url } = gateway;
@@ -39,7 +39,7 @@ async function begin(vars: Readonly<Record<string, string>>) {
 const open = (waiting: WaitingGateway) =>
   waiting.open(async (databaseUrl) => void (await migrate(databaseUrl)));
 
-/** How far Postgres has the first instrument; undefined where it has nothing of it. */
+/** The sequence up to which Postgres has the first instrument; undefined if it has nothing of it. */
 function lastSequence({ databaseUrl }: WaitingGateway): Promise<number | undefined> {
   return withClient(databaseUrl, async (client) => {
     const { rows } = await client.query(
@@ -73,7 +73,8 @@ describe("a venue whose history is not open yet", () => {
     await eventually(async () => expect(await lastSequence(waiting)).toBe(updated_sequence), 60_000);
     const folder = join(dataFolder, "objects", "edgebook-Instrument");
     for (const name of readdirSync(folder)) if (/^[0-9a-f]{64}\./.test(name)) rmSync(join(folder, name));
-    // In memory it goes on until it has been idle for some seconds; then it begins again, with nothing stored.
+    // The object stays in memory until it has been idle for some seconds. It then starts again, with nothing
+    // stored.
     await eventually(async () => {
       await new Promise((resolve) => setTimeout(resolve, 12_000));
       expect(await (await fetch(`${url}/healthz`)).json()).toMatchObject({

@@ -6,10 +6,10 @@ import { metricFamilies, namingProblems } from "../support/metric-names.ts";
 import { place, post } from "./support/calls.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";
 
-/** Prometheus's own tool, where it is installed. */
+/** Prometheus's own tool, if it is installed. */
 const hasPromtool = spawnSync("promtool", ["--version"]).status === 0;
 const dataFolder = temporaryFolder();
-/** Where no database answers. */
+/** An address at which no database answers. */
 const DATABASE_URL = "postgres://edgebook:edgebook@127.0.0.1:1/none";
 let venue: VenueProcess;
 
@@ -54,7 +54,7 @@ describe("the metrics of a venue", () => {
         41 * round,
       );
     }
-    // What was told is not taken back.
+    // Reported values are not taken back.
     const after = await textNow();
     const counted = before.split("\n").filter((line) => /_(?:total|bucket|sum|count)\{/.test(line));
     expect(counted.length).toBeGreaterThan(20);

@@ -25,7 +25,7 @@ describe("where requests come from", () => {
     await venue?.stop("SIGKILL");
   });
 
-  /** Sends a request as it stands here, for `fetch` sets Host and Origin itself. @returns status and answer. */
+  /** Sends a request verbatim, since `fetch` sets Host and Origin itself. @returns status and answer. */
   async function ask(
     url: string,
     target: string,

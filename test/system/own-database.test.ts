@@ -8,9 +8,9 @@ import { copyProjectTo } from "./support/project-copy.ts";
 import { Program, temporaryFolder } from "./support/venue-runner.ts";
 
 const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
-/** The project as somebody has it who runs a venue: with a `.dev.vars` and a `.env`. */
+/** The project as the operator of a venue has it: with a `.dev.vars` and a `.env`. */
 const folder = temporaryFolder();
-/** Stands for that venue's Postgres and Redis. */
+/** Represents that venue's Postgres and Redis. */
 let server: Server;
 let connections = 0;
 let addresses: Readonly<Record<string, string>>;
@@ -42,9 +42,9 @@ function copyProject(): void {
   for (const file of [".dev.vars", ".env"]) writeFileSync(join(folder, file), lines.join(""));
 }
 
-/** `npx vitest run …` in the copy, with the same addresses in the environment. */
+/** Runs `npx vitest run …` in the copy, with the same addresses in the environment. */
 async function runTests(...args: string[]): Promise<string> {
-  // This vitest must not be taken for the parent of the other one.
+  // Otherwise this vitest would count as the parent of the other one.
   const outer = Object.keys(process.env).filter((name) => name.startsWith("VITEST"));
   const env = { ...Object.fromEntries(outer.map((name) => [name, undefined])), ...addresses };
   const program = new Program([process.execPath, vitest, "run", ...args], env, folder);

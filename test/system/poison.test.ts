@@ -8,7 +8,7 @@ import { changeInstrumentFile } from "./support/instrument-file.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";
 
 const POISON_MS = 1000 / 7;
-/** It goes on until there were so many of each. */
+/** The test continues until there were this many of each. */
 const ORDERS_MIN = 200;
 const POISONED_MIN = 25;
 const NEIGHBOURS = 6;
@@ -16,7 +16,7 @@ const NEIGHBOURS = 6;
 let venue: VenueProcess | undefined;
 afterAll(() => venue?.stop());
 
-/** A venue at whose storage every order of the client `poison` fails. */
+/** A venue whose storage rejects every order of the client `poison`. */
 async function startPoisoned(log: string[]): Promise<VenueProcess> {
   const dataFolder = temporaryFolder();
   const start = () => startVenue({ dataFolder, onLog: (line) => void log.push(line) });
@@ -80,11 +80,11 @@ test("while an order that ends the instrument arrives seven times per second, ot
   console.log(JSON.stringify({ orders: answered.length, lost, poisoned: poisoned.length }));
   expect(new Set(answered)).toEqual(new Set([201]));
   expect((await readBook(venue.url)).bids).toMatchObject([{ orders: answered.length + 1 }]);
-  // Each has one in flight at each of two ends, and no more is lost.
+  // Each has one order in flight at each of two ends. No more are lost.
   expect(lost).toBeLessThanOrEqual(2 * NEIGHBOURS);
   const ends = log.filter((line) => line.includes("flush_failed"));
   expect(ends).toHaveLength(2);
-  // Its own are unknown up to the second end, and refused from then on.
+  // Its own orders are unknown up to the second end, and refused from then on.
   const refused = poisoned.indexOf(422);
   expect(new Set(poisoned.slice(0, refused))).toEqual(new Set([502]));
   expect(new Set(poisoned.slice(refused))).toEqual(new Set([422]));

@@ -20,7 +20,7 @@ const TABLES = ["orders", "trades", "watermarks"];
 describe.skipIf(reason !== null)(title("a read replica", reason), () => {
   const databases: TestDatabase[] = [];
   const gateways: Gateway[] = [];
-  /** The requests that came, by the database that they were for: its place in `databases`. */
+  /** The received requests, by the database that they were for: its index in `databases`. */
   const seen: [string[], string[]] = [[], []];
   let router: Server;
   let venue: VenueProcess;
@@ -34,11 +34,11 @@ describe.skipIf(reason !== null)(title("a read replica", reason), () => {
       gateways.push(await startGateway({ postgres: database.source }));
     }
     const replicaName = new URL(replica().url).pathname.slice(1);
-    // As a replica is: whoever writes to it is refused.
+    // Like a replica, it rejects writes.
     await withClient(replica().url, (client) =>
       client.query(`ALTER DATABASE ${replicaName} SET default_transaction_read_only = on`),
     );
-    // A gateway serves one database; Neon's service looks which one is meant.
+    // A gateway serves one database. Neon's service selects the one that a request names.
     router = createServer(async (request, response) => {
       const body = await text(request);
       const { pathname } = new URL(String(request.headers["neon-connection-string"]));
@@ -74,7 +74,7 @@ describe.skipIf(reason !== null)(title("a read replica", reason), () => {
     return orderList.parse(await response.json());
   }
 
-  /** What the list covers: nothing happens but at the first instrument. */
+  /** The coverage of the list: events happen only at the first instrument. */
   function coverage(sequence: number) {
     return [
       { instrument: "BTC-USD", as_of_sequence: sequence },
@@ -92,7 +92,7 @@ describe.skipIf(reason !== null)(title("a read replica", reason), () => {
     });
   }
 
-  /** What replication does. */
+  /** Does what replication does. */
   async function replicate(): Promise<void> {
     for (const table of TABLES) {
       const { rows } = await withClient(primary().url, (client) =>

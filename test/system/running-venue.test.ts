@@ -20,7 +20,7 @@ async function begin(folder: string) {
   return { program, port, url: `http://localhost:${port}` };
 }
 
-/** A tool with nothing that says where the venue is but this environment. */
+/** A tool that knows the venue's address only from this environment. */
 async function tool(file: string, args: readonly string[], env: Readonly<Record<string, string>>) {
   const bare = { PORT: undefined, BASE_URL: undefined, ADMIN_TOKEN: undefined };
   const program = new Program([process.execPath, join(ROOT, file), ...args], { ...bare, ...env });
@@ -50,7 +50,7 @@ describe("the venue that runs in a data folder", () => {
 
     await program.stop();
     expect(existsSync(file)).toBe(false);
-    // The tools then try port 3000, at which anybody's venue may be.
+    // The tools then try port 3000, where any venue may run.
     expect(readRunning(folder)).toBeUndefined();
   });
 
@@ -78,7 +78,7 @@ describe("the venue that runs in a data folder", () => {
     expect((await ask([], port)).code).toBe(0);
     expect((await ask([], elsewhere)).code).toBe(2);
     expect((await ask(["--url", `http://127.0.0.1:${port}`], elsewhere)).code).toBe(0);
-    // The token of this one is not that of the other.
+    // This venue's token is not the other one's.
     expect(await ask([], other.port)).toMatchObject({
       code: 1,
       output: expect.stringContaining("forbidden"),

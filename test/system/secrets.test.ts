@@ -18,7 +18,7 @@ import { type Program, start, temporaryFolder } from "./support/venue-runner.ts"
 let program: Program | undefined;
 afterEach(() => program?.killGroup());
 
-/** Every file below a folder that another user could read, as its mode and path. */
+/** Every file below a folder that another user could read, with its mode and path. */
 function readableByOthers(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);

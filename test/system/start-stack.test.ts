@@ -22,7 +22,7 @@ describe.skipIf(reason !== null)(title("npm start with a stack", reason), () => 
 
   beforeAll(async () => {
     const folder = temporaryFolder();
-    chmodSync(folder, 0o755); // the user that Postgres runs as has to pass through
+    chmodSync(folder, 0o755); // the user of Postgres must be able to enter it
     stack = await startStack({ folder, token: "own" });
   });
   afterEach(() => {
@@ -61,7 +61,8 @@ describe.skipIf(reason !== null)(title("npm start with a stack", reason), () => 
   }
 
   test("its environment connects to Postgres and Redis, and Ctrl-C ends all of it", async () => {
-    // Makes the start's partition job have something to say: a week whose rows are in the default one.
+    // Gives the partition job of the start something to report: a week whose rows are in the default
+    // partition.
     await withClient(stack.postgres.url, async (client) => {
       const { rows } = await client.query(
         "SELECT max(relname) AS last FROM pg_class WHERE relname ~ '^trades_2...w..$'",

@@ -66,7 +66,7 @@ test("it ends with npm, which signals only its shell", async () => {
   const program = new Program(["npm", "start"], { PORT: String(port), DATA_DIR: folder });
   programs.push(program);
   await program.line(/Edgebook trades at/);
-  // It has ended when all that write to its output have.
+  // It has ended when every process that writes to its output has.
   await program.stop("SIGTERM");
   expect(program.output).toContain("Stopped. All data is kept for the next start.");
   await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();

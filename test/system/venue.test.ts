@@ -22,7 +22,7 @@ afterAll(async () => {
   expect([0, "SIGTERM"], log.at(-1)).toContain(await venue.ended);
 });
 
-/** The log line of a request, once it has come. */
+/** The log line of a request, once it has been written. */
 async function logged(requestId: string): Promise<Record<string, unknown>> {
   for (;;) {
     const line = log.find((text) => text.includes(requestId));
@@ -33,7 +33,7 @@ async function logged(requestId: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** The stream's messages, one after the other. */
+/** The stream's messages, one after another. */
 async function* messages(socket: WebSocket): AsyncGenerator<unknown> {
   const queue: string[] = [];
   let wake = () => {};
@@ -108,7 +108,7 @@ test("many clients at once all get their answers, and the book holds every order
   expect(sequence - before).toBe(400);
 });
 
-/** A body of spaces that goes out in chunks, with no length declared. */
+/** A body of spaces that is sent in chunks, without a declared length. */
 function chunked(bytes: number): RequestInit & { duplex: "half" } {
   const chunk = new Uint8Array(1_000).fill(32);
   let left = bytes;

@@ -69,7 +69,7 @@ test("tokens are compared as digests, in a time that reveals nothing about them"
     compare.mockClear();
     await operate("status", token);
     expect(compare, token).toHaveBeenCalledTimes(1);
-    // Of one length whatever was sent: the digests of SHA-256.
+    // Both have the length of SHA-256 digests, whatever was sent.
     const sizes = compare.mock.calls[0]?.map((each) => (each as ArrayBuffer).byteLength);
     expect(sizes, token).toEqual([32, 32]);
     expect(await compare.mock.results[0]?.value).toBe(token === TOKEN);
@@ -135,7 +135,7 @@ describe("a frozen instrument", () => {
       "idempotency_key_reused",
       "idempotency_key",
     );
-    // A frozen instrument does not look at prices: `frozen` takes precedence.
+    // A frozen instrument does not check prices: `frozen` takes precedence.
     const during = { ...ORDER, idempotency_key: "during" };
     expectProblem(await post("/orders", { ...during, price: "0.001" }), "frozen");
     await done("unfreeze");

@@ -3,11 +3,11 @@ import { instrumentList } from "../../protocol/market-data.ts";
 import { problem } from "../../protocol/problem.ts";
 import { expectProblem, get, ORDER, place, post, read } from "./client.ts";
 
-/** An instrument whose configuration says nothing of these limits. */
+/** An instrument whose configuration does not set these limits. */
 const INSTRUMENT = "ETH-USD";
 const RESTING = { ...ORDER, instrument: INSTRUMENT, client_id: "client-L", price: 1, quantity: 1 };
 
-/** Places copies of an order in batches. @returns the code of each that was refused. */
+/** Places copies of an order in batches. @returns the code of each that was rejected. */
 async function placeMany(order: Record<string, unknown>, count: number): Promise<(string | undefined)[]> {
   const { instrument: _, ...entry } = order;
   const entries = Array.from({ length: count }, () => ({ action: "place", ...entry }));
@@ -31,7 +31,7 @@ test("an instrument shows its default limits", async () => {
 test("a client has at most 1,000 open orders, and may place more when one has ended; other clients are not affected", async () => {
   expect(await placeMany(RESTING, 1_000)).toEqual([]);
   expectProblem(await post("/orders", RESTING), "too_many_open_orders");
-  // An order with terms goes another way through the engine.
+  // An order with terms takes another path through the engine.
   expectProblem(await post("/orders", { ...RESTING, post_only: true }), "too_many_open_orders");
   await place({ ...RESTING, client_id: "client-M", price: 2 });
   await place({ ...RESTING, type: "market", price: undefined, side: "sell" });

@@ -7,7 +7,7 @@ import { orderBook } from "../../protocol/market-data.ts";
 import { placedOrder } from "../../protocol/order-entry.ts";
 import { problem } from "../../protocol/problem.ts";
 
-/** An answer with its body read. */
+/** An answer with its body. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
@@ -24,7 +24,7 @@ export function get(path: string): Promise<Reply> {
   return send(path);
 }
 
-/** Posts JSON; a string goes as it is, so that a test can write what no serializer would. */
+/** Posts JSON. A string is sent verbatim, so that a test can send what no serializer would write. */
 export function post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
   if (body === undefined) return send(path, { method: "POST", headers });
   const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -35,14 +35,14 @@ export function post(path: string, body?: unknown, headers: Record<string, strin
   });
 }
 
-/** The body of a successful answer, held against the schema that the API's document shows. */
+/** The body of a successful answer, checked against the schema in the API's document. */
 export function read<T extends z.ZodType>(reply: Reply, status: number, schema: T): z.output<T> {
   expect(reply.status, reply.text).toBe(status);
   expect(reply.headers.get("content-type")).toBe("application/json; charset=utf-8");
   return schema.parse(JSON.parse(reply.text));
 }
 
-/** The body of an error answer, held against the schema, and against the status that its code maps to. */
+/** The body of an error answer, checked against its schema, and its status against its code. */
 export function readProblem(reply: Reply): z.output<typeof problem> {
   expect(reply.headers.get("content-type"), reply.text).toBe("application/problem+json");
   const body = problem.parse(JSON.parse(reply.text));
@@ -56,7 +56,7 @@ export function expectProblem(reply: Reply, code: ErrorCode, field?: string): vo
   if (field !== undefined) expect(body.detail).toContain(field);
 }
 
-/** A valid order; tests change what they are about. */
+/** A valid order. Tests change the fields that they are about. */
 export const ORDER = {
   client_id: "client-A",
   instrument: "BTC-USD",
@@ -66,7 +66,7 @@ export const ORDER = {
   quantity: "0.5",
 } as const;
 
-/** Places an order that must be accepted; a sell by another client, for none trades with itself. */
+/** Places an order that must be accepted. A sell has another client, since no client trades with itself. */
 export async function place(change: Record<string, unknown> = {}): Promise<z.output<typeof placedOrder>> {
   const client_id = change.side === "sell" ? "client-B" : ORDER.client_id;
   return read(await post("/orders", { ...ORDER, client_id, ...change }), 201, placedOrder);
@@ -81,12 +81,12 @@ export async function book(query = ""): Promise<z.output<typeof orderBook>> {
   return read(await get(`/public/orderbook${query}`), 200, orderBook);
 }
 
-/** The objects' stub of an instrument, past the worker. */
+/** The stub of an instrument's object, without the worker. */
 export function objectOf(instrument = "BTC-USD") {
   return env.INSTRUMENT.getByName(instrument);
 }
 
-/** The live book, the journal's fold and the restored book are one. */
+/** Checks that the live book, the journal's fold and the restored book are equal. */
 export async function expectOneState(): Promise<void> {
   const { liveHash, foldHash, restoredHash } = await objectOf().verify();
   expect([foldHash, restoredHash]).toEqual([liveHash, liveHash]);

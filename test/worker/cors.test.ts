@@ -6,7 +6,7 @@ import { ORDER, place, send } from "./client.ts";
 beforeEach(reset);
 
 const origin = "https://elsewhere.example";
-/** What browsers show to every page; `Set-Cookie` is of no page, and never sent. */
+/** The headers that browsers always show to pages. They never show `Set-Cookie`, and it is never sent. */
 const SHOWN = ["cache-control", "content-language", "content-length", "content-type", "expires", "pragma"];
 const OPEN = ["/analytics/market", "/openapi.json", "/asyncapi.json"];
 const isOpen = (path: string) => path.startsWith("/public/") || OPEN.includes(path);
@@ -23,7 +23,7 @@ const preflight = (path: string, asked: string, more = "content-type") =>
     },
   });
 
-/** A path of a route that there is something at, with more on a next page, and others at which its read fails. */
+/** A path of a route that returns data and has a next page, and other paths at which its read fails. */
 async function pathsOf(path: string): Promise<string[]> {
   await place({ side: "sell", client_id: "seller" });
   await place({ side: "sell", client_id: "seller" });

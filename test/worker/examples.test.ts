@@ -28,16 +28,19 @@ const OPERATIONS: Operation[] = Object.entries(JSON.parse(openApiText()).paths).
     path,
   })),
 );
-/** What needs what is not here, and has tests of its own: a lost storage, a socket, history. */
+/**
+ * Examples with requirements that are missing here. They have their own tests: a lost storage, a socket,
+ * history.
+ */
 const CONDITIONAL = ["POST /admin/instruments/{instrument}/rebuild", "GET /stream", "GET /public/candles"];
 const NAME = "ladder-7";
 
-/** What the document has as an example of a parameter: what a page for trying it out fills in. */
+/** The example of a parameter in the document, which a page for trying it out fills in. */
 function exampleOf({ schema }: Parameter): unknown {
   return schema.examples?.[0] ?? schema.default ?? schema.enum?.[0];
 }
 
-/** Sends what an operation's examples say; for an order's id, that of an order which is open. */
+/** Sends the examples of an operation. An order's id is that of an open order. */
 async function execute(operation: Operation, body?: object): Promise<Reply> {
   const { order_id } = await place();
   let path = operation.path;
@@ -54,7 +57,7 @@ async function execute(operation: Operation, body?: object): Promise<Reply> {
   return send(query.size === 0 ? path : `${path}?${query}`, init);
 }
 
-/** That it was done, and each entry of it. */
+/** Checks that the request succeeded, and each entry of it. */
 function expectDone({ status, text }: Reply, what: string): void {
   expect(status, `${what}: ${text}`).toBeLessThan(300);
   if (!text.startsWith("{")) return;
@@ -108,7 +111,7 @@ describe("the examples of the AsyncAPI document", () => {
       const { order_id } = await place();
       const { socket, messages } = await raw("?channels=&client_id=client-A");
       socket.send(JSON.stringify(payload).replaceAll(EXAMPLE_ORDER_ID, order_id));
-      // What is not answered is followed by what is.
+      // Requests without an answer are followed by one with an answer.
       socket.send('{"op":"unsubscribe","request_id":"last","channels":["book"]}');
       await eventually(() => messages.some(({ request_id }) => request_id === "last"));
       const answers = messages.filter(({ type }) => type === "answer" || type === "error");

@@ -39,7 +39,7 @@ describe("the end of an order", () => {
 });
 
 describe("the alarm", () => {
-  /** Places an order past the front: as one that was taken before there was a bound. */
+  /** Places an order without the worker's checks, like an order from before there was a bound. */
   async function placeUntil(expiresAtMs: number): Promise<void> {
     const order = placeOrderRequest.parse({ ...ORDER, price: "100", quantity: "1" });
     const request = placeRequest(order, "client-A");
@@ -52,7 +52,7 @@ describe("the alarm", () => {
     await placeUntil(Date.UTC(10_000, 0, 1));
     expect(Number(await alarm())).toBeGreaterThan(Date.now() + 300 * DAY_MS);
     expect(errors).not.toHaveBeenCalled();
-    // It comes, finds nothing to do, and is set again.
+    // The alarm comes, finds nothing to do, and is set again.
     expect(await runDurableObjectAlarm(objectOf())).toBe(true);
     expect(Number(await alarm())).toBeGreaterThan(Date.now() + 300 * DAY_MS);
     expect((await book()).bids).toHaveLength(1);

@@ -15,7 +15,7 @@ interface Operation {
   readonly fields: readonly string[];
 }
 
-/** What the API's own document says can be asked. */
+/** The operations in the API's own document. */
 async function operations(): Promise<Operation[]> {
   const document = JSON.parse((await get("/openapi.json")).text);
   const { oneOf } = document.components.schemas.PlaceOrderRequest;
@@ -79,7 +79,7 @@ const LITERALS = [
   ],
 ];
 
-/** Makes requests that are valid but for some mutations. */
+/** Makes requests that are valid except for some mutations. */
 class Fuzzer {
   readonly #random: Random;
   readonly #operations: readonly Operation[];
@@ -121,7 +121,7 @@ class Fuzzer {
 
   #query({ parameters }: Operation): string {
     const random = this.#random;
-    // Of many parameters most are wrong in themselves: now and then there are only those that must be.
+    // With many parameters most requests are invalid, so sometimes only the required ones are sent.
     const chance = random.pick([0, 0.5]);
     const chosen = parameters.filter(({ isRequired }) => random.chance(isRequired ? 0.9 : chance));
     const pairs = chosen.map(({ name }) => `${name}=${encodeURIComponent(random.pick(TEXTS))}`);
@@ -149,7 +149,7 @@ class Fuzzer {
     return text;
   }
 
-  /** The text with one character taken out, doubled or replaced. */
+  /** The text with one character removed, doubled or replaced. */
   #mutate(text: string): string {
     const random = this.#random;
     const at = random.below(Math.max(1, text.length));

@@ -5,7 +5,7 @@ import { health } from "../../protocol/health.ts";
 import { expectProblem, get, ORDER, objectOf, place, post } from "./client.ts";
 
 const START_MS = Date.UTC(2031, 10, 24);
-/** An object's time goes on by what passes while a test runs. */
+/** An object's time advances while a test runs. */
 const at = (time: string) => expect.stringMatching(new RegExp(`^2031-11-24T${time}\\.`));
 const HEADERS = { authorization: "Bearer test-token" };
 
@@ -22,7 +22,7 @@ async function healthOf() {
   return { http: reply.status, ...instruments[0] };
 }
 
-/** The instrument's value of a metric, by the label `status` where there is one. */
+/** The instrument's value of a metric, by the label `status` if it has one. */
 async function metric(name: string): Promise<Record<string, string>> {
   const { text } = await get("/metrics");
   const found = text.matchAll(new RegExp(`^${name}{instrument="BTC-USD"(?:,status="(\\w+)")?} (.*)$`, "gm"));
@@ -88,7 +88,7 @@ describe("a market that is not trading", () => {
 
   test("reports an automatic change as the journal does", async () => {
     await operate("trading-status", { status: "halted", for_seconds: 10 });
-    // Past the end by more than the object's time has gone on by itself.
+    // Later than the end by more than the object's time has advanced by itself.
     vi.setSystemTime(START_MS + 15_000);
     await runDurableObjectAlarm(objectOf());
     expect(await healthOf()).toMatchObject({

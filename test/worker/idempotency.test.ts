@@ -9,7 +9,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 beforeEach(reset);
 afterEach(() => void vi.useRealTimers());
 
-/** Whether a reply is the stored answer of another, byte for byte. */
+/** Checks that a reply is the stored answer of another, byte for byte. */
 function expectReplay(replay: Reply, first: Reply): void {
   expect([replay.status, replay.text]).toEqual([first.status, first.text]);
   expect([first, replay].map(({ headers }) => headers.get("idempotency-replayed"))).toEqual([null, "true"]);
@@ -124,7 +124,7 @@ test("a key keeps its answer for 24 hours, and then is free", async () => {
   const startMs = Date.now();
   vi.useFakeTimers({ toFake: ["Date"], now: startMs });
   const first = await post("/orders", KEYED);
-  // Answers are forgotten when something else is written.
+  // Answers are deleted when something else is written.
   vi.setSystemTime(startMs + DAY_MS);
   await post("/orders", { ...ORDER, price: "2" });
   expectReplay(await post("/orders", KEYED), first);

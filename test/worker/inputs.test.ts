@@ -8,12 +8,12 @@ beforeAll(async () => {
   sequence = (await book()).sequence;
 });
 
-/** Whatever is refused changes nothing. */
+/** A refused request changes nothing. */
 afterEach(async () => {
   expect((await book()).sequence).toBe(sequence);
 });
 
-/** The order as JSON text with one field's value replaced by a literal piece of JSON. */
+/** The order as JSON text, with one field's value replaced by a literal piece of JSON. */
 function withValue(field: string, json: string): string {
   const { [field as "price"]: _, ...rest } = ORDER;
   return `{"${field}":${json},${JSON.stringify(rest).slice(1)}`;

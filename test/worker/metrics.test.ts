@@ -7,7 +7,7 @@ import { get, ORDER, objectOf, place, placeMarket, post } from "./client.ts";
 beforeEach(reset);
 afterEach(() => void vi.restoreAllMocks());
 
-/** The samples of an instrument, by what is before the value. */
+/** The samples of an instrument, by the text before the value. */
 async function samplesOf(instrument: string, families = /./): Promise<Record<string, number>> {
   const { status, text } = await get("/metrics");
   expect(status).toBe(200);
@@ -18,10 +18,10 @@ async function samplesOf(instrument: string, families = /./): Promise<Record<str
   );
 }
 
-/** Everything that is counted: what only grows. */
+/** Every counter: values that only grow. */
 const COUNTED = /_total\{|_bucket\{|_sum\{|_count\{/;
 
-/** A little of all that is counted. */
+/** Some activity of every counted kind. */
 async function trade(): Promise<void> {
   const resting = await place({ price: "100", quantity: "1.5" });
   await placeMarket("sell", "0.25");

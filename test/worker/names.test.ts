@@ -16,7 +16,7 @@ test.each([".", ".."])("%s is not a name: no path could contain it", async (name
   const pair = { client_id, instrument, side: "sell", quantity: 1, price: 60_000, stop_price: 40_000 };
   for (const field of ["limit_client_order_id", "stop_client_order_id"])
     expectProblem(await post("/orders/oco", { ...pair, [field]: name }), "invalid_value", field);
-  // With other fields an entry is read by the schema, without them by the short way.
+  // With other fields the schema parses an entry; without them the fast path does.
   for (const more of [{}, { post_only: false }]) {
     const entries = [{ action: "place", ...ORDER, instrument: undefined, ...more, client_order_id: name }];
     const { results } = JSON.parse((await post("/orders/batch", { instrument, entries })).text);

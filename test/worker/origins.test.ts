@@ -9,7 +9,7 @@ import { expectProblem, ORDER, objectOf, place, post, type Reply, send } from ".
 
 beforeEach(reset);
 
-/** Of pages that are not at http://venue.test, however much like it they look. */
+/** Origins of pages that are not at http://venue.test, however similar they look. */
 const FOREIGN = [
   ...[
     "https://elsewhere.example",
@@ -28,11 +28,11 @@ const FOREIGN = [
 ];
 const OWN = ["http://venue.test", "HTTP://Venue.TEST", "http://venue.test:80"];
 const ELSEWHERE = "https://elsewhere.example";
-/** Reads, by what HTTP says of them; whatever else there is changes something. */
+/** Methods that only read, by HTTP. All others change something. */
 const READS = ["GET", "HEAD", "OPTIONS"];
 const TOKEN = { authorization: "Bearer test-token" };
 
-/** Asks with other settings, under another name. */
+/** Sends a request with other settings, under another name. */
 async function ask(
   settings: Partial<Record<"PUBLIC_ORIGIN" | "LISTENS_ON", string>>,
   url: string,
@@ -143,7 +143,7 @@ describe("PUBLIC_ORIGIN", () => {
     ["http://venue.example", 403],
     ["https://venue.example:8443", 403],
     ["https://venue.example.elsewhere.example", 403],
-    // It is not among them, whatever name the request came under.
+    // It is not a public origin, whatever name the request used.
     ["http://10.0.0.5:3000", 403],
   ])("%s gets %i behind a proxy that rewrites Host", async (origin, status) => {
     const reply = await ask({ PUBLIC_ORIGIN }, `http://10.0.0.5:3000${path}`, { origin });

@@ -15,7 +15,10 @@ const MINUTE_MS = 60_000;
 beforeEach(reset);
 afterEach(() => void vi.useRealTimers());
 
-/** Reads a list from its beginning, page by page, each by the cursor of the one before, until there is none. */
+/**
+ * Reads a list from its beginning, page by page, each with the cursor of the previous page, until there is
+ * none.
+ */
 async function walk(
   path: string,
   parameter: string,
@@ -113,14 +116,14 @@ describe.each([1, 2])("by cursors (seed %i)", (seed) => {
       .flat()
       .map(({ start }: CandleView) => Date.parse(start));
     expect(starts).toEqual([...minutes]);
-    // From a time on, they are asked for whole.
+    // With a start time, the range is requested as a whole.
     const from = `&from=${new Date(nowMs - 10 * MINUTE_MS).toISOString()}`;
     expect((await get(`/public/candles?interval=1m${from}`)).headers.get("next-cursor")).toBeNull();
   });
 
   test("orders with the longest names are read completely, from instruments that cut their lists short", async () => {
     const random = new Random(seed);
-    // One list is full with some room for a short order, which the other has, of a later time.
+    // One list is full, with room for a short order. The other list has one, with a later time.
     const orders = Array.from({ length: 3_000 }, (_, index) => ({
       instrument: index % 1_000 < 600 ? "BTC-USD" : random.pick(["BTC-USD", "ETH-USD"]),
       order_id: formatOrderId({ timeMs: 9_000 - index, instrumentNumber: 1, orderNumber: 9_000 - index }),

@@ -6,7 +6,7 @@ interface Attempt {
   readonly path: string;
   readonly method: string;
   readonly type: string;
-  /** Goes behind the body, to make it too large. */
+  /** Appended to the body, to make it too large. */
   readonly padding: string;
   readonly isCut: boolean;
   readonly order: Readonly<Record<string, unknown>>;
@@ -31,7 +31,7 @@ const WORST: Attempt = {
   },
 };
 
-/** What to put right, in the order in which the rules are broken; then the next one is the answer. */
+/** The corrections, in the order in which the rules are broken. After each, the next rule is the answer. */
 const STEPS: readonly (readonly [ErrorCode, (attempt: Attempt) => Partial<Attempt>])[] = [
   ["route_not_found", () => ({ path: "/orders" })],
   ["method_not_allowed", () => ({ method: "POST" })],
@@ -95,7 +95,7 @@ describe("rules of the instrument and the order follow the precedence, too", () 
     post(`/admin/instruments/BTC-USD/${operation}`, body, { authorization: "Bearer test-token" });
   const resume = () => operate("trading-status", { status: "trading" });
 
-  /** The answers to one attempt after another, each mended by what its step does. */
+  /** The answers to consecutive attempts, each after the correction of its step. */
   async function codesOf(attempt: () => Promise<Reply>, steps: readonly (() => unknown)[]) {
     const codes: ErrorCode[] = [];
     for (const repair of steps) {

@@ -7,7 +7,7 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   ":client_id": "client-A",
   ":client_order_id": "mine",
 };
-/** A body that the route takes. */
+/** A valid body for each route. */
 const BODIES: Readonly<Record<string, unknown>> = {
   "/orders": ORDER,
   "/orders/oco": { ...ORDER, type: undefined, stop_price: "51000" },
@@ -18,7 +18,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   "/admin/instruments/:instrument/trading-status": { status: "halted" },
 };
 const ORDER_ID = "019c1f2a-7b3c-8001-8000-00000000002a";
-/** The parameters of each route that has any, with a value that it takes. */
+/** The parameters of each route, with valid values. */
 const PARAMETERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "/public/orderbook": { instrument: "BTC-USD", levels: "3", source: "engine" },
   "/public/trades": { instrument: "BTC-USD", limit: "3", before: "9", source: "engine" },
@@ -51,7 +51,7 @@ beforeAll(async () => {
   orderId = (await place({ client_order_id: "mine" })).order_id;
 });
 
-/** Asks a route for what it answers, if it were not for the query. */
+/** Sends a request that is valid except for its query. */
 function ask(method: string, path: string, query: string): Promise<Reply> {
   const at = path.replace(/:\w+/g, (name) => PATH_VALUES[name] ?? orderId);
   const body = method === "POST" ? BODIES[path] : undefined;

@@ -51,7 +51,7 @@ describe("the trading status", () => {
     await abortAllDurableObjects();
     expect(await status()).toMatchObject({
       ...{ trading_status: "auction", until: "2031-11-24T00:00:30.000Z" },
-      // Buyers are left over at every price of the same volume: the highest of them.
+      // Buyers are left over at every price with the same volume, so the highest of them is used.
       indicative: { price: "102.00", quantity: "2.00000000", imbalance: "1.00000000" },
     });
     vi.setSystemTime(startMs + 30_000);

@@ -3,7 +3,7 @@ import { BODY_BYTES_MAX } from "../../worker/http/body.ts";
 import { routes } from "../../worker/index.ts";
 import { expectProblem, get, ORDER, place, post, send } from "./client.ts";
 
-/** The order as JSON of exactly so many bytes. */
+/** The order as JSON of exactly this many bytes. */
 function bodyOf(bytes: number): string {
   const text = JSON.stringify(ORDER);
   return text + " ".repeat(bytes - text.length);
@@ -99,7 +99,7 @@ describe("paths and methods", () => {
     },
   );
 
-  // Without the token every path below /admin is 401: see admin.test.ts.
+  // Without the token every path below /admin is 401; see admin.test.ts.
   const OPERATOR = { authorization: "Bearer test-token" };
 
   test.each([...new Set(routes.map(({ path }) => path))])("%s answers only its methods", async (path) => {
@@ -119,7 +119,7 @@ describe("paths and methods", () => {
     routes.filter(({ method, path }) => method === "GET" && !path.includes(":") && path !== "/stream"),
   )("HEAD of $path answers like GET, without the body", async ({ path }) => {
     const [head, whole] = await Promise.all([send(path, { method: "HEAD" }), get(path)]);
-    // A client's orders, and candles, cannot be asked for without saying whose, and how long.
+    // A client's orders and candles have required parameters: the client, and the interval.
     const isBare = path !== "/orders" && path !== "/public/candles";
     expect([head.status, head.text]).toEqual([isBare ? 200 : 400, ""]);
     expect(head.headers.get("content-type")).toBe(whole.headers.get("content-type"));

@@ -4,7 +4,7 @@ import { Client, Refused } from "../../../client/client.ts";
 
 afterEach(() => void vi.unstubAllGlobals());
 
-/** A socket that says what the test has it say. */
+/** A socket that sends what the test makes it send. */
 class SaidSocket extends EventTarget {
   readonly readyState = 1;
   readonly sent: string[] = [];

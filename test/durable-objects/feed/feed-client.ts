@@ -6,7 +6,7 @@ import { type Channel, channelSpec } from "../../../protocol/feed/feed-channel.t
 import { SENT_MESSAGES } from "../../../protocol/feed/feed-schemas.ts";
 import type { Random } from "../../support/random.ts";
 
-/** The schema of a message that the venue may send to who names channels; undefined where there is none. */
+/** The schema of a message to a subscriber of channels; undefined if there is none. */
 function schemaOf({ type, channel }: { readonly type: string; readonly channel?: Channel }) {
   const isOfChain = (type === "snapshot" || type === "update") && channel !== undefined;
   const [kind = "", ...parts] = isOfChain ? [channelSpec(channel).kind, type] : [type];
@@ -18,36 +18,36 @@ function capitalized(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** No message of the venue is longer, whatever it tells. */
+/** The longest message of the venue, whatever its content. */
 export const MESSAGE_LENGTH_MAX = 1_000_000;
 
-/** The timers of the test, for parts that are used without their object. */
+/** The timers of the test, for parts that run without their object. */
 export const HOST_CLOCK = {
   wait: (milliseconds: number): Promise<void> => scheduler.wait(milliseconds),
   after: (milliseconds: number, call: () => void): void => void setTimeout(call, milliseconds),
 };
 
-/** The messages of what begins a channel. */
+/** The messages of a beginning. */
 export function textsOf(beginning: Beginning | undefined): readonly string[] {
   return beginning instanceof LongBeginning ? beginning.texts : (beginning ?? []);
 }
 
-/** How often what is done to messages on their way to a client. */
+/** How often each disturbance happened to messages on their way to a client. */
 export interface Spoiling {
   readonly random: Random;
   dropped: number;
   repeated: number;
-  /** Until others had overtaken them. */
+  /** Delayed until other messages had overtaken them. */
   delayed: number;
 }
 
-/** A socket whose messages are held against their schemas and, while there is spoiling, spoiled. */
+/** A socket whose messages are checked against their schemas and, while disturbances are on, disturbed. */
 export class EdgeSocket extends EventTarget {
   readonly #socket: WebSocket;
   readonly #faults: unknown[];
   readonly #held: string[] = [];
   spoiling: Spoiling | undefined;
-  /** Of the longest message. */
+  /** The length of the longest message. */
   lengthMax = 0;
 
   constructor(socket: WebSocket, faults: unknown[], spoiling: Spoiling | undefined) {
@@ -79,7 +79,7 @@ export class EdgeSocket extends EventTarget {
     for (const each of arriving) this.#give(each);
   }
 
-  /** What arrives now instead of a message: nothing, it twice, with it what was held up before. */
+  /** The messages that arrive instead of one: none, it twice, or it together with delayed ones. */
   #spoil(text: string, spoiling: Spoiling): string[] {
     const { random } = spoiling;
     const fate = random.weighted({ whole: 85, drop: 5, repeat: 4, hold: 6 });
@@ -137,7 +137,7 @@ export class FeedClient {
     });
   }
 
-  /** From now on messages arrive as they were sent. */
+  /** From now on messages arrive unchanged. */
   heal(): void {
     this.spoiling = undefined;
     for (const socket of this.sockets) socket.spoiling = undefined;
@@ -158,7 +158,7 @@ export async function openSocket(url: string, headers: Record<string, string> = 
   return response.webSocket;
 }
 
-/** Waits until something holds; looks again every few milliseconds. */
+/** Waits until a condition holds, and checks it every few milliseconds. */
 export async function eventually(condition: () => boolean, what = "it"): Promise<void> {
   for (let tries = 0; !condition(); tries++) {
     if (tries > 6_000) throw new Error(`${what} did not come about`);
@@ -166,7 +166,7 @@ export async function eventually(condition: () => boolean, what = "it"): Promise
   }
 }
 
-/** A socket without the client around it. */
+/** A socket without a client around it. */
 export async function raw(
   query: string,
 ): Promise<{ socket: WebSocket; messages: Record<string, unknown>[] }> {
@@ -177,7 +177,7 @@ export async function raw(
   return { socket, messages };
 }
 
-/** Whether the last of the texts completes the snapshot of a large book, which takes a while to make. */
+/** Whether the last text completes the snapshot of a large book, which takes a while to make. */
 export function endsInParts(texts: readonly string[]): boolean {
   const { type, part, parts } = JSON.parse(texts.at(-1) ?? "{}");
   return type === "snapshot" && part !== undefined && part === parts;

@@ -18,7 +18,7 @@ const CHANNELS = [
   ...["orders", "trades", "status", "executions", "ticker", "ticker@100ms", "candles.1m"],
 ] as const satisfies readonly Channel[];
 
-/** Follows every channel, and keeps all trades and reports that it is told of. */
+/** Follows every channel, and keeps all trades and reports. */
 export class Follower {
   readonly edge: FeedClient;
   readonly trades: TradeView[] = [];
@@ -26,7 +26,7 @@ export class Follower {
   readonly isRelayed: boolean;
   readonly #subscriptions;
 
-  /** @param isRelayed whether it follows a relay, which knows nothing that is private. */
+  /** @param isRelayed whether it follows a relay, which has no private data. */
   constructor(spoiling?: Spoiling, isRelayed = false) {
     this.isRelayed = isRelayed;
     const options = isRelayed
@@ -70,13 +70,13 @@ export class Follower {
   }
 }
 
-/** Adds what is new at the end of a list, by number. */
+/** Appends new items to a list, by number. */
 function collect<T>(all: T[], list: readonly T[], numberOf: (each: T) => number): void {
   const last = all.at(-1);
   all.push(...list.filter((each) => last === undefined || numberOf(each) > numberOf(last)));
 }
 
-/** The resting orders as the object's own tables have them. */
+/** The resting orders from the object's own tables. */
 function storedQueues(): Promise<{ bids: QueuedOrder[]; asks: QueuedOrder[] }> {
   return runInDurableObject(object(INSTRUMENT), (_, state) => {
     const rows = state.storage.sql.exec<{ order: number; side: number; price: string; quantity: string }>(
@@ -94,12 +94,12 @@ function storedQueues(): Promise<{ bids: QueuedOrder[]; asks: QueuedOrder[] }> {
   });
 }
 
-/** Everything a follower knows is what the venue knows. */
+/** Checks that a follower's state equals the venue's. */
 async function expectSameNow(follower: Follower, label: string): Promise<void> {
   const { bids, asks, sequence } = await book(`?instrument=${INSTRUMENT}&levels=1000`);
   await eventually(() => (follower.of("book").seq ?? 0) >= sequence, `${label}: the book`);
   await eventually(() => (follower.of("orders").seq ?? 0) >= sequence, `${label}: the orders`);
-  // What is conflated comes a little later.
+  // Conflated channels are slightly later.
   await scheduler.wait(120);
   for (const [channel, depth] of [
     ["book", 1000],
@@ -140,7 +140,10 @@ async function expectSameNow(follower: Follower, label: string): Promise<void> {
   expect([...orders.values()].sort(byId as never), `${label}: executions`).toEqual(open.toSorted(byId));
 }
 
-/** Goes on trading until who missed the last message of a quiet channel has found out by the next one. */
+/**
+ * Continues to trade until a follower that missed the last message of a quiet channel detects it by the next
+ * one.
+ */
 export async function settle(flow: TermsFlow, followers: readonly Follower[]): Promise<void> {
   const [first, ...others] = followers;
   for (let step = 0; step < 60; step++) {
@@ -153,7 +156,7 @@ export async function settle(flow: TermsFlow, followers: readonly Follower[]): P
   throw new Error("a follower did not catch up");
 }
 
-/** Compares again where the market moved meanwhile: halts end and orders expire by themselves. */
+/** Compares again if the market moved meanwhile: halts end and orders expire by themselves. */
 export async function expectSame(follower: Follower, label: string): Promise<void> {
   for (let tries = 0; ; tries++) {
     const { sequence } = await book(`?instrument=${INSTRUMENT}`);
@@ -166,7 +169,7 @@ export async function expectSame(follower: Follower, label: string): Promise<voi
   }
 }
 
-/** No state was ever wrong, and every trade and every report was told once and in order. */
+/** Checks that no state was ever wrong, and that every trade and every report came once and in order. */
 export function expectGapless(follower: Follower): void {
   expect(follower.faults, "no state was ever wrong").toBe(0);
   const numbers = [follower.trades.map(({ trade_id }) => trade_id)];

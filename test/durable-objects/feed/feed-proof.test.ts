@@ -31,7 +31,7 @@ describe.each([31, 32, 33, 34])("in a market of every kind of order, seed %i", (
     for (let step = 0; step < 60; step++) {
       await flow.step();
       if (step === 30) followers.push(new Follower(), new Follower(undefined, true));
-      // What messages meet depends on timing; what the object meets does not.
+      // What happens to messages depends on timing; what happens to the object does not.
       if (!fates.chance(0.2)) continue;
       const end = fates.pick(["hibernate", "close", "abort", "relays"] as const);
       ends[end]++;
@@ -55,7 +55,7 @@ describe.each([31, 32, 33, 34])("in a market of every kind of order, seed %i", (
   });
 });
 
-/** Aborts every relay of both levels, its connections with it. */
+/** Aborts every relay of both levels, and with it its connections. */
 async function abortRelays(): Promise<void> {
   const ids = await listDurableObjectIds(env.RELAY);
   expect(ids.length, "there are relays").toBeGreaterThan(1);

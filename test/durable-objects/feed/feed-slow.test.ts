@@ -7,7 +7,7 @@ import { endsInParts, eventually, FeedClient, openSocket } from "./feed-client.t
 beforeEach(reset);
 afterEach(() => void vi.useRealTimers());
 
-/** A subscriber that tells nothing of what it reads, unless it is made to. */
+/** A subscriber that does not acknowledge unless it is made to. */
 async function silent(query: string) {
   const socket = await openSocket(`http://venue.test/stream${query}`);
   const subscriber = { socket, types: [] as string[], texts: [] as string[], characters: 0, code: 0 };
@@ -24,13 +24,13 @@ async function silent(query: string) {
   return subscriber;
 }
 
-/** So many flushes of some 100 kB each on the orders channel. */
+/** A number of flushes of about 100 kB each on the orders channel. */
 async function flushes(count: number): Promise<void> {
   for (let flush = 0; flush < count; flush++)
     await submitTogether(Array.from({ length: 1000 }, () => line({ price: "5" })));
 }
 
-/** Tells that all was read that has come. */
+/** Acknowledges everything that has arrived. */
 function acknowledge(subscriber: Awaited<ReturnType<typeof silent>>): void {
   subscriber.socket.send(JSON.stringify({ op: "ack", received: subscriber.characters }));
   subscriber.characters = 0;
@@ -77,7 +77,7 @@ test("a subscriber that catches up gets snapshots and continues; one that is soo
 });
 
 describe("a paused subscriber, after a loss of memory", () => {
-  /** While a timer or a call is pending nobody is evicted; with a date not ahead no waiting is done by calls. */
+  /** A pending timer or call prevents an eviction. With a date that is not ahead, waiting needs no call. */
   async function slow(query: string, channels: number) {
     vi.useFakeTimers({ now: Date.now(), toFake: ["Date", "setTimeout"] });
     const subscriber = await silent(query);
@@ -184,7 +184,7 @@ test("one message above the bound, twice in a minute, does not affect a subscrib
 });
 
 describe("in a quiet market", () => {
-  /** Asks so often to begin a channel of some 70 kB. */
+  /** Begins a channel of about 70 kB a number of times. */
   async function greedy(count: number) {
     await submitTogether(Array.from({ length: 1_000 }, () => line({ price: "5" })));
     const subscriber = await silent("?channels=orders&client_id=me");

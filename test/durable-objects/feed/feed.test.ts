@@ -8,7 +8,7 @@ import { eventually, FeedClient } from "./feed-client.ts";
 
 beforeEach(reset);
 
-/** Follows a channel, and keeps the messages that were taken in. */
+/** Follows a channel, and keeps the applied messages. */
 function follow<C extends Channel>(channel: C, clientId?: string) {
   const edge = new FeedClient(clientId === undefined ? {} : { clientId });
   const messages: ChannelMessage[] = [];

@@ -7,14 +7,14 @@ import { Flow, object } from "../flow.ts";
 
 const DAY_START_MS = Date.UTC(2031, 4, 6, 9, 59, 30);
 
-/** What anybody can see of the market from outside: the book after each flush, and the trades. */
+/** What anybody can observe of the market: the book after each flush, and the trades. */
 interface Sample {
   readonly timeMs: number;
   readonly bids: readonly LevelView[];
   readonly asks: readonly LevelView[];
 }
 
-/** A seeded market over some hours, observed, whose object is evicted and aborted now and then. */
+/** A seeded and observed market over some hours, whose object is evicted and aborted from time to time. */
 export async function observe(
   seed: number,
   steps: number,
@@ -48,7 +48,7 @@ export const ticks = (price: string) => Number(price.replace(".", ""));
 export const lots = (quantity: string) => BigInt(quantity.replace(".", ""));
 export const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
 
-/** The mean of amounts weighted by time or quantity, as text of so many digits. */
+/** The mean of amounts weighted by time or quantity, as text with a number of digits. */
 function mean(pairs: readonly (readonly [bigint, bigint])[], scale: number): string | null {
   const weight = sum(pairs.map(([, each]) => each));
   if (weight === 0n) return null;
@@ -61,7 +61,7 @@ export function fixed(value: bigint, scale: number): string {
   return `${value < 0n ? "-" : ""}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-/** The statistics of a window by their definitions, from what was observed. */
+/** The statistics of a window by their definitions, from the observations. */
 export function expected({ samples, trades, nowMs }: Awaited<ReturnType<typeof observe>>, minutes: number) {
   const startMs = Math.max(
     Math.floor(nowMs / 60_000) * 60_000 - (minutes - 1) * 60_000,
@@ -69,7 +69,7 @@ export function expected({ samples, trades, nowMs }: Awaited<ReturnType<typeof o
   );
   const within = trades.filter(({ time }) => Date.parse(time) >= startMs);
   const timeOf = ({ time }: TradeView) => Date.parse(time);
-  // What held, from when to when.
+  // The observed states, with the times during which they held.
   const spans = samples.map((sample, index) => {
     const from = Math.max(sample.timeMs, startMs);
     return { ...sample, ms: BigInt(Math.max(0, (samples[index + 1]?.timeMs ?? nowMs) - from)) };

@@ -12,7 +12,7 @@ afterEach(() => void Object.assign(env, { INSTRUMENTS }));
 
 const RELAY = "any/1.0";
 
-/** Configures so many instruments. @returns their names, as long as names may be. */
+/** Configures a number of instruments. @returns their names, which have the maximum length. */
 function configure(count: number): string[] {
   const [first] = INSTRUMENTS as readonly object[];
   const names = Array.from({ length: count }, (_, index) => `I${index}-`.padEnd(32, "X"));
@@ -21,11 +21,11 @@ function configure(count: number): string[] {
   return names;
 }
 
-/** Connects to one relay, whatever the worker would choose. */
+/** Connects to a specific relay, whatever the worker would choose. */
 async function relaySocket(query: string) {
   const url = `http://venue.test/stream?${query}&place=${encodeURIComponent(RELAY)}`;
   const { webSocket } = await env.RELAY.getByName(RELAY).fetch(url, { headers: { upgrade: "websocket" } });
-  if (webSocket === null) throw new Error("the relay took no connection");
+  if (webSocket === null) throw new Error("the relay accepted no connection");
   const messages: Record<string, unknown>[] = [];
   webSocket.addEventListener("message", ({ data }) => void messages.push(JSON.parse(String(data))));
   webSocket.accept();

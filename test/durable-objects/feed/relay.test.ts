@@ -86,7 +86,7 @@ test("an instrument with enough subscribers refers public ones to relays, and ac
   expect((await object().readMetrics()).sockets, "with the relay").toBe(23);
 });
 
-/** Connects to one relay of the first level, whatever the worker would choose. */
+/** Connects to a specific relay of the first level, whatever the worker would choose. */
 async function relaySocket(url: string): Promise<WebSocket> {
   const target = `${url.replace(/^ws/, "http")}&place=${encodeURIComponent("any/1.0")}`;
   const response = await env.RELAY.getByName("any/1.0").fetch(target, { headers: { upgrade: "websocket" } });
@@ -115,7 +115,7 @@ test.each(["the instrument itself", "a relay"])(
     });
     await eventually(() => followers.every(({ orders }) => orders.seq === 0));
     const flow = new Flow(new Random(91));
-    // Five at once, so that one flush comes right after the other.
+    // Five at once, so that the flushes follow each other directly.
     for (let round = 0; round < 15; round++) await Promise.all(Array.from({ length: 5 }, () => flow.step()));
     const { bids, asks, sequence } = await book("?levels=1000");
     const list = read(await get("/public/trades?limit=1000"), 200, tradeList).trades.reverse();
@@ -138,7 +138,7 @@ test.each(["the instrument itself", "a relay"])(
   },
 );
 
-/** A connection to that relay, and what came over it. */
+/** A connection to that relay, and the messages from it. */
 async function relayRaw(query: string) {
   const socket = await relaySocket(`ws://venue.test/stream?instrument=BTC-USD&${query}`);
   const messages: Record<string, unknown>[] = [];

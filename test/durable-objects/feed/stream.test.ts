@@ -9,7 +9,7 @@ import { type Subscriber, subscribe } from "./subscriber.ts";
 
 beforeEach(reset);
 
-/** The client's book is the server's, at all levels. */
+/** Checks that the client's book equals the server's, at all levels. */
 async function expectSameBook(subscriber: Subscriber, label?: string): Promise<void> {
   const { bids, asks, sequence } = await book("?levels=1000");
   await subscriber.until(({ seq }) => seq >= sequence);

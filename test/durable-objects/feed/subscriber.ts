@@ -12,7 +12,7 @@ import {
 } from "../../../protocol/market-data.ts";
 import { MESSAGE_LENGTH_MAX } from "./feed-client.ts";
 
-/** A client of the stream that keeps its own book and checks every message on the way in. */
+/** A client of the stream that keeps its own book and checks every message it receives. */
 export class Subscriber {
   readonly socket: WebSocket;
   readonly updates: UpdateMessage[] = [];
@@ -39,7 +39,7 @@ export class Subscriber {
     socket.accept();
   }
 
-  /** Waits until a condition holds; looks again at each message. */
+  /** Waits until a condition holds, and checks it at each message. */
   async until(condition: (subscriber: this) => boolean): Promise<void> {
     while (!condition(this)) {
       if (this.fault !== undefined) throw this.fault;
@@ -50,7 +50,7 @@ export class Subscriber {
     if (this.fault !== undefined) throw this.fault;
   }
 
-  /** The client's book, best levels first, as `GET /public/orderbook` would show it. */
+  /** The client's book, best levels first, in the form of `GET /public/orderbook`. */
   book(): { bids: LevelView[]; asks: LevelView[] } {
     const { bids, asks } = this.#sides;
     const byPrice = (a: LevelView, b: LevelView) => Number(a.price) - Number(b.price);

@@ -12,7 +12,7 @@ import { Program, temporaryFolder } from "../support/venue-runner.ts";
 
 const TOKEN = "the-operators-token";
 let venue: VenueProcess;
-/** Holds no token. */
+/** Has no token. */
 const emptyFolder = folderWith("");
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ interface Outcome {
   readonly output: string;
 }
 
-/** `npm run admin -- …` by its command in package.json, in a folder that may have a `.dev.vars`. */
+/** Runs `npm run admin -- …` by its command in package.json, in a folder that may have a `.dev.vars`. */
 async function admin(
   args: readonly string[],
   env: Record<string, string>,
@@ -42,7 +42,7 @@ async function admin(
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const parts: string[] = scripts.admin.split(" ").slice(1);
   const command = parts.map((part) => (part.endsWith(".ts") ? join(ROOT, part) : part));
-  // Where `npm start` keeps its token: not the real one.
+  // A different data folder from the one in which `npm start` stores its token.
   const clean = { ADMIN_TOKEN: undefined, DATA_DIR: join(folder, "data") };
   const program = new Program([process.execPath, ...command, ...args], { ...clean, ...env }, folder);
   return { code: await program.ended, output: program.output };

@@ -22,7 +22,7 @@ afterAll(() => gateway?.close());
 
 const database = () => ({ DATABASE_URL: gateway.databaseUrl, NEON_FETCH_ENDPOINT: `${gateway.url}/sql` });
 
-/** What `npm start` says until it has said all, and where it listens. */
+/** The output of `npm start` until it is complete, and its address. */
 async function begin(folder: string, environment: Readonly<Record<string, string>> = {}) {
   const port = String(await freePort());
   program = start({ ...environment, PORT: port, DATA_DIR: folder, ADMIN_TOKEN: TOKEN });
@@ -30,7 +30,7 @@ async function begin(folder: string, environment: Readonly<Record<string, string
   return { output: program.output, url: `http://127.0.0.1:${port}` };
 }
 
-/** Runs a line of the banner as it stands there. */
+/** Runs a line of the banner verbatim. */
 async function obey(output: string, command: RegExp, url: string): Promise<void> {
   const line = command.exec(output)?.[0];
   expect(line, output).toBeDefined();

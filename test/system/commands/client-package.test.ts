@@ -7,7 +7,7 @@ import { startVenue } from "../../../dev/venue.ts";
 import { freePort } from "../../support/free-port.ts";
 import { temporaryFolder } from "../support/venue-runner.ts";
 
-/** An empty folder, into which the package is installed as anybody would. */
+/** An empty folder in which the package is installed like by any user. */
 const folder = temporaryFolder();
 const installed = join(folder, "node_modules", "edgebook-client");
 
@@ -36,7 +36,7 @@ try {
 }
 client.close();
 `;
-/** What must not compile: each line is an error. */
+/** Code that must not compile: each line is an error. */
 const WRONG = `import { Client } from "edgebook-client";
 const client = new Client({ url: "http://localhost:3000" });
 client.subscribe("book.11");
@@ -49,7 +49,9 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
   return (await promisify(execFile)("npm", [...args, ...quiet], { cwd })).stdout;
 }
 
-/** What the compiler says of programs of the folder, in a project as `npm init` and `tsc --init` make it. */
+/**
+ * The compiler's diagnostics of programs in the folder, in a project as `npm init` and `tsc --init` make it.
+ */
 async function diagnosticsOf(files: readonly string[], moduleResolution: "nodenext" | "bundler") {
   const compilerOptions = {
     ...{
@@ -78,7 +80,7 @@ beforeAll(async () => {
   mkdirSync(tarballs);
   writeFileSync(join(folder, "package.json"), '{ "name": "a-trader", "type": "module", "private": true }\n');
   await npm(resolve("client"), "pack", "--pack-destination", tarballs);
-  // In place of a registry.
+  // Replaces a registry.
   await npm(resolve("node_modules/zod"), "pack", "--ignore-scripts", "--pack-destination", tarballs);
   await npm(folder, "install", ...readdirSync(tarballs).map((name) => `./tarballs/${name}`));
   const readme = readFileSync(join(installed, "README.md"), "utf8");

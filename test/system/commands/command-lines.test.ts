@@ -8,10 +8,10 @@ import { Program, temporaryFolder } from "../support/venue-runner.ts";
 const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   scripts: Record<string, string>;
 };
-/** Every script that runs a program of the project's own. */
+/** Every script that runs one of the project's own programs. */
 const OWN = Object.entries(scripts).filter(([, command]) => /^node .*\.ts$/.test(command));
 
-/** A program of package.json with these arguments, in an empty folder, as npm calls it. */
+/** Runs a program of package.json with these arguments, in an empty folder, as npm calls it. */
 async function run(script: string, ...args: string[]) {
   const words = (scripts[script] ?? "").split(" ").slice(1);
   const command = words.map((word) => (word.endsWith(".ts") ? join(ROOT, word) : word));

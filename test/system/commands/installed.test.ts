@@ -9,7 +9,9 @@ const PLAIN =
   "The packages were installed without their scripts, which bring the Node that this project runs on. " +
   "Run: npm ci --ignore-scripts=false";
 
-/** `npm run …` in a folder with these files of an installation. @returns what it says beside npm itself. */
+/**
+ * Runs `npm run …` in a folder with these files of an installation. @returns the output without npm's own.
+ */
 async function run(script: string, files: readonly string[]) {
   const folder = temporaryFolder();
   for (const path of ["package.json", "dev/installed.mjs"]) {

@@ -75,7 +75,7 @@ test.each([1, 1, 2, 3])(
       best: { agree: best.compared, compared: best.compared },
       all: { agree: all.compared, compared: all.compared },
     });
-    // Some of it is only the rows' word, and most of it is not.
+    // Some of it was adopted from the rows, and most of it was not.
     expect(all.compared, `seed ${seed}`).toBeGreaterThan(100);
     expect(all.compared, `seed ${seed}`).toBeLessThan(250);
     expect(summary[0]).toContain(
@@ -91,10 +91,10 @@ test("a level 1 row that differs from the messages is reported once, and then fo
     // The row is wrong: it should be 15.
     ["1,3,5,1000100,1", `1000300,5,1000100,16`],
     ["4,2,10,1000100,1", `1000300,5,1000100,6`],
-    // What comes into view is less than what rested there, and 1 is still there.
+    // The quantity that comes into view is less than what rested there, and 1 is still there.
     ["3,3,6,1000100,1", `1000300,5,1000000,4`],
     ["4,1,4,1000000,1", `1000300,5,999900,7`],
-    // An order of which the file has not spoken before.
+    // An order that the file has not named before.
     ["4,9,7,999900,1", `1000300,5,${NONE}`],
   ] as const;
   const [messages, rows] = [story.map(([message]) => `34200.0,${message}`), story.map(([, row]) => row)];

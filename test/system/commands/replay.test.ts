@@ -13,7 +13,9 @@ import { startPrivateVenue, type Target } from "../../../load/replay/target.ts";
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const NONE = "9999999999,0";
 
-/** A morning made up: each message, and the row that it makes of a book file of two levels, if it makes one. */
+/**
+ * An invented morning: each message, and the row that it makes in a book file of two levels, if it makes one.
+ */
 const STORY: readonly (readonly [message: string, row?: string])[] = [
   ["1,101,10,1000100,1", "1000300,5,1000100,10,1000400,7,1000000,20"],
   ["1,102,30,1000100,1", "1000300,5,1000100,40,1000400,7,1000000,20"],
@@ -29,10 +31,10 @@ const STORY: readonly (readonly [message: string, row?: string])[] = [
   ["4,90,5,1000300,-1", `1000400,7,1000100,5,${NONE},1000000,20`],
   ["3,77,5,1000900,-1"],
   ["1,106,8,1000400,-1", `1000400,15,1000100,5,${NONE},1000000,20`],
-  // Nobody's seven lots stand in front of 106.
+  // Seven unnamed lots stand in front of 106.
   ["4,106,8,1000400,-1", `1000400,7,1000100,5,${NONE},1000000,20`],
   ["1,108,4,1000100,1", `1000400,7,1000100,9,${NONE},1000000,20`],
-  // 107 comes after 108 in the file, and before it at the exchange.
+  // 107 comes after 108 in the file, but before it at the exchange.
   ["1,107,4,1000100,1", `1000400,7,1000100,13,${NONE},1000000,20`],
   ["3,103,5,1000100,1", `1000400,7,1000100,8,${NONE},1000000,20`],
   ["4,107,4,1000100,1", `1000400,7,1000100,4,${NONE},1000000,20`],

@@ -3,7 +3,7 @@ import type * as z from "zod";
 import { orderBook } from "../../../protocol/market-data.ts";
 import { placedOrder } from "../../../protocol/order-entry.ts";
 
-/** The fields that name a limit order of 0.5 BTC. */
+/** The fields of a limit order of 0.5 BTC. */
 const ORDER = {
   client_id: "client-A",
   instrument: "BTC-USD",
@@ -11,7 +11,7 @@ const ORDER = {
   type: "limit",
   price: 50000.0,
   quantity: 0.5,
-  // One client does for both sides.
+  // One client suffices for both sides.
   self_trade_prevention: "none",
 };
 
@@ -31,7 +31,7 @@ export async function place(url: string, change: object = {}): Promise<z.output<
   return placedOrder.parse(await response.json());
 }
 
-/** Places a client's orders in one batch; each must be accepted. */
+/** Places a client's orders in one batch. Each must be accepted. */
 export async function placeAll(url: string, client_id: string, changes: readonly object[]): Promise<void> {
   const { client_id: _, instrument, ...order } = ORDER;
   const entries = changes.map((change) => ({ action: "place", ...order, ...change }));

@@ -2,7 +2,7 @@ import type { TradeView } from "../../../protocol/market-data.ts";
 import type { PlacedOrderView, PublicOrderView } from "../../../protocol/order-entry.ts";
 import type { HttpAnswer } from "./http-client.ts";
 
-/** An order that a client sent under its key, and the answer if one came. */
+/** An order that a client sent under its key, and the answer if one arrived. */
 export interface Placement {
   readonly clientId: string;
   readonly idempotencyKey: string;
@@ -10,10 +10,10 @@ export interface Placement {
   answer: HttpAnswer | undefined;
 }
 
-/** What the clients of a venue were told, and what they are still owed an answer to. */
+/** The answers of a venue's clients, and the requests without an answer. */
 export class ClientLedger {
   readonly placements: Placement[] = [];
-  /** Orders as they were last told to a client, by id. */
+  /** The last reported state of each order, by id. */
   readonly orders = new Map<string, PublicOrderView>();
   readonly trades = new Map<number, TradeView>();
   /** Orders whose cancel got no answer. */
@@ -25,13 +25,13 @@ export class ClientLedger {
     return this.placements.filter(({ answer }) => answer === undefined);
   }
 
-  /** Takes in the answer to a placed order: accepted, or refused by a rule. */
+  /** Records the answer to a placed order: accepted, or rejected by a rule. */
   placed(placement: Placement, answer: HttpAnswer): void {
     if (answer.status === 201) {
       const { client_id, idempotency_key, trades, trade_count, ...order }: PlacedOrderView = JSON.parse(
         answer.body,
       );
-      if (trade_count !== trades.length) throw new Error(`${order.order_id} lists not all its trades`);
+      if (trade_count !== trades.length) throw new Error(`${order.order_id} does not list all its trades`);
       this.orders.set(order.order_id, order);
       for (const trade of trades) this.trades.set(trade.trade_id, trade);
     } else if (answer.status === 422) {
@@ -42,7 +42,7 @@ export class ClientLedger {
     placement.answer = answer;
   }
 
-  /** Takes in the answer to a cancel: done, or too late. Both state the order. */
+  /** Records the answer to a cancel: done, or too late. Both contain the order. */
   cancelled(orderId: string, answer: HttpAnswer): void {
     if (answer.status !== 200 && answer.status !== 409) {
       throw new Error(`a cancel was answered ${answer.status} ${answer.body}`);
@@ -58,7 +58,7 @@ export class ClientLedger {
 const FIXED = ["order_id", "instrument", "side", "type", "price", "quantity", "sequence", "time"] as const;
 const GROWING = ["filled_quantity", "filled_notional", "cancelled_quantity", "updated_sequence"] as const;
 
-/** What is wrong with an order as it is now, given how it was told before; undefined if nothing. */
+/** The contradiction between an earlier state of an order and its current one; undefined if there is none. */
 export function contradiction(told: PublicOrderView, now: PublicOrderView): string | undefined {
   const say = (what: string) => `${what}\n  told: ${JSON.stringify(told)}\n  now:  ${JSON.stringify(now)}`;
   const isClosed = told.status === "filled" || told.status === "cancelled";

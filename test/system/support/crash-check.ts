@@ -4,15 +4,15 @@ import { type ClientLedger, contradiction, type Placement } from "./client-ledge
 import type { HttpClient } from "./http-client.ts";
 import { keyOf, type StoredState } from "./stored-state.ts";
 
-/** How many calls a check makes at the same time. */
+/** The number of simultaneous calls of a check. */
 const CALLS_AT_ONCE = 64;
-/** The most levels and trades that a public call answers. */
+/** The most levels and trades in one public answer. */
 const LISTED_MAX = 1000;
 
 /**
- * Holds what a killed venue stored against what its clients were told.
- * @returns how many commands were stored that nobody was told of.
- * @throws if anything told is missing or different, or anything is stored that nobody sent.
+ * Compares what a killed venue stored with its clients' answers.
+ * @returns the number of stored commands without an answer.
+ * @throws if anything answered is missing or different, or anything is stored that no client sent.
  */
 export function checkStored(stored: StoredState, ledger: ClientLedger): number {
   for (const [id, told] of ledger.orders) checkOrder(told, stored.orders.get(id), id);
@@ -27,20 +27,20 @@ export function checkStored(stored: StoredState, ledger: ClientLedger): number {
     const kept = stored.answers.get(key);
     if (answer === undefined && kept !== undefined) untoldCount++;
     if (answer !== undefined && (kept?.status !== answer.status || kept.body !== answer.body)) {
-      throw new Error(`key ${key} was answered ${answer.body}, and ${kept?.body} is kept`);
+      throw new Error(`key ${key} was answered ${answer.body}, but ${kept?.body} is stored`);
     }
     if (stored.orderIds.has(key) !== (kept?.status === 201))
-      throw new Error(`key ${key} has half an outcome`);
+      throw new Error(`key ${key} has only a part of an outcome`);
     if (kept?.status === 201) acceptedCount++;
   }
-  // Each key's order was counted once, so any more are orders that nobody sent.
+  // Each key's order was counted once, so any more are orders that no client sent.
   if (acceptedCount !== stored.orders.size) {
     throw new Error(`${stored.orders.size} orders are stored, ${acceptedCount} were placed`);
   }
   return untoldCount;
 }
 
-/** Holds the book and the trades that a restarted venue shows against what was stored. */
+/** Compares the book and the trades of a restarted venue with the stored ones. */
 export async function checkMarketData(http: HttpClient, stored: StoredState): Promise<void> {
   const book = await http.get(`/public/orderbook?levels=${LISTED_MAX}`);
   const folded = JSON.stringify({ ...stored.book, ...FROM_ENGINE });
@@ -54,7 +54,7 @@ export async function checkMarketData(http: HttpClient, stored: StoredState): Pr
   }
 }
 
-/** Asks for every order by its id. */
+/** Reads every order by its id. */
 export async function checkOrders(http: HttpClient, told: readonly PublicOrderView[]): Promise<void> {
   await eachAtOnce(told, async (order) => {
     const { status, body } = await http.get(`/public/orders/${order.order_id}`);
@@ -62,7 +62,7 @@ export async function checkOrders(http: HttpClient, told: readonly PublicOrderVi
   });
 }
 
-/** Repeats every answered placement: the stored answer must come back, byte for byte. */
+/** Repeats every answered placement. The stored answer must be returned, byte for byte. */
 export async function checkRepeats(http: HttpClient, answered: readonly Placement[]): Promise<void> {
   await eachAtOnce(answered, async ({ body, answer }) => {
     const again = await http.post("/orders", body);
@@ -73,8 +73,8 @@ export async function checkRepeats(http: HttpClient, answered: readonly Placemen
 }
 
 /**
- * Repeats every placement without an answer, twice at the same time: there must be one outcome, the
- * stored one where one is stored. Then repeats every cancel without an answer.
+ * Repeats every placement without an answer, twice at the same time. There must be one outcome: the stored
+ * one, if there is one. Then repeats every cancel without an answer.
  */
 export async function resolveUnknown(
   http: HttpClient,

@@ -2,18 +2,18 @@ import { Agent, request } from "node:http";
 
 export interface HttpAnswer {
   readonly status: number;
-  /** The answer says that it is a stored one. */
+  /** Whether the answer is marked as a stored one. */
   readonly isReplay: boolean;
   readonly body: string;
 }
 
-/** Calls one venue over connections that are kept open. */
+/** Calls one venue over persistent connections. */
 export class HttpClient {
   readonly #url: string;
   readonly #agent: Agent;
   readonly #answerMsMax: number | undefined;
 
-  /** @param answerMsMax a call that has no answer by then rejects; without it calls wait for ever. */
+  /** @param answerMsMax a call without an answer after this time rejects. Without it calls wait for ever. */
   constructor(url: string, connectionsMax: number, answerMsMax?: number) {
     this.#url = url;
     this.#answerMsMax = answerMsMax;
@@ -32,7 +32,7 @@ export class HttpClient {
     this.#agent.destroy();
   }
 
-  /** Rejects if the connection ends before the answer is whole: its outcome is then unknown. */
+  /** Rejects if the connection ends before the answer is complete: its outcome is then unknown. */
   #call(method: string, path: string, body: string | undefined): Promise<HttpAnswer> {
     const headers =
       body === undefined

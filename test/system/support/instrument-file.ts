@@ -5,15 +5,19 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { Journal } from "../../../durable-objects/journal/journal.ts";
 
-/** The objects' namespace in the data folder: the project's name and the class, as dev/workerd-config.ts joins them. */
+/**
+ * The objects' namespace in the data folder: the project's name and the class, as dev/workerd-config.ts joins
+ * them.
+ */
 const NAMESPACE = "edgebook-Instrument";
 
 /**
- * Reads what a killed venue left of an instrument, of its only one where none is named. The files are copied
- * first: opening them where they are would tidy up the write-ahead log that the next start of the venue must
- * itself cope with.
+ * Reads what a killed venue left of an instrument; without a name, of its only one. The files are copied
+ * first: opening them in place would clean up the write-ahead log, which the next start of the venue must
+ * handle itself.
  *
- * @throws if the data folder does not hold the instrument's file; or more than one where none is named.
+ * @throws if the data folder does not contain the instrument's file; without a name, also if it contains
+ * several.
  */
 export function readInstrumentFile<T>(
   dataFolder: string,
@@ -57,7 +61,7 @@ function objectId(instrument: string): string {
   return Buffer.concat([first, half(first)]).toString("hex");
 }
 
-/** The platform's SQL interface over Node's SQLite, for the object's own code to run on. */
+/** The platform's SQL interface over Node's SQLite, so that the object's own code can run on it. */
 export function sqlStorage(database: DatabaseSync): SqlStorage {
   const statements = new Map<string, StatementSync>();
   const prepared = (query: string): StatementSync => {

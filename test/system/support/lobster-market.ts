@@ -1,7 +1,7 @@
 import { MESSAGE_TYPES, type MessageType, type Side } from "../../../load/replay/lobster-file.ts";
 import type { Random } from "../../support/random.ts";
 
-/** Lines of a message file and of a book file of the same day, one row a message. */
+/** Lines of a message file and of a book file of the same day, one row per message. */
 export interface LobsterDay {
   readonly messages: readonly string[];
   readonly rows: readonly string[];
@@ -16,7 +16,7 @@ const [LOWEST, MIDDLE, HIGHEST] = [10, 20, 31] as const;
 const TICK = 100;
 const NUMBERS = Object.fromEntries(Object.entries(MESSAGE_TYPES).map(([number, type]) => [type, number]));
 
-/** A book of one stock, first come first served, on which something random happens again and again. */
+/** A book of one stock, first come, first served, with random events. */
 class Market {
   readonly #random: Random;
   readonly #levels = { buy: new Map<number, Resting[]>(), sell: new Map<number, Resting[]>() };
@@ -45,7 +45,7 @@ class Market {
     ).join(",");
   }
 
-  /** Lets something happen. @returns what it was, with its price in ticks. */
+  /** Makes an event happen. @returns the event, with its price in ticks. */
   step(): Happening {
     const side = this.#random.pick(["buy", "sell"] as const);
     const chance = this.#random.below(100);
@@ -96,12 +96,12 @@ interface Happening {
 }
 
 /**
- * A day of a stock as its files tell it: the messages that change the best levels, and the best levels after each.
- * What happens below them is in neither file.
+ * A day of a stock in its files: the messages that change the best levels, and the best levels after each.
+ * Neither file shows what happens below them.
  */
 export function lobsterDay(random: Random, levelsMax: number, messageCount: number): LobsterDay {
   const market = new Market(random);
-  // What stood there before the day began.
+  // The orders from before the day began.
   for (let count = 0; count < 60; count++) market.step();
   const [messages, rows]: [string[], string[]] = [[], []];
   while (messages.length < messageCount) {

@@ -1,11 +1,11 @@
 import type { Random } from "../../support/random.ts";
 
-/** Limit prices lie within so many steps of the middle; so a side has at most as many levels. */
+/** Limit prices are within this many steps of the middle, which bounds the levels of a side. */
 const STEPS_REACH = 60;
 
-/** Where a seeded flow trades. Amounts are as the wire takes them. */
+/** The market of a seeded flow. Amounts are in the form of the wire. */
 export interface FlowMarket {
-  /** The price so many steps above the middle of the book. */
+  /** The price a number of steps above the middle of the book. */
   price(steps: number): number | string;
   quantity(random: Random): number | string;
 }

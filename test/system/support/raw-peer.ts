@@ -3,15 +3,15 @@ import { connect, type Socket } from "node:net";
 
 const CLOSE = 8;
 const TEXT = 1;
-/** A client's frame is masked; a mask of zeros leaves the payload as it is. */
+/** A client's frame is masked. A mask of zeros leaves the payload unchanged. */
 const MASK = Buffer.alloc(4);
 
-/** How a peer's TCP connection ends: by what it says last, or without a word. */
+/** How a peer's TCP connection ends: after its last message, or silently. */
 export type Cut = "fin" | "reset" | "stay";
 
-/** A WebSocket peer that sends whatever it is told to, byte by byte, and does nothing by itself. */
+/** A WebSocket peer that sends exactly the given bytes, and does nothing by itself. */
 export class RawPeer {
-  /** Settles when the TCP connection has ended. */
+  /** Resolves when the TCP connection has ended. */
   readonly ended: Promise<void>;
   readonly #socket: Socket;
   #received = Buffer.alloc(0);
@@ -25,7 +25,7 @@ export class RawPeer {
     });
   }
 
-  /** @throws where the upgrade is refused. */
+  /** @throws if the upgrade is refused. */
   static async open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<RawPeer> {
     const { hostname, port, host, pathname, search } = new URL(url);
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
@@ -52,7 +52,7 @@ export class RawPeer {
     this.frame(CLOSE, payload);
   }
 
-  /** @param head the first byte is this with the bit of a last fragment, unless it is above 15. */
+  /** @param head the first byte is this value with the bit of a last fragment, unless it is above 15. */
   frame(head: number, payload: Buffer): void {
     const length =
       payload.length < 126
@@ -70,13 +70,13 @@ export class RawPeer {
     else if (cut === "reset") this.#socket.resetAndDestroy();
   }
 
-  /** The code of the close frame that came last; undefined if none came or it has none. */
+  /** The code of the last close frame; undefined if there was none, or it has none. */
   get closeCode(): number | undefined {
     const at = this.#received.length - 4;
     return this.#received.readUInt16BE(at) === 0x8802 ? this.#received.readUInt16BE(at + 2) : undefined;
   }
 
-  /** What was received last, as text: the reason of a close frame, if that was it. */
+  /** The last received payload as text: the reason, if it was a close frame. */
   get closeText(): string {
     return this.#received.toString("utf8", Math.max(0, this.#received.length - 125));
   }

@@ -7,13 +7,13 @@ interface Parameter {
   readonly schema: { readonly type?: string; readonly format?: string; readonly enum?: readonly string[] };
 }
 
-/** A route that only reads, with what it takes. */
+/** A read-only route, with its parameters. */
 export interface ReadRoute {
   readonly path: string;
   readonly parameters: readonly Parameter[];
 }
 
-/** Every route that only reads and needs no token, from the API's own document. */
+/** Every read-only route without a token, from the API's own document. */
 export async function readsOf(url: string): Promise<ReadRoute[]> {
   const document = JSON.parse(await (await fetch(`${url}/openapi.json`)).text());
   const paths: [string, { get?: { parameters?: Parameter[] } }][] = Object.entries(document.paths);
@@ -62,7 +62,7 @@ function drawValue(random: Random, { schema: { type, format, enum: values }, nam
   return random.chance(0.8) ? random.pick(NAMES) : random.pick(TEXTS);
 }
 
-/** A request to a route; what it takes is there or not, and right or at the edge of it. */
+/** A request to a route. Each parameter is present or not, and valid or at the edge of that. */
 export function drawRead(random: Random, { path, parameters }: ReadRoute): string {
   const text = (parameter: Parameter) => encodeURIComponent(drawValue(random, parameter).toWellFormed());
   let at = path;

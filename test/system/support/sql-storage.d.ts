@@ -1,6 +1,6 @@
 /**
- * The part of the platform's SQL storage that the journal uses, so that its code also type-checks, and
- * runs, in Node: see `instrument-file.ts`.
+ * The part of the platform's SQL storage that the journal uses, so that its code also type-checks and runs in
+ * Node; see `instrument-file.ts`.
  */
 type SqlStorageValue = ArrayBuffer | string | number | null;
 

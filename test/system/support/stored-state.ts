@@ -16,10 +16,10 @@ import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { OrderBookView, TradeView } from "../../../protocol/market-data.ts";
 import type { PublicOrderView } from "../../../protocol/order-entry.ts";
 
-/** Events tell no names. */
+/** Events contain no names. */
 const NOBODY = { clientId: "", idempotencyKey: null, clientOrderId: null, selfTradeGroup: null };
 
-/** What an instrument's file says happened, in the words of the public API. */
+/** The state in an instrument's file, in the form of the public API. */
 export interface StoredState {
   readonly book: OrderBookView;
   readonly trades: ReadonlyMap<number, TradeView>;
@@ -36,8 +36,8 @@ export function keyOf(clientId: string, idempotencyKey: string): string {
 }
 
 /**
- * Folds the journal from its first event and holds every other table against it.
- * @throws where they disagree, or the journal has a gap.
+ * Folds the journal from its first event and compares every other table with it.
+ * @throws if they disagree, or if the journal has a gap.
  */
 export function readStoredState(spec: InstrumentSpec, journal: Journal, sql: SqlStorage): StoredState {
   const folded = new OrderBook(spec.rules);
@@ -50,7 +50,7 @@ export function readStoredState(spec: InstrumentSpec, journal: Journal, sql: Sql
     if (event.kind === "traded" && event.tradeNumber !== folded.tradeNumber + 1) {
       fail(`trade ${event.tradeNumber} follows ${folded.tradeNumber}`);
     }
-    // Refuses an event that does not follow the sequence before it.
+    // Rejects an event that does not follow the previous sequence.
     fold(folded, event);
     if (event.kind === "accepted") {
       records.set(event.orderNumber, acceptedRecord(event, NOBODY));
@@ -69,7 +69,7 @@ export function readStoredState(spec: InstrumentSpec, journal: Journal, sql: Sql
   return { book, trades, ...readOrders(spec, journal, sql, records), answers: readAnswers(sql) };
 }
 
-/** Every stored order, each as the journal's events make it. */
+/** Every stored order, compared with the one that the journal's events make. */
 function readOrders(
   spec: InstrumentSpec,
   journal: Journal,

@@ -10,14 +10,14 @@ const MARKET = {
   quantity: (random: Random) => random.between(1, 500) / 100,
 };
 
-/** One client: sends an order or a cancel, waits for its answer, sends the next. */
+/** One client: sends an order or a cancel, waits for its answer, then sends the next. */
 export class Trader {
   readonly #clientId: string;
   readonly #random: Random;
   readonly #ledger: ClientLedger;
   readonly #own: Placement[] = [];
   #openOrders: string[] = [];
-  /** Answers that were asked for again while trading went on. */
+  /** Answers that were requested again while trading continued. */
   repeatCount = 0;
 
   constructor(clientId: string, random: Random, ledger: ClientLedger) {
@@ -28,7 +28,7 @@ export class Trader {
 
   /**
    * Trades until the venue is killed.
-   * @throws if a connection fails before that, or an answer is not one that the API promises.
+   * @throws if a connection fails before that, or an answer violates the API.
    */
   async run(http: HttpClient, isKilled: () => boolean): Promise<void> {
     while (!isKilled()) {
@@ -51,7 +51,7 @@ export class Trader {
   }
 
   #order(kind: "rest" | "cross" | "market" | "break"): object {
-    // A price between two ticks is refused by the instrument, and the refusal kept under the key.
+    // The instrument rejects a price between two ticks, and the rejection is stored under the key.
     if (kind === "break") return { side: "buy", type: "limit", price: MID_PRICE + 0.001, quantity: 1 };
     return drawTerms(this.#random, MARKET, kind);
   }

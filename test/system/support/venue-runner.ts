@@ -14,7 +14,7 @@ export class Program {
   readonly #child: ChildProcess;
   #wake: () => void = () => {};
 
-  /** @param env replaces or adds to what this process has; undefined takes a variable away. */
+  /** @param env replaces or extends this process's environment. Undefined removes a variable. */
   constructor(command: readonly string[], env: Readonly<Record<string, string | undefined>>, cwd = ROOT) {
     const [file = "", ...args] = command;
     this.#child = spawn(file, args, {
@@ -42,7 +42,7 @@ export class Program {
     return this.lines.join("\n");
   }
 
-  /** Waits for a line of output. @throws if the program ends before, with what it said. */
+  /** Waits for a line of output. @throws if the program ends before, with its output. */
   async line(pattern: RegExp): Promise<RegExpExecArray> {
     let isEnded = false;
     void this.ended.then(() => {
@@ -66,13 +66,13 @@ export class Program {
     return this.ended;
   }
 
-  /** Sends SIGINT to all of the group, as Ctrl-C in a terminal does, and waits for the program's end. */
+  /** Sends SIGINT to the whole group, as Ctrl-C in a terminal does, and waits for the program's end. */
   interrupt(): Promise<number | string> {
     if (this.#child.pid !== undefined) process.kill(-this.#child.pid, "SIGINT");
     return this.ended;
   }
 
-  /** Ends whatever is left of the program and its children. */
+  /** Kills whatever is left of the program and its children. */
   killGroup(): void {
     try {
       if (this.#child.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");
@@ -82,12 +82,12 @@ export class Program {
   }
 }
 
-/** `npm start` without npm in between, which would take the signals. */
+/** Runs `npm start` without npm, which would intercept the signals. */
 export function start(env: Readonly<Record<string, string>>): Program {
   return new Program([process.execPath, join(ROOT, "dev", "start.ts")], env);
 }
 
-/** The same in a folder with a file `.dev.vars`, by the command of package.json. */
+/** Runs `npm start` in a folder with a file `.dev.vars`, by the command of package.json. */
 export function startIn(folder: string, env: Readonly<Record<string, string>>): Program {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const [, ...args] = scripts.start
@@ -97,7 +97,7 @@ export function startIn(folder: string, env: Readonly<Record<string, string>>): 
 }
 
 const temporaryFolders: string[] = [];
-// Of a test file's hooks the one set first is the last to run: whatever uses a folder has ended by then.
+// The first hook of a test file runs last: every user of a folder has ended by then.
 afterAll(() => {
   for (const folder of temporaryFolders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });

@@ -30,7 +30,7 @@ async function answers(entries: readonly object[], change?: object): Promise<Pla
   return results.map(({ body }) => body as PlacedOrderView);
 }
 
-/** The greatest value of any row, in bytes. */
+/** The largest value in any row, in bytes. */
 function largestValue(): Promise<number> {
   return runInDurableObject(objectOf(), (_, { storage: { sql } }) => {
     const tables = sql

@@ -44,7 +44,7 @@ describe("a batch", () => {
 
   test("that names an order of another instrument, or an unknown one, executes its other entries", async () => {
     const [here, elsewhere] = [await place(), await place({ instrument: "ETH-USD" })];
-    // As like an order of this instrument as it can be, but for the instrument.
+    // As similar to an order of this instrument as possible, except for the instrument.
     const alike = here.order_id.replace(/-8001-/, "-8002-");
     for (const order_id of [elsewhere.order_id, alike, crypto.randomUUID()]) {
       const entries = [{ action: "cancel", order_id }, { action: "amend", order_id, quantity: 1 }, entry()];
@@ -144,7 +144,7 @@ describe("a batch", () => {
       const { results } = read(await batch(entries, { idempotency_key: "k" }), 200, batchAnswer);
       expect(results.map(({ status }) => status)).toEqual([201, 400, 201]);
       expect(results[1]?.body).toMatchObject({ code, field });
-      // In words of ours, not the validator's.
+      // The message is the venue's, not the validator's.
       expect(JSON.stringify(results[1])).not.toMatch(/Too |Invalid|expected |\ba [aeiou]/);
       expect((await batch(entries, { idempotency_key: "k" })).headers.get("idempotency-replayed")).toBe(
         "true",
@@ -171,7 +171,7 @@ describe("a batch", () => {
   ] as const)("%# is refused whole", async (entries, change, code, field) => {
     const reply = await batch([...entries], change);
     expectProblem(reply, code, field);
-    // In words of ours, not the validator's.
+    // The message is the venue's, not the validator's.
     expect(readProblem(reply).detail).not.toMatch(/Too |Invalid|expected |\ba [aeiou]/);
     expect((await book()).sequence).toBe(0);
   });

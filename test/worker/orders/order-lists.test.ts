@@ -37,7 +37,7 @@ describe("the open orders of a client", () => {
     expect(named.covers).toEqual(all.covers.slice(1, 2));
     const nobody = read(await get("/orders?client_id=bob&status=open"), 200, orderList);
     expect([nobody.orders, nobody.covers]).toEqual([[], all.covers]);
-    // What a client sees is what a cancel-all ends.
+    // A client sees exactly the orders that a cancel-all ends.
     await post("/orders/cancel-all", { client_id: "ada" });
     expect((await listOf("")).orders).toEqual([]);
   });
@@ -46,7 +46,7 @@ describe("the open orders of a client", () => {
     const random = new Random(seed);
     const placed: string[] = [];
     for (let count = 0; count < 40; count++) {
-      // Some within one millisecond: then the instrument and the order's number decide.
+      // Some are within one millisecond. Instrument and order number then decide.
       const instruments = Array.from({ length: random.between(1, 4) }, () => random.pick(INSTRUMENTS));
       const orders = await Promise.all(instruments.map((instrument) => placeAt(instrument)));
       placed.push(...orders.map(({ order_id }) => order_id));
@@ -65,7 +65,8 @@ describe("the open orders of a client", () => {
       }
       expect(paged, `pages of ${limit}`).toEqual(orders);
     }
-    // A cursor holds for each instrument alone too, also where the order is another's, or there is none of it.
+    // A cursor also works for a single instrument, even if its order belongs to another instrument or does
+    // not exist.
     for (const { order_id } of orders.slice(10, 20)) {
       const older = (await listOf(`&instrument=ETH-USD&before=${order_id}&limit=1000`)).orders;
       const expected = orders.filter((each) => each.instrument === "ETH-USD" && each.order_id < order_id);
