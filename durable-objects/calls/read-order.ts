@@ -86,20 +86,16 @@ function readPlainEntry(input: unknown, clientId: string | undefined): PlaceRequ
 function readPlain(fields: Fields, clientId: unknown, otherKeys: number): PlaceRequest | undefined {
   const { side, type, idempotency_key = null, client_order_id = null } = fields;
   if ((side !== "buy" && side !== "sell") || (type !== "limit" && type !== "market")) return undefined;
+  const hasKey = fields.idempotency_key !== undefined;
+  const hasName = fields.client_order_id !== undefined;
+  // The rarer fields are found first: what else the order says need not be read then.
+  const keyCount = otherKeys + (type === "limit" ? 4 : 3) + (hasKey ? 1 : 0) + (hasName ? 1 : 0);
+  if (Object.keys(fields).length !== keyCount) return undefined;
   const price = type === "limit" ? readDecimal(fields.price) : null;
   const quantity = readDecimal(fields.quantity);
-  if (price === undefined || quantity === undefined) return undefined;
-  if (!isName("client_id", clientId)) return undefined;
-  let keyCount = otherKeys + (price === null ? 3 : 4);
-  if (fields.idempotency_key !== undefined) {
-    if (!isName("idempotency_key", idempotency_key)) return undefined;
-    keyCount++;
-  }
-  if (fields.client_order_id !== undefined) {
-    if (!isName("client_order_id", client_order_id)) return undefined;
-    keyCount++;
-  }
-  if (Object.keys(fields).length !== keyCount) return undefined;
+  if (price === undefined || quantity === undefined || !isName("client_id", clientId)) return undefined;
+  if (hasKey && !isName("idempotency_key", idempotency_key)) return undefined;
+  if (hasName && !isName("client_order_id", client_order_id)) return undefined;
   return {
     kind: "place",
     clientId,
