@@ -3,13 +3,13 @@ import type { ResyncReason } from "../../protocol/feed/feed-message.ts";
 import { Clock } from "../runtime/clock.ts";
 import { answerClose, NO_CLOSE } from "./answer-close.ts";
 import type { Attachment } from "./attachment.ts";
-import { CutOff, TRY_AGAIN_LATER } from "./cut-off.ts";
 import type { FeedParts } from "./feed-parts.ts";
 import type { LiveChannel, ResumePoint } from "./live-channel.ts";
 import { Newcomers } from "./newcomers.ts";
 import { Pump, SENDS_A_TURN } from "./pump.ts";
 import type { Session } from "./session.ts";
 import { EVERYTHING, keyOf, keysOf, Sessions } from "./sessions.ts";
+import { SlowClients, TRY_AGAIN_LATER } from "./slow-clients.ts";
 
 const SERVICE_RESTART = 1012;
 
@@ -20,7 +20,7 @@ const SERVICE_RESTART = 1012;
 export class Feed<C extends LiveChannel> {
   readonly sessions: Sessions;
   readonly #parts: FeedParts<C>;
-  readonly #cutOff: CutOff;
+  readonly #slowClients: SlowClients;
   readonly #live = new Map<string, C>();
   readonly #clock: Clock;
   readonly #pump: Pump;
@@ -41,7 +41,7 @@ export class Feed<C extends LiveChannel> {
       resync: (session, topic, reason) => this.#resync(session, topic, reason),
       expel: (session) => this.expel(session, TRY_AGAIN_LATER, "too much has changed: begin anew"),
     });
-    this.#cutOff = new CutOff(this.sessions, this.#clock, {
+    this.#slowClients = new SlowClients(this.sessions, this.#clock, {
       resync: (session) => {
         for (const topic of session.topics) this.#resync(session, topic, "slow");
       },
@@ -59,7 +59,7 @@ export class Feed<C extends LiveChannel> {
       for (const session of this.sessions.subscribersOf(key))
         this.#newcomers.begin(session, key, channel.begin());
     }
-    this.#cutOff.lookAtAll();
+    this.#slowClients.lookAtAll();
   }
 
   /** Accepts a subscriber with its first channels. The returned response completes its upgrade. */
@@ -78,7 +78,7 @@ export class Feed<C extends LiveChannel> {
     const all = [...new Set([...session.topics, ...topics])];
     session.attachment = { ...session.attachment, topics: all };
     for (const topic of topics) this.#newcomers.enter(session, topic, resume);
-    this.#cutOff.look(session);
+    this.#slowClients.look(session);
   }
 
   /** The seconds until a subscriber may begin channels; 0 if it may now. */
@@ -109,19 +109,19 @@ export class Feed<C extends LiveChannel> {
       if (this.#parts.isConflated(key)) this.#sendLater(key);
       else this.#send(key, channel, isBusy);
     }
-    this.#cutOff.lookAtAll();
+    this.#slowClients.lookAtAll();
   }
 
   /** Processes a subscriber's acknowledgment. */
   acknowledge(session: Session, characters: number): void {
     session.acknowledge(characters);
-    this.#cutOff.look(session);
+    this.#slowClients.look(session);
   }
 
   /** Answers a subscriber, even while it is paused. */
   reply(session: Session, text: string): void {
     session.reply(text);
-    this.#cutOff.look(session);
+    this.#slowClients.look(session);
   }
 
   /** Drops a subscriber whose connection has ended. */
@@ -204,7 +204,7 @@ export class Feed<C extends LiveChannel> {
       if (channel === undefined) this.#newcomers.admit(key);
       else this.#send(key, channel, isBusy);
     }
-    this.#cutOff.lookAtAll();
+    this.#slowClients.lookAtAll();
   }
 
   /** @param isBusy whether a round to many subscribers is in progress. */

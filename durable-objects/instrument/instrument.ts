@@ -1,6 +1,7 @@
 import { OrderBook } from "../../engine/book/order-book.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
+import type { OrderIdentity } from "../../protocol/order-id.ts";
 import { Analytics } from "../analytics/analytics.ts";
 import { readAnalytics } from "../analytics/analytics-reader.ts";
 import type { Answer } from "../calls/answer.ts";
@@ -9,6 +10,7 @@ import type {
   InstrumentCalls,
   OpenOrdersPage,
   Operation,
+  OrderTradesRange,
   Verification,
 } from "../calls/instrument-calls.ts";
 import type { MetricsReading } from "../calls/readings.ts";
@@ -176,7 +178,7 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     return this.#reader.trades(limit, before);
   }
 
-  readOrder(...[identity, tradesRange]: Parameters<Reader["order"]>): Answer {
+  readOrder(identity: OrderIdentity, tradesRange?: Omit<OrderTradesRange, "orderNumber">): Answer {
     return this.#reader.order(identity, tradesRange);
   }
 

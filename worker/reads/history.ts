@@ -11,7 +11,9 @@ import {
   orderFields,
   orderRecord,
   orderTradesBefore,
+  type TradedOrder,
   type TradeRow,
+  type TradesRange,
   tradeOfRow,
   tradesBefore,
 } from "../../durable-objects/outbox/postgres/postgres-reading.ts";
@@ -70,7 +72,11 @@ export class History {
   }
 
   /** The trades of an order with a number below `before` and up to a sequence, newest first. */
-  async orderTrades(spec: InstrumentSpec, ...[order, range]: OrderTradesOf): Promise<AsOf<TradeView[]>> {
+  async orderTrades(
+    spec: InstrumentSpec,
+    order: TradedOrder,
+    range: TradesRange,
+  ): Promise<AsOf<TradeView[]>> {
     const { value, asOfSequence } = await this.#readOne<TradeRow>(spec, (sql) =>
       orderTradesBefore(sql, spec, order, range),
     );
@@ -207,11 +213,6 @@ export class History {
     throw new OtherVenueError(`Postgres has ${instrument} of venue ${venue_id}; this is venue ${venueId}`);
   }
 }
-
-type OrderTradesOf = [
-  order: Parameters<typeof orderTradesBefore>[2],
-  range: Parameters<typeof orderTradesBefore>[3],
-];
 
 /** A row as the driver returns it: bigints are text. */
 interface WatermarkRow {

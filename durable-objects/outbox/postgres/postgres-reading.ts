@@ -131,6 +131,19 @@ export function tradesBefore(sql: Sql, { instrument }: InstrumentSpec, before: n
     ORDER BY trade_number DESC LIMIT ${limit}`;
 }
 
+/** The order whose trades are read, and when it was accepted: none of its trades is older. */
+export interface TradedOrder {
+  readonly orderId: string;
+  readonly timeMs: number;
+}
+
+/** Trades with a number below `before` and up to the sequence `through`, at most `limit`. */
+export interface TradesRange {
+  readonly before: number;
+  readonly through: number;
+  readonly limit: number;
+}
+
 /**
  * Selects the trades of an order before a trade's number and up to a sequence, newest first.
  * @param timeMs when the order was accepted. Earlier partitions are not searched.
@@ -138,8 +151,8 @@ export function tradesBefore(sql: Sql, { instrument }: InstrumentSpec, before: n
 export function orderTradesBefore(
   sql: Sql,
   { instrument }: InstrumentSpec,
-  order: { readonly orderId: string; readonly timeMs: number },
-  range: { readonly before: number; readonly through: number; readonly limit: number },
+  order: TradedOrder,
+  range: TradesRange,
 ) {
   const side = (column: "maker_order_id" | "taker_order_id") => sql`
     (SELECT trade_number, sequence, maker_order_id, taker_order_id, taker_side, price, quantity, executed_at

@@ -7,7 +7,7 @@ export const TRY_AGAIN_LATER = 1013;
 const LOOK_MS = 1_000;
 
 /** How a feed handles subscribers that do not keep up. */
-interface CutOffParts {
+interface SlowClientsParts {
   /** Notifies a subscriber that it is slow and that its channels will begin anew. */
   readonly resync: (session: Session) => void;
   /** Begins all channels of a subscriber that has caught up. */
@@ -17,13 +17,13 @@ interface CutOffParts {
 }
 
 /** Gives a slow subscriber one new beginning. A subscriber that is slow again is disconnected. */
-export class CutOff {
+export class SlowClients {
   readonly #sessions: Sessions;
-  readonly #parts: CutOffParts;
+  readonly #parts: SlowClientsParts;
   readonly #clock: Clock;
   #isLookDue = false;
 
-  constructor(sessions: Sessions, clock: Clock, parts: CutOffParts) {
+  constructor(sessions: Sessions, clock: Clock, parts: SlowClientsParts) {
     this.#clock = clock;
     this.#sessions = sessions;
     this.#parts = parts;
