@@ -2,8 +2,8 @@ import type { CandleInterval } from "../../protocol/candle-interval.ts";
 import type { TradeView } from "../../protocol/market-data.ts";
 import type { OrderIdentity } from "../../protocol/order-id.ts";
 import type { Answer } from "./answer.ts";
+import type { CallLine } from "./call.ts";
 import type { MetricsReading } from "./readings.ts";
-import type { RequestLine } from "./request.ts";
 
 /** What an operator does to an instrument, besides looking at its status. */
 export const OPERATIONS = ["freeze", "unfreeze", "verify", "release"] as const;
@@ -71,7 +71,7 @@ export interface InstrumentCalls extends Rpc.DurableObjectBranded {
    * throws, and the outcome is unknown until asked for.
    * @param commands how many commands the request holds.
    */
-  submit(line: RequestLine, commands?: number): Promise<Answer> | Answer;
+  submit(line: CallLine, commands?: number): Promise<Answer> | Answer;
   readBook(levels: number): string;
   readTrades(limit: number, before?: number): string;
   /** With a range, what is held of the order's trades: a `HeldOrderTradesAnswer`. */

@@ -1,8 +1,8 @@
 import type { BatchBody } from "../../protocol/batch-request.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 import { Refusal } from "../../protocol/refusal.ts";
+import type { BatchCall, PlaceCall } from "./call.ts";
 import { readEntry } from "./read-order.ts";
-import type { BatchRequest, PlaceRequest } from "./request.ts";
 
 /**
  * Reads a batch and its entries. An entry that cannot be read is rejected by the object, in its turn.
@@ -12,8 +12,8 @@ import type { BatchRequest, PlaceRequest } from "./request.ts";
  */
 export async function readBatch(
   body: BatchBody,
-  checkEntry: (order: PlaceRequest, index: number) => void = () => {},
-): Promise<BatchRequest> {
+  checkEntry: (order: PlaceCall, index: number) => void = () => {},
+): Promise<BatchCall> {
   const { client_id, idempotency_key, atomic = false } = body;
   const isBrief = body.answers === "brief";
   if (idempotency_key !== undefined && client_id === undefined) {
@@ -21,7 +21,7 @@ export async function readBatch(
     throw new Refusal({ code: "missing_field", field: "client_id", detail });
   }
   const keyProblem = whyNoOwnKeys(body);
-  const entries = body.entries.map((input, index): BatchRequest["entries"][number] => {
+  const entries = body.entries.map((input, index): BatchCall["entries"][number] => {
     const entry = readEntry(input, client_id);
     if (entry.kind !== "place") return entry;
     checkEntry(entry, index);

@@ -4,13 +4,13 @@ import { NumberLiteral } from "../../protocol/json.ts";
 import { placeOrderRequest } from "../../protocol/order-request.ts";
 import { Refusal } from "../../protocol/refusal.ts";
 import { problemOf, validate } from "../../protocol/validate.ts";
-import type { BatchRequest, PlaceRequest } from "./request.ts";
-import { amendRequest, placeRequest } from "./request-of-body.ts";
+import type { BatchCall, PlaceCall } from "./call.ts";
+import { amendCall, placeCall } from "./call-of-body.ts";
 
 /** An order that came by itself, over HTTP or a socket. */
 export interface LoneOrder {
   readonly instrument: string;
-  readonly request: PlaceRequest;
+  readonly request: PlaceCall;
 }
 
 /**
@@ -23,10 +23,10 @@ export function readOrder(body: object): LoneOrder {
   const plain = isName("instrument", instrument) ? readPlain(fields, client_id, LONE_KEYS) : undefined;
   if (plain !== undefined) return { instrument: instrument as string, request: plain };
   const order = validate(body, placeOrderRequest);
-  return { instrument: order.instrument, request: placeRequest(order, order.client_id) };
+  return { instrument: order.instrument, request: placeCall(order, order.client_id) };
 }
 
-type EntryRequest = BatchRequest["entries"][number];
+type EntryRequest = BatchCall["entries"][number];
 
 /**
  * Reads an entry of a batch. One that does not follow the schema fails alone: the other entries are processed.
@@ -43,16 +43,16 @@ export function readEntry(input: unknown, clientId: string | undefined): EntryRe
   if (entry.action === "cancel") return { kind: "cancel", orderId: entry.order_id };
   if (entry.action === "amend") return readAmendment(entry);
   const owner = entry.client_id ?? clientId;
-  if (owner !== undefined) return placeRequest(entry, owner);
+  if (owner !== undefined) return placeCall(entry, owner);
   return {
     kind: "unread",
     problem: { code: "missing_field", field: "client_id", detail: "client_id is required" },
   };
 }
 
-function readAmendment(entry: Parameters<typeof amendRequest>[1] & { order_id: string }): EntryRequest {
+function readAmendment(entry: Parameters<typeof amendCall>[1] & { order_id: string }): EntryRequest {
   try {
-    return amendRequest(entry.order_id, entry);
+    return amendCall(entry.order_id, entry);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { kind: "unread", problem: error.problem };
@@ -65,7 +65,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const LONE_KEYS = 2;
 const ENTRY_KEYS = 1;
 
-function readPlainEntry(input: unknown, clientId: string | undefined): PlaceRequest | undefined {
+function readPlainEntry(input: unknown, clientId: string | undefined): PlaceCall | undefined {
   if (typeof input !== "object" || input === null) return undefined;
   const fields = input as Fields;
   if (fields.action !== "place") return undefined;
@@ -76,14 +76,14 @@ function readPlainEntry(input: unknown, clientId: string | undefined): PlaceRequ
 }
 
 /**
- * Reads a limit or market order that uses none of the rarer fields, to what the schema and `placeRequest` make
+ * Reads a limit or market order that uses none of the rarer fields, to what the schema and `placeCall` make
  * of it. They take ten times as long, because the schema checks every field that an order could have. Returns
  * undefined for every other order, valid or not.
  *
  * @param clientId who places it.
  * @param otherKeys how many keys the fields have besides those of the order itself and its own names.
  */
-function readPlain(fields: Fields, clientId: unknown, otherKeys: number): PlaceRequest | undefined {
+function readPlain(fields: Fields, clientId: unknown, otherKeys: number): PlaceCall | undefined {
   const { side, type, idempotency_key = null, client_order_id = null } = fields;
   if ((side !== "buy" && side !== "sell") || (type !== "limit" && type !== "market")) return undefined;
   const hasKey = fields.idempotency_key !== undefined;

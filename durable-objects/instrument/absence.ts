@@ -2,7 +2,7 @@ import type { Problem } from "../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { isoTime } from "../../protocol/iso-time.ts";
 import { type Answer, answer, readAnswer } from "../calls/answer.ts";
-import { writeLine } from "../calls/request.ts";
+import { writeLine } from "../calls/call.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Clock } from "../runtime/clock.ts";
 

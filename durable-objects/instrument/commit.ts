@@ -1,5 +1,5 @@
 import type { Answer } from "../calls/answer.ts";
-import type { RequestLine } from "../calls/request.ts";
+import type { CallLine } from "../calls/call.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { log } from "../runtime/log.ts";
 import type { Flush } from "./flush/flush.ts";
@@ -9,7 +9,7 @@ import type { Quarantine } from "./flush/quarantine.ts";
 interface Committed {
   readonly instrument: string;
   /** Applies requests and writes the result. */
-  readonly process: (lines: readonly RequestLine[], nowMs: number) => Flush;
+  readonly process: (lines: readonly CallLine[], nowMs: number) => Flush;
   /** Publishes what was written. */
   readonly publish: (flush: Flush) => void;
 }
@@ -58,7 +58,7 @@ export class Commit {
    * Answers each request, in order. Returns undefined if the flush failed and the object ends. No answer may
    * leave then, and no flush may follow.
    */
-  run(lines: readonly RequestLine[]): readonly Answer[] | undefined {
+  run(lines: readonly CallLine[]): readonly Answer[] | undefined {
     if (this.#ending !== undefined) return undefined;
     const nowMs = this.#clock.nowMs();
     const suspect = this.#quarantine.suspectOf(lines);
@@ -74,7 +74,7 @@ export class Commit {
   }
 
   #flush(
-    lines: readonly RequestLine[],
+    lines: readonly CallLine[],
     nowMs: number,
     suspect: string | undefined,
     also: (flush: Flush) => void,
@@ -99,7 +99,7 @@ export class Commit {
    * were in the flush, then discards the memory, and the object starts again from storage. Until the note is
    * stored, the object receives no event, since the answer would come from that memory.
    */
-  #fail(lines: readonly RequestLine[], nowMs: number, suspect: string | undefined, error: unknown): void {
+  #fail(lines: readonly CallLine[], nowMs: number, suspect: string | undefined, error: unknown): void {
     const failure = { instrument: this.#committed.instrument, error: String(error) };
     const tell = (more: object) => log("error", "flush_failed", { ...failure, ...more });
     const { storage } = this.#ctx;

@@ -5,6 +5,7 @@ import type { OrderIdentity } from "../../protocol/order-id.ts";
 import { Analytics } from "../analytics/analytics.ts";
 import { readAnalytics } from "../analytics/analytics-reader.ts";
 import type { Answer } from "../calls/answer.ts";
+import type { CallLine } from "../calls/call.ts";
 import type {
   AnalyticsQuery,
   InstrumentCalls,
@@ -14,7 +15,6 @@ import type {
   Verification,
 } from "../calls/instrument-calls.ts";
 import type { MetricsReading } from "../calls/readings.ts";
-import type { RequestLine } from "../calls/request.ts";
 import { Journal } from "../journal/journal.ts";
 import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "../journal/restore.ts";
 import { Clock } from "../runtime/clock.ts";
@@ -83,7 +83,7 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
       process: (lines, nowMs) => this.#processor.flush(lines, nowMs),
       publish: (flush) => this.#publish(flush),
     });
-    const submit = (line: RequestLine, commands?: number) => this.submit(line, commands);
+    const submit = (line: CallLine, commands?: number) => this.submit(line, commands);
     const arm = () => this.#shipping.outbox.arm();
     this.#absence = new Absence(storage.sql, this.#journal, this.#spec, this.#clock, submit, arm);
     this.#book = new OrderBook(this.#spec.rules);
@@ -159,7 +159,7 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
    * throws, and the outcome is unknown.
    * @param commands the number of commands in the request.
    */
-  submit(line: RequestLine, commands = 1): Promise<Answer> | Answer {
+  submit(line: CallLine, commands = 1): Promise<Answer> | Answer {
     return this.#intake.submit(line, commands);
   }
 

@@ -1,5 +1,5 @@
 import type { Answer } from "../calls/answer.ts";
-import { type RequestLine, readLine } from "../calls/request.ts";
+import { type CallLine, readLine } from "../calls/call.ts";
 import type { Journal } from "../journal/journal.ts";
 import { answerRefused, keyedOf, refuse } from "./flush/answered.ts";
 import type { Gate } from "./flush/gate.ts";
@@ -27,13 +27,13 @@ export class Intake {
   }
 
   /** @param commands the number of commands in the request. */
-  submit(line: RequestLine, commands: number): Promise<Answer> | Answer {
+  submit(line: CallLine, commands: number): Promise<Answer> | Answer {
     const { gate, origin } = this.#to;
     if (gate.isOriginKnown) return this.#enqueue(line, commands);
     return origin.settle().then(() => this.#enqueue(line, commands));
   }
 
-  #enqueue(line: RequestLine, commands: number): Promise<Answer> | Answer {
+  #enqueue(line: CallLine, commands: number): Promise<Answer> | Answer {
     const { quarantine, sequencer } = this.#to;
     const standing = quarantine.standing(line);
     if (typeof standing === "object") return answerRefused(this.#to, keyedOf(readLine(line)), standing);

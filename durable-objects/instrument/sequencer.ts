@@ -1,6 +1,6 @@
 import type { Problem } from "../../protocol/error-code.ts";
 import type { Answer } from "../calls/answer.ts";
-import type { RequestLine } from "../calls/request.ts";
+import type { CallLine } from "../calls/call.ts";
 import type { Clock } from "../runtime/clock.ts";
 
 /** The most commands that may wait. One more is refused before it has any effect. */
@@ -22,7 +22,7 @@ interface Told {
 }
 
 interface Waiting {
-  readonly line: RequestLine;
+  readonly line: CallLine;
   /** The number of commands in the request. */
   readonly commands: number;
   /** Whether its flush contains nothing else. */
@@ -38,7 +38,7 @@ interface Waiting {
  * which gives the throughput.
  */
 export class Sequencer {
-  readonly #flush: (lines: readonly RequestLine[]) => readonly Answer[] | undefined;
+  readonly #flush: (lines: readonly CallLine[]) => readonly Answer[] | undefined;
   readonly #hasMore: () => boolean;
   readonly #storage: Pick<DurableObjectStorage, "sync">;
   readonly #clock: Clock;
@@ -56,7 +56,7 @@ export class Sequencer {
    * @param clock the object's clock, which knows whether the host's clock was ever set back.
    */
   constructor(
-    flush: (lines: readonly RequestLine[]) => readonly Answer[] | undefined,
+    flush: (lines: readonly CallLine[]) => readonly Answer[] | undefined,
     hasMore: () => boolean,
     storage: Pick<DurableObjectStorage, "sync">,
     clock: Clock,
@@ -88,7 +88,7 @@ export class Sequencer {
    * @param commands the number of commands in the request.
    * @param isAlone whether its flush must contain nothing else.
    */
-  submit(line: RequestLine, commands: number, isAlone: boolean): Promise<Answer> {
+  submit(line: CallLine, commands: number, isAlone: boolean): Promise<Answer> {
     return new Promise((resolve) => {
       this.#depth += commands;
       this.#queue.push({ line, commands, isAlone, sinceMs: Date.now(), resolve });

@@ -5,10 +5,10 @@ import { amendOrderRequest, cancelAfterRequest, cancelAllRequest } from "../../p
 import { Refusal } from "../../protocol/refusal.ts";
 import { validate } from "../../protocol/validate.ts";
 import { type Answer, answer, problemAnswer, readAnswer } from "../calls/answer.ts";
+import { type ObjectCall, writeLine } from "../calls/call.ts";
+import { amendCall } from "../calls/call-of-body.ts";
 import { readBatch } from "../calls/read-batch.ts";
 import { readOrder } from "../calls/read-order.ts";
-import { type Request, writeLine } from "../calls/request.ts";
-import { amendRequest } from "../calls/request-of-body.ts";
 import type { Session } from "../feed/session.ts";
 import { log } from "../runtime/log.ts";
 
@@ -55,7 +55,7 @@ export class OrderOps {
     return { given: op.op === "cancel_all" ? Promise.resolve(given).then(one) : given };
   }
 
-  async #request(clientId: string, op: Exclude<OrderOp, { op: "cancel_after" }>): Promise<Request> {
+  async #request(clientId: string, op: Exclude<OrderOp, { op: "cancel_after" }>): Promise<ObjectCall> {
     switch (op.op) {
       case "place": {
         const { instrument, request } = readOrder(this.#completed(clientId, op.body));
@@ -65,7 +65,7 @@ export class OrderOps {
       case "cancel":
         return { kind: "cancel", orderId: op.order_id };
       case "amend":
-        return amendRequest(op.order_id, validate(op.body, amendOrderRequest));
+        return amendCall(op.order_id, validate(op.body, amendOrderRequest));
       case "batch": {
         const body = this.#own(clientId, op.body, batchBody);
         return readBatch(body, (order, index) =>

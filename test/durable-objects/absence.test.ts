@@ -8,7 +8,7 @@ import {
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readAnswer } from "../../durable-objects/calls/answer.ts";
-import { writeLine } from "../../durable-objects/calls/request.ts";
+import { writeLine } from "../../durable-objects/calls/call.ts";
 import type { Instrument } from "../../durable-objects/instrument/instrument.ts";
 import { QUEUE_MAX } from "../../durable-objects/instrument/sequencer.ts";
 import { orderList } from "../../protocol/order-entry.ts";

@@ -1,6 +1,6 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { beforeEach, expect, test } from "vitest";
-import { type BatchRequest, writeLine } from "../../durable-objects/calls/request.ts";
+import { type BatchCall, writeLine } from "../../durable-objects/calls/call.ts";
 import { Random } from "../support/random.ts";
 import { bodyOf, line, object, selectOne, statusOf, submitTogether, verified } from "./flow.ts";
 
@@ -10,7 +10,7 @@ const PLACED = "SELECT count(*) AS count FROM orders";
 const EVENTS_A_ROW_MAX = "SELECT max(last_sequence - first_sequence + 1) AS count FROM events";
 const BEGUN = "SELECT count(*) AS count FROM idempotency WHERE answer = ''";
 
-type Entry = BatchRequest["entries"][number];
+type Entry = BatchCall["entries"][number];
 
 function rest(index: number, price = "100"): Entry {
   return {

@@ -1,6 +1,6 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { writeLine } from "../../durable-objects/calls/request.ts";
+import { writeLine } from "../../durable-objects/calls/call.ts";
 import { bodyOf, line, object, selectOne, statusOf, submitTogether, verified } from "./flow.ts";
 
 beforeEach(reset);

@@ -1,6 +1,6 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { writeLine } from "../../durable-objects/calls/request.ts";
+import { writeLine } from "../../durable-objects/calls/call.ts";
 import { FLUSH_EVENTS_MAX } from "../../durable-objects/instrument/flush/answer-batch.ts";
 import { FLUSH_MAX, QUEUE_MAX } from "../../durable-objects/instrument/sequencer.ts";
 import { runSchemaSteps } from "../../durable-objects/storage/schema-steps.ts";

@@ -2,8 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { readAnswer } from "../../durable-objects/calls/answer.ts";
+import { type CallLine, writeLine } from "../../durable-objects/calls/call.ts";
 import type { Verification } from "../../durable-objects/calls/instrument-calls.ts";
-import { type RequestLine, writeLine } from "../../durable-objects/calls/request.ts";
 import type { Random } from "../support/random.ts";
 
 export interface LineOptions {
@@ -16,7 +16,7 @@ export interface LineOptions {
 }
 
 /** A placed order in the form in which it travels to the object. */
-export function line(options: LineOptions = {}): RequestLine {
+export function line(options: LineOptions = {}): CallLine {
   const { key = null, side = "buy", price = "100", quantity = "1" } = options;
   // A client does not trade with itself.
   const { client = side === "buy" ? "client-A" : "client-B" } = options;
@@ -30,7 +30,7 @@ export function object(instrument = "BTC-USD") {
 }
 
 /** Submits within the object, so that as many as possible share one flush. */
-export function submitTogether(lines: readonly RequestLine[]): Promise<string[]> {
+export function submitTogether(lines: readonly CallLine[]): Promise<string[]> {
   return runInDurableObject(object(), (instrument) =>
     Promise.all(lines.map((text) => instrument.submit(text))),
   );
@@ -79,7 +79,7 @@ export class Flow {
     return answers;
   }
 
-  #line(): RequestLine {
+  #line(): CallLine {
     const random = this.#random;
     const kind = random.weighted({ limit: 70, market: 10, cancel: 18, refused: 2 });
     if (kind === "cancel" && this.#placed.length > 0)

@@ -1,10 +1,10 @@
 import { reset, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readAnswer } from "../../durable-objects/calls/answer.ts";
+import { type CallLine, writeLine } from "../../durable-objects/calls/call.ts";
+import { ocoCall } from "../../durable-objects/calls/call-of-body.ts";
 import { readBatch } from "../../durable-objects/calls/read-batch.ts";
 import { readOrder } from "../../durable-objects/calls/read-order.ts";
-import { type RequestLine, writeLine } from "../../durable-objects/calls/request.ts";
-import { ocoRequest } from "../../durable-objects/calls/request-of-body.ts";
 import { batchBody } from "../../protocol/batch-request.ts";
 import { batchAnswer } from "../../protocol/order-group.ts";
 import { placeOcoRequest } from "../../protocol/order-request.ts";
@@ -89,15 +89,13 @@ async function watched() {
   return { starts };
 }
 
-async function lineOf({ kind, body }: KeyRequest): Promise<RequestLine> {
+async function lineOf({ kind, body }: KeyRequest): Promise<CallLine> {
   const common = { side: "buy", quantity: "1" };
   switch (kind) {
     case "place":
       return writeLine(readOrder({ ...common, type: "limit", instrument, ...body }).request);
     case "oco":
-      return writeLine(
-        ocoRequest(placeOcoRequest.parse({ ...common, stop_price: "200", instrument, ...body })),
-      );
+      return writeLine(ocoCall(placeOcoRequest.parse({ ...common, stop_price: "200", instrument, ...body })));
     case "batch": {
       const entries = body.entries.map((each) => ({ action: "place", ...common, type: "limit", ...each }));
       return writeLine(await readBatch(batchBody.parse({ instrument, ...body, entries })));

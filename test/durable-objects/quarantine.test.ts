@@ -1,6 +1,6 @@
 import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
-import { writeLine } from "../../durable-objects/calls/request.ts";
+import { writeLine } from "../../durable-objects/calls/call.ts";
 import { book, expectProblem, get, ORDER, place, post } from "../worker/client.ts";
 import { FeedClient } from "./feed/feed-client.ts";
 import { execute, line, object, selectOne, submitTogether, verified } from "./flow.ts";

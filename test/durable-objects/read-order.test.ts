@@ -1,9 +1,9 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { answer, problemAnswer, readAnswer } from "../../durable-objects/calls/answer.ts";
+import { type BatchCall, writeLine } from "../../durable-objects/calls/call.ts";
+import { amendCall, placeCall } from "../../durable-objects/calls/call-of-body.ts";
 import { readBatch } from "../../durable-objects/calls/read-batch.ts";
 import { readEntry, readOrder } from "../../durable-objects/calls/read-order.ts";
-import { type BatchRequest, writeLine } from "../../durable-objects/calls/request.ts";
-import { amendRequest, placeRequest } from "../../durable-objects/calls/request-of-body.ts";
 import type { Session } from "../../durable-objects/feed/session.ts";
 import { OrderOps } from "../../durable-objects/instrument/socket-orders.ts";
 import { type BatchBody, batchBody, batchEntry } from "../../protocol/batch-request.ts";
@@ -97,7 +97,7 @@ test(`an order over HTTP is read as its schema reads it, seed ${SEED}`, async ()
     },
     async (text) => {
       const order = validate(readJson(text), placeOrderRequest);
-      return { instrument: order.instrument, line: writeLine(placeRequest(order, order.client_id)) };
+      return { instrument: order.instrument, line: writeLine(placeCall(order, order.client_id)) };
     },
   );
   expectAll(counts, "read", "malformed_json", ...CODES);
@@ -131,7 +131,7 @@ test(`an order over a socket is read as its schema reads it, seed ${SEED}`, asyn
       const order = validate({ client_id: CLIENT, instrument: SPEC.instrument, ...body }, placeOrderRequest);
       if (order.client_id !== CLIENT) throw forbidden("client_id");
       if (order.instrument !== SPEC.instrument) throw elsewhere();
-      return { instrument: SPEC.instrument, line: writeLine(placeRequest(order, CLIENT)) };
+      return { instrument: SPEC.instrument, line: writeLine(placeCall(order, CLIENT)) };
     },
   );
   expectAll(counts, "read", "malformed_json", "forbidden", "instrument_unknown", ...CODES);
@@ -201,7 +201,7 @@ test(`a batch over a socket places no order for another client, seed ${SEED}`, a
   expectAll(counts, "read", "forbidden", "missing_field", "wrong_type");
 });
 
-type Entries = BatchRequest["entries"];
+type Entries = BatchCall["entries"];
 
 /** @throws Refusal of an atomic batch, as of its first entry that cannot be read. */
 function entriesBySchema(body: BatchBody, outcomes: Map<string, number>): Entries {
@@ -229,13 +229,13 @@ function entryBySchema({ client_id, atomic, answers }: BatchBody, input: unknown
     const detail = "price, stop_price or quantity is required";
     const isEmpty = [data.price, data.stop_price, data.quantity].every((value) => value === undefined);
     if (isEmpty) return unread({ code: "missing_field", field: "quantity", detail });
-    return amendRequest(data.order_id, data);
+    return amendCall(data.order_id, data);
   }
   const owner = data.client_id ?? client_id;
   if (owner === undefined)
     return unread({ code: "missing_field", field: "client_id", detail: "client_id is required" });
   const obstacle = atomic === true ? "atomic" : answers === "brief" ? 'answers "brief"' : undefined;
-  if (data.idempotency_key === undefined || obstacle === undefined) return placeRequest(data, owner);
+  if (data.idempotency_key === undefined || obstacle === undefined) return placeCall(data, owner);
   const field = "idempotency_key";
   const detail = `${field} does not go with ${obstacle}: the batch itself may have one`;
   return unread({ code: "invalid_value", field, detail });
@@ -245,7 +245,7 @@ async function lineOf(body: BatchBody, entries: Entries): Promise<string> {
   const isBrief = body.answers === "brief";
   const isAtomic = body.atomic ?? false;
   const { client_id: clientId = null, idempotency_key: idempotencyKey = null } = body;
-  const request = (identity: string): BatchRequest => {
+  const request = (identity: string): BatchCall => {
     return { kind: "batch", isAtomic, isBrief, entries, clientId, idempotencyKey, identity };
   };
   if (idempotencyKey === null) return writeLine(request(""));

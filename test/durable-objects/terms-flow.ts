@@ -1,9 +1,9 @@
 import {
-  type PlaceRequest,
-  type Request,
-  type RequestTerms,
+  type CallTerms,
+  type ObjectCall,
+  type PlaceCall,
   writeLine,
-} from "../../durable-objects/calls/request.ts";
+} from "../../durable-objects/calls/call.ts";
 import { SELF_TRADE_MODES } from "../../engine/vocabulary/terms.ts";
 import type { Random } from "../support/random.ts";
 import { bodyOf, object, statusOf } from "./flow.ts";
@@ -56,7 +56,7 @@ export class TermsFlow {
     this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
   }
 
-  #request(): Request {
+  #request(): ObjectCall {
     const random = this.#random;
     const kind = random.weighted({ place: 60, change: 22, oco: 4, cancel_all: 2, batch: 8, status: 4 });
     const clientId = `client-${random.below(6)}`;
@@ -103,7 +103,7 @@ export class TermsFlow {
     }
   }
 
-  #change(): Extract<Request, { kind: "cancel" | "amend" }> | PlaceRequest {
+  #change(): Extract<ObjectCall, { kind: "cancel" | "amend" }> | PlaceCall {
     const random = this.#random;
     const orderId =
       this.#ids.length === 0 ? undefined : this.#ids.at(-1 - random.below(Math.min(60, this.#ids.length)));
@@ -115,7 +115,7 @@ export class TermsFlow {
     return { kind: "amend", orderId, quantity: this.#quantity() };
   }
 
-  #place(): PlaceRequest {
+  #place(): PlaceCall {
     const random = this.#random;
     const type = random.weighted({ limit: 60, market: 14, stop: 9, stop_limit: 9, trailing_stop: 8 });
     const side = random.pick(["buy", "sell"] as const);
@@ -133,7 +133,7 @@ export class TermsFlow {
     };
   }
 
-  #terms(type: PlaceRequest["type"], behind: number, isByQuote: boolean): RequestTerms {
+  #terms(type: PlaceCall["type"], behind: number, isByQuote: boolean): CallTerms {
     const random = this.#random;
     const mode = random.pick(SELF_TRADE_MODES);
     const selfTrade = random.chance(0.4) && mode !== "expire_taker" ? { selfTrade: mode } : {};
@@ -151,7 +151,7 @@ export class TermsFlow {
       ioc: type === "limit" ? 8 : type === "stop_limit" ? 15 : 0,
       fok: type === "limit" ? 5 : type === "stop_limit" ? 25 : 0,
     });
-    const life: RequestTerms =
+    const life: CallTerms =
       lifetime === "gtc"
         ? {}
         : {

@@ -1,7 +1,7 @@
 import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { writeLine } from "../../durable-objects/calls/request.ts";
-import { placeRequest } from "../../durable-objects/calls/request-of-body.ts";
+import { writeLine } from "../../durable-objects/calls/call.ts";
+import { placeCall } from "../../durable-objects/calls/call-of-body.ts";
 import { placeOrderRequest } from "../../protocol/order-request.ts";
 import { book, expectProblem, ORDER, objectOf, place, post } from "./client.ts";
 
@@ -42,7 +42,7 @@ describe("the alarm", () => {
   /** Places an order without the worker's checks, like an order from before there was a bound. */
   async function placeUntil(expiresAtMs: number): Promise<void> {
     const order = placeOrderRequest.parse({ ...ORDER, price: "100", quantity: "1" });
-    const request = placeRequest(order, "client-A");
+    const request = placeCall(order, "client-A");
     const terms = { ...request.terms, timeInForce: "gtd" as const, expiresAtMs };
     expect(JSON.stringify(await objectOf().submit(writeLine({ ...request, terms })))).toContain("201");
   }

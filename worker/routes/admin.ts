@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { readAnswer } from "../../durable-objects/calls/answer.ts";
+import { writeLine } from "../../durable-objects/calls/call.ts";
 import { OPERATIONS } from "../../durable-objects/calls/instrument-calls.ts";
-import { writeLine } from "../../durable-objects/calls/request.ts";
 import type { Env } from "../../durable-objects/runtime/env.ts";
 import { statusChange } from "../../protocol/operation.ts";
 import { readerOf } from "../../protocol/validate.ts";

@@ -1,9 +1,9 @@
 import { type Context, Hono } from "hono";
 import { type Answer, problemAnswer, readAnswer } from "../../durable-objects/calls/answer.ts";
+import { type ObjectCall, writeLine } from "../../durable-objects/calls/call.ts";
+import { amendCall, ocoCall } from "../../durable-objects/calls/call-of-body.ts";
 import { readBatch } from "../../durable-objects/calls/read-batch.ts";
 import { readOrder } from "../../durable-objects/calls/read-order.ts";
-import { type Request as ObjectRequest, writeLine } from "../../durable-objects/calls/request.ts";
-import { amendRequest, ocoRequest } from "../../durable-objects/calls/request-of-body.ts";
 import { orderClosed } from "../../durable-objects/records/order-view.ts";
 import type { Env } from "../../durable-objects/runtime/env.ts";
 import { batchBody } from "../../protocol/batch-request.ts";
@@ -57,7 +57,7 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   })
   .post("/orders/oco", async (context) => {
     const pair = await readBody(context.req.raw, readerOf(placeOcoRequest));
-    return answerResponse(await submit(context, pair.instrument, ocoRequest(pair)));
+    return answerResponse(await submit(context, pair.instrument, ocoCall(pair)));
   })
   .post("/orders/batch", async (context) => {
     const body = await readBody(context.req.raw, readerOf(batchBody), BATCH_BYTES_MAX);
@@ -69,7 +69,7 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
       instrument,
       side = null,
     } = await readBody(context.req.raw, readerOf(cancelAllRequest));
-    const request: ObjectRequest = { kind: "cancel_all", clientId: client_id, side };
+    const request: ObjectCall = { kind: "cancel_all", clientId: client_id, side };
     return forEachInstrument(context, instrument, (name) => submit(context, name, request));
   })
   .post("/orders/cancel-after", async (context) => {
@@ -81,7 +81,7 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .post("/orders/:order_id/amend", async (context) => {
     const amendment = await readBody(context.req.raw, readerOf(amendOrderRequest));
     const orderId = context.req.param("order_id");
-    return changeOrder(context, orderId, amendRequest(orderId, amendment));
+    return changeOrder(context, orderId, amendCall(orderId, amendment));
   })
   .post("/orders/:order_id/cancel", (context) => {
     expectNoQuery(context.req.raw);
@@ -90,7 +90,7 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   });
 
 /** Sends a request to an instrument's object. */
-function submit(context: OrderContext, instrument: string, request: ObjectRequest): Promise<Answer> {
+function submit(context: OrderContext, instrument: string, request: ObjectCall): Promise<Answer> {
   const commands = request.kind === "batch" ? request.entries.length : 1;
   return call(venueOf(context.env).object(instrument).submit(writeLine(request), commands));
 }
@@ -119,11 +119,7 @@ function asAnswer(error: unknown): Answer {
   throw error;
 }
 
-async function changeOrder(
-  context: OrderContext,
-  orderId: string,
-  request: ObjectRequest,
-): Promise<Response> {
+async function changeOrder(context: OrderContext, orderId: string, request: ObjectCall): Promise<Response> {
   const { object, spec } = venueOf(context.env).objectOfOrder(orderId);
   const answer = await call(object.submit(writeLine(request)));
   const history = new History(context.env);

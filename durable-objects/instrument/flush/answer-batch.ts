@@ -1,6 +1,6 @@
 import type { Problem } from "../../../protocol/error-code.ts";
 import type { Answer } from "../../calls/answer.ts";
-import type { BatchRequest } from "../../calls/request.ts";
+import type { BatchCall } from "../../calls/call.ts";
 import { answerRequest, refusalOf } from "./answer-request.ts";
 import { answeredBefore, answerRefused, type Keyed, keep, keyedOf, keyProblem, refuse } from "./answered.ts";
 import { BATCH_EVENTS_MAX, batchAnswer, NOT_BEGUN } from "./batch-answer.ts";
@@ -38,7 +38,7 @@ const KEY_OF_ENTRY: Problem = {
  */
 export function answerBatch(
   flush: FlushContext,
-  request: BatchRequest,
+  request: BatchCall,
   begun: BatchProgress | undefined,
 ): Answer | BatchProgress {
   const context = { ...flush, isBrief: request.isBrief };
@@ -59,7 +59,7 @@ export function answerBatch(
 /** Where a batch begins, or what it is answered without being done. */
 function beginBatch(
   context: FlushContext,
-  request: BatchRequest,
+  request: BatchCall,
   keyed: Keyed | undefined,
 ): BatchProgress | Answer {
   const progress: BatchProgress = { answers: [], storedCount: 0, eventCount: 0 };
@@ -97,7 +97,7 @@ function keepProgress(
 }
 
 /** Why the instrument does not take all of a batch now. */
-function refusalOfAny(context: FlushContext, { entries }: BatchRequest): Problem | undefined {
+function refusalOfAny(context: FlushContext, { entries }: BatchCall): Problem | undefined {
   for (const [entry, request] of entries.entries()) {
     const refusal = refusalOf(context, request);
     if (refusal !== undefined) return { ...refusal, entry };
@@ -108,7 +108,7 @@ function refusalOfAny(context: FlushContext, { entries }: BatchRequest): Problem
 /** The next entries, each as if it had come alone, until the flush or the batch is full. */
 function answerEach(
   context: FlushContext,
-  { entries }: BatchRequest,
+  { entries }: BatchCall,
   progress: BatchProgress,
 ): Answer | undefined {
   const { spec, runner } = context;
@@ -126,7 +126,7 @@ function answerEach(
 }
 
 /** All entries or none: what is refused first is the answer. */
-function answerAtomic(context: FlushContext, { entries }: BatchRequest): Answer {
+function answerAtomic(context: FlushContext, { entries }: BatchCall): Answer {
   const { journal, runner, spec } = context;
   const prepared: Prepared[] = [];
   const refuseAll = (problem: Problem, entry: number): Answer => {

@@ -1,6 +1,6 @@
 import type { Problem } from "../../../protocol/error-code.ts";
 import type { Answer } from "../../calls/answer.ts";
-import type { SingleRequest } from "../../calls/request.ts";
+import type { SingleCall } from "../../calls/call.ts";
 import { answeredBefore, keep, keyedOf, keyProblem, refuse } from "./answered.ts";
 import type { FlushContext } from "./flush-context.ts";
 import { giveBack } from "./order-names.ts";
@@ -12,7 +12,7 @@ import { isProblem, prepare } from "./prepare.ts";
  * command, run it, answer, keep the answer under the request's key. A request that is refused has done nothing.
  * An answer is kept unless the instrument does not take the request now: that may be sent again under its key.
  */
-export function answerRequest(context: FlushContext, request: SingleRequest): Answer {
+export function answerRequest(context: FlushContext, request: SingleCall): Answer {
   const keyed = keyedOf(request);
   const before = answeredBefore(context, keyed);
   if (before !== undefined) return before;
@@ -24,7 +24,7 @@ export function answerRequest(context: FlushContext, request: SingleRequest): An
 }
 
 /** Why the instrument does not take such a request now. */
-export function refusalOf({ gate }: FlushContext, { kind }: SingleRequest): Problem | undefined {
+export function refusalOf({ gate }: FlushContext, { kind }: SingleCall): Problem | undefined {
   switch (kind) {
     case "place":
     case "oco":
@@ -39,7 +39,7 @@ export function refusalOf({ gate }: FlushContext, { kind }: SingleRequest): Prob
   }
 }
 
-function execute(context: FlushContext, request: SingleRequest): Answer {
+function execute(context: FlushContext, request: SingleCall): Answer {
   const { clients } = context.journal;
   clients.begin();
   const prepared = prepare(context, request);

@@ -1,6 +1,6 @@
 import type { Problem } from "../../../protocol/error-code.ts";
 import { type Answer, problemAnswer, replayed } from "../../calls/answer.ts";
-import { pairIdentity, type Request, requestIdentity } from "../../calls/request.ts";
+import { type ObjectCall, pairIdentity, requestIdentity } from "../../calls/call.ts";
 import type { FlushContext } from "./flush-context.ts";
 
 /** Stands for a request whose words are no longer known: any under its key is taken for a repeat. */
@@ -15,7 +15,7 @@ export interface Keyed {
 }
 
 /** What a request is known by when it is repeated; undefined of a request without a key. */
-export function keyedOf(request: Request): Keyed | undefined {
+export function keyedOf(request: ObjectCall): Keyed | undefined {
   switch (request.kind) {
     case "place":
       return withKey(request.clientId, request.idempotencyKey, () => requestIdentity(request));

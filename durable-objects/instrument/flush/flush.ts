@@ -6,7 +6,7 @@ import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../../protocol/market-data.ts";
 import type { Analytics } from "../../analytics/analytics.ts";
 import type { Answer } from "../../calls/answer.ts";
-import { type BatchRequest, type RequestLine, readLine } from "../../calls/request.ts";
+import { type BatchCall, type CallLine, readLine } from "../../calls/call.ts";
 import { FlushRecords } from "../../journal/flush-records.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { OrderRecord } from "../../records/order-record.ts";
@@ -21,8 +21,8 @@ import type { InstrumentMetrics } from "./metrics.ts";
 
 /** A batch that the next flush goes on with, of which it is the first request. */
 interface BegunBatch {
-  readonly line: RequestLine;
-  readonly request: BatchRequest;
+  readonly line: CallLine;
+  readonly request: BatchCall;
   readonly progress: BatchProgress;
 }
 
@@ -62,7 +62,7 @@ export class Processor {
   }
 
   /** Does what is due, then answers the requests in order, all at one time that never goes back. */
-  flush(lines: readonly RequestLine[], nowMs: number): Flush {
+  flush(lines: readonly CallLine[], nowMs: number): Flush {
     const { book, gate, journal, metrics, spec } = this.#parts;
     const timeMs = Math.max(nowMs, book.timeMs);
     const previousSequence = book.sequence;
@@ -97,7 +97,7 @@ export class Processor {
   }
 
   /** Undefined of a batch that is to go on in the next flush. */
-  #answer(context: FlushContext, line: RequestLine): Answer | undefined {
+  #answer(context: FlushContext, line: CallLine): Answer | undefined {
     const begun = this.#begun?.line === line ? this.#begun : undefined;
     const request = begun?.request ?? readLine(line);
     if (request.kind !== "batch") return answerRequest(context, request);

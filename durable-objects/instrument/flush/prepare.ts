@@ -8,13 +8,13 @@ import {
 import type { ErrorCode, Problem } from "../../../protocol/error-code.ts";
 import { parseOrderId } from "../../../protocol/order-id.ts";
 import type {
-  AmendRequest,
-  CancelAllRequest,
-  OcoRequest,
-  PlaceRequest,
-  SingleRequest,
-  StatusRequest,
-} from "../../calls/request.ts";
+  AmendCall,
+  CancelAllCall,
+  OcoCall,
+  PlaceCall,
+  SingleCall,
+  StatusCall,
+} from "../../calls/call.ts";
 import type { OrderOwner, OrderRecord } from "../../records/order-record.ts";
 import { orderView } from "../../records/order-view.ts";
 import type { OwnedCommand } from "./command-runner.ts";
@@ -33,7 +33,7 @@ export function isProblem(found: object): found is Problem & { readonly code: Er
 }
 
 /** The command that a request comes to, or the first rule that its own words break. */
-export function prepare(context: FlushContext, request: SingleRequest): Prepared | Problem {
+export function prepare(context: FlushContext, request: SingleCall): Prepared | Problem {
   switch (request.kind) {
     case "place":
       return preparePlace(context, request);
@@ -52,7 +52,7 @@ export function prepare(context: FlushContext, request: SingleRequest): Prepared
   }
 }
 
-function preparePlace(context: FlushContext, request: PlaceRequest): Prepared | Problem {
+function preparePlace(context: FlushContext, request: PlaceCall): Prepared | Problem {
   const { clientId, idempotencyKey, clientOrderId, terms } = request;
   const stamp = stampOf(context, request);
   const names = takeNames(context, stamp.client, [["client_order_id", clientOrderId]]);
@@ -63,7 +63,7 @@ function preparePlace(context: FlushContext, request: PlaceRequest): Prepared | 
   return { command, owners: [{ clientId, idempotencyKey, clientOrderId, selfTradeGroup }], names };
 }
 
-function prepareOco(context: FlushContext, request: OcoRequest): Prepared | Problem {
+function prepareOco(context: FlushContext, request: OcoCall): Prepared | Problem {
   const { clientId, idempotencyKey, clientOrderIds, terms } = request;
   const [limitId, stopId] = clientOrderIds;
   const stamp = stampOf(context, request);
@@ -88,7 +88,7 @@ function withdrawn(context: FlushContext, names: TakenNames, problem: Problem): 
   return problem;
 }
 
-function stampOf({ journal, timeMs }: FlushContext, { clientId, terms }: PlaceRequest | OcoRequest): Stamp {
+function stampOf({ journal, timeMs }: FlushContext, { clientId, terms }: PlaceCall | OcoCall): Stamp {
   const group = terms.selfTradeGroup;
   return {
     timeMs,
@@ -98,7 +98,7 @@ function stampOf({ journal, timeMs }: FlushContext, { clientId, terms }: PlaceRe
 }
 
 /** Holds the order against the version that the client expects. */
-function prepareAmend(context: FlushContext, request: AmendRequest): Prepared | Problem {
+function prepareAmend(context: FlushContext, request: AmendCall): Prepared | Problem {
   const { spec, timeMs } = context;
   const record = find(context, request.orderId);
   if (record === undefined) return ORDER_NOT_FOUND;
@@ -129,14 +129,14 @@ function find({ spec, runner }: FlushContext, orderId: string): OrderRecord | un
 const ORDER_NOT_FOUND: Problem = { code: "order_not_found", detail: "no order has this id" };
 
 /** Every open order of a client, which may be unknown here. */
-function prepareCancelAll({ journal, timeMs }: FlushContext, { clientId, side }: CancelAllRequest): Prepared {
+function prepareCancelAll({ journal, timeMs }: FlushContext, { clientId, side }: CancelAllCall): Prepared {
   // Client numbers begin with 1: nobody has the number 0.
   const client = (journal.knownClient(clientId) ?? 0) as ClientNumber;
   const ofSide = side === null ? {} : { side: side === "buy" ? BUY : SELL };
   return { command: { kind: "cancel_all", timeMs: timeMs as TimeMs, client, ...ofSide }, owners: [] };
 }
 
-function prepareStatus({ timeMs }: FlushContext, { status, forMs }: StatusRequest): Prepared {
+function prepareStatus({ timeMs }: FlushContext, { status, forMs }: StatusCall): Prepared {
   const until = forMs === null ? {} : { untilMs: (timeMs + forMs) as TimeMs };
   return { command: { kind: "set_status", timeMs: timeMs as TimeMs, status, ...until }, owners: [] };
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Problem } from "../../../protocol/error-code.ts";
+import type { CallLine } from "../../calls/call.ts";
 import type { QuarantineReading } from "../../calls/readings.ts";
-import type { RequestLine } from "../../calls/request.ts";
 import { FailureTables, type QuarantinedRequest } from "../../storage/failure-tables.ts";
 import { Meta } from "../../storage/meta.ts";
 import type { Gate } from "./gate.ts";
@@ -60,7 +60,7 @@ export class Quarantine {
     return this.isHalted ? HALTED : undefined;
   }
 
-  standing(line: RequestLine): Standing {
+  standing(line: CallLine): Standing {
     const [suspects, quarantined] = [this.#readSuspects(), this.#readQuarantined()];
     if (suspects.size > 0 || quarantined.size > 0) {
       const hash = hashOf(line);
@@ -71,7 +71,7 @@ export class Quarantine {
   }
 
   /** The hash of the only request of a flush, where it runs alone because it may be at fault. */
-  suspectOf(lines: readonly RequestLine[]): string | undefined {
+  suspectOf(lines: readonly CallLine[]): string | undefined {
     const [line] = lines;
     if (line === undefined || lines.length > 1 || this.#readSuspects().size === 0) return undefined;
     const hash = hashOf(line);
@@ -93,7 +93,7 @@ export class Quarantine {
    * Notes that a flush has failed; the object must end then, once that is stored.
    * @param suspect the hash of its only request, where it ran alone.
    */
-  note(lines: readonly RequestLine[], suspect: string | undefined, error: string, timeMs: number): Verdict {
+  note(lines: readonly CallLine[], suspect: string | undefined, error: string, timeMs: number): Verdict {
     const hashes = new Set(lines.map(hashOf));
     if (suspect === undefined) this.#tables.addFailure(hashes, error, timeMs);
     else this.#tables.convict({ hash: suspect, timeMs, error, request: lines[0] ?? "" });
@@ -154,7 +154,7 @@ export class Quarantine {
   }
 }
 
-function hashOf(line: RequestLine): string {
+function hashOf(line: CallLine): string {
   return createHash("sha256").update(line).digest("hex");
 }
 

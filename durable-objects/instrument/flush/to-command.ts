@@ -21,7 +21,7 @@ import { firstProblem, type Problem } from "../../../protocol/error-code.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import { DEFAULT_SELF_TRADE } from "../../../protocol/order-request.ts";
 import { PRICE_RULE, QUANTITY_RULE, rejection } from "../../../protocol/rejection.ts";
-import type { AmendRequest, OcoRequest, PlaceRequest, RequestTerms } from "../../calls/request.ts";
+import type { AmendCall, CallTerms, OcoCall, PlaceCall } from "../../calls/call.ts";
 
 /** What a request needs to become a command, besides its own words. */
 export interface Stamp {
@@ -35,7 +35,7 @@ export interface Stamp {
 /** The command a request states in ticks and lots, or the first rule it breaks. */
 export function toPlaceCommand(
   spec: InstrumentSpec,
-  request: PlaceRequest,
+  request: PlaceCall,
   stamp: Stamp,
 ): PlaceCommand | Problem {
   const { price, quantity, terms, type } = request;
@@ -61,13 +61,13 @@ export function toPlaceCommand(
 }
 
 /** Whether an order has nothing but what every order has. */
-function isPlain({ type, terms }: PlaceRequest): boolean {
+function isPlain({ type, terms }: PlaceCall): boolean {
   if (type !== "limit" && type !== "market") return false;
   const { selfTrade: _, ...others } = terms;
   return Object.keys(others).length === 0;
 }
 
-function toTerms(spec: InstrumentSpec, terms: RequestTerms, count: Counter, stamp: Stamp): OrderTerms {
+function toTerms(spec: InstrumentSpec, terms: CallTerms, count: Counter, stamp: Stamp): OrderTerms {
   return defined({
     ...lifetime(spec, terms, stamp.timeMs),
     postOnly: terms.postOnly,
@@ -80,7 +80,7 @@ function toTerms(spec: InstrumentSpec, terms: RequestTerms, count: Counter, stam
   });
 }
 
-function lifetime(spec: InstrumentSpec, { timeInForce, expiresAtMs }: RequestTerms, timeMs: number) {
+function lifetime(spec: InstrumentSpec, { timeInForce, expiresAtMs }: CallTerms, timeMs: number) {
   const endMs = timeInForce === "day" ? sessionEndMs(spec, timeMs) : expiresAtMs;
   return { timeInForce, expiresAtMs: endMs as TimeMs | undefined };
 }
@@ -96,7 +96,7 @@ export function sessionEndMs({ sessionEndMinutes }: InstrumentSpec, timeMs: numb
 /** The command of a pair, or the first rule it breaks. */
 export function toOcoCommand(
   spec: InstrumentSpec,
-  request: OcoRequest,
+  request: OcoCall,
   stamp: Stamp,
 ): PlaceOcoCommand | Problem {
   const count = new Counter(spec);
@@ -125,7 +125,7 @@ export function toOcoCommand(
 /** The command of an amendment, or the first rule it breaks. */
 export function toAmendCommand(
   spec: InstrumentSpec,
-  request: AmendRequest,
+  request: AmendCall,
   orderNumber: number,
   timeMs: number,
 ): AmendCommand | Problem {

@@ -1,6 +1,6 @@
 import { evictDurableObject, reset } from "cloudflare:test";
 import { beforeEach, describe, expect, test } from "vitest";
-import { writeLine } from "../../../durable-objects/calls/request.ts";
+import { writeLine } from "../../../durable-objects/calls/call.ts";
 import { tradeList } from "../../../protocol/market-data.ts";
 import { Random } from "../../support/random.ts";
 import { book, get, place, placeMarket, post, read } from "../../worker/client.ts";

@@ -3,11 +3,11 @@ import { canonicalFromString, formatScaled, formatSteps, notionalStep } from "..
 import { defined } from "../../protocol/defined.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import { DEFAULT_SELF_TRADE } from "../../protocol/order-request.ts";
-import type { PlaceRequest, RequestTerms } from "../calls/request.ts";
+import type { CallTerms, PlaceCall } from "../calls/call.ts";
 import type { OrderRecord } from "./order-record.ts";
 
 /** The request that placed an order. `requestIdentity` returns the same for it as for the original. */
-export function requestOf(spec: InstrumentSpec, record: OrderRecord): PlaceRequest {
+export function requestOf(spec: InstrumentSpec, record: OrderRecord): PlaceCall {
   const { clientId, idempotencyKey, clientOrderId, side, type, placed = record, terms } = record;
   const { priceTicks, quantityLots } = placed;
   return {
@@ -23,7 +23,7 @@ export function requestOf(spec: InstrumentSpec, record: OrderRecord): PlaceReque
   };
 }
 
-function requestTerms(spec: InstrumentSpec, record: OrderRecord): RequestTerms {
+function requestTerms(spec: InstrumentSpec, record: OrderRecord): CallTerms {
   const { terms = {}, selfTrade, selfTradeGroup, placed } = record;
   const { tick, lot } = spec;
   const ticks = (count: number | undefined) =>

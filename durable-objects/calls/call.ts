@@ -3,10 +3,10 @@ import type { TradingStatus } from "../../engine/vocabulary/trading-status.ts";
 import type { Problem } from "../../protocol/error-code.ts";
 
 /** A command on its way from the worker to the object: one string, the cheapest argument of an RPC. */
-export type RequestLine = string;
+export type CallLine = string;
 
 /** A placed order as it travels: decimals are canonical text, `price` is null for an order without a limit. */
-export interface PlaceRequest {
+export interface PlaceCall {
   readonly kind: "place";
   readonly clientId: string;
   readonly idempotencyKey: string | null;
@@ -16,14 +16,14 @@ export interface PlaceRequest {
   readonly price: string | null;
   /** Null for an order by quote quantity. */
   readonly quantity: string | null;
-  readonly terms: RequestTerms;
+  readonly terms: CallTerms;
 }
 
 /**
  * What a request asks for beyond a plain order, in this order; what it does not ask for, or asks for as it
  * would be anyway, is absent.
  */
-export interface RequestTerms {
+export interface CallTerms {
   readonly timeInForce?: TimeInForce;
   /** With `gtd`; a `day` order's end is the instrument's. */
   readonly expiresAtMs?: number;
@@ -39,7 +39,7 @@ export interface RequestTerms {
 }
 
 /** Two orders of which one cancels the other; the terms are those of both. */
-export interface OcoRequest {
+export interface OcoCall {
   readonly kind: "oco";
   readonly clientId: string;
   readonly idempotencyKey: string | null;
@@ -49,15 +49,15 @@ export interface OcoRequest {
   readonly stopPrice: string;
   readonly stopLimitPrice: string | null;
   readonly quantity: string;
-  readonly terms: Pick<RequestTerms, "timeInForce" | "expiresAtMs" | "selfTrade" | "selfTradeGroup">;
+  readonly terms: Pick<CallTerms, "timeInForce" | "expiresAtMs" | "selfTrade" | "selfTradeGroup">;
 }
 
-export interface CancelRequest {
+export interface CancelCall {
   readonly kind: "cancel";
   readonly orderId: string;
 }
 
-export interface AmendRequest {
+export interface AmendCall {
   readonly kind: "amend";
   readonly orderId: string;
   readonly price?: string;
@@ -67,20 +67,20 @@ export interface AmendRequest {
   readonly expectedVersion?: number;
 }
 
-export interface CancelAllRequest {
+export interface CancelAllCall {
   readonly kind: "cancel_all";
   readonly clientId: string;
   readonly side: "buy" | "sell" | null;
 }
 
 /** What was sent as an entry of a batch and cannot be read. */
-export interface UnreadRequest {
+export interface UnreadCall {
   readonly kind: "unread";
   readonly problem: Problem;
 }
 
 /** Requests that are answered together. */
-export interface BatchRequest {
+export interface BatchCall {
   readonly kind: "batch";
   readonly isAtomic: boolean;
   /** Whether an order is answered by how it stands alone. */
@@ -90,31 +90,31 @@ export interface BatchRequest {
   readonly idempotencyKey: string | null;
   /** What makes two batches under one key the same. */
   readonly identity: string;
-  readonly entries: readonly (PlaceRequest | CancelRequest | AmendRequest | UnreadRequest)[];
+  readonly entries: readonly (PlaceCall | CancelCall | AmendCall | UnreadCall)[];
 }
 
 /** An operator's change of what the instrument takes. */
-export interface StatusRequest {
+export interface StatusCall {
   readonly kind: "status";
   readonly status: TradingStatus;
   /** How long a halt or an auction lasts; null until the next change. */
   readonly forMs: number | null;
 }
 
-export type Request =
-  | PlaceRequest
-  | OcoRequest
-  | CancelRequest
-  | AmendRequest
-  | CancelAllRequest
-  | BatchRequest
-  | UnreadRequest
-  | StatusRequest;
+export type ObjectCall =
+  | PlaceCall
+  | OcoCall
+  | CancelCall
+  | AmendCall
+  | CancelAllCall
+  | BatchCall
+  | UnreadCall
+  | StatusCall;
 
-export type SingleRequest = Exclude<Request, BatchRequest>;
+export type SingleCall = Exclude<ObjectCall, BatchCall>;
 
 /** A placed order is by far the most frequent request: its fields go without their names, in a batch too. */
-export function writeLine(request: Request): RequestLine {
+export function writeLine(request: ObjectCall): CallLine {
   return JSON.stringify(
     request.kind === "batch" ? { ...request, entries: request.entries.map(packed) } : packed(request),
   );
@@ -122,7 +122,7 @@ export function writeLine(request: Request): RequestLine {
 
 type PackedPlace = readonly unknown[];
 
-function packed<R extends Request>(request: R): R | PackedPlace {
+function packed<R extends ObjectCall>(request: R): R | PackedPlace {
   if (request.kind !== "place") return request;
   const { clientId, idempotencyKey, side, type, price, quantity, clientOrderId, terms } = request;
   const fields = ["place", clientId, idempotencyKey, side, type, price, quantity];
@@ -130,13 +130,13 @@ function packed<R extends Request>(request: R): R | PackedPlace {
   return isPlain ? fields : [...fields, clientOrderId, terms];
 }
 
-export function readLine(line: RequestLine): Request {
-  const request = unpacked<Request>(JSON.parse(line));
+export function readLine(line: CallLine): ObjectCall {
+  const request = unpacked<ObjectCall>(JSON.parse(line));
   if (request.kind !== "batch") return request;
-  return { ...request, entries: request.entries.map(unpacked<BatchRequest["entries"][number]>) };
+  return { ...request, entries: request.entries.map(unpacked<BatchCall["entries"][number]>) };
 }
 
-function unpacked<R extends Request>(sent: R | PackedPlace): R {
+function unpacked<R extends ObjectCall>(sent: R | PackedPlace): R {
   if (!Array.isArray(sent)) return sent as R;
   const [kind, clientId, idempotencyKey, side, type, price, quantity, clientOrderId = null, terms = {}] =
     sent;
@@ -144,7 +144,7 @@ function unpacked<R extends Request>(sent: R | PackedPlace): R {
 }
 
 /** What makes two requests under one idempotency key the same request. */
-export function requestIdentity(request: PlaceRequest): string {
+export function requestIdentity(request: PlaceCall): string {
   const { side, type, price, quantity, clientOrderId, terms } = request;
   const plain = `${side} ${type} ${price ?? "-"} ${quantity ?? "-"}`;
   const isPlain = clientOrderId === null && Object.keys(terms).length === 0;
@@ -152,7 +152,7 @@ export function requestIdentity(request: PlaceRequest): string {
 }
 
 /** The same of a pair. */
-export function pairIdentity(request: OcoRequest): string {
+export function pairIdentity(request: OcoCall): string {
   const { side, price, stopPrice, stopLimitPrice, quantity, clientOrderIds, terms } = request;
   return `oco ${JSON.stringify([side, price, stopPrice, stopLimitPrice, quantity, clientOrderIds, terms])}`;
 }

@@ -7,7 +7,7 @@ import {
   type PlaceOrderRequest,
 } from "../../protocol/order-request.ts";
 import { Refusal } from "../../protocol/refusal.ts";
-import type { AmendRequest, OcoRequest, PlaceRequest, RequestTerms } from "./request.ts";
+import type { AmendCall, CallTerms, OcoCall, PlaceCall } from "./call.ts";
 
 /** What the kinds of order state, in any of them. */
 interface OrderFields {
@@ -30,7 +30,7 @@ interface OrderFields {
 }
 
 /** A placed order as it travels to the object. @param clientId who places it. */
-export function placeRequest(order: OrderFields, clientId: string): PlaceRequest {
+export function placeCall(order: OrderFields, clientId: string): PlaceCall {
   const { side, type } = order;
   return {
     kind: "place",
@@ -45,8 +45,8 @@ export function placeRequest(order: OrderFields, clientId: string): PlaceRequest
   };
 }
 
-/** The terms in the order of `RequestTerms`, without those that say what would be so anyway. */
-function termsOf(order: OrderFields): RequestTerms {
+/** The terms in the order of `CallTerms`, without those that say what would be so anyway. */
+function termsOf(order: OrderFields): CallTerms {
   const usual = order.type === "market" ? "ioc" : "gtc";
   return defined({
     timeInForce: order.time_in_force === usual ? undefined : order.time_in_force,
@@ -70,7 +70,7 @@ function selfTradeOf({
 }
 
 /** A pair as it travels to the object. */
-export function ocoRequest(pair: PlaceOcoRequest): OcoRequest {
+export function ocoCall(pair: PlaceOcoRequest): OcoCall {
   const { side, price, quantity, stop_price, stop_limit_price, time_in_force, expires_at } = pair;
   return {
     kind: "oco",
@@ -91,7 +91,7 @@ export function ocoRequest(pair: PlaceOcoRequest): OcoRequest {
 }
 
 /** An amendment as it travels to the object. @throws Refusal if it changes nothing. */
-export function amendRequest(orderId: string, amendment: AmendOrderRequest): AmendRequest {
+export function amendCall(orderId: string, amendment: AmendOrderRequest): AmendCall {
   const { price, quantity, stop_price, expected_version } = amendment;
   const amounts = defined({ price, quantity, stopPrice: stop_price });
   if (Object.keys(amounts).length === 0) {
