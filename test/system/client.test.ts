@@ -41,7 +41,7 @@ test.each([
 test("without a venue, a request fails in time, and is not sent later", async () => {
   const port = await freePort();
   const onRefused = vi.fn();
-  const client = clientOf({ url: `http://127.0.0.1:${port}`, requestMsMax: 300, onRefused });
+  const client = clientOf({ url: `http://127.0.0.1:${port}`, requestMsMax: 2_000, onRefused });
   await expect(client.place(LIMIT)).rejects.toThrow("nothing was sent");
   const there = await startVenue({ dataFolder: temporaryFolder(), port, onLog: "discard" });
   try {
