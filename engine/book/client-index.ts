@@ -1,9 +1,12 @@
-import type { Side } from "../vocabulary/units.ts";
+import { BUY, SELL, type Side } from "../vocabulary/units.ts";
 import type { OrderStore } from "./order-store.ts";
 import { Smallest } from "./smallest.ts";
 
 /** A client with more open orders than this has no set of its orders. */
 const KEPT_MAX = 10_000;
+
+/** A set that grows beyond this is dropped: a scan of all orders is cheaper than one of a very large set. */
+const DROPPED_ABOVE = 20_000;
 
 /** Once this many clients have a set, a client's set is dropped with its last order. */
 const CLIENTS_KEPT = 10_000;
@@ -15,9 +18,9 @@ const CLIENTS_KEPT = 10_000;
  */
 export class ClientIndex {
   readonly #orders: OrderStore;
-  /** Indexed by client number. The numbers are small and dense. */
-  #counts = new Int32Array(64);
-  /** The number of waiting stops among those orders. */
+  /** The number of each client's orders on each side. The numbers of clients are small and dense. */
+  #counts = new Int32Array(128);
+  /** The number of waiting stops among those orders, indexed by client number. */
   #stopCounts = new Int32Array(64);
   /** The order slots of the clients that have a set. */
   readonly #slots = new Map<number, Set<number>>();
@@ -27,13 +30,22 @@ export class ClientIndex {
   }
 
   add(slot: number, client: number): void {
-    if (client >= this.#counts.length) this.#counts = grown(this.#counts, client);
-    this.#counts[client] = (this.#counts[client] as number) + 1;
-    if (this.#slots.size > 0) this.#slots.get(client)?.add(slot);
+    const place = 2 * client + this.#orders.side(slot);
+    if (place >= this.#counts.length) this.#counts = grown(this.#counts, place);
+    this.#counts[place] = (this.#counts[place] as number) + 1;
+    if (this.#slots.size > 0) this.#note(slot, client);
   }
 
+  #note(slot: number, client: number): void {
+    const slots = this.#slots.get(client);
+    slots?.add(slot);
+    if (slots !== undefined && slots.size > DROPPED_ABOVE) this.#slots.delete(client);
+  }
+
+  /** @param slot of an order that is still stored. */
   remove(slot: number, client: number): void {
-    this.#counts[client] = (this.#counts[client] as number) - 1;
+    const place = 2 * client + this.#orders.side(slot);
+    this.#counts[place] = (this.#counts[place] as number) - 1;
     if (this.#slots.size > 0) this.#forget(slot, client);
   }
 
@@ -58,19 +70,10 @@ export class ClientIndex {
     return this.#stopCounts[client] ?? 0;
   }
 
-  /** The number of open orders of a client. */
-  count(client: number): number {
-    return this.#counts[client] ?? 0;
-  }
-
-  /** The number of open orders of a client on a side, or on both sides. */
-  countOf(client: number, side: Side | undefined): number {
-    if (side === undefined) return this.count(client);
-    let count = 0;
-    this.#eachOf(client, (slot) => {
-      if (this.#orders.side(slot) === side) count++;
-    });
-    return count;
+  /** The number of open orders of a client, on one side if that is given. */
+  count(client: number, side?: Side): number {
+    if (side !== undefined) return this.#counts[2 * client + side] ?? 0;
+    return this.count(client, BUY) + this.count(client, SELL);
   }
 
   /**
@@ -79,10 +82,13 @@ export class ClientIndex {
    */
   oldest(client: number, limit: number, above: number): Float64Array {
     const oldest = new Smallest(this.#countUpTo(client, limit));
-    this.#eachOf(client, (slot) => {
-      const orderNumber = this.#orders.orderNumber(slot);
-      if (orderNumber > above) oldest.add(orderNumber);
-    });
+    const slots = this.#slotsOf(client);
+    if (slots === undefined) this.#orders.addNumbersAbove(client, above, oldest);
+    else
+      for (const slot of slots) {
+        const orderNumber = this.#orders.orderNumber(slot);
+        if (orderNumber > above) oldest.add(orderNumber);
+      }
     return oldest.sorted();
   }
 
@@ -92,10 +98,13 @@ export class ClientIndex {
    */
   newest(client: number, limit: number, below = Number.POSITIVE_INFINITY): Float64Array {
     const newest = new Smallest(this.#countUpTo(client, limit));
-    this.#eachOf(client, (slot) => {
-      const orderNumber = this.#orders.orderNumber(slot);
-      if (orderNumber < below) newest.add(-orderNumber);
-    });
+    const slots = this.#slotsOf(client);
+    if (slots === undefined) this.#orders.addNumbersBelow(client, below, newest);
+    else
+      for (const slot of slots) {
+        const orderNumber = this.#orders.orderNumber(slot);
+        if (orderNumber < below) newest.add(-orderNumber);
+      }
     return newest.sorted().map((negative) => -negative);
   }
 
@@ -103,27 +112,23 @@ export class ClientIndex {
     return Math.max(1, Math.min(limit, this.count(client)));
   }
 
-  #eachOf(client: number, visit: (slot: number) => void): void {
+  /** The slots of a client's orders; undefined for a client with so many that a scan of all orders finds them. */
+  #slotsOf(client: number): Iterable<number> | undefined {
+    const known = this.#slots.get(client);
+    if (known !== undefined) return known;
     const count = this.count(client);
-    if (count === 0) return;
-    let slots = this.#slots.get(client);
-    // For a client with very many orders, a scan of all orders is cheaper than maintaining a set.
-    if (slots === undefined && count > KEPT_MAX) {
-      this.#orders.eachOf(client, visit);
-      return;
-    }
-    if (slots === undefined) {
-      const found = new Set<number>();
-      this.#orders.eachOf(client, (slot) => void found.add(slot));
-      this.#slots.set(client, found);
-      slots = found;
-    }
-    for (const slot of slots) visit(slot);
+    if (count === 0) return [];
+    if (count > KEPT_MAX) return undefined;
+    const slots = new Set<number>();
+    this.#orders.eachOf(client, (slot) => void slots.add(slot));
+    this.#slots.set(client, slots);
+    return slots;
   }
 }
 
-function grown(counts: Int32Array<ArrayBuffer>, client: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(Math.max(client + 1, counts.length * 2));
+/** The counts, with room for one more place at least. */
+function grown(counts: Int32Array<ArrayBuffer>, place: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(Math.max(place + 1, counts.length * 2));
   larger.set(counts);
   return larger;
 }

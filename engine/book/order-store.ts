@@ -1,6 +1,7 @@
 import { SELF_TRADE_MODES, type SelfTradeMode } from "../vocabulary/terms.ts";
 import type { Side } from "../vocabulary/units.ts";
 import { NONE } from "./integer-map.ts";
+import type { Smallest } from "./smallest.ts";
 
 /**
  * Resting orders as fixed-size records in one buffer, 48 bytes each, accessed through two views. A slot is
@@ -74,6 +75,29 @@ export class OrderStore {
   /** The slots of a client's orders, found by a scan of all orders. */
   eachOf(client: number, visit: (slot: number) => void): void {
     for (let slot = 0; slot < this.#used; slot++) if (this.client(slot) === client) visit(slot);
+  }
+
+  // Without a call for each order, and from the end where those orders are that are probably wanted, the scans
+  // of a million orders take half as long.
+
+  /** Adds the numbers of a client's orders above a number, found by a scan of all orders. */
+  addNumbersAbove(client: number, above: number, numbers: Smallest): void {
+    const [doubles, integers] = [this.#doubles, this.#integers];
+    for (let slot = 0; slot < this.#used; slot++) {
+      if (integers[slot * INTEGERS + CLIENT] !== client) continue;
+      const orderNumber = doubles[slot * DOUBLES] as number;
+      if (orderNumber > above) numbers.add(orderNumber);
+    }
+  }
+
+  /** Adds the numbers of a client's orders below a number, as negative numbers, found by a scan of all orders. */
+  addNumbersBelow(client: number, below: number, negatives: Smallest): void {
+    const [doubles, integers] = [this.#doubles, this.#integers];
+    for (let slot = this.#used - 1; slot >= 0; slot--) {
+      if (integers[slot * INTEGERS + CLIENT] !== client) continue;
+      const orderNumber = doubles[slot * DOUBLES] as number;
+      if (orderNumber < below) negatives.add(-orderNumber);
+    }
   }
 
   orderNumber(slot: number): number {

@@ -3,7 +3,7 @@ import { ClientIndex } from "../../engine/book/client-index.ts";
 import { NONE } from "../../engine/book/integer-map.ts";
 import { MassCancels } from "../../engine/book/mass-cancels.ts";
 import { OrderStore } from "../../engine/book/order-store.ts";
-import { BUY, type ClientNumber, type OrderNumber, SELL } from "../../engine/vocabulary/units.ts";
+import { BUY, type ClientNumber, type OrderNumber, SELL, type Side } from "../../engine/vocabulary/units.ts";
 import { Random } from "../support/random.ts";
 
 test.each([1, 2, 3])(
@@ -12,14 +12,15 @@ test.each([1, 2, 3])(
     const random = new Random(seed);
     const store = new OrderStore(1);
     const index = new ClientIndex(store);
-    const open = new Map<number, { slot: number; client: number }>();
+    const open = new Map<number, { slot: number; client: number; side: Side }>();
     const expected = (client: number) =>
       [...open].filter(([, order]) => order.client === client).map(([orderNumber]) => orderNumber);
     for (let orderNumber = 1; orderNumber <= 3_000; orderNumber++) {
       const client = random.below(100);
-      const slot = store.add(orderNumber, client, 0, 1, 1, NONE);
+      const side = random.pick([BUY, SELL]);
+      const slot = store.add(orderNumber, client, side, 1, 1, NONE);
       index.add(slot, client);
-      open.set(orderNumber, { slot, client });
+      open.set(orderNumber, { slot, client, side });
       if (random.chance(0.5)) {
         const ended = random.pick([...open.keys()]);
         const order = open.get(ended);
@@ -40,6 +41,8 @@ test.each([1, 2, 3])(
         expect([...index.newest(asked, limit)], `seed ${seed}`).toEqual(numbers.reverse().slice(0, limit));
       }
       expect(index.count(client)).toBe(expected(client).length);
+      const ofSide = [...open.values()].filter((order) => order.client === client && order.side === side);
+      expect(index.count(client, side), `seed ${seed}, one side`).toBe(ofSide.length);
     }
     expect([...index.newest(1_000_000, 10)]).toEqual([]);
     expect(index.count(1_000_000)).toBe(0);
@@ -61,14 +64,16 @@ test("finds a very large number of orders a page at a time, and cancels each of 
   for (let orderNumber = 1; orderNumber <= COUNT; orderNumber++) {
     const client = orderNumber % 2;
     index.add(store.add(orderNumber * 3, client, 0, 1, 1, NONE), client);
+    // When the client has few orders, and again when it has many.
+    if (orderNumber % 3_000 === 1) expect([...index.newest(1, 1)]).toEqual([orderNumber * 3]);
   }
   for (let orderNumber = 1; orderNumber <= COUNT; orderNumber += 2)
     index.add(store.add((COUNT + orderNumber) * 3, 1, 0, 1, 1, NONE), 1);
   expect([...index.newest(1, 2)]).toEqual([3 * (2 * COUNT - 1), 3 * (2 * COUNT - 3)]);
   expect([...index.newest(1, 2, 10)]).toEqual([9, 3]);
   expect([...index.oldest(1, 2, 10)]).toEqual([15, 21]);
-  expect(index.countOf(1, BUY)).toBe(COUNT);
-  expect(index.countOf(1, SELL)).toBe(0);
+  expect(index.count(1, BUY)).toBe(COUNT);
+  expect(index.count(1, SELL)).toBe(0);
 
   const massCancels = new MassCancels(index);
   const throughNumber = (3 * (2 * COUNT - 3)) as OrderNumber;

@@ -107,7 +107,7 @@ export class CommandRunner {
 
   /** How many orders of a client are open, of one side where that is given, those that are to be ended included. */
   openCount(client: number, side: Side | undefined): number {
-    return this.#parts.book.clients.countOf(client, side);
+    return this.#parts.book.clients.count(client, side);
   }
 
   /** An order that must be there. */
