@@ -11,7 +11,6 @@ import type {
 import type { LiveInstrument } from "../journal/live-instrument.ts";
 import { heldOrderTrades } from "../journal/order-trades.ts";
 import { orderBookView } from "../records/book-view.ts";
-import type { OrderRecord } from "../records/order-record.ts";
 import { listedOrderView, orderIdOf, publicOrderView } from "../records/order-view.ts";
 import { statusView } from "../records/status-view.ts";
 import { shortList } from "../runtime/short-list.ts";
@@ -86,7 +85,7 @@ export class Reader {
     const client = journal.knownClient(clientId);
     const below = before === undefined ? undefined : this.#firstFrom(before.toLowerCase());
     const page = client === undefined ? [] : book().clients.newest(client, limit, below);
-    const orders = Array.from(page, (orderNumber) => listedOrderView(spec, this.#stored(orderNumber)));
+    const orders = journal.orders.readAll(page).map((record) => listedOrderView(spec, record));
     const list: OrderListView = {
       client_id: clientId,
       covers: [{ instrument: spec.instrument, as_of_sequence: book().sequence }],
@@ -129,11 +128,5 @@ export class Reader {
   status(): string {
     const { spec, journal, gate, book } = this.#instrument;
     return JSON.stringify(statusView(spec, journal.epoch(), book(), gate.status));
-  }
-
-  #stored(orderNumber: number): OrderRecord {
-    const record = this.#instrument.journal.orders.read(orderNumber);
-    if (record === undefined) throw new Error(`order ${orderNumber} is open but is not stored`);
-    return record;
   }
 }

@@ -24,6 +24,26 @@ export class OrderTable {
     return this.#find("order_number = ?", orderNumber);
   }
 
+  /** The orders of some numbers, in the order of the numbers. @throws if one is not stored. */
+  readAll(orderNumbers: Iterable<number>): OrderRecord[] {
+    const numbers = Array.from(orderNumbers);
+    const records = new Map<number, OrderRecord>();
+    for (const chunk of jsonChunks(numbers)) {
+      const rows = this.#sql.exec<NamedRow>(
+        `SELECT order_number, client_id, record FROM json_each(?)
+         JOIN orders ON order_number = value JOIN clients ON client_number = record->>1`,
+        chunk,
+      );
+      for (const { order_number, client_id, record } of rows)
+        records.set(order_number, orderRecordOf(order_number, client_id, record));
+    }
+    return numbers.map((orderNumber) => {
+      const record = records.get(orderNumber);
+      if (record === undefined) throw new Error(`order ${orderNumber} is not stored`);
+      return record;
+    });
+  }
+
   /** The newest order of a client with a client order id. */
   byClientOrderId(client: number, clientOrderId: string): OrderRecord | undefined {
     return this.#find(

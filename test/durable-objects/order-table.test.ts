@@ -30,6 +30,14 @@ test("any number of orders can be written at once, and each is read as it was wr
   });
 });
 
+test("orders that are read together and are not all stored are an error", async () => {
+  await runInDurableObject(object(), (_, { storage }) => {
+    const journal = new Journal(storage.sql);
+    journal.orders.insert([anOrder(new Random(504), journal.clientNumber("client-A"), 1)]);
+    expect(() => journal.orders.readAll([1, 2])).toThrow("order 2 is not stored");
+  });
+});
+
 test("a client order id finds the client's newest order with it", async () => {
   await runInDurableObject(object(), (_, { storage }) => {
     const journal = new Journal(storage.sql);
@@ -138,6 +146,8 @@ function insertEarlier(sql: SqlStorage, order: OrderRecord): void {
 }
 
 function expectStored(journal: Journal, orders: readonly OrderRecord[], label: string): void {
+  const newestFirst = orders.toReversed();
+  expect(journal.orders.readAll(newestFirst.map(({ orderNumber }) => orderNumber))).toEqual(newestFirst);
   expect(
     orders.map(({ orderNumber }) => journal.orders.read(orderNumber)),
     label,

@@ -22,9 +22,8 @@ export class ExecutionsChannel implements InstrumentChannel {
 
   begin(): string[] {
     const { spec, book, journal } = this.#source;
-    const numbers = Array.from(book.clients.newest(this.#client, FIRST_ORDERS_MAX));
-    const records = numbers.map((orderNumber) => journal.orders.read(orderNumber));
-    const orders = records.flatMap((record) => (record ? [listedOrderView(spec, record)] : []));
+    const records = journal.orders.readAll(book.clients.newest(this.#client, FIRST_ORDERS_MAX));
+    const orders = records.map((record) => listedOrderView(spec, record));
     return messageTexts(envelope(this.#source, "executions", this.#seq, null), { orders });
   }
 
