@@ -1,5 +1,5 @@
-// Says what is missing before `npm start` and `npm test` fail over it. Plain JavaScript: without the scripts of the
-// packages there is only whatever Node the machine has.
+// Prints what is missing before `npm start` and `npm test` fail because of it. Plain JavaScript: without the packages'
+// install scripts, any version of Node may run it.
 import { existsSync } from "node:fs";
 
 const has = (path) => existsSync(new URL(`../${path}`, import.meta.url));
@@ -12,7 +12,7 @@ if (!has("node_modules")) {
   !has("worker/docs-assets/swagger-ui.css.txt")
 ) {
   console.error(
-    "The packages were installed without their scripts, which bring the Node that this project runs on. " +
+    "The packages were installed without their scripts, which provide the Node of this project. " +
       "Run: npm ci --ignore-scripts=false",
   );
   process.exitCode = 1;

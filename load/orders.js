@@ -3,7 +3,7 @@ import http from "k6/http";
 
 const BASE_URL = __ENV.BASE_URL || "http://localhost:3000";
 const MID_PRICE = 50000;
-/** Limit prices lie up to this far from the mid price, on either side, for buys and sells alike. */
+/** Limit prices are up to this far from the mid price, on either side, for buys and sells alike. */
 const PRICE_REACH = 100;
 const MARKET_SHARE = 0.1;
 
@@ -17,7 +17,7 @@ export const options = {
   },
 };
 
-/** One order, then the next as soon as it is answered. */
+/** Places one order. The next follows as soon as it is answered. */
 export default async function placeOrder() {
   const body = JSON.stringify(Math.random() < MARKET_SHARE ? marketOrder() : limitOrder());
   const params = { headers: { "Content-Type": "application/json" } };

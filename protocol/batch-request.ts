@@ -36,7 +36,9 @@ function batchOf<T extends z.ZodType>(entry: T) {
 /** The body of `POST /orders/batch`, as the API's document describes it. */
 export const batchRequest = batchOf(batchEntry).meta({ id: "BatchRequest" });
 
-/** The body of `POST /orders/batch`, as it is parsed. Entries are read one by one: an invalid one does not invalidate
- * the batch. */
+/**
+ * The body of `POST /orders/batch`, as it is parsed. Entries are parsed one by one: an invalid entry does not
+ * invalidate the batch.
+ */
 export const batchBody = batchOf(z.unknown());
 export type BatchBody = z.output<typeof batchBody>;

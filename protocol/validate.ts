@@ -13,7 +13,7 @@ export function validate<T extends z.ZodType>(input: unknown, schema: T): z.outp
   throw new Refusal(problemOf(input, result.error.issues));
 }
 
-/** The same as a function of the input. */
+/** Returns `validate` with a fixed schema, as a function of the input. */
 export function readerOf<T extends z.ZodType>(schema: T): (input: unknown) => z.output<T> {
   return (input) => validate(input, schema);
 }

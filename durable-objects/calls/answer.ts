@@ -1,9 +1,8 @@
 import { ERROR_STATUS, type Problem, problemBody } from "../../protocol/error-code.ts";
 
 /**
- * An answer to a command as one string, the cheapest thing to return from a Durable Object and to
- * store: three digits of HTTP status, `R` if it is a stored answer repeated or a space if not, then
- * the body.
+ * An answer to a command as one string, the cheapest form for a Durable Object to return and to store: three
+ * digits of HTTP status, `R` for a repeated stored answer or a space otherwise, then the body.
  */
 export type Answer = string;
 
@@ -15,7 +14,7 @@ export function problemAnswer(problem: Problem): Answer {
   return answer(ERROR_STATUS[problem.code], problemBody(problem));
 }
 
-/** The same answer, marked as one that was given before. */
+/** The same answer, marked as a repeated one. */
 export function replayed(stored: Answer): Answer {
   return `${stored.slice(0, 3)}R${stored.slice(4)}`;
 }

@@ -9,7 +9,7 @@ import {
 import { Refusal } from "../../protocol/refusal.ts";
 import type { AmendCall, CallTerms, OcoCall, PlaceCall } from "./call.ts";
 
-/** What the kinds of order state, in any of them. */
+/** The fields of all kinds of orders. */
 interface OrderFields {
   readonly idempotency_key?: string | undefined;
   readonly client_order_id?: string | undefined;
@@ -29,7 +29,10 @@ interface OrderFields {
   readonly trailing_basis_points?: number | undefined;
 }
 
-/** A placed order as it travels to the object. @param clientId who places it. */
+/**
+ * A placed order in the form in which it travels to the object.
+ * @param clientId the client that places it.
+ */
 export function placeCall(order: OrderFields, clientId: string): PlaceCall {
   const { side, type } = order;
   return {
@@ -45,7 +48,7 @@ export function placeCall(order: OrderFields, clientId: string): PlaceCall {
   };
 }
 
-/** The terms in the order of `CallTerms`, without those that say what would be so anyway. */
+/** The terms in the order of `CallTerms`, without those that state a default. */
 function termsOf(order: OrderFields): CallTerms {
   const usual = order.type === "market" ? "ioc" : "gtc";
   return defined({
@@ -69,7 +72,7 @@ function selfTradeOf({
   return { selfTrade, selfTradeGroup: stp_group };
 }
 
-/** A pair as it travels to the object. */
+/** A pair in the form in which it travels to the object. */
 export function ocoCall(pair: PlaceOcoRequest): OcoCall {
   const { side, price, quantity, stop_price, stop_limit_price, time_in_force, expires_at } = pair;
   return {
@@ -90,7 +93,7 @@ export function ocoCall(pair: PlaceOcoRequest): OcoCall {
   };
 }
 
-/** An amendment as it travels to the object. @throws Refusal if it changes nothing. */
+/** An amendment in the form in which it travels to the object. @throws Refusal if it changes nothing. */
 export function amendCall(orderId: string, amendment: AmendOrderRequest): AmendCall {
   const { price, quantity, stop_price, expected_version } = amendment;
   const amounts = defined({ price, quantity, stopPrice: stop_price });

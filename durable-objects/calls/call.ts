@@ -5,7 +5,7 @@ import type { Problem } from "../../protocol/error-code.ts";
 /** A command on its way from the worker to the object: one string, the cheapest argument of an RPC. */
 export type CallLine = string;
 
-/** A placed order as it travels: decimals are canonical text, `price` is null for an order without a limit. */
+/** A placed order in transit. Decimals are canonical text; `price` is null for an order without a limit. */
 export interface PlaceCall {
   readonly kind: "place";
   readonly clientId: string;
@@ -20,12 +20,12 @@ export interface PlaceCall {
 }
 
 /**
- * What a request asks for beyond a plain order, in this order; what it does not ask for, or asks for as it
- * would be anyway, is absent.
+ * The fields of a request beyond a plain order, in this order. A field that is absent or states a default is
+ * omitted.
  */
 export interface CallTerms {
   readonly timeInForce?: TimeInForce;
-  /** With `gtd`; a `day` order's end is the instrument's. */
+  /** With `gtd`. The instrument sets the end of a `day` order. */
   readonly expiresAtMs?: number;
   readonly postOnly?: true;
   readonly displayQuantity?: string;
@@ -38,7 +38,7 @@ export interface CallTerms {
   readonly trailBasisPoints?: number;
 }
 
-/** Two orders of which one cancels the other; the terms are those of both. */
+/** Two orders, each of which cancels the other. The terms apply to both. */
 export interface OcoCall {
   readonly kind: "oco";
   readonly clientId: string;
@@ -63,7 +63,7 @@ export interface AmendCall {
   readonly price?: string;
   readonly quantity?: string;
   readonly stopPrice?: string;
-  /** The sequence of the last change that the client knows of. */
+  /** The sequence of the last change of the order that the client knows. */
   readonly expectedVersion?: number;
 }
 
@@ -73,7 +73,7 @@ export interface CancelAllCall {
   readonly side: "buy" | "sell" | null;
 }
 
-/** What was sent as an entry of a batch and cannot be read. */
+/** An entry of a batch that cannot be parsed. */
 export interface UnreadCall {
   readonly kind: "unread";
   readonly problem: Problem;
@@ -83,21 +83,21 @@ export interface UnreadCall {
 export interface BatchCall {
   readonly kind: "batch";
   readonly isAtomic: boolean;
-  /** Whether an order is answered by how it stands alone. */
+  /** Whether the answer to an order has only its state. */
   readonly isBrief: boolean;
   /** Both or neither. */
   readonly clientId: string | null;
   readonly idempotencyKey: string | null;
-  /** What makes two batches under one key the same. */
+  /** Identifies equal batches under one key. */
   readonly identity: string;
   readonly entries: readonly (PlaceCall | CancelCall | AmendCall | UnreadCall)[];
 }
 
-/** An operator's change of what the instrument takes. */
+/** An operator's change of the trading status. */
 export interface StatusCall {
   readonly kind: "status";
   readonly status: TradingStatus;
-  /** How long a halt or an auction lasts; null until the next change. */
+  /** The duration of a halt or an auction; null until the next change. */
   readonly forMs: number | null;
 }
 
@@ -113,7 +113,10 @@ export type ObjectCall =
 
 export type SingleCall = Exclude<ObjectCall, BatchCall>;
 
-/** A placed order is by far the most frequent request: its fields go without their names, in a batch too. */
+/**
+ * A placed order is by far the most frequent request, so its fields are written without names, also in a
+ * batch.
+ */
 export function writeLine(request: ObjectCall): CallLine {
   return JSON.stringify(
     request.kind === "batch" ? { ...request, entries: request.entries.map(packed) } : packed(request),
@@ -143,7 +146,7 @@ function unpacked<R extends ObjectCall>(sent: R | PackedPlace): R {
   return { kind, clientId, idempotencyKey, clientOrderId, side, type, price, quantity, terms } as R;
 }
 
-/** What makes two requests under one idempotency key the same request. */
+/** Identifies equal requests under one idempotency key. */
 export function requestIdentity(request: PlaceCall): string {
   const { side, type, price, quantity, clientOrderId, terms } = request;
   const plain = `${side} ${type} ${price ?? "-"} ${quantity ?? "-"}`;
@@ -151,7 +154,7 @@ export function requestIdentity(request: PlaceCall): string {
   return isPlain ? plain : `${plain} ${JSON.stringify([clientOrderId, terms])}`;
 }
 
-/** The same of a pair. */
+/** Identifies equal pairs under one idempotency key. */
 export function pairIdentity(request: OcoCall): string {
   const { side, price, stopPrice, stopLimitPrice, quantity, clientOrderIds, terms } = request;
   return `oco ${JSON.stringify([side, price, stopPrice, stopLimitPrice, quantity, clientOrderIds, terms])}`;

@@ -10,9 +10,12 @@ const whole = z
   .regex(/^\d{1,15}$/, "must be a whole number")
   .transform(Number);
 
-/** The names of up to 50 instruments: what a name is, but for the comma. */
+/** The names of up to 50 instruments. A name may contain anything but a comma. */
 const NAMES = /^[!-+\--~]{1,32}(,[!-+\--~]{1,32}){0,49}$/;
-/** Set by the worker on a connection that a relay could take: how many an instrument may have before it. */
+/**
+ * Set by the worker on a connection that a relay could serve: the number of connections that an instrument
+ * accepts before it refers public ones to relays.
+ */
 export const DIRECT_MAX_HEADER = "x-stream-direct-max";
 
 /** The query of `GET /stream`. */
@@ -33,26 +36,26 @@ export const connectionQuery = z.strictObject({
     .optional()
     .meta({
       description:
-        "Channels to begin with, with commas between them; none yet where empty. Where absent: the plain stream of everything.",
+        "Channels to subscribe to, separated by commas; none if it is empty. Default: the plain stream.",
       override: { type: "string" },
     }),
   resume_from: whole.optional().meta({
-    description: "`seq` of the last message that the client has of the channels; goes with `epoch`.",
+    description: "`seq` of the last message of these channels that the client has. Requires `epoch`.",
     override: { type: "integer", minimum: 0 },
   }),
   epoch: whole.optional().meta({ override: { type: "integer", minimum: 1 } }),
   client_id: clientIdField
     .optional()
-    .meta({ description: "Makes the connection that client's: it may place orders." }),
-  cancel_on_disconnect: z
-    .enum(["true", "false"])
-    .optional()
-    .meta({ description: "`true`: the client's open orders end with its last connection that says so." }),
+    .meta({ description: "The client of the connection, which may then place orders." }),
+  cancel_on_disconnect: z.enum(["true", "false"]).optional().meta({
+    description:
+      "If `true`, the client's open orders are cancelled when its last connection with this setting ends.",
+  }),
 });
 
-/** What a connection is from the start. */
+/** The initial parameters of a connection. */
 interface Connection {
-  /** Empty: the default one. */
+  /** Empty: the default instrument. */
   readonly instruments: readonly string[];
   readonly channels: readonly Channel[] | null;
   readonly clientId: string | null;
@@ -61,8 +64,8 @@ interface Connection {
 }
 
 /**
- * Reads what a connection asks for.
- * @throws Refusal naming the parameter and the rule.
+ * Parses the parameters of a connection.
+ * @throws Refusal with the parameter and the rule.
  */
 export function readConnection(url: URL): Connection {
   const read = validateQuery(url.searchParams, connectionQuery, ({ channels, ...others }) =>
@@ -76,15 +79,16 @@ export function readConnection(url: URL): Connection {
     throw new Refusal({
       code: "missing_field",
       field: "client_id",
-      detail: "client_id is required for what is private",
+      detail: "client_id is required for private channels",
     });
   }
   if (instruments.length > 1 && (clientId !== null || channels === null || seq !== undefined)) {
-    const detail = "instrument must be one where the connection is a client's, resumes, or names no channels";
+    const detail =
+      "a connection for a client, with resume_from, or without channels must name only one instrument";
     throw new Refusal({ code: "invalid_value", field: "instrument", detail });
   }
   if (seq !== undefined && (channels === null || channels.length === 0)) {
-    const detail = "channels is required with resume_from: it says where the client is in them";
+    const detail = "channels is required with resume_from";
     throw new Refusal({ code: "missing_field", field: "channels", detail });
   }
   if ((seq === undefined) !== (epoch === undefined)) {

@@ -5,11 +5,11 @@ import type { Answer } from "./answer.ts";
 import type { CallLine } from "./call.ts";
 import type { MetricsReading } from "./readings.ts";
 
-/** What an operator does to an instrument, besides looking at its status. */
+/** The operations of operators on an instrument, besides reading its status. */
 export const OPERATIONS = ["freeze", "unfreeze", "verify", "release"] as const;
 export type Operation = (typeof OPERATIONS)[number] | "status" | "rebuild" | "rebuild_discarding";
 
-/** What is asked about an instrument's market. */
+/** A query about an instrument's market. */
 export type AnalyticsQuery =
   | { readonly kind: "ticker" }
   | { readonly kind: "market"; readonly minutes: number }
@@ -21,34 +21,37 @@ export type AnalyticsQuery =
       readonly toMs: number;
     };
 
-/** Which of a client's open orders. */
+/** A page of a client's open orders. */
 export interface OpenOrdersPage {
   readonly clientId: string;
   readonly limit: number;
-  /** Only orders older than the one of this id. */
+  /** Only orders older than the one with this id. */
   readonly before: string | undefined;
 }
 
-/** Which trades of an order. */
+/** A range of an order's trades. */
 export interface OrderTradesRange {
   readonly orderNumber: number;
   readonly limit: number;
-  /** Only trades before the one of this number. */
+  /** Only trades with a lower number. */
   readonly before: number;
-  /** Only trades up to this sequence, and after that one. */
+  /** Only trades up to this sequence, and after the one below. */
   readonly through: number;
   readonly after: number;
 }
 
-/** What the journal tells of an order's trades. */
+/** The trades of an order that the journal has. */
 export interface HeldOrderTrades {
   /** Newest first. */
   readonly trades: TradeView[];
-  /** There are no others after this sequence; it is that of the oldest where the limit was reached. */
+  /**
+   * There are no others after this sequence. If the limit was reached, it is the sequence of the oldest
+   * trade.
+   */
   readonly completeAfter: number;
 }
 
-/** What an instrument answers about an order's trades. */
+/** The answer of an instrument about an order's trades. */
 export interface HeldOrderTradesAnswer extends HeldOrderTrades {
   readonly epoch: number;
   readonly sequence: number;
@@ -56,7 +59,7 @@ export interface HeldOrderTradesAnswer extends HeldOrderTrades {
   readonly isHeld: boolean;
 }
 
-/** The live book held against the journal: equal hashes are what "nothing lost" means. */
+/** The comparison of the live book with the journal. Equal hashes mean that nothing is lost. */
 export interface Verification {
   readonly sequence: number;
   readonly liveHash: string;
@@ -64,40 +67,48 @@ export interface Verification {
   readonly restoredHash: string;
 }
 
-/** What may be asked of an instrument's object; what is a string is JSON. A WebSocket comes by `fetch`. */
+/** The calls of an instrument's object. Strings are JSON. WebSocket connections use `fetch`. */
 export interface InstrumentCalls extends Rpc.DurableObjectBranded {
   /**
-   * Does what a request asks. Returns the answer once what it did is written; if the object fails first this
-   * throws, and the outcome is unknown until asked for.
-   * @param commands how many commands the request holds.
+   * Processes a request, and returns the answer once the result is written. If the object fails first, this
+   * throws, and the outcome is unknown.
+   * @param commands the number of commands in the request.
    */
   submit(line: CallLine, commands?: number): Promise<Answer> | Answer;
   readBook(levels: number): string;
   readTrades(limit: number, before?: number): string;
-  /** With a range, what is held of the order's trades: a `HeldOrderTradesAnswer`. */
+  /**
+   * With a range, the answer is a `HeldOrderTradesAnswer` with the trades of the order that the journal has.
+   */
   readOrder(identity: OrderIdentity, tradesRange?: Omit<OrderTradesRange, "orderNumber">): Answer;
   readOpenOrders(page: OpenOrdersPage): string;
   readByClientOrderId(clientId: string, clientOrderId: string): Answer;
   readStatus(): string;
   readAnalytics(query: AnalyticsQuery): string;
-  /** Counters are stored before they are shown: no restart takes any of it back. */
+  /** Counters are stored before they are returned, so that no restart takes them back. */
   readMetrics(): MetricsReading;
-  /** The same, after Postgres was asked whether the instrument is new where that is still to be known. */
+  /** The metrics. It first asks Postgres whether the instrument is new, if that is still unknown. */
   readHealth(): Promise<MetricsReading>;
-  /** Brings the mirror up to date, or back, soon: a reader found it old, or not there. */
+  /** Updates or refills the mirror soon. A reader found it out of date or missing. */
   refreshMirror(): void;
-  /** Rebuilds the book twice, from the journal and from the orders, beside the live one. */
+  /** Rebuilds the book from the journal and from the orders, and compares both with the live book. */
   verify(): Promise<Verification>;
-  /** Does what an operator asks; the worker has checked that it is one. @param adopted the venue a rebuild takes over. */
+  /**
+   * Carries out an operator's request, which the worker has authenticated. @param adopted the venue whose
+   * rows a rebuild takes over.
+   */
   operate(operation: Operation, adopted?: string): Promise<Answer>;
-  /** Ends all of a client's orders after so many seconds, unless it is called again; zero takes that back. */
+  /**
+   * Cancels all of a client's orders after a number of seconds, unless the client calls again. Zero removes
+   * the timer.
+   */
   cancelAfter(clientId: string, seconds: number): Answer;
-  /** What `alarm` does, called in its place while the host's clock is behind. */
+  /** Runs instead of `alarm` while the host's clock is behind. */
   ring(): Promise<void>;
 }
 
-/** What may be asked of the object that keeps the venue's id. */
+/** The calls of the object that stores the venue's id. */
 export interface IdentityCalls extends Rpc.DurableObjectBranded {
-  /** The venue's id, made when it is first asked for. */
+  /** The venue's id, generated on the first call. */
   venueId(): string;
 }

@@ -5,10 +5,10 @@ import type { BatchCall, PlaceCall } from "./call.ts";
 import { readEntry } from "./read-order.ts";
 
 /**
- * Reads a batch and its entries. An entry that cannot be read is rejected by the object, in its turn.
+ * Parses a batch and its entries. The object rejects an invalid entry in its turn.
  *
- * @param checkEntry throws a Refusal of the whole batch if an entry places an order that may not be placed.
- * @throws Refusal where the batch itself cannot be read, and for the first unreadable entry of an atomic one.
+ * @param checkEntry throws a Refusal of the whole batch if an entry places an order that must not be placed.
+ * @throws Refusal if the batch itself is invalid, or for the first invalid entry of an atomic batch.
  */
 export async function readBatch(
   body: BatchBody,
@@ -17,7 +17,7 @@ export async function readBatch(
   const { client_id, idempotency_key, atomic = false } = body;
   const isBrief = body.answers === "brief";
   if (idempotency_key !== undefined && client_id === undefined) {
-    const detail = "client_id is required with an idempotency_key for the batch";
+    const detail = "client_id is required with an idempotency_key of the batch";
     throw new Refusal({ code: "missing_field", field: "client_id", detail });
   }
   const keyProblem = whyNoOwnKeys(body);
@@ -42,12 +42,15 @@ export async function readBatch(
   };
 }
 
-/** Why entries may not have keys. A key of an entry stores the answer that the order alone would have got. */
+/**
+ * Why entries may not have keys. The key of an entry stores the answer that the order would have had on its
+ * own.
+ */
 function whyNoOwnKeys({ atomic, answers }: BatchBody): Problem | undefined {
   const field = "idempotency_key";
   const obstacle = atomic === true ? "atomic" : answers === "brief" ? 'answers "brief"' : undefined;
   if (obstacle === undefined) return undefined;
-  const detail = `${field} does not go with ${obstacle}: the batch itself may have one`;
+  const detail = `${field} is not allowed with ${obstacle}: only the batch itself may have one`;
   return { code: "invalid_value", field, detail };
 }
 

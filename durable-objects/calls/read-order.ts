@@ -7,14 +7,14 @@ import { problemOf, validate } from "../../protocol/validate.ts";
 import type { BatchCall, PlaceCall } from "./call.ts";
 import { amendCall, placeCall } from "./call-of-body.ts";
 
-/** An order that came by itself, over HTTP or a socket. */
+/** An order that is a request of its own, over HTTP or a socket. */
 export interface LoneOrder {
   readonly instrument: string;
   readonly request: PlaceCall;
 }
 
 /**
- * Reads an order that came by itself.
+ * Parses an order that is a request of its own.
  * @throws Refusal with the broken rule that takes precedence.
  */
 export function readOrder(body: object): LoneOrder {
@@ -29,7 +29,7 @@ export function readOrder(body: object): LoneOrder {
 type EntryRequest = BatchCall["entries"][number];
 
 /**
- * Reads an entry of a batch. One that does not follow the schema fails alone: the other entries are processed.
+ * Parses an entry of a batch. An invalid entry fails alone: the other entries are processed.
  * @param clientId the client of an order that names none.
  */
 export function readEntry(input: unknown, clientId: string | undefined): EntryRequest {
@@ -61,7 +61,10 @@ function readAmendment(entry: Parameters<typeof amendCall>[1] & { order_id: stri
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** How many keys an order has that `readPlain` does not look at: the instrument and the client, or the action. */
+/**
+ * The number of keys in such an order that `readPlain` does not check: the instrument and the client, or the
+ * action.
+ */
 const LONE_KEYS = 2;
 const ENTRY_KEYS = 1;
 
@@ -76,12 +79,12 @@ function readPlainEntry(input: unknown, clientId: string | undefined): PlaceCall
 }
 
 /**
- * Reads a limit or market order that uses none of the rarer fields, to what the schema and `placeCall` make
- * of it. They take ten times as long, because the schema checks every field that an order could have. Returns
- * undefined for every other order, valid or not.
+ * Parses a limit or market order that uses none of the rarer fields, with the same result as the schema and
+ * `placeCall`. They take ten times as long, because the schema checks every field that an order could
+ * have. Returns undefined for every other order, valid or not.
  *
- * @param clientId who places it.
- * @param otherKeys how many keys the fields have besides those of the order itself and its own names.
+ * @param clientId the client that places it.
+ * @param otherKeys the number of keys besides those of the order itself and its own names.
  */
 function readPlain(fields: Fields, clientId: unknown, otherKeys: number): PlaceCall | undefined {
   const { side, type, idempotency_key = null, client_order_id = null } = fields;

@@ -1,7 +1,9 @@
-/** How many relays each level has; those of the last serve subscribers. Empty: there are none. */
+/** The number of relays of each level. The last level serves subscribers. Empty: there are no relays. */
 export type RelayLevels = readonly number[];
 
-/** Where a relay stands: its level, from 1, its number in it, from 0, and the region of those it serves. */
+/**
+ * The place of a relay: its level, from 1, its index in the level, from 0, and the region of its subscribers.
+ */
 export interface RelayPlace {
   readonly level: number;
   readonly index: number;
@@ -12,7 +14,7 @@ export interface RelayPlace {
 const LEVELS_DEFAULT = "4";
 const RELAYS_MAX = 10_000;
 
-/** Reads the levels from their variable, such as `2,16`; `0` is none. @throws naming the rule that it breaks. */
+/** Parses the levels from their variable, such as `2,16`; `0` is none. @throws with the broken rule. */
 export function relayLevels(text: string = LEVELS_DEFAULT): RelayLevels {
   if (text === "0") return [];
   const levels = text.split(",").map(Number);
@@ -21,17 +23,17 @@ export function relayLevels(text: string = LEVELS_DEFAULT): RelayLevels {
   return levels;
 }
 
-/** How many subscribers an instrument serves itself unless told. */
+/** The default number of subscribers that an instrument serves itself. */
 const DIRECT_DEFAULT = 1_000;
 
-/** Reads from its variable how many connections an instrument has before it sends public ones to relays. */
+/** Parses the number of connections that an instrument accepts before it refers public ones to relays. */
 export function directMax(text: string | undefined): number {
   const count = Number(text ?? DIRECT_DEFAULT);
   if (Number.isSafeInteger(count) && count >= 0) return count;
   throw new Error(`STREAM_DIRECT_MAX must be a whole number, but is "${text}"`);
 }
 
-/** Reads from its variable where the venue of a host of relays is. @throws naming the rule that it breaks. */
+/** Parses the address of a relay host's venue from its variable. @throws with the broken rule. */
 export function upstreamOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
@@ -39,10 +41,10 @@ export function upstreamOrigin(text: string): string {
   throw new Error('STREAM_UPSTREAM must be an address such as "https://venue.example", without a path');
 }
 
-/** Where the relays of upper levels stand, which serve other relays. */
+/** The region of the relays of upper levels, which serve other relays. */
 const CORE = "core";
 
-/** The relay that a relay follows; undefined of one that follows the instrument itself. */
+/** The relay that a relay follows; undefined if it follows the instrument itself. */
 export function upstreamOf({ level, index }: RelayPlace, levels: RelayLevels): RelayPlace | undefined {
   const count = levels[level - 2];
   return count === undefined ? undefined : { level: level - 1, index: index % count, region: CORE };
@@ -54,7 +56,7 @@ export function placeFor(region: string, draw: number, levels: RelayLevels): Rel
   return { level: Math.max(1, levels.length), index, region };
 }
 
-/** Its name among all. */
+/** Its unique name. */
 export function placeText({ level, index, region }: RelayPlace): string {
   return `${region}/${level}.${index}`;
 }

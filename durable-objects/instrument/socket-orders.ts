@@ -93,7 +93,7 @@ export class OrderOps {
     return { client_id: clientId, instrument: this.#spec.instrument, ...body };
   }
 
-  /** @throws Refusal if a request is not about the client and the instrument of its connection. */
+  /** @throws Refusal if a request names another client or instrument than its connection. */
   #checkOwn(clientId: string, named: string | undefined, instrument: string | undefined): void {
     checkClient(clientId, named, "client_id");
     if (instrument === this.#spec.instrument) return;

@@ -8,7 +8,7 @@ const ITEMS_UNMEASURED = 200;
 
 type Lists = Record<string, readonly unknown[]>;
 
-/** Writes a message item by item, as one text or as as many parts as its lists need. */
+/** Writes a message item by item, as one text, or in as many parts as its lists need. */
 export class PartWriter {
   readonly #names: readonly string[];
   readonly #bodies: string[] = [];

@@ -207,7 +207,7 @@ type Entries = BatchCall["entries"];
 function entriesBySchema(body: BatchBody, outcomes: Map<string, number>): Entries {
   const { client_id, idempotency_key, atomic } = body;
   if (idempotency_key !== undefined && client_id === undefined) {
-    const detail = "client_id is required with an idempotency_key for the batch";
+    const detail = "client_id is required with an idempotency_key of the batch";
     throw new Refusal({ code: "missing_field", field: "client_id", detail });
   }
   return body.entries.map((input, entry) => {
@@ -237,7 +237,7 @@ function entryBySchema({ client_id, atomic, answers }: BatchBody, input: unknown
   const obstacle = atomic === true ? "atomic" : answers === "brief" ? 'answers "brief"' : undefined;
   if (data.idempotency_key === undefined || obstacle === undefined) return placeCall(data, owner);
   const field = "idempotency_key";
-  const detail = `${field} does not go with ${obstacle}: the batch itself may have one`;
+  const detail = `${field} is not allowed with ${obstacle}: only the batch itself may have one`;
   return unread({ code: "invalid_value", field, detail });
 }
 

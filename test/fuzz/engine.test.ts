@@ -4,7 +4,7 @@ import { FUZZ_PROFILES } from "../support/fuzz-profiles.ts";
 import { Sometimes } from "../support/sometimes.ts";
 import { withEffort } from "./effort.ts";
 
-/** The total number of commands, the same in every run. `npm run fuzz` explores others. */
+/** The same seeds in every run. `npm run fuzz` explores others. */
 const SEEDS = 40;
 const COMMANDS_PER_SEED = withEffort(10_000);
 const FIRST_SEED = FUZZ_PROFILES.length * 5_000;

@@ -153,7 +153,7 @@ test.each(["much", "0", "-5"])(
           .map((line) => JSON.parse(line));
         expect(told).toHaveLength(2);
         for (const { error } of told) {
-          expect(error).toContain(`STORAGE_BYTES_MAX must be a number of bytes, and is "${value}"`);
+          expect(error).toContain(`STORAGE_BYTES_MAX must be a number of bytes, but is "${value}"`);
         }
       });
     } finally {

@@ -9,32 +9,32 @@ import { giveBack } from "./order-names.ts";
 import { answerOf, rejectionOf } from "./outcome-answer.ts";
 import { isProblem, type Prepared, prepare } from "./prepare.ts";
 
-/** With so many events a flush takes nothing further, so that the event loop is not kept from all else. */
+/** After this many events a flush takes nothing further, so that it does not block the event loop. */
 export const FLUSH_EVENTS_MAX = 250;
 
-/** How far a batch has come that is answered in several flushes. */
+/** The progress of a batch that is answered in several flushes. */
 export interface BatchProgress {
-  /** What its entries so far were answered, in their order. */
+  /** The answers of its entries so far, in order. */
   readonly answers: Answer[];
-  /** How many of these are stored. */
+  /** The number of stored answers. */
   storedCount: number;
-  /** How many events its entries have caused in the flushes before. */
+  /** The number of events that its entries caused in earlier flushes. */
   eventCount: number;
 }
 
-/** One key has one outcome: it cannot be that of an order and of all that came with it. */
+/** One key has one outcome: it cannot be that of an order and of the whole batch. */
 const KEY_OF_ENTRY: Problem = {
   code: "idempotency_key_reused",
   field: "idempotency_key",
-  detail: "the idempotency_key of the batch is that of one of its entries; nothing happened",
+  detail: "the idempotency_key of the batch equals that of one of its entries; nothing happened",
 };
 
 /**
- * Does what a batch asks, or as much of it as the flush has room for: looks up what it was answered before, does
- * its entries, answers, keeps the answer under the batch's key. What the entries were answered so far is kept
- * with each flush, so that a repeat after a crash goes on from there.
- * @param begun of a batch that a flush before has begun: how far it has come.
- * @returns the answer, or how far the batch has come where the next flush is to go on.
+ * Executes a batch, or as much of it as the flush has room for: looks up an earlier answer, executes the
+ * entries, answers, and stores the answer under the batch's key. Each flush stores the answers of the entries
+ * so far, so that a repeat after a crash continues from there.
+ * @param begun the progress of a batch that an earlier flush has begun.
+ * @returns the answer, or the progress if the next flush must continue.
  */
 export function answerBatch(
   flush: FlushContext,
@@ -56,7 +56,7 @@ export function answerBatch(
   return given;
 }
 
-/** Where a batch begins, or what it is answered without being done. */
+/** The start of a batch, or its answer if it is not executed. */
 function beginBatch(
   context: FlushContext,
   request: BatchCall,
@@ -71,7 +71,7 @@ function beginBatch(
   if (entry >= 0) return refuse(context, { ...KEY_OF_ENTRY, entry });
   const before = answeredBefore(context, keyed);
   if (before !== undefined) return before;
-  // What the instrument does not take now has not happened, and may be sent again under its key.
+  // A request that the instrument refuses for now had no effect, and may be sent again under its key.
   const refusal = request.isAtomic ? refusalOfAny(context, request) : context.gate.cancelRefusal;
   if (refusal !== undefined) return refuse(context, refusal);
   const { answers } = context.journal;
@@ -83,7 +83,7 @@ function beginBatch(
   return problem === undefined ? progress : refuse(context, problem);
 }
 
-/** Keeps what the entries since the last flush were answered. */
+/** Stores the answers of the entries since the last flush. */
 function keepProgress(
   { journal, timeMs }: FlushContext,
   keyed: Keyed | undefined,
@@ -96,7 +96,7 @@ function keepProgress(
   progress.storedCount = progress.answers.length;
 }
 
-/** Why the instrument does not take all of a batch now. */
+/** The reason why the instrument refuses the whole batch now. */
 function refusalOfAny(context: FlushContext, { entries }: BatchCall): Problem | undefined {
   for (const [entry, request] of entries.entries()) {
     const refusal = refusalOf(context, request);
@@ -105,7 +105,7 @@ function refusalOfAny(context: FlushContext, { entries }: BatchCall): Problem | 
   return undefined;
 }
 
-/** The next entries, each as if it had come alone, until the flush or the batch is full. */
+/** Answers the next entries, each like a request of its own, until the flush or the batch is full. */
 function answerEach(
   context: FlushContext,
   { entries }: BatchCall,
@@ -125,7 +125,7 @@ function answerEach(
   return batchAnswer(spec.instrument, progress.answers);
 }
 
-/** All entries or none: what is refused first is the answer. */
+/** Applies all entries or none. The first rejection is the answer. */
 function answerAtomic(context: FlushContext, { entries }: BatchCall): Answer {
   const { journal, runner, spec } = context;
   const prepared: Prepared[] = [];

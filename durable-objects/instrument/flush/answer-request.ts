@@ -8,9 +8,10 @@ import { answerOf, rejectionOf } from "./outcome-answer.ts";
 import { isProblem, prepare } from "./prepare.ts";
 
 /**
- * What happens to an order, or to any request that is no batch: look up what it was answered before, prepare a
- * command, run it, answer, keep the answer under the request's key. A request that is refused has done nothing.
- * An answer is kept unless the instrument does not take the request now: that may be sent again under its key.
+ * Answers an order, or any other request that is not a batch: looks up an earlier answer, prepares a command,
+ * runs it, answers, and stores the answer under the request's key. A refused request has no effect. The
+ * answer is stored unless the instrument refuses the request for now: such a request may be sent again under
+ * its key.
  */
 export function answerRequest(context: FlushContext, request: SingleCall): Answer {
   const keyed = keyedOf(request);
@@ -23,7 +24,7 @@ export function answerRequest(context: FlushContext, request: SingleCall): Answe
   return given;
 }
 
-/** Why the instrument does not take such a request now. */
+/** The reason why the instrument refuses such a request now. */
 export function refusalOf({ gate }: FlushContext, { kind }: SingleCall): Problem | undefined {
   switch (kind) {
     case "place":

@@ -3,18 +3,18 @@ import { type Answer, problemAnswer, replayed } from "../../calls/answer.ts";
 import { type ObjectCall, pairIdentity, requestIdentity } from "../../calls/call.ts";
 import type { FlushContext } from "./flush-context.ts";
 
-/** Stands for a request whose words are no longer known: any under its key is taken for a repeat. */
+/** Represents a request whose content is no longer known. Any request under its key counts as a repeat. */
 export const ANY_REQUEST = "*";
 
 /** A request that its client may repeat under its key. */
 export interface Keyed {
   readonly clientId: string;
   readonly idempotencyKey: string;
-  /** What makes two requests under one key the same request. */
+  /** Identifies equal requests under one key. */
   readonly identity: () => string;
 }
 
-/** What a request is known by when it is repeated; undefined of a request without a key. */
+/** The identification of a request for repeats; undefined for a request without a key. */
 export function keyedOf(request: ObjectCall): Keyed | undefined {
   switch (request.kind) {
     case "place":
@@ -36,12 +36,12 @@ function withKey(
   return clientId === null || idempotencyKey === null ? undefined : { clientId, idempotencyKey, identity };
 }
 
-/** What looking up an answer and refusing a request take. They write nothing. */
+/** What looking up an answer and refusing a request require. They write nothing. */
 type LookUpContext = Pick<FlushContext, "journal" | "metrics">;
 
 /**
- * The stored answer to a request that was sent before, or the refusal of another request under its key;
- * undefined of a request whose key is new, or whose batch has begun and is not done.
+ * The stored answer of an earlier request, or the refusal of a different request under its key. Undefined if
+ * the key is new, or if its batch has begun and is not finished.
  */
 export function answeredBefore(context: LookUpContext, keyed: Keyed | undefined): Answer | undefined {
   if (keyed === undefined) return undefined;
@@ -59,21 +59,23 @@ export function answeredBefore(context: LookUpContext, keyed: Keyed | undefined)
 const KEY_REUSED: Problem = {
   code: "idempotency_key_reused",
   field: "idempotency_key",
-  detail: "this client has used the idempotency_key for a different order",
+  detail: "the client has used this idempotency_key for a different request",
 };
 
-/** Refuses a request, unless its key has an answer. Nothing is written, not even that a client has called. */
+/**
+ * Refuses a request, unless its key has an answer. This writes nothing, not even that the client has called.
+ */
 export function answerRefused(context: LookUpContext, keyed: Keyed | undefined, refusal: Problem): Answer {
   return answeredBefore(context, keyed) ?? refuse(context, refusal);
 }
 
-/** Why a client may not use a further key. */
+/** The reason why a client may not use another key. */
 export function keyProblem(context: FlushContext, keyed: Keyed | undefined): Problem | undefined {
   const client = keyed && context.journal.knownClient(keyed.clientId);
   return client !== undefined && areKeysUsedUp(context, client, 1) ? tooManyKeys(context) : undefined;
 }
 
-/** Whether a client may not use so many more keys and client order ids in the window. */
+/** Whether a client may not use this many more keys and client order ids in the window. */
 export function areKeysUsedUp(
   { spec, journal, timeMs }: FlushContext,
   client: number,
@@ -82,9 +84,9 @@ export function areKeysUsedUp(
   return journal.keys.count(client, timeMs) + more > spec.maximumKeysPerClient;
 }
 
-/** Not stored under a key: the request may be sent again under it. */
+/** This refusal is not stored: the request may be sent again under its key. */
 export function tooManyKeys({ spec }: FlushContext): Problem {
-  const detail = `a client may use ${spec.maximumKeysPerClient} keys and client order ids in 24 hours; nothing happened`;
+  const detail = `a client may use at most ${spec.maximumKeysPerClient} keys and client order ids in 24 hours; nothing happened`;
   return { code: "too_many_keys", detail };
 }
 
@@ -95,7 +97,7 @@ export function keep({ journal, timeMs }: FlushContext, keyed: Keyed | undefined
   journal.answers.store(client, keyed.idempotencyKey, timeMs, keyed.identity(), answer);
 }
 
-/** Counts a refusal and makes it an answer. */
+/** Counts a refusal and formats it as an answer. */
 export function refuse({ metrics }: Pick<FlushContext, "metrics">, problem: Problem): Answer {
   metrics.countReject(problem.code);
   return problemAnswer(problem);

@@ -2,19 +2,20 @@ import type { Problem } from "../../../protocol/error-code.ts";
 import { ANSWERED_TRADES_MAX, type PlacedOrderView } from "../../../protocol/order-entry.ts";
 import { type Answer, answer, readAnswer } from "../../calls/answer.ts";
 
-/** With so many events a batch begins no further entry, so that others do not wait long for its end. */
+/** After this many events a batch starts no further entry, so that other requests do not wait long. */
 export const BATCH_EVENTS_MAX = 5_000;
 
-/** The answer to an entry that was not begun. */
+/** The answer to an entry that was not started. */
 export const NOT_BEGUN: Problem = {
   code: "overloaded",
-  detail: "the entries before this one did too much for one batch; nothing happened to it, send it again",
+  detail:
+    "the entries before this one exceeded the work of one batch; nothing happened, send this entry again",
 };
 
 /**
- * Puts the answers of a batch's entries together. They list the first `ANSWERED_TRADES_MAX` trades in all; how
- * many trades each order made stays as it is. An entry takes some 2 kB beside its trades, so the whole is
- * below 4 MB.
+ * Combines the answers of a batch's entries. They list the first `ANSWERED_TRADES_MAX` trades in total, but
+ * each order's number of trades is unchanged. An entry takes about 2 kB beside its trades, so the whole
+ * answer is below 4 MB.
  */
 export function batchAnswer(instrument: string, answers: readonly Answer[]): Answer {
   let left = ANSWERED_TRADES_MAX;
@@ -28,7 +29,7 @@ export function batchAnswer(instrument: string, answers: readonly Answer[]): Ans
   return answer(200, `{"instrument":${JSON.stringify(instrument)},"results":[${results.join(",")}]}`);
 }
 
-/** How each trade begins, and nothing else: in a text of JSON the quotes would be escaped. */
+/** The beginning of each trade, which occurs nowhere else: in a JSON text the quotes would be escaped. */
 const TRADE = '{"trade_id":';
 
 function tradesListed(body: string): number {

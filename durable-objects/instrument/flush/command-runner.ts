@@ -14,21 +14,21 @@ import { tradeView } from "../../records/order-view.ts";
 import type { FlushReports } from "./flush-reports.ts";
 import type { InstrumentMetrics } from "./metrics.ts";
 
-/** A command, and whose the orders are that it lets in, in their order. */
+/** A command, and the owners of the orders that it places, in their order. */
 export interface OwnedCommand {
   readonly command: Command;
   readonly owners: readonly OrderOwner[];
 }
 
-/** What one command did. The orders are as they are now, and change with what comes after. */
+/** The result of one command. The orders have their current state, which later commands change. */
 export interface Outcome {
   readonly accepted: readonly OrderRecord[];
   readonly cancelled: readonly OrderRecord[];
-  /** Every trade the command led to, those of stops that it triggered among them. */
+  /** Every trade that the command caused, including those of stops that it triggered. */
   readonly trades: readonly TradeView[];
 }
 
-/** What commands are run with. */
+/** The parts with which commands run. */
 interface RunnerParts {
   readonly spec: InstrumentSpec;
   readonly book: OrderBook;
@@ -38,7 +38,7 @@ interface RunnerParts {
   readonly buffer: EventBuffer;
 }
 
-/** Applies commands to the book and notes what they cause: events, trades, orders. */
+/** Applies commands to the book and records what they cause: events, trades, orders. */
 export class CommandRunner {
   readonly events: Event[] = [];
   readonly trades: TradeView[] = [];
@@ -50,7 +50,7 @@ export class CommandRunner {
     this.records = parts.records;
   }
 
-  /** Applies a command, or says why it is refused; then nothing has happened. */
+  /** Applies a command, or returns why it is rejected, in which case it had no effect. */
   run({ command, owners }: OwnedCommand): Outcome | RejectReason {
     this.#parts.buffer.clear();
     const reason = apply(this.#parts.book, command, this.#parts.buffer);
@@ -58,8 +58,8 @@ export class CommandRunner {
   }
 
   /**
-   * Applies all commands or, where one is refused, none.
-   * @returns what each did, noted as it is read: the next is noted only once the one before was looked at.
+   * Applies all commands or, if one is rejected, none.
+   * @returns the result of each. A result is recorded when it is read, after the previous one was used.
    */
   runAll(commands: readonly OwnedCommand[]): Iterable<Outcome> | GroupRefusal {
     this.#parts.buffer.clear();
@@ -73,7 +73,7 @@ export class CommandRunner {
       yield this.#take(ends[index - 1] ?? 0, ends[index] ?? 0, owners);
   }
 
-  /** Notes the events of one command. */
+  /** Records the events of one command. */
   #take(from: number, to: number, owners: readonly OrderOwner[]): Outcome {
     const accepted: OrderRecord[] = [];
     const cancelled: OrderRecord[] = [];
@@ -105,12 +105,15 @@ export class CommandRunner {
     return trade;
   }
 
-  /** How many orders of a client are open, of one side where that is given, those that are to be ended included. */
+  /**
+   * The number of open orders of a client, on one side if that is given, including those that are still to be
+   * ended.
+   */
   openCount(client: number, side: Side | undefined): number {
     return this.#parts.book.clients.count(client, side);
   }
 
-  /** An order that must be there. */
+  /** An order that must exist. */
   known(orderNumber: number): OrderRecord {
     const record = this.records.find(orderNumber);
     if (record === undefined) throw new Error(`order ${orderNumber} has an event but is not stored`);

@@ -4,7 +4,7 @@ import type { CommandRunner } from "./command-runner.ts";
 import type { Gate } from "./gate.ts";
 import type { InstrumentMetrics } from "./metrics.ts";
 
-/** What the requests of one flush are read and answered with. */
+/** The context in which the requests of one flush are processed. */
 export interface FlushContext {
   readonly spec: InstrumentSpec;
   readonly journal: Journal;
@@ -15,6 +15,6 @@ export interface FlushContext {
   readonly isBrief: boolean;
   /** The time of everything in the flush. */
   readonly timeMs: number;
-  /** The client order ids that requests of the flush have taken, with the client's number before each. */
+  /** The client order ids that requests of the flush have taken, each prefixed with the client's number. */
   readonly clientOrderIds: Set<string>;
 }

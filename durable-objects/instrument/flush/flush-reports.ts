@@ -6,11 +6,11 @@ import type { Journal } from "../../journal/journal.ts";
 import type { OrderRecord } from "../../records/order-record.ts";
 import { listedOrderView } from "../../records/order-view.ts";
 
-/** The execution reports that one flush causes, for the clients whose reports are kept. */
+/** The execution reports that one flush causes, for the clients whose reports are stored. */
 export class FlushReports {
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
-  /** Each as it will be told. */
+  /** Each report in the form in which it is published. */
   readonly #byClient = new Map<number, string[]>();
 
   constructor(spec: InstrumentSpec, journal: Journal) {
@@ -18,13 +18,13 @@ export class FlushReports {
     this.#journal = journal;
   }
 
-  /** Whether there is a client whose reports are kept. */
+  /** Whether the reports of any client are stored. */
   get isNeeded(): boolean {
     return this.#journal.reports.count > 0;
   }
 
   /**
-   * Notes what an event did to an order, which is as it was right after it.
+   * Records the effect of an event on an order, in its state directly after the event.
    * @param trade with a trade.
    */
   note(event: Event, record: OrderRecord, trade: TradeView | undefined): void {

@@ -19,26 +19,26 @@ import { FlushReports } from "./flush-reports.ts";
 import type { Gate } from "./gate.ts";
 import type { InstrumentMetrics } from "./metrics.ts";
 
-/** A batch that the next flush goes on with, of which it is the first request. */
+/** A batch that the next flush continues, as its first request. */
 interface BegunBatch {
   readonly line: CallLine;
   readonly request: BatchCall;
   readonly progress: BatchProgress;
 }
 
-/** What one flush did. */
+/** The result of one flush. */
 export interface Flush {
-  /** One answer a request, in order; none to the last ones where they have to wait for the next flush. */
+  /** One answer per request, in order. The last requests have none if they must wait for the next flush. */
   readonly answers: readonly Answer[];
   /** Sequence before the first event of the flush. */
   readonly previousSequence: number;
   readonly events: readonly Event[];
   readonly trades: readonly TradeView[];
-  /** Every order the flush changed, as it is now. */
+  /** Every order that the flush changed, in its current state. */
   readonly orders: readonly OrderRecord[];
 }
 
-/** What flushes work on. */
+/** The parts that flushes work on. */
 interface FlushParts {
   readonly spec: InstrumentSpec;
   readonly book: OrderBook;
@@ -49,8 +49,8 @@ interface FlushParts {
 }
 
 /**
- * Answers the requests of a flush and writes what they did. Runs inside one transaction. Anything it throws leaves
- * the book ahead of storage, so the caller must then throw the book away.
+ * Answers the requests of a flush and writes their effects. It runs inside one transaction. If it throws, the
+ * book is ahead of storage, and the caller must discard the book.
  */
 export class Processor {
   readonly #parts: FlushParts;
@@ -61,7 +61,7 @@ export class Processor {
     this.#parts = parts;
   }
 
-  /** Does what is due, then answers the requests in order, all at one time that never goes back. */
+  /** Does due work, then answers the requests in order, all at one time that never goes back. */
   flush(lines: readonly CallLine[], nowMs: number): Flush {
     const { book, gate, journal, metrics, spec } = this.#parts;
     const timeMs = Math.max(nowMs, book.timeMs);
@@ -84,7 +84,7 @@ export class Processor {
     if ((book.nextDueMs ?? Number.POSITIVE_INFINITY) <= timeMs) advance(runner, timeMs as TimeMs);
     const answers: Answer[] = [];
     for (const line of lines) {
-      // While an uncross goes on, everything waits for its end.
+      // During an unfinished uncross, everything waits for its end.
       if (book.work.uncross !== undefined || runner.events.length >= FLUSH_EVENTS_MAX) break;
       const given = this.#answer(context, line);
       if (given === undefined) break;
@@ -96,7 +96,7 @@ export class Processor {
     return { answers, previousSequence, events: runner.events, trades: runner.trades, orders: records.all };
   }
 
-  /** Undefined of a batch that is to go on in the next flush. */
+  /** Undefined for a batch that continues in the next flush. */
   #answer(context: FlushContext, line: CallLine): Answer | undefined {
     const begun = this.#begun?.line === line ? this.#begun : undefined;
     const request = begun?.request ?? readLine(line);
@@ -106,7 +106,7 @@ export class Processor {
     return typeof given === "string" ? given : undefined;
   }
 
-  /** Writes what the flush did: events, orders, reports, statistics, the rest of the book's state. */
+  /** Writes the effects of the flush: events, orders, reports, statistics, the rest of the book's state. */
   #write(
     { journal, runner, timeMs }: FlushContext,
     records: FlushRecords,
@@ -120,7 +120,7 @@ export class Processor {
     analytics.note(runner.events, book, (orderNumber) => runner.known(orderNumber).client);
     journal.state.write(book);
     journal.statusNotes.noteEvents(runner.events);
-    // Two for each that may have come in, so that the table shrinks whenever it is behind.
+    // Deletes two for each that may have been added, so that the table shrinks whenever it is behind.
     journal.answers.forgetOlder(timeMs - IDEMPOTENCY_WINDOW_MS, 2 * requestCount);
   }
 }

@@ -6,21 +6,24 @@ import { AVAILABILITIES, type Availability } from "../../records/status-view.ts"
 import { Meta } from "../../storage/meta.ts";
 import { StatusNotes } from "../../storage/status-notes.ts";
 
-/** The platform ends writes at 10 GB. What lies between is for cancels and for what frees space. */
+/**
+ * The platform fails writes at 10 GB. The space above this limit is for cancels and for work that frees
+ * space.
+ */
 const STORAGE_BYTES_MAX_DEFAULT = 9_500_000_000;
-/** So far above the limit for new orders is the one for everything. */
+/** The ratio of the limit for all commands to the limit for new orders. */
 const HARD_MARK_RATIO = 1.02;
 
-/** Reads the limit from its variable. @throws if it is not a positive number of bytes. */
+/** Parses the limit from its variable. @throws if it is not a positive number of bytes. */
 export function storageBytesMax(text: string | undefined): number {
   const bytes = Number(text ?? STORAGE_BYTES_MAX_DEFAULT);
-  if (!(bytes > 0)) throw new Error(`STORAGE_BYTES_MAX must be a number of bytes, and is "${text}"`);
+  if (!(bytes > 0)) throw new Error(`STORAGE_BYTES_MAX must be a number of bytes, but is "${text}"`);
   return bytes;
 }
 
 /**
- * Decides which commands are taken at all: an operator may have frozen the instrument, or its storage
- * may be near its limit. A refused command has changed nothing.
+ * Decides whether commands are accepted at all: an operator may have frozen the instrument, or its storage
+ * may be near its limit. A refused command has no effect.
  */
 export class Gate {
   readonly #sql: SqlStorage;
@@ -44,14 +47,14 @@ export class Gate {
     return this.#status;
   }
 
-  /** Changes the status for good: it outlives a restart. */
+  /** Changes the availability. It survives a restart. */
   change(status: Availability, reason: AvailabilityReason): void {
     this.#meta.write("trading_status", AVAILABILITIES.indexOf(status));
     this.#notes.noteAvailability(reason);
     this.#status = status;
   }
 
-  /** Since when the instrument takes what it takes, and why. */
+  /** When the trading status last changed, and why. */
   noteOf(marketStatus: TradingStatus): StatusNote {
     const { market, availability } = this.#notes;
     if (this.status !== "trading") return availability;
@@ -59,17 +62,17 @@ export class Gate {
     return marketStatus === "trading" && isNewer ? availability : market;
   }
 
-  /** Size of the database, without the pages that it could use again. */
+  /** Size of the database, without its free pages. */
   get storageBytes(): number {
     return this.#sql.databaseSize;
   }
 
-  /** Looks at the storage, once for all commands of a flush. */
+  /** Measures the storage, once for all commands of a flush. */
   measure(): void {
     this.#storageBytes = this.storageBytes;
   }
 
-  /** Why no new order is taken now. */
+  /** Why every new order is refused now. */
   get orderRefusal(): Problem | undefined {
     if (this.status === "lost") return LOST;
     if (!this.isOriginKnown) return ORIGIN_UNKNOWN;
@@ -77,13 +80,13 @@ export class Gate {
     return this.#storageBytes >= this.#storageBytesMax ? STORAGE_SHORT : undefined;
   }
 
-  /** The same with the storage as it is at this moment. */
+  /** Why every new order is refused, with the storage measured at this moment. */
   get orderRefusalNow(): Problem | undefined {
     this.measure();
     return this.orderRefusal;
   }
 
-  /** Why no cancel is taken now. */
+  /** Why cancels are refused now. */
   get cancelRefusal(): Problem | undefined {
     if (this.status === "lost") return LOST;
     if (!this.isOriginKnown) return ORIGIN_UNKNOWN;
@@ -94,11 +97,11 @@ export class Gate {
 const FROZEN: Problem = { code: "frozen", detail: "the instrument is frozen; nothing happened" };
 const LOST: Problem = {
   code: "frozen",
-  detail: "the instrument's storage was lost and it must be rebuilt; nothing happened",
+  detail: "the instrument's storage is lost, and it must be rebuilt; nothing happened",
 };
 const ORIGIN_UNKNOWN: Problem = {
   code: "frozen",
-  detail: "the database cannot be asked whether this instrument is new; nothing happened",
+  detail: "the database does not answer whether this instrument is new; nothing happened",
 };
 const STORAGE_SHORT: Problem = {
   code: "storage_full",

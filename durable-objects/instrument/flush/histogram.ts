@@ -1,14 +1,14 @@
 import type { HistogramReading } from "../../calls/readings.ts";
-/** A histogram as it is stored: how many values each bucket has of its own, and the sum of all values. */
+/** A stored histogram: the number of values in each bucket, and the sum of all values. */
 export interface StoredHistogram {
   readonly counts: readonly number[];
   readonly sum: number;
 }
 
-/** Counts values by size. Values and bounds are integers of one unit; the bounds rise. */
+/** Counts values by size. Values and bounds are integers of one unit. The bounds increase. */
 export class Histogram {
   readonly #bounds: readonly number[];
-  /** Of each bucket alone; the last is for what is above all bounds. */
+  /** The count of each bucket alone. The last bucket is for values above all bounds. */
   #counts: number[];
   #sum = 0;
 
@@ -29,7 +29,7 @@ export class Histogram {
     return { counts: this.#counts, sum: this.#sum };
   }
 
-  /** Goes on from what was stored, unless that was counted in other buckets. */
+  /** Continues from stored counts, unless they have other buckets. */
   restore({ counts, sum }: StoredHistogram): void {
     if (counts.length !== this.#counts.length) return;
     this.#counts = [...counts];

@@ -12,10 +12,12 @@ import type { Gate } from "./gate.ts";
 import { Histogram, type StoredHistogram } from "./histogram.ts";
 import type { Quarantine } from "./quarantine.ts";
 
-/** When nothing waits for a flush, what none has stored is stored, at most once in so long. */
+/**
+ * When nothing waits for a flush, counters that no flush has stored are stored, at most once in this time.
+ */
 const STORE_EVERY_MS = 250;
 
-/** What a reading is taken of, beside what is counted. */
+/** The sources of a reading, beside the counters. */
 interface Measured extends Pick<MetricsReading, "queueDepth" | "sockets" | "outbox"> {
   readonly spec: InstrumentSpec;
   readonly book: OrderBook;
@@ -23,7 +25,7 @@ interface Measured extends Pick<MetricsReading, "queueDepth" | "sockets" | "outb
   readonly quarantine: Quarantine;
 }
 
-/** What an instrument counts beside histograms, as it is stored. */
+/** The stored counters of an instrument, beside histograms. */
 interface Counts {
   orders: Record<string, number>;
   rejects: Record<string, number>;
@@ -42,9 +44,9 @@ interface StoredCounts extends Counts {
 }
 
 /**
- * What an instrument counts as it works. Each flush that writes stores what was counted until then; so does every
- * reading, so that nothing that was told is lost; what else was counted is stored when nothing waits. No timer does
- * it: one would keep the object from sleeping.
+ * Counts what an instrument does. Each flush that writes stores the counters, and so does every reading, so
+ * that no reported value is lost. Other counts are stored when nothing waits. There is no timer: it would
+ * keep the object from sleeping.
  */
 export class InstrumentMetrics {
   readonly #table: CounterTable;
@@ -70,7 +72,7 @@ export class InstrumentMetrics {
     this.#clock = clock;
   }
 
-  /** Goes on from what is stored, and measures how long an object takes to load what else it has. */
+  /** Continues from the stored counters, and measures how long the object takes to load everything else. */
   start(load: () => void): void {
     const startedMs = this.#clock.wallMs();
     this.#restore();
@@ -88,7 +90,10 @@ export class InstrumentMetrics {
     this.#latencyMs.restore(latencyMs);
   }
 
-  /** Stores what was counted, where it is no part of a flush: storage that takes no write is told, and stops nobody. */
+  /**
+   * Stores the counters outside a flush. If storage accepts no write, that is logged, and has no other
+   * effect.
+   */
   storeOrLog(): void {
     try {
       this.store();
@@ -97,7 +102,7 @@ export class InstrumentMetrics {
     }
   }
 
-  /** Stores what was counted since it was last stored. */
+  /** Stores what was counted since the last time. */
   store(): void {
     if (this.#isStored) return;
     const stored: StoredCounts = {
@@ -110,16 +115,19 @@ export class InstrumentMetrics {
     this.#isStored = true;
   }
 
-  /** Stores what no flush has, when nothing waits for one; not at each such moment, since it is a commit more. */
+  /**
+   * Stores the remaining counts when nothing waits for a flush. It does not do so each time, since each is
+   * another commit.
+   */
   storeAtRest(): void {
     const nowMs = Date.now();
-    // Less than nothing has passed where the host's clock was set back before this object started.
+    // The difference is negative if the host's clock was set back before this object started.
     if (nowMs >= this.#storedAtRestMs && nowMs < this.#storedAtRestMs + STORE_EVERY_MS) return;
     this.#storedAtRestMs = nowMs;
     this.storeOrLog();
   }
 
-  /** Everything as it is now. */
+  /** The current reading. */
   reading({ spec, book, gate, quarantine, ...others }: Measured): MetricsReading {
     const refusal = quarantine.refusal ?? gate.orderRefusalNow;
     const { outboxFailures: _, ...counts } = this.#counts;
@@ -145,7 +153,7 @@ export class InstrumentMetrics {
     };
   }
 
-  /** An accepted order, by the status it was answered with. */
+  /** Counts an accepted order by the status in its answer. */
   countOrder(status: OrderStatus): void {
     this.#countBy(this.#counts.orders, status);
   }
@@ -154,7 +162,7 @@ export class InstrumentMetrics {
     this.#countBy(this.#counts.rejects, code);
   }
 
-  /** A failed attempt to ship to a sink. */
+  /** Counts a failed attempt to ship to a sink. */
   countOutboxFailure(sink: string): void {
     this.#countBy(this.#counts.outboxFailures, sink);
   }
@@ -184,13 +192,13 @@ export class InstrumentMetrics {
     this.#isStored = false;
   }
 
-  /** Before it is written. */
+  /** Call this before the flush is written. */
   countFlush(commands: number): void {
     this.#flushCommands.add(commands);
     this.#isStored = false;
   }
 
-  /** How long a request took. Where the host's clock was set meanwhile that may be less than nothing. */
+  /** Counts the time of a request. It may be negative if the host's clock was set meanwhile. */
   countLatency(milliseconds: number): void {
     this.#latencyMs.add(Math.max(0, milliseconds));
     this.#isStored = false;

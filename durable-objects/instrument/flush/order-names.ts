@@ -9,10 +9,10 @@ export interface TakenNames {
   readonly ids: readonly string[];
 }
 
-/** The names that a request gives its orders, each with the field that it is in; null where an order gets none. */
+/** The client order ids in a request, each with its field; null if an order has none. */
 export type GivenNames = readonly (readonly [field: string, id: string | null])[];
 
-/** Takes the names that a client gives its orders, or finds why it may not use them. */
+/** Takes the client order ids of a request, or returns why the client may not use them. */
 export function takeNames(context: FlushContext, client: number, given: GivenNames): TakenNames | Problem {
   const ids = given.flatMap(([, id]) => (id === null ? [] : [id]));
   if (ids.length > 0 && areKeysUsedUp(context, client, ids.length)) return tooManyKeys(context);
@@ -25,7 +25,7 @@ export function takeNames(context: FlushContext, client: number, given: GivenNam
     return {
       code: "client_order_id_reused",
       field,
-      detail: `${field} is that of another order of the client`,
+      detail: `${field} is in use for another order of the client`,
     };
   }
   for (const id of ids) context.clientOrderIds.add(nameOf(client, id));
@@ -33,7 +33,7 @@ export function takeNames(context: FlushContext, client: number, given: GivenNam
   return { client, ids };
 }
 
-/** Gives names back whose orders did not enter. */
+/** Releases the ids of orders that were rejected. */
 export function giveBack(
   { clientOrderIds, journal, timeMs }: FlushContext,
   names: TakenNames | undefined,

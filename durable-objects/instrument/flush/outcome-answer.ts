@@ -24,7 +24,9 @@ import { shortList } from "../../runtime/short-list.ts";
 import type { Outcome } from "./command-runner.ts";
 import type { FlushContext } from "./flush-context.ts";
 
-/** The answer to a request whose command was run. Called right after what the command did was noted. */
+/**
+ * The answer to a request whose command ran. Call it directly after the result of the command was recorded.
+ */
 export function answerOf(context: FlushContext, command: Command, outcome: Outcome): Answer {
   const { metrics, runner } = context;
   switch (command.kind) {
@@ -52,7 +54,7 @@ export function answerOf(context: FlushContext, command: Command, outcome: Outco
   }
 }
 
-/** The rule that a refused command breaks, in the words of the request that it came from. */
+/** The rule that a rejected command breaks, in the terms of its request. */
 export function rejectionOf(context: FlushContext, command: Command, reason: RejectReason): Problem {
   const { spec, runner } = context;
   if (command.kind === "amend") return amendRejection(context, command, reason);
@@ -65,7 +67,7 @@ export function rejectionOf(context: FlushContext, command: Command, reason: Rej
   return rejection(spec, known(reason));
 }
 
-/** A reason that a command on an open order alone is refused for would be a fault of ours. */
+/** A reason that only commands on an open order can have would be a bug here. */
 function known(reason: RejectReason): Exclude<RejectReason, "order_not_resting"> {
   if (reason === "order_not_resting")
     throw new Error("a command that names no order was refused as one that does");
@@ -84,7 +86,10 @@ function amendRejection(
   return rejection(spec, reason);
 }
 
-/** What an amendment changes that the order does not have; a stop that was triggered has no stop price any more. */
+/**
+ * The rejection of an amendment that changes a field that the order does not have. A triggered stop no longer
+ * has a stop price.
+ */
 function termFault({ stopPriceTicks }: AmendCommand, { status, terms }: OrderRecord): Problem {
   const hasStop = status === "waiting" && terms?.stopPriceTicks !== undefined;
   const field = stopPriceTicks !== undefined && !hasStop ? "stop_price" : "price";
@@ -98,8 +103,8 @@ function acceptedOf({ accepted }: Outcome, index: number): OrderRecord {
 }
 
 /**
- * The answer to a request that an order has taken: the order as it is now.
- * @param trades what a request that may trade led to, trades of other orders among them.
+ * The answer to a request about one order: the order in its current state.
+ * @param trades the trades that the request caused, including those of other orders.
  */
 function orderAnswer(
   { spec, isBrief }: FlushContext,
@@ -149,7 +154,7 @@ function cancelAllAnswer(
   const listed = cancelled.slice(0, ANSWERED_CANCELS_MAX).map((record) => orderView(spec, record));
   const view: CancelledOrdersView = {
     instrument: spec.instrument,
-    // What is left open does not trade any more; it ends in the flushes to come.
+    // The orders still open no longer trade. Later flushes end them.
     cancelled_count: cancelled.length + runner.openCount(client, side),
     orders: [...shortList(listed)],
   };

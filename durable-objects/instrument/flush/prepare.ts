@@ -22,9 +22,9 @@ import type { FlushContext } from "./flush-context.ts";
 import { giveBack, type TakenNames, takeNames } from "./order-names.ts";
 import { type Stamp, toAmendCommand, toOcoCommand, toPlaceCommand } from "./to-command.ts";
 
-/** A request as a command that may be run. */
+/** A command for a request. */
 export interface Prepared extends OwnedCommand {
-  /** To be given back if the command is refused. */
+  /** Must be released if the command is rejected. */
   readonly names?: TakenNames;
 }
 
@@ -32,7 +32,7 @@ export function isProblem(found: object): found is Problem & { readonly code: Er
   return "code" in found;
 }
 
-/** The command that a request comes to, or the first rule that its own words break. */
+/** Converts a request to a command, or returns the first rule that its content breaks. */
 export function prepare(context: FlushContext, request: SingleCall): Prepared | Problem {
   switch (request.kind) {
     case "place":
@@ -76,7 +76,7 @@ function prepareOco(context: FlushContext, request: OcoCall): Prepared | Problem
   if (isProblem(command)) return withdrawn(context, names, command);
   const selfTradeGroup = terms.selfTradeGroup ?? null;
   const owners: OrderOwner[] = [
-    // The key is the pair's; its first order carries it.
+    // The key belongs to the pair. Its first order has it.
     { clientId, idempotencyKey, clientOrderId: limitId, selfTradeGroup },
     { clientId, idempotencyKey: null, clientOrderId: stopId, selfTradeGroup },
   ];
@@ -97,14 +97,14 @@ function stampOf({ journal, timeMs }: FlushContext, { clientId, terms }: PlaceCa
   };
 }
 
-/** Holds the order against the version that the client expects. */
+/** Compares the order with the version that the client expects. */
 function prepareAmend(context: FlushContext, request: AmendCall): Prepared | Problem {
   const { spec, timeMs } = context;
   const record = find(context, request.orderId);
   if (record === undefined) return ORDER_NOT_FOUND;
   const { expectedVersion } = request;
   if (expectedVersion !== undefined && expectedVersion !== record.updatedSequence) {
-    const detail = `expected_version is ${expectedVersion}, the order is at ${record.updatedSequence}`;
+    const detail = `expected_version is ${expectedVersion}, but the order's updated_sequence is ${record.updatedSequence}`;
     const order = orderView(spec, record);
     return { code: "version_mismatch", field: "expected_version", detail, order };
   }
@@ -128,9 +128,9 @@ function find({ spec, runner }: FlushContext, orderId: string): OrderRecord | un
 
 const ORDER_NOT_FOUND: Problem = { code: "order_not_found", detail: "no order has this id" };
 
-/** Every open order of a client, which may be unknown here. */
+/** A cancel of every open order of a client, which may be unknown here. */
 function prepareCancelAll({ journal, timeMs }: FlushContext, { clientId, side }: CancelAllCall): Prepared {
-  // Client numbers begin with 1: nobody has the number 0.
+  // Client numbers start at 1, so no client has the number 0.
   const client = (journal.knownClient(clientId) ?? 0) as ClientNumber;
   const ofSide = side === null ? {} : { side: side === "buy" ? BUY : SELL };
   return { command: { kind: "cancel_all", timeMs: timeMs as TimeMs, client, ...ofSide }, owners: [] };

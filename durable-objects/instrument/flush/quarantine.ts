@@ -6,12 +6,12 @@ import { FailureTables, type QuarantinedRequest } from "../../storage/failure-ta
 import { Meta } from "../../storage/meta.ts";
 import type { Gate } from "./gate.ts";
 
-/** So many failures within this time that no request explains freeze the instrument. */
+/** This many failures that no request explains, within this time, freeze the instrument. */
 const FAILURES_MAX = 3;
-/** So many requests that failed alone within this time do, too: each has ended the instrument twice. */
+/** This many requests that failed alone within this time do too: each has ended the instrument twice. */
 const CONVICTIONS_MAX = 10;
 const SPAN_MS = 60_000;
-/** So many requests are listed at most. */
+/** The most requests in a list. */
 const LISTED_MAX = 20;
 
 const HALTED: Problem = {
@@ -19,10 +19,12 @@ const HALTED: Problem = {
   detail: "the instrument failed repeatedly and is frozen until an operator unfreezes it; nothing happened",
 };
 
-/** What is known of a request before it runs. `alone`: it was in a flush that failed. */
+/** What is known about a request before it runs. `alone`: it was in a flush that failed. */
 export type Standing = "usual" | "alone" | Problem;
 
-/** What became of a flush that failed: who may be, or is, its cause, and whether the instrument is frozen now. */
+/**
+ * The assessment of a failed flush: its possible or actual cause, and whether the instrument is now frozen.
+ */
 export interface Verdict {
   readonly suspects: number;
   readonly quarantined: string | null;
@@ -30,10 +32,10 @@ export interface Verdict {
 }
 
 /**
- * Finds the request at which flushes fail. The requests of a flush that failed are noted and, from the next
- * start on, run in flushes of their own; one that fails there is refused from then on. A request is known by
- * what it asks for, whoever sends it and however. Failures that this does not explain freeze the instrument,
- * and nothing runs until an operator unfreezes it.
+ * Finds the request that makes flushes fail. The requests of a failed flush are recorded and, from the next
+ * start on, run in flushes of their own. A request that fails there is refused from then on. A request is
+ * identified by its content, whoever sends it and over whatever connection. Failures that this does not
+ * explain freeze the instrument, and nothing runs until an operator unfreezes it.
  */
 export class Quarantine {
   readonly #tables: FailureTables;
@@ -49,13 +51,13 @@ export class Quarantine {
     this.#gate = gate;
   }
 
-  /** Whether the instrument is frozen because it failed: then no flush may run. */
+  /** Whether the instrument is frozen because it failed. No flush may run then. */
   get isHalted(): boolean {
     this.#isHalted ??= this.#meta.read("halted_by_failures") === 1;
     return this.#isHalted;
   }
 
-  /** Why nothing runs; undefined where it does. */
+  /** Why nothing runs; undefined otherwise. */
   get refusal(): Problem | undefined {
     return this.isHalted ? HALTED : undefined;
   }
@@ -70,7 +72,7 @@ export class Quarantine {
     return this.refusal ?? "usual";
   }
 
-  /** The hash of the only request of a flush, where it runs alone because it may be at fault. */
+  /** The hash of the only request of a flush, if it runs alone because it may be at fault. */
   suspectOf(lines: readonly CallLine[]): string | undefined {
     const [line] = lines;
     if (line === undefined || lines.length > 1 || this.#readSuspects().size === 0) return undefined;
@@ -78,20 +80,23 @@ export class Quarantine {
     return this.#readSuspects().has(hash) ? hash : undefined;
   }
 
-  /** Notes, in a transaction of its own, that a suspect is about to run: if that fails, it is not to blame. */
+  /**
+   * Records, in a separate transaction, that a suspect is about to run. If this write fails, the suspect is
+   * not to blame.
+   */
   addTry(hash: string): void {
     this.#tables.addTry(hash);
   }
 
-  /** A suspect has run alone; call it in the transaction of its flush. */
+  /** Clears a suspect that has run alone. Call it in the transaction of its flush. */
   acquit(hash: string): void {
     this.#tables.acquit(hash);
     this.#readSuspects().delete(hash);
   }
 
   /**
-   * Notes that a flush has failed; the object must end then, once that is stored.
-   * @param suspect the hash of its only request, where it ran alone.
+   * Records that a flush has failed. The object must end once that is stored.
+   * @param suspect the hash of its only request, if it ran alone.
    */
   note(lines: readonly CallLine[], suspect: string | undefined, error: string, timeMs: number): Verdict {
     const hashes = new Set(lines.map(hashOf));
@@ -110,14 +115,17 @@ export class Quarantine {
     if (this.#gate.status === "trading") this.#gate.change("frozen", "flush_failures");
   }
 
-  /** An operator lets the instrument go on. */
+  /** Resumes the instrument for an operator. */
   resume(): void {
     this.#meta.write("halted_by_failures", 0);
     this.#tables.forgetFailures();
     this.#isHalted = false;
   }
 
-  /** An operator has what was refused taken again, alone at first. @returns how many requests. */
+  /**
+   * Releases the quarantined requests for an operator. Each runs alone at first. @returns the number of
+   * requests.
+   */
   release(): number {
     const count = this.#tables.release();
     this.#suspects = undefined;
@@ -129,16 +137,16 @@ export class Quarantine {
     return { isHalted: this.isHalted, count: this.#readQuarantined().size };
   }
 
-  /** Why the instrument is frozen, in words for its operator; null where it does not do so by itself. */
+  /** Why the instrument froze by itself, as text for its operator; null if it did not. */
   get haltReason(): string | null {
     if (!this.isHalted) return null;
     const last = this.#tables.lastError();
     return last === undefined
       ? `${CONVICTIONS_MAX} requests failed alone within a minute`
-      : `flushes failed ${FAILURES_MAX} times within a minute and no request explains it; the last: ${last}`;
+      : `flushes failed ${FAILURES_MAX} times within a minute, and no request explains it; the last failure: ${last}`;
   }
 
-  /** The newest requests that are refused. */
+  /** The newest quarantined requests. */
   list(): readonly QuarantinedRequest[] {
     return this.#tables.newestQuarantined(LISTED_MAX);
   }
@@ -159,6 +167,6 @@ function hashOf(line: CallLine): string {
 }
 
 function refusalOf(hash: string): Problem {
-  const detail = `this request failed twice, the second time alone, and is refused as ${hash}; nothing happened`;
+  const detail = `this request failed twice, the second time alone, and is quarantined as ${hash}; nothing happened`;
   return { code: "request_quarantined", detail };
 }

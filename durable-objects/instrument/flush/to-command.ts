@@ -23,16 +23,16 @@ import { DEFAULT_SELF_TRADE } from "../../../protocol/order-request.ts";
 import { PRICE_RULE, QUANTITY_RULE, rejection } from "../../../protocol/rejection.ts";
 import type { AmendCall, CallTerms, OcoCall, PlaceCall } from "../../calls/call.ts";
 
-/** What a request needs to become a command, besides its own words. */
+/** What a request needs to become a command, beside its own content. */
 export interface Stamp {
   readonly timeMs: number;
-  /** The number that stands for the client. */
+  /** The client's number. */
   readonly client: number;
-  /** The number that stands for the group the request names. */
+  /** The number of the group in the request. */
   readonly groupNumber: number | undefined;
 }
 
-/** The command a request states in ticks and lots, or the first rule it breaks. */
+/** Converts a request to a command in ticks and lots, or returns the first broken rule. */
 export function toPlaceCommand(
   spec: InstrumentSpec,
   request: PlaceCall,
@@ -60,7 +60,7 @@ export function toPlaceCommand(
   return { kind: "place", ...common, type, ...defined({ priceTicks }), terms: orderTerms };
 }
 
-/** Whether an order has nothing but what every order has. */
+/** Whether an order has only the fields that every order has. */
 function isPlain({ type, terms }: PlaceCall): boolean {
   if (type !== "limit" && type !== "market") return false;
   const { selfTrade: _, ...others } = terms;
@@ -93,7 +93,7 @@ export function sessionEndMs({ sessionEndMinutes }: InstrumentSpec, timeMs: numb
   return endMs > timeMs ? endMs : endMs + DAY_MS;
 }
 
-/** The command of a pair, or the first rule it breaks. */
+/** Converts a pair to a command, or returns the first broken rule. */
 export function toOcoCommand(
   spec: InstrumentSpec,
   request: OcoCall,
@@ -122,7 +122,7 @@ export function toOcoCommand(
   };
 }
 
-/** The command of an amendment, or the first rule it breaks. */
+/** Converts an amendment to a command, or returns the first broken rule. */
 export function toAmendCommand(
   spec: InstrumentSpec,
   request: AmendCall,
@@ -144,7 +144,7 @@ export function toAmendCommand(
   };
 }
 
-/** Counts the decimals of one request, and keeps the first rule, in order of precedence, that one of them breaks. */
+/** Converts the decimals of one request to counts, and keeps the broken rule that takes precedence. */
 class Counter {
   readonly #spec: InstrumentSpec;
   problem: Problem | undefined;
@@ -161,7 +161,7 @@ class Counter {
     return this.#count(text, this.#spec.lot, QUANTITY_RULE, field) as QuantityLots | undefined;
   }
 
-  /** An amount of the quote asset; one too large to count is above any maximum there is. */
+  /** An amount of the quote asset. An amount that is too large to count exceeds every maximum. */
   quote(text: string | null): number | undefined {
     const { tick, lot } = this.#spec;
     const amount = this.#count(text, notionalStep(tick, lot), QUANTITY_RULE, "quote_quantity");
@@ -175,7 +175,10 @@ class Counter {
     return undefined;
   }
 
-  /** A count too large to hold is infinite: above every maximum, for the engine to refuse in its precedence. */
+  /**
+   * A count that is too large is infinite: it exceeds every maximum, and the engine rejects it in its
+   * precedence.
+   */
   #count(
     text: string | null,
     step: Step,

@@ -6,7 +6,7 @@ import { Program, temporaryFolder } from "../support/venue-runner.ts";
 
 const SCRIPTS = ["start", "test"];
 const PLAIN =
-  "The packages were installed without their scripts, which bring the Node that this project runs on. " +
+  "The packages were installed without their scripts, which provide the Node of this project. " +
   "Run: npm ci --ignore-scripts=false";
 
 /**

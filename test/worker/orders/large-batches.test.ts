@@ -99,7 +99,7 @@ test("a batch starts no further entry once its flush is full; its key stores tha
   expect(results[14]?.is_replay).toBe(true);
   expect(results[13]?.body).toMatchObject({
     code: "overloaded",
-    detail: expect.stringContaining("send it again"),
+    detail: expect.stringContaining("send this entry again"),
   });
   const again = await batch(entries, sent);
   expect([again.text, again.headers.get("idempotency-replayed")]).toEqual([reply.text, "true"]);
