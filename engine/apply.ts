@@ -33,7 +33,7 @@ export function apply(book: OrderBook, command: Command, events: EventBuffer): R
   if (command.timeMs < book.timeMs)
     throw new Error(`time went back from ${book.timeMs} to ${command.timeMs}`);
   if (book.work.uncross !== undefined && command.kind !== "advance")
-    throw new Error(`${command.kind} while an uncross goes on`);
+    throw new Error(`${command.kind} during an unfinished uncross`);
   // The event `advanced` marks the time and does no work of its own, so it does not count.
   const bound = events.length + book.eventsAtOnce + (command.kind === "advance" ? 1 : 0);
   const reason = dispatch(book, command, events, bound);

@@ -1,7 +1,10 @@
 import type { BookSide } from "./book/book-side.ts";
 import { NONE } from "./book/integer-map.ts";
 
-/** Into so many ranges the prices that cross are divided; fewer prices, or levels, are gone through one by one. */
+/**
+ * The number of ranges into which the crossing prices are divided. Fewer prices, or levels, are visited one
+ * by one.
+ */
 export const RANGES = 4_096;
 
 /** The lots of one side, level by level from the best price, displayed or hidden. */
@@ -12,7 +15,7 @@ export class LotsByLevel {
   lots = 0;
   /** The lots taken so far. */
   takenLots = 0;
-  /** The worst price at which anything was taken, if it was. */
+  /** The worst price at which anything was taken, if any. */
   takenTicks = 0;
 
   constructor(side: BookSide) {
@@ -26,7 +29,7 @@ export class LotsByLevel {
     return this.#level === NONE ? undefined : this.#side.priceTicks(this.#level);
   }
 
-  /** @param lots at most what is left at the level. */
+  /** @param lots at most the lots left at the level. */
   take(lots: number): void {
     this.lots -= lots;
     this.takenLots += lots;
@@ -36,7 +39,7 @@ export class LotsByLevel {
     this.#fill();
   }
 
-  /** Takes every level whose price is better than one. @param lots what they have, known before. */
+  /** Takes every level whose price is better than one. @param lots the known lots of these levels. */
   takeBetter(priceTicks: number, lots: number): void {
     const last = this.#side.betterThan(priceTicks);
     if (last === NONE) return;
@@ -46,7 +49,7 @@ export class LotsByLevel {
     this.#fill();
   }
 
-  /** Takes from level after level until so many lots were taken in all, which there are. */
+  /** Takes level after level until this many lots are taken. There must be as many. */
   takeUpTo(lots: number): void {
     while (this.takenLots < lots) this.take(Math.min(this.lots, lots - this.takenLots));
   }
@@ -58,13 +61,16 @@ export class LotsByLevel {
 }
 
 /**
- * Both sides after what surely trades was taken, as much of each: what is left to be gone through is short.
+ * Both sides after equal amounts that certainly trade were taken from each, so that only a short rest must be
+ * visited.
  *
- * The buys at a price or above grow fewer as it rises, the sells below it more. So there is one range of prices at
- * whose start the buys are no fewer than the sells, and behind whose end they are: there they cross. All buys above
- * that range trade, since there are more sells below them, and all sells below it.
+ * As the price rises, the buys at or above it decrease, and the sells below it increase. There is therefore
+ * one range of prices at whose start the buys are no fewer than the sells, and after whose end they are: the
+ * sides cross there. All buys above that range trade, since there are more sells below them, and so do all
+ * sells below it.
  *
- * @param rangeCount into how many ranges prices are divided, again and again, until they are no more than that.
+ * @param rangeCount the number of ranges into which prices are divided, repeatedly, until there are no more
+ * prices than that.
  */
 export function nearCrossing(
   buySide: BookSide,
@@ -83,7 +89,7 @@ export function nearCrossing(
     const bought = lotsByRange(buySide, from, end, width);
     const sold = lotsByRange(sellSide, from, end, width);
     let range = bought.length - 1;
-    // What is bought from the range's start up, and sold below it.
+    // The buys from the range's start up, and the sells below it.
     let [above, below] = [
       buyLots + (bought[range] as number),
       sellLots + sum(sold) - (sold[range] as number),
@@ -106,13 +112,13 @@ export function nearCrossing(
 }
 
 /**
- * The lots at the prices from one up to below another, displayed or hidden: of each range of `width` ticks, a power of two.
- * Levels are looked at in the order in which they are kept, so that each costs a few nanoseconds.
+ * The lots at the prices from one up to, but excluding, another, displayed or hidden, per range of `width`
+ * ticks, a power of two. Levels are visited in storage order, so that each costs a few nanoseconds.
  */
 function lotsByRange(side: BookSide, fromTicks: number, endTicks: number, width: number): Float64Array {
   const sums = new Float64Array(Math.ceil((endTicks - fromTicks) / width));
   const { ranks, totals, hiddens } = side.all;
-  // A division by a power of two is as exact as a multiplication, and slower.
+  // Dividing by a power of two is as exact as multiplying by its inverse, and slower.
   const [length, ranges] = [endTicks - fromTicks, 1 / width];
   const [start, step] = [side.rankOf(fromTicks), side.rankOf(1) - side.rankOf(0)];
   for (let level = 0; level < ranks.length; level++) {

@@ -1,8 +1,8 @@
 /**
  * Measures how many orders per second one instrument accepts in batches, each written before it is answered.
  *
- * npm run bench:batch -- [--seconds 10] [--warm-up 3] [--connections 2] [--entries 1000] [--seed 1]
- * [--answers full|brief]
+ *   npm run bench:batch -- [--seconds 10] [--warm-up 3] [--connections 2] [--entries 1000] [--seed 1]
+ *                          [--answers full|brief]
  *
  * Each connection sends its next batch when it has the answer to the previous one. The orders are those of
  * `bench:http`, without keys. The venue's own count of accepted orders is the result.

@@ -1,11 +1,11 @@
 /**
  * Measures the engine by itself: no network, no storage, one thread.
  *
- * npm run bench:engine                                      all streams, then latencies by book size npm run
- * bench:engine -- --streams stay,crash --messages 500000 --seed 3 npm run bench:engine -- --streams stay
- * --write stay.csv   also writes the stream npm run bench:engine -- --file stay.csv measures a stream from a
- * file npm run bench:engine -- --orders default|terms            with self-trade prevention; with icebergs
- * and expiries
+ *   npm run bench:engine                                      all streams, then latencies by book size
+ *   npm run bench:engine -- --streams stay,crash --messages 500000 --seed 3
+ *   npm run bench:engine -- --streams stay --write stay.csv   also writes the stream
+ *   npm run bench:engine -- --file stay.csv                   measures a stream from a file
+ *   npm run bench:engine -- --orders default|terms            with self-trade prevention; with icebergs and expiries
  *
  * Streams are made before the measurement (see generate-stream.ts for the mix, stream-file.ts for the format
  * of files). For each command, the measured time includes making its object, `apply`, and clearing its

@@ -3,7 +3,7 @@
  * one with Postgres off from before the first order until after the last. Each has its own servers, venue and
  * book.
  *
- * npm run bench:outage -- [--seconds 60] [--warm-up 3] [--connections 64] [--rounds 2] [--seed 1]
+ *   npm run bench:outage -- [--seconds 60] [--warm-up 3] [--connections 64] [--rounds 2] [--seed 1]
  *
  * Exits with 1 if an order fails, or if Postgres does not end with exactly the acknowledged orders.
  */

@@ -2,7 +2,7 @@
  * Measures how long it takes to restore an instrument with many open orders: from Postgres after its storage
  * was lost, and from its own storage after a restart.
  *
- * npm run bench:rebuild -- [--orders 500000] [--clients 1000] [--levels 2000]
+ *   npm run bench:rebuild -- [--orders 500000] [--clients 1000] [--levels 2000]
  *
  * Exits with 1 if the rebuilt book does not agree with Postgres.
  */

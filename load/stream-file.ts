@@ -7,9 +7,10 @@ import { CommandStream } from "./command-stream.ts";
  * A stream as a file: one message per line, fields separated by commas, all numbers whole. Prices are in
  * ticks, quantities in lots; an id is any positive integer that the file uses once.
  *
- * new,ID,buy|sell,PRICE,LOTS      a limit order market,ID,buy|sell,LOTS         a market order cancel,ID
- * takes what is left of it off the book modify,ID,NEW_ID,PRICE,LOTS     cancels ID and places NEW_ID on the
- * same side
+ *   new,ID,buy|sell,PRICE,LOTS      a limit order
+ *   market,ID,buy|sell,LOTS         a market order
+ *   cancel,ID                       removes the remaining quantity from the book
+ *   modify,ID,NEW_ID,PRICE,LOTS     cancels ID and places NEW_ID on the same side
  *
  * Empty lines and lines that begin with `#` are skipped, and so are cancels and modifies of orders that no
  * longer rest, which an exchange's own record contains.

@@ -3,8 +3,8 @@
  * no subscribers, many direct ones, many that read nothing (direct and through relays), and very many through
  * relays.
  *
- * npm run bench:stream -- [--seconds 20] [--rate 1000] [--direct 1000] [--dead 1000] [--relayed 10000]
- * [--relay-hosts 2] [--relays 4] [--channel book.10] [--relayed-channel book.10@100ms]
+ *   npm run bench:stream -- [--seconds 20] [--rate 1000] [--direct 1000] [--dead 1000] [--relayed 10000]
+ *                           [--relay-hosts 2] [--relays 4] [--channel book.10] [--relayed-channel book.10@100ms]
  *
  * The relays run in `--relay-hosts` separate processes with one relay each. With 0, the venue's own process
  * has `--relays` of them. The processes of relays and subscribers run at a lower priority than the venue's,

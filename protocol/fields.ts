@@ -107,11 +107,11 @@ export const clientOrderIdField = name(
 ).meta({ examples: ["ladder-7"] });
 export const selfTradeGroupField = name(
   "stp_group",
-  "The client's own name for a group of its orders. Groups of different clients are unrelated, even with the same name. Orders of one client never trade with each other, whatever their groups.",
+  "The client's own name for a group of its orders. Groups of different clients are unrelated, even with the same name. Self-trade prevention applies to all orders of a client, whatever their groups.",
 ).meta({ examples: ["desk-3"] });
 export const selfTradeField = z.enum(SELF_TRADE_MODES).meta({
   description:
-    "What happens instead of a trade between two orders of the same client. The taker's mode applies. Default: `expire_taker`.",
+    "What happens instead of a trade between two orders of the same client. The taker's mode applies. With `none`, the orders trade. Default: `expire_taker`.",
 });
 export const instrumentField = name("instrument", "One of `GET /public/instruments`.").meta({
   examples: ["BTC-USD"],

@@ -1,8 +1,9 @@
 /**
  * Runs random commands on the engine's book and the naive one.
  *
- * npm run fuzz                              until it fails or is interrupted npm run fuzz -- --commands
- * 10000000       so many commands npm run fuzz -- --seed 7 --commands 345   a run again
+ *   npm run fuzz                              until it fails or is interrupted
+ *   npm run fuzz -- --commands 10000000       a number of commands
+ *   npm run fuzz -- --seed 7 --commands 345   repeats a run
  *
  * Runs consist of rounds, each with new books, the next seed and the market that goes with it. Exits with 1
  * if anything is wrong, after printing how to repeat it and a shortened list of commands.

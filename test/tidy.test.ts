@@ -14,6 +14,7 @@ import { describe, expect, test } from "vitest";
 import {
   CODE_FOLDERS,
   closedDoors,
+  clumsyPhrases,
   crowdedRooms,
   folderOf,
   importCircles,
@@ -89,6 +90,10 @@ describe("house rules", () => {
       CODE.map((file) => [file.path, suppressions(file).length] as const).filter(([, count]) => count > 0),
     );
     expect(counts).toEqual(SUPPRESSIONS);
+  });
+
+  test("no phrase is clumsy", () => {
+    expect(CODE.flatMap(clumsyPhrases)).toEqual([]);
   });
 
   test("no text reveals where the project was made", () => {
@@ -212,6 +217,17 @@ describe("the house rules themselves", () => {
     for (const line of bad)
       expect(revelations(file("README.md", line.replace("_", ""))), line).toHaveLength(1);
     expect(revelations(file("README.md", "it works, see https://example.com/work and ./work"))).toEqual([]);
+  });
+
+  test("find clumsy phrases", () => {
+    const bad = [
+      "a channel that te_lls of a trade",
+      "wh_o is slow is disconnected",
+      "su_ch a one is rejected",
+    ];
+    for (const line of bad)
+      expect(clumsyPhrases(file("a.ts", `// ${line.replace("_", "")}`))).toHaveLength(1);
+    expect(clumsyPhrases(file("a.ts", "// a client that is slow, and what it told"))).toEqual([]);
   });
 
   test("count lines and suppressions", () => {

@@ -46,7 +46,7 @@ export function planOrders(messages: readonly Message[]): OrderPlan {
  *
  * - Cancel the order and place what is left: it goes to the back of its level, and every order that came
  * after it is now wrongly in front.
- * - Trade the cancelled size away with a marketable order: that hits the front of the level, whoever it is,
+ * - Trade the cancelled size away with a marketable order: that hits the front of the level, whichever that is,
  * and is a trade that never was.
  * - Cancel the order and all behind it and place them again in turn: right in the end, but none of those
  * orders keeps the place that the venue gave it, so the replay would prove less.

@@ -124,7 +124,7 @@ export class Report {
     table.push(
       ["executions of introduced orders", figure(ofIntroduced)],
       ["  hit exactly the exchange's order", share(introduced.exact, ofIntroduced)],
-      ["executions of orders that only rows tell of", figure(ofSeeded)],
+      ["executions of orders that only rows show", figure(ofSeeded)],
       ["  hit exactly the exchange's order", share(seeded.exact, ofSeeded)],
       ["executions of unknown orders, not sent", figure(notSent)],
     );

@@ -1,6 +1,6 @@
 import type { Random } from "../support/random.ts";
 
-/** What a field of an order may be, as JSON text. */
+/** The possible values of an order's field, as JSON text. */
 interface Choices {
   readonly presence: number;
   readonly sound: readonly string[];
@@ -60,12 +60,12 @@ const IN_BATCH: Readonly<Record<string, Choices>> = {
   instrument: { presence: 0.01, sound: ['"BTC-USD"'], unsound: [] },
 };
 
-/** The text of an order that comes by itself; mostly one that can be read. */
+/** The text of an order that is a request of its own, usually a valid one. */
 export function drawOrderText(random: Random): string {
   return drawFields(random, { ...FIELDS, ...ALONE });
 }
 
-/** The text of a batch whose own fields are mostly sound. */
+/** The text of a batch whose own fields are usually valid. */
 export function drawBatchText(random: Random): string {
   const entries = Array.from({ length: random.between(random.chance(0.95) ? 1 : 0, 6) }, () =>
     random.chance(0.02) ? random.pick(["null", '"place"', "[]", "1", "true"]) : drawEntryText(random),
@@ -98,7 +98,7 @@ function drawFields(random: Random, choices: Readonly<Record<string, Choices>>):
     if (!random.chance(presence)) continue;
     const isSound = unsound.length === 0 || (sound.length > 0 && random.chance(0.98));
     const value = random.pick(isSound ? sound : unsound);
-    // A key may be written with escapes, and stand anywhere.
+    // A key may be escaped, and may be anywhere.
     const key = random.chance(0.02)
       ? `"\\u00${field.charCodeAt(0).toString(16)}${field.slice(1)}"`
       : `"${field}"`;

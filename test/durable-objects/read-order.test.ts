@@ -22,7 +22,7 @@ const SEED = 20_311_128;
 const SPEC = { instrument: "BTC-USD" } as InstrumentSpec;
 const CLIENT = "alice";
 
-/** What comes of a text at a door: a line for an instrument, or the body of an answer that refuses it. */
+/** The result of a text over one transport: a line for an instrument, or the body of a refusal. */
 type Read = { readonly instrument: string; readonly line: string } | { readonly refused: string };
 
 async function attempt(read: () => Promise<Read> | Read): Promise<Read> {
@@ -40,7 +40,7 @@ function refusedBy(problem: Problem): Read {
   return { refused: readAnswer(problemAnswer(problem)).body };
 }
 
-/** Compares a door with the schema alone on many texts. @returns how often there was which outcome. */
+/** Compares one transport with the schema alone on many texts. @returns the counts of the outcomes. */
 async function compare(
   rounds: number,
   draw: (random: Random) => string,
@@ -103,7 +103,7 @@ test(`an order over HTTP is read as its schema reads it, seed ${SEED}`, async ()
   expectAll(counts, "read", "malformed_json", ...CODES);
 });
 
-/** A batch under a key is told from another by the text of its orders: their keys have an order. */
+/** The text of its orders, whose keys have an order, distinguishes a batch under a key from another. */
 const REQUEST_KEYS = [
   "kind",
   "clientId",
@@ -137,7 +137,7 @@ test(`an order over a socket is read as its schema reads it, seed ${SEED}`, asyn
   expectAll(counts, "read", "malformed_json", "forbidden", "instrument_unknown", ...CODES);
 });
 
-/** What an instrument gets of a message, or what the message is answered. */
+/** The line that an instrument gets from a message, or the answer to the message. */
 async function overSocket(text: string): Promise<Read> {
   const op = validate(readJson(text), feedRequest) as OrderOp;
   const lines: string[] = [];
@@ -203,7 +203,7 @@ test(`a batch over a socket places no order for another client, seed ${SEED}`, a
 
 type Entries = BatchCall["entries"];
 
-/** @throws Refusal of an atomic batch, as of its first entry that cannot be read. */
+/** @throws Refusal of an atomic batch, with that of its first invalid entry. */
 function entriesBySchema(body: BatchBody, outcomes: Map<string, number>): Entries {
   const { client_id, idempotency_key, atomic } = body;
   if (idempotency_key !== undefined && client_id === undefined) {

@@ -97,7 +97,7 @@ describe("OrderStore", () => {
       }
       for (const [slot, model] of models) {
         expectSlot(store, slot, model, `seed ${seed}, at the end`);
-        expect(slotsOf(store, model.client), `seed ${seed}: who is of its client`).toContain(slot);
+        expect(slotsOf(store, model.client), `seed ${seed}: the orders of its client`).toContain(slot);
       }
       const held = new Set([...models.values()].map(({ client }) => client));
       const found = [...held].flatMap((client) => slotsOf(store, client));

@@ -40,7 +40,7 @@ test("one of many processes gets the lock, and if it is killed, exactly one of t
   for (let round = 0; round < ROUNDS; round++) {
     const outcomes = await Promise.all(Array.from({ length: CONTENDERS }, () => contend(path)));
     const [holder, ...others] = outcomes.filter(({ said }) => said === "taken");
-    if (holder === undefined) throw new Error(`nobody has it: ${outcomes.map(({ said }) => said)}`);
+    if (holder === undefined) throw new Error(`no process has the lock: ${outcomes.map(({ said }) => said)}`);
     expect(others).toEqual([]);
     for (const { said } of outcomes.filter((outcome) => outcome !== holder)) {
       expect(said).toBe(`it is in use by process ${holder.child.pid} (lock: ${path}.lock.db)`);

@@ -35,7 +35,7 @@ function batch(name: string, key: object): Scenario {
           const taken = await send(scene, takers, key);
           const trades = taken.reduce((sum, { body }) => sum + (body.trade_count ?? 0), 0);
           const must = Math.min(BEGUN * FILLS_MAX_DEFAULT, scene.size);
-          scene.check(trades === must, `${trades} trades are told of, and ${must} must be`);
+          scene.check(trades === must, `${trades} trades are counted, and ${must} must be`);
           const notBegun = taken.filter(({ status, body }) => status === 503 && body.code === "overloaded");
           scene.check(notBegun.length === ENTRIES_MAX - BEGUN, `${notBegun.length} entries were not begun`);
           if ("idempotency_key" in key) {

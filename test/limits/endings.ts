@@ -39,7 +39,7 @@ export const endings: readonly Scenario[] = [
           const [result] = JSON.parse(body).results;
           scene.check(
             result.cancelled_count === scene.size,
-            `${result.cancelled_count} are told as cancelled`,
+            `${result.cancelled_count} are reported as cancelled`,
           );
           await scene.untilNoBids();
         }),

@@ -2,7 +2,7 @@
  * Runs every command, timer and read with very many affected orders and trades, on workerd, while neighbours
  * trade and read.
  *
- * npm run test:limits -- [--size 1000000] [--only NAME] [--value-max 1000000] [--gap-max MS]
+ *   npm run test:limits -- [--size 1000000] [--only NAME] [--value-max 1000000] [--gap-max MS]
  *
  * Exits with 1 if an order was lost, a neighbour failed, an answer was wrong, or a value was too large.
  */

@@ -1,4 +1,4 @@
-/** A thread that goes on asking a venue for small things, and measures how long each takes. Run by `Probe`. */
+/** A thread that sends small requests to a venue, one after another, and measures each. `Probe` runs it. */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";

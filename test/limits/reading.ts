@@ -37,7 +37,7 @@ export const reading: readonly Scenario[] = [
           for (let count = 0; count < READS; count++) {
             const { body } = await scene.get(`/public/status?instrument=${INSTRUMENT}`, 200);
             const quantity = Number(JSON.parse(body).indicative?.quantity);
-            scene.check(quantity === scene.size, `the auction is told to trade ${quantity}`);
+            scene.check(quantity === scene.size, `the auction is expected to trade ${quantity}`);
           }
         }),
       ),

@@ -41,7 +41,7 @@ export async function runScenario(scenario: Scenario, options: LimitsOptions): P
     await venue.fill(scenario.book(size), size, join(folder, "empty"));
     await scene.start();
     await scenario.run(scene);
-    if (scenario.isSliced) scene.check(scene.isSeenBetween, "nobody could read while it went on");
+    if (scenario.isSliced) scene.check(scene.isSeenBetween, "no read was answered during it");
     const { agrees, difference } = await scene.operate("verify");
     scene.check(agrees === true, `verify finds a difference: ${JSON.stringify(difference)}`);
     await scene.stop();

@@ -69,7 +69,7 @@ function sweeps(name: string, book: Scenario["book"], orders: Scenario["orders"]
             const { trade_count, trades, cancel_reason } = await place(scene, order);
             const trade = Math.min(FILLS_MAX_DEFAULT, left);
             const isRight = trade_count === trade && trades.length === trade;
-            scene.check(isRight, `sweep ${count} made ${trade_count} trades and told ${trades.length}`);
+            scene.check(isRight, `sweep ${count} made ${trade_count} trades and listed ${trades.length}`);
             left -= trade;
             const reason = left > 0 ? "too_many_fills" : "no_liquidity";
             scene.check(cancel_reason === reason, `sweep ${count} is cancelled for ${cancel_reason}`);

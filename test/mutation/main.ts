@@ -2,7 +2,7 @@
  * Makes every possible small change to the engine, one at a time, and prints the changes that its tests do
  * not detect.
  *
- * npm run mutate -- [--only match.ts] [--commands 150] [--seed 1] [--processes 2]
+ *   npm run mutate -- [--only match.ts] [--commands 150] [--seed 1] [--processes 2]
  *
  * The first stage is the tables of docs/MATCHING.md and a short run of random commands. The second stage, for
  * the survivors, is the unit tests of the engine. The third is four times as many other random commands. Each

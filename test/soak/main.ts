@@ -1,8 +1,8 @@
 /**
  * Runs seeded trading while every part is killed and disturbed, and proves that nothing was lost.
  *
- * npm run test:soak -- --minutes 20             with a new seed, which it prints npm run test:soak --
- * --minutes 0.5 --seed 7   a run again
+ *   npm run test:soak -- --minutes 20             with a new seed, which it prints
+ *   npm run test:soak -- --minutes 0.5 --seed 7   repeats a run
  *
  * Exits with 0 only if everything agrees, with 1 if not, leaving the data, and with 130 after Ctrl-C.
  */

@@ -162,7 +162,7 @@ export class SoakTrader {
     const again = await this.#post("/orders", placement.body);
     if (again === undefined) return;
     if (!again.isReplay || again.body !== placement.answer?.body)
-      throw new Error(`${placement.body} was answered anew`);
+      throw new Error(`${placement.body} got a new answer`);
     this.counts.repeats++;
   }
 
@@ -209,7 +209,7 @@ export class SoakTrader {
       return await this.#venue.http.post(path, body);
     } catch (cause) {
       if (this.#part.killCount !== killCount) return undefined;
-      throw new Error(`${path} failed though nobody killed the venue: ${body}`, { cause });
+      throw new Error(`${path} failed without a kill of the venue: ${body}`, { cause });
     }
   }
 }

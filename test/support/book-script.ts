@@ -8,12 +8,12 @@ import type { Outcome, TestBook } from "./test-book.ts";
 /**
  * Book scripts: tests of a book as Markdown tables that a person can read, here and in documentation.
  *
- * | command        | outcome               | buys           | sells            |
- * |----------------|-----------------------|----------------|------------------|
- * | A sell 5 @ 101 | rests 5               |                | 101: A 5         |
- * | B sell 5 @ 101 | rests 5               |                | 101: A 5, B 5    |
- * | C buy 7 @ 103  | takes 5 from A @ 101; takes 2 from B @ 101 | | 101: B 3 |
- * | cancel B       | cancelled 3 by_owner  |                |                  |
+ *   | command        | outcome               | buys           | sells            |
+ *   |----------------|-----------------------|----------------|------------------|
+ *   | A sell 5 @ 101 | rests 5               |                | 101: A 5         |
+ *   | B sell 5 @ 101 | rests 5               |                | 101: A 5, B 5    |
+ *   | C buy 7 @ 103  | takes 5 from A @ 101; takes 2 from B @ 101 | | 101: B 3 |
+ *   | cancel B       | cancelled 3 by_owner  |                |                  |
  *
  * Each row is one command, its complete outcome, and the whole book after it: price levels from the best,
  * split by `;`, each with its orders from the front of the queue and their remaining lots, and for an iceberg

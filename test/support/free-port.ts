@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** Below those that systems give to whoever names none. */
+/** Below the ports that systems assign by default. */
 const [FIRST, COUNT] = [12_000, 20_000];
 
 /**
- * A port that nobody listens on now. The system would not give it to another test that runs meanwhile, nor to a
- * connection, also where the server of this test is away for a moment.
+ * A port that is free now. The system does not assign it to other tests or to connections, even while this
+ * test's server is down for a moment.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -53,6 +53,9 @@ const IMPURE =
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g;
 // Written so that the patterns do not match themselves.
 const LEFTOVER = /\b(?:[T]ODO|[F]IXME|[X]XX|[d]ebugger)\b|\.[o]nly\(|\.[s]kip\((?!.*\/\/ because )/g;
+/** Phrases for which there is a plainer one: "publish" or "report", and a noun for a person or a program. */
+const CLUMSY =
+  /\b(?:[t]ells? (?:of|that)|[t]old (?:of|so)|[s]uch a one|[t]he same of it|[w]hoever|[w]ho (?:is|does|has|reads|comes|names|asks|gets))\b/gi;
 const REVEALING =
   /\/work\/|\/tmp\/wt|\/(?:home|Users)\/\w|https?:\/\/[\w.-]*(?:registry|artifactory|verdaccio|npmmirror)|\bregistry\.(?:npmjs|yarnpkg)\b/g;
 
@@ -135,6 +138,11 @@ export function leftovers({ path, text }: SourceFile): string[] {
 /** Text that reveals where the project was made. */
 export function revelations({ path, text }: SourceFile): string[] {
   return findings(path, text, REVEALING);
+}
+
+/** Clumsy phrases in comments, messages and names of tests. */
+export function clumsyPhrases({ path, text }: SourceFile): string[] {
+  return findings(path, text, CLUMSY);
 }
 
 /** Lint rules that are disabled for a place. */

@@ -27,7 +27,7 @@ test.each([
   [{ clientId: "not a name" }, 400, "client_id"],
   [{ instrument: "NO-SUCH" }, 404, "instrument"],
 ])(
-  "who may never connect, as with %j, is told so, and requests are not kept waiting",
+  "a client that may never connect, as with %j, gets the refusal, and its requests fail at once",
   async (options, status, field) => {
     const refusals: Refused[] = [];
     const client = clientOf({ ...options, onRefused: (refusal) => refusals.push(refusal) });

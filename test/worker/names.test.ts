@@ -70,7 +70,7 @@ test("redundant encoding is accepted", async () => {
 });
 
 test.each(["7", "-1e400", "null", '"x"', "true", "[]", "[7]"])(
-  "an entry of a batch that is %s is told so",
+  "an entry of a batch that is %s gets its error",
   async (entry) => {
     const { results } = JSON.parse(
       (await post("/orders/batch", `{"instrument":"BTC-USD","client_id":"c","entries":[${entry}]}`)).text,

@@ -1,7 +1,8 @@
 import { reset } from "cloudflare:test";
 import { afterAll, vi } from "vitest";
 
-// Files share a workerd, since to load the venue into another takes four seconds of a core. Each leaves it as new.
+// Test files share a workerd, since loading the venue into another takes four seconds of CPU time. Each file
+// restores the initial state.
 afterAll(async () => {
   vi.useRealTimers();
   vi.restoreAllMocks();

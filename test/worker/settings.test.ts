@@ -13,7 +13,7 @@ test.each([
   ["MIRROR_AGE_MS_MAX", "5s", 'MIRROR_AGE_MS_MAX must be a number of milliseconds above 0, but is "5s"'],
   ["MIRROR_AGE_MS_MAX", "1.5", 'MIRROR_AGE_MS_MAX must be a number of milliseconds above 0, but is "1.5"'],
 ])(
-  "%s=%s is told in the log by name and rule, not to readers, and trading goes on",
+  "%s=%s is logged with name and rule, not shown to readers, and trading continues",
   async (name, value, words) => {
     await place();
     const lines: string[] = [];

@@ -34,7 +34,7 @@ export interface Verdict {
 /**
  * Finds the request that makes flushes fail. The requests of a failed flush are recorded and, from the next
  * start on, run in flushes of their own. A request that fails there is refused from then on. A request is
- * identified by its content, whoever sends it and over whatever connection. Failures that this does not
+ * identified by its content, regardless of sender and connection. Failures that this does not
  * explain freeze the instrument, and nothing runs until an operator unfreezes it.
  */
 export class Quarantine {

@@ -114,7 +114,7 @@ test("an eviction that closes the sockets has its close code; the next snapshot 
 });
 
 test.each([1000, 4001, undefined])(
-  "a subscriber that leaves with code %s is let go at once and counted no more, and trading goes on",
+  "a subscriber that leaves with code %s is released at once and no longer counted, and trading continues",
   async (code) => {
     const subscriber = await subscribe();
     subscriber.socket.close(code);

@@ -83,7 +83,7 @@ export class Trader {
     if (answered.length === 0) return;
     const { body, answer } = this.#random.pick(answered);
     const again = await http.post("/orders", body);
-    if (!again.isReplay || again.body !== answer?.body) throw new Error(`${body} was answered anew`);
+    if (!again.isReplay || again.body !== answer?.body) throw new Error(`${body} got a new answer`);
     this.repeatCount++;
   }
 }
