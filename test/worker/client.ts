@@ -6,6 +6,7 @@ import { ERROR_STATUS } from "../../protocol/error-code.ts";
 import { orderBook } from "../../protocol/market-data.ts";
 import { placedOrder } from "../../protocol/order-entry.ts";
 import { problem } from "../../protocol/problem.ts";
+import { expectDocumented } from "./documented.ts";
 
 /** An answer with its body. */
 export interface Reply {
@@ -14,10 +15,14 @@ export interface Reply {
   readonly text: string;
 }
 
-/** Sends a request to the worker as a client would. */
+/** Sends a request to the worker as a client would. An error that it gets must be in the API's document. */
 export async function send(path: string, init: RequestInit = {}): Promise<Reply> {
   const response = await exports.default.fetch(`http://venue.test${path}`, init);
-  return { status: response.status, headers: response.headers, text: await response.text() };
+  const { status, headers } = response;
+  const text = await response.text();
+  if (headers.get("content-type") === "application/problem+json")
+    expectDocumented(init.method ?? "GET", path, status, text);
+  return { status, headers, text };
 }
 
 export function get(path: string): Promise<Reply> {

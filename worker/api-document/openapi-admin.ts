@@ -2,7 +2,7 @@ import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { operatorStatus, rebuildReport, statusChange, verificationReport } from "../../protocol/operation.ts";
 import { TRADING_STATUS_EXAMPLES } from "../../protocol/request-examples.ts";
 import { instrumentPath, rebuildQuery } from "../http/query.ts";
-import { body, errors, json } from "./openapi-answers.ts";
+import { BODY_ERRORS, body, errors, json } from "./openapi-answers.ts";
 
 const common = [
   "unauthorized",
@@ -61,15 +61,7 @@ export const adminPaths: ZodOpenApiPathsObject = {
       requestBody: body(statusChange, TRADING_STATUS_EXAMPLES),
       responses: {
         "200": json("Changed.", operatorStatus),
-        ...errors([
-          ...common,
-          "malformed_json",
-          "missing_field",
-          "wrong_type",
-          "invalid_value",
-          "request_quarantined",
-          "frozen",
-        ]),
+        ...errors([...common, ...BODY_ERRORS, "request_quarantined", "frozen"]),
       },
     },
   },

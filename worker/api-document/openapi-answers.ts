@@ -31,6 +31,18 @@ export function text(description: string, type: string) {
   return { description, content: { [type]: { schema: { type: "string" as const } } } };
 }
 
+/** What a request with a body may get. */
+export const BODY_ERRORS: readonly ErrorCode[] = [
+  "unsupported_media_type",
+  "body_too_large",
+  "body_timeout",
+  "malformed_json",
+  "missing_field",
+  "wrong_type",
+  "invalid_value",
+  "unknown_field",
+];
+
 /** The error answers of an operation: one per status, with its codes. */
 export function errors(codes: readonly ErrorCode[]): ZodOpenApiOperationObject["responses"] {
   const byStatus = new Map<number, ErrorCode[]>();

@@ -20,7 +20,7 @@ import {
   PLACE_EXAMPLES,
 } from "../../protocol/request-examples.ts";
 import { byClientIdPath, byClientIdQuery, orderPath, ordersQuery, orderTradesQuery } from "../http/query.ts";
-import { AS_BEFORE, body, errors, json, page } from "./openapi-answers.ts";
+import { AS_BEFORE, BODY_ERRORS, body, errors, json, page } from "./openapi-answers.ts";
 
 const replayHeader = {
   "Idempotency-Replayed": {
@@ -29,16 +29,6 @@ const replayHeader = {
   },
 };
 
-const BODY_ERRORS: readonly ErrorCode[] = [
-  "unsupported_media_type",
-  "body_too_large",
-  "body_timeout",
-  "malformed_json",
-  "missing_field",
-  "wrong_type",
-  "invalid_value",
-  "unknown_field",
-];
 const REFUSED_ERRORS: readonly ErrorCode[] = [
   "overloaded",
   "request_quarantined",
@@ -164,7 +154,14 @@ export const orderPaths: ZodOpenApiPathsObject = {
       requestBody: body(batchRequest, BATCH_EXAMPLES),
       responses: {
         "200": { ...json("One answer per entry.", batchAnswer), headers: replayHeader },
-        ...errors([...PLACE_ERRORS, "order_not_found", "order_closed", "version_mismatch"]),
+        ...errors([
+          ...PLACE_ERRORS,
+          "malformed_order_id",
+          "order_not_found",
+          "order_closed",
+          "order_linked",
+          "version_mismatch",
+        ]),
       },
     },
   },
