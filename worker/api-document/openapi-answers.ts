@@ -46,7 +46,7 @@ export const BODY_ERRORS: readonly ErrorCode[] = [
 /** The error answers of an operation: one per status, with its codes. */
 export function errors(codes: readonly ErrorCode[]): ZodOpenApiOperationObject["responses"] {
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes)
+  for (const code of new Set(codes))
     byStatus.set(ERROR_STATUS[code], [...(byStatus.get(ERROR_STATUS[code]) ?? []), code]);
   const responses = Array.from(byStatus, ([status, group]) => {
     const content = { "application/problem+json": { schema: problem } };
