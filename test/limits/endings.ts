@@ -4,8 +4,11 @@ import { buys, expiringBuys } from "./books.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Scene } from "./scene.ts";
 
-/** The delay of the expiry after the writing of the book began, and the additional delay per order. */
-const EXPIRY_MS = 6_000;
+/**
+ * The delay of the expiry after the writing of the book began, and the additional delay per order. A venue on a busy
+ * machine must have started by then.
+ */
+const EXPIRY_MS = 15_000;
 const EXPIRY_MS_PER_ORDER = 0.06;
 const cancelled = (reason: string) => (size: number) => ({ [`${MANY} cancelled ${reason}`]: size });
 
