@@ -19,7 +19,7 @@ const bodyLimitBytes = 64 * 1024;
  * - `GET /faults`: `{ rules: FaultState[], counters: FaultCounters }`
  * - `POST /faults`: adds the rule in the body; 201 with its `FaultState`, or 400 with the reason
  * - `DELETE /faults` removes all rules, `DELETE /faults/7` one; `{ removed }`, or 404 if there is no such
- * rule
+ *   rule
  */
 export function startFaultPort(faults: Faults, host: string, port: number): Promise<Listening> {
   return listen(

@@ -41,22 +41,22 @@ export function planOrders(messages: readonly Message[]): OrderPlan {
 /**
  * The sizes of the venue's consecutive orders that represent one order of the file.
  *
- * A partial cancel shrinks an order where it stands. The venue's API has no such call yet, and the ways
- * around it are not equal:
+ * A partial cancel shrinks an order where it stands. The replay uses no amendments, and the ways around them
+ * are not equal:
  *
- * - Cancel the order and place what is left: it goes to the back of its level, and every order that came
- * after it is now wrongly in front.
- * - Trade the cancelled size away with a marketable order: that hits the front of the level, whichever that is,
- * and is a trade that never was.
- * - Cancel the order and all behind it and place them again in turn: right in the end, but none of those
- * orders keeps the place that the venue gave it, so the replay would prove less.
+ * - Cancel the order and place the rest: it goes to the back of its level, and every order that came after it
+ *   is now wrongly in front.
+ * - Trade the cancelled size away with a marketable order: that hits the front of the level, whichever order
+ *   that is, and is a trade that never happened.
+ * - Cancel the order and all behind it and place them again in turn: the result is right, but none of those
+ *   orders keeps the place that the venue gave it, so the replay would prove less.
  * - Place the order, from the start, as the part that stays and the parts that will be cancelled, one after
- * the other. Nothing can come between them, so every order before and behind stands where the exchange has
- * it, and a partial cancel is the cancel of one whole part.
+ *   the other. Nothing can come between them, so every order before and behind stands where the exchange has
+ *   it, and a partial cancel is the cancel of one whole part.
  *
- * We do the last. The part that stays comes first, because what the exchange executes of the order is never
- * more than that part, and executions take from the front. It needs the file to be read ahead, and it is
- * exact.
+ * The replay does the last. The part that stays comes first, because the exchange never executes more of the
+ * order than that part, and executions take from the front. This requires reading the file in advance, and it
+ * is exact.
  */
 export function splitOrder(lots: number, partialCancels: readonly number[] = []): number[] {
   const cancelled = partialCancels.reduce((sum, size) => sum + size, 0);

@@ -16,7 +16,7 @@ import type { Outcome, TestBook } from "./test-book.ts";
  * 5. first in, first out within a level;
  * 6. levels, totals and the order index hold the same orders (everything recounted);
  * 7. post-only never takes, fill-or-kill is all or nothing, immediate-or-cancel never rests, no two orders of
- * a client or group trade if that is prevented;
+ *    a client or group trade if that is prevented;
  * 8. sequences and trade numbers are gapless, order numbers unique, ended orders stay ended.
  *
  * `FoldChecker` checks invariant 9: the events fold into the same book.
