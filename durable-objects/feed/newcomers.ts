@@ -60,15 +60,15 @@ export class Newcomers {
   enter(session: Session, topic: string, resume: ResumePoint | undefined): void {
     const key = keyOf(topic, session.attachment.clientId);
     this.#longBeginnings.cancel(session, key);
-    this.#when(session, key, () => {
+    const begin = () => {
       const resumed = resume && this.#parts.channel(key).resume?.(resume);
-      if (resumed !== undefined && "texts" in resumed) {
-        this.begin(session, key, resumed.texts);
-        return;
-      }
-      if (resumed !== undefined) this.#parts.resync(session, topic, resumed.reason);
-      this.#beginKey(session, key);
-    });
+      if (resumed === undefined || "reason" in resumed) {
+        if (resumed !== undefined) this.#parts.resync(session, topic, resumed.reason);
+        this.#beginKey(session, key);
+      } else if (resumed.texts === undefined) this.#await(session, key, begin);
+      else this.begin(session, key, resumed.texts);
+    };
+    this.#when(session, key, begin);
   }
 
   /** @param beginning undefined while it is being made. The channel then begins when it is ready. */

@@ -47,6 +47,11 @@ export class SharedBeginning {
     this.#making = making;
   }
 
+  /** Whether the messages of a large book are there or are being made. */
+  get isThere(): boolean {
+    return this.#made?.isOver === false || this.#meanwhile !== undefined;
+  }
+
   /**
    * The messages that bring a new subscriber to the current position; undefined while they are being made.
    * @param itemCount returns the number of items that a snapshot would have.

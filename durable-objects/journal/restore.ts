@@ -35,20 +35,30 @@ function* storedOrders(journal: Journal): Generator<OpenOrder> {
 
 /** The newest trades from the journal and from the base, oldest first. */
 export function restoreRecentTrades(spec: InstrumentSpec, journal: Journal): TradeView[] {
-  const trades = journal.lastTrades(RECENT_TRADES_MAX).map((trade) => storedTradeView(spec, journal, trade));
+  const trades = storedTradeViews(spec, journal, journal.lastTrades(RECENT_TRADES_MAX));
   const older = journal.base.lastTrades(RECENT_TRADES_MAX - trades.length);
   return [...trades, ...older.map((text): TradeView => JSON.parse(text))].reverse();
 }
 
+type Traded = Parameters<typeof tradeView>[1];
+
 /** A trade of the journal as it was published. Its orders are stored as long as its event is. */
-export function storedTradeView(
-  spec: InstrumentSpec,
-  journal: Journal,
-  trade: Parameters<typeof tradeView>[1],
-): TradeView {
+export function storedTradeView(spec: InstrumentSpec, journal: Journal, trade: Traded): TradeView {
   const timeMs = (orderNumber: number): number =>
     journal.orders.read(orderNumber)?.timeMs ?? missing(orderNumber);
   return tradeView(spec, trade, timeMs);
+}
+
+/** Trades of the journal as they were published, with one read of their orders. */
+export function storedTradeViews(
+  spec: InstrumentSpec,
+  journal: Journal,
+  trades: readonly Traded[],
+): TradeView[] {
+  const numbers = trades.flatMap((trade) => [trade.makerOrderNumber, trade.takerOrderNumber]);
+  const orders = journal.orders.readStored(new Set(numbers));
+  const timeMs = (orderNumber: number): number => orders.get(orderNumber)?.timeMs ?? missing(orderNumber);
+  return trades.map((trade) => tradeView(spec, trade, timeMs));
 }
 
 function missing(orderNumber: number): never {

@@ -98,10 +98,14 @@ export function levelsAt(
   side: Side,
   prices: Iterable<number>,
 ): LevelView[] {
-  const bestFirst = side === BUY ? (a: number, b: number) => b - a : (a: number, b: number) => a - b;
-  return [...prices].sort(bestFirst).map((priceTicks) => {
+  return [...prices].sort(bestFirst(side)).map((priceTicks) => {
     return levelView(spec, book.levelAt(side, priceTicks) ?? { priceTicks, totalLots: 0, orderCount: 0 });
   });
+}
+
+/** Compares prices of a side, to sort them from the best to the worst. */
+export function bestFirst(side: Side): (a: number, b: number) => number {
+  return side === BUY ? (a, b) => b - a : (a, b) => a - b;
 }
 
 /** The checksum of the current book. */

@@ -27,8 +27,18 @@ export class OrderTable {
   /** The orders of some numbers, in the order of the numbers. @throws if one is not stored. */
   readAll(orderNumbers: Iterable<number>): OrderRecord[] {
     const numbers = Array.from(orderNumbers);
+    const records = this.readStored(numbers);
+    return numbers.map((orderNumber) => {
+      const record = records.get(orderNumber);
+      if (record === undefined) throw new Error(`order ${orderNumber} is not stored`);
+      return record;
+    });
+  }
+
+  /** Those orders of some numbers that are stored, by number. */
+  readStored(orderNumbers: Iterable<number>): Map<number, OrderRecord> {
     const records = new Map<number, OrderRecord>();
-    for (const chunk of jsonChunks(numbers)) {
+    for (const chunk of jsonChunks(orderNumbers)) {
       const rows = this.#sql.exec<NamedRow>(
         `SELECT order_number, client_id, record FROM json_each(?)
          JOIN orders ON order_number = value JOIN clients ON client_number = record->>1`,
@@ -37,11 +47,7 @@ export class OrderTable {
       for (const { order_number, client_id, record } of rows)
         records.set(order_number, orderRecordOf(order_number, client_id, record));
     }
-    return numbers.map((orderNumber) => {
-      const record = records.get(orderNumber);
-      if (record === undefined) throw new Error(`order ${orderNumber} is not stored`);
-      return record;
-    });
+    return records;
   }
 
   /** The newest order of a client with a client order id. */

@@ -3,10 +3,11 @@ import { messageTexts } from "../../../protocol/feed/message-parts.ts";
 import type { Beginning } from "../../feed/beginning.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
 import { type Making, SharedBeginning } from "../../feed/shared-beginning.ts";
-import { touchedPrices } from "../../records/book-view.ts";
-import { envelope, eventsSince, type InstrumentChannel } from "./channel.ts";
+import { envelope, type InstrumentChannel } from "./channel.ts";
 import { copiedLevels, levelCount } from "./copied.ts";
-import { type FeedSource, type FlushStep, type Levels, levelsNow, TouchedPrices } from "./source.ts";
+import { LevelChanges } from "./level-changes.ts";
+import { Resumptions } from "./resumptions.ts";
+import { type FeedSource, type FlushStep, type Levels, TouchedPrices } from "./source.ts";
 
 /** Every level of the book. Each flush with an effect has a message, unless the channel is conflated. */
 export class BookChannel implements InstrumentChannel {
@@ -15,11 +16,15 @@ export class BookChannel implements InstrumentChannel {
   readonly #channel: Channel;
   readonly #touched = new TouchedPrices();
   readonly #beginning: SharedBeginning;
+  readonly #resumptions: Resumptions;
   #seq: number;
 
   /** @param isConflated whether flushes are merged. The last published state is then only in memory. */
   constructor(source: FeedSource, channel: Channel, isConflated: boolean, making: Making) {
     this.#beginning = new SharedBeginning(making);
+    this.#resumptions = new Resumptions(source, making, ({ seq }) => {
+      return new LevelChanges(source, () => this.#head(source.book.sequence, seq));
+    });
     this.#source = source;
     this.#channel = channel;
     this.#seq = source.book.sequence;
@@ -39,6 +44,7 @@ export class BookChannel implements InstrumentChannel {
 
   note(step: FlushStep): void {
     this.#touched.add(step);
+    this.#resumptions.note();
   }
 
   next(): string[] {
@@ -47,15 +53,12 @@ export class BookChannel implements InstrumentChannel {
     const texts = this.#message(sequence, this.#seq, this.#touched.take(this.#source));
     this.#seq = sequence;
     this.#beginning.add(texts);
+    this.#resumptions.add(texts);
     return texts;
   }
 
   resume(from: ResumePoint): Resumed {
-    const events = eventsSince(this.#source, from);
-    if (typeof events === "string") return { reason: events };
-    const { book, journal } = this.#source;
-    const touched = touchedPrices(events, (order) => journal.orders.read(order)?.priceTicks ?? null);
-    return { texts: this.#message(book.sequence, from.seq, levelsNow(this.#source, touched)) };
+    return this.#resumptions.resume(from);
   }
 
   #message(seq: number, prevSeq: number | null, levels: Levels): string[] {

@@ -28,7 +28,7 @@ export function makeChannel(source: FeedSource, key: string, making: Making): In
     case "orders":
       return new OrdersChannel(source, making);
     case "trades":
-      return new TradesChannel(source);
+      return new TradesChannel(source, making);
     case "ticker":
       return new LatestChannel(source, channel, () => tickerNow(source), true);
     case "candles":
