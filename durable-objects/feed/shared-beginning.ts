@@ -1,3 +1,4 @@
+import { CopyMemory } from "../../engine/book/copy-memory.ts";
 import { PartWriter } from "../../protocol/feed/message-parts.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Beginning, LongBeginning, lengthOf } from "./beginning.ts";
@@ -6,6 +7,8 @@ import { type Beginning, LongBeginning, lengthOf } from "./beginning.ts";
 const ITEMS_AT_ONCE = 2_000;
 /** With more items, this many are formatted in one turn of the event loop, in about 1 ms, */
 const ITEMS_A_TURN = 500;
+/** of the memory for a copy, this much is touched in one turn, */
+const BYTES_A_TURN = 2 * 1024 * 1024;
 /** and between turns the object does other work for this long. */
 const PAUSE_MS = 1;
 /** How long a snapshot is kept for other subscribers. */
@@ -42,6 +45,8 @@ export class SharedBeginning {
   #made: LongBeginning | undefined;
   /** The updates published since the book was copied, while the snapshot is being made. */
   #meanwhile: string[] | undefined;
+  /** The memory that the next copy is made into. */
+  #memory: CopyMemory | undefined;
 
   constructor(making: Making) {
     this.#making = making;
@@ -55,17 +60,23 @@ export class SharedBeginning {
   /**
    * The messages that bring a new subscriber to the current position; undefined while they are being made.
    * @param itemCount returns the number of items that a snapshot would have.
-   * @param copy returns the content of a snapshot, copied if it is read later.
+   * @param copy returns the content of a snapshot, copied into the memory if it is read later.
+   * @param newMemory returns memory for a copy.
    */
-  take(itemCount: () => number, copy: (isReadLater: boolean) => Copied): Beginning | undefined {
+  take(
+    itemCount: () => number,
+    copy: (memory: CopyMemory | undefined) => Copied,
+    newMemory = () => new CopyMemory(0),
+  ): Beginning | undefined {
     if (this.#made?.isOver === false) return this.#made;
     this.#made = undefined;
     if (this.#meanwhile !== undefined) return undefined;
     if (itemCount() > ITEMS_AT_ONCE) {
-      void this.#make(copy(true));
+      const memory = this.#touched(newMemory);
+      if (memory !== undefined) void this.#make(copy(memory));
       return undefined;
     }
-    const copied = copy(false);
+    const copied = copy(undefined);
     const writer = new PartWriter(copied.lists.map(({ name }) => name));
     for (const { name, text } of itemsOf(copied)) writer.add(name, text);
     return writer.texts(copied.head);
@@ -76,6 +87,31 @@ export class SharedBeginning {
     if (this.#meanwhile !== undefined) for (const text of texts) this.#meanwhile.push(text);
     if (this.#made?.isOver === false) this.#made.add(texts);
     else this.#made = undefined;
+  }
+
+  /** Memory that can be copied into at once; undefined while it is being touched. */
+  #touched(newMemory: () => CopyMemory): CopyMemory | undefined {
+    if (this.#memory === undefined) {
+      this.#memory = newMemory();
+      this.#memory.touch(BYTES_A_TURN);
+      if (!this.#memory.isTouched) void this.#touch(this.#memory);
+    }
+    if (!this.#memory.isTouched) return undefined;
+    const memory = this.#memory;
+    this.#memory = undefined;
+    return memory;
+  }
+
+  async #touch(memory: CopyMemory): Promise<void> {
+    const { clock, onReady } = this.#making;
+    while (!memory.isTouched) {
+      await clock.wait(PAUSE_MS);
+      memory.touch(BYTES_A_TURN);
+    }
+    clock.after(KEPT_MS, () => {
+      if (this.#memory === memory) this.#memory = undefined;
+    });
+    onReady();
   }
 
   async #make(copied: Copied): Promise<void> {

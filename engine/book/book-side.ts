@@ -1,4 +1,5 @@
 import { BUY, type PriceTicks, type Side } from "../vocabulary/units.ts";
+import type { CopyMemory } from "./copy-memory.ts";
 import { NONE } from "./integer-map.ts";
 import type { OrderStore } from "./order-store.ts";
 import { RankIndex } from "./rank-index.ts";
@@ -56,13 +57,13 @@ export class BookSide {
   }
 
   /** Copies the side, for reading from the best level on. @param orders a copy of its orders. */
-  copy(orders: OrderStore): BookSide {
+  copy(orders: OrderStore, memory: CopyMemory): BookSide {
     const copy = new BookSide(this.side, orders, this.#maximumPriceTicks);
-    copy.#ranks = this.#ranks.slice(0, this.#used);
-    copy.#totals = this.#totals.slice(0, this.#used);
-    copy.#counts = this.#counts.slice(0, this.#used);
-    copy.#heads = this.#heads.slice(0, this.#used);
-    copy.#worses = this.#worses.slice(0, this.#used);
+    copy.#ranks = memory.doubles(this.#ranks, this.#used);
+    copy.#totals = memory.doubles(this.#totals, this.#used);
+    copy.#counts = memory.integers(this.#counts, this.#used);
+    copy.#heads = memory.integers(this.#heads, this.#used);
+    copy.#worses = memory.integers(this.#worses, this.#used);
     copy.#best = this.#best;
     return copy;
   }

@@ -1,5 +1,6 @@
 import { SELF_TRADE_MODES, type SelfTradeMode } from "../vocabulary/terms.ts";
 import type { Side } from "../vocabulary/units.ts";
+import type { CopyMemory } from "./copy-memory.ts";
 import { NONE } from "./integer-map.ts";
 import type { Smallest } from "./smallest.ts";
 
@@ -17,7 +18,7 @@ import type { Smallest } from "./smallest.ts";
  * are the side, the self-trade mode, and whether the order is a stop that waits.
  */
 export class OrderStore {
-  #doubles: Float64Array;
+  #doubles: Float64Array<ArrayBuffer>;
   #integers: Int32Array;
   #capacity: number;
   #used = 0;
@@ -37,12 +38,17 @@ export class OrderStore {
     return this.#used - this.#freeCount;
   }
 
+  /** The size of a copy. */
+  get byteLength(): number {
+    return this.#used * RECORD_BYTES;
+  }
+
   /** Copies all orders, for reading. */
-  copy(): OrderStore {
+  copy(memory: CopyMemory): OrderStore {
     const copy = new OrderStore(0);
-    const buffer = this.#doubles.buffer.slice(0, this.#used * RECORD_BYTES);
-    copy.#doubles = new Float64Array(buffer);
-    copy.#integers = new Int32Array(buffer);
+    const doubles = memory.doubles(this.#doubles, this.#used * DOUBLES);
+    copy.#doubles = doubles;
+    copy.#integers = new Int32Array(doubles.buffer, doubles.byteOffset, this.#used * INTEGERS);
     return copy;
   }
 

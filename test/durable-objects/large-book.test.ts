@@ -48,8 +48,8 @@ describe("a snapshot", () => {
     const beginning = new SharedBeginning({ clock: HOST_CLOCK, onReady: () => void ready++ });
     const small = beginning.take(
       () => 10,
-      (isReadLater) => {
-        expect(isReadLater).toBe(false);
+      (memory) => {
+        expect(memory).toBeUndefined();
         return copied(10, onRead);
       },
     );
@@ -60,8 +60,8 @@ describe("a snapshot", () => {
     const take = () =>
       beginning.take(
         () => 50_000,
-        (isReadLater) => {
-          expect(isReadLater).toBe(true);
+        (memory) => {
+          expect(memory?.isTouched).toBe(true);
           copies++;
           return copied(50_000, onRead);
         },

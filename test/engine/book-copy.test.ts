@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { copyLevels, copyQueues, type Levels, type Queues } from "../../engine/book/book-copy.ts";
+import {
+  copyLevels,
+  copyQueues,
+  type Levels,
+  levelsMemory,
+  type Queues,
+  queuesMemory,
+} from "../../engine/book/book-copy.ts";
+import { CopyMemory } from "../../engine/book/copy-memory.ts";
 import { NONE } from "../../engine/book/integer-map.ts";
 import { OrderBook } from "../../engine/book/order-book.ts";
 import { BUY, type PriceTicks, SELL } from "../../engine/vocabulary/units.ts";
@@ -29,6 +37,25 @@ function queuesOf(book: Queues) {
   });
 }
 
+/** Memory for copies that is enough, too little, and none. */
+function memories(book: OrderBook): (readonly [levels: CopyMemory, queues: CopyMemory])[] {
+  const none = new CopyMemory(0);
+  return [
+    [levelsMemory(book), queuesMemory(book)],
+    [new CopyMemory(1_001), new CopyMemory(book.orders.byteLength + 1_001)],
+    [none, none],
+  ];
+}
+
+test("memory is touched a part at a time", () => {
+  const memory = new CopyMemory(10_000);
+  memory.touch(6_000);
+  expect(memory.isTouched).toBe(false);
+  memory.touch(6_000);
+  expect(memory.isTouched).toBe(true);
+  expect(new CopyMemory(0).isTouched).toBe(true);
+});
+
 test.each([1, 2, 3])("a copy stays as the book was, whatever happens to the book, seed %i", (seed) => {
   const random = new Random(seed);
   const book = new OrderBook({ ...SCRIPT_RULES, maximumPriceTicks: 10_000 as PriceTicks });
@@ -50,8 +77,9 @@ test.each([1, 2, 3])("a copy stays as the book was, whatever happens to the book
     change(orderNumber);
     if (orderNumber % 500 !== 0) continue;
     const were = [levelsOf(book), queuesOf(book)];
-    copies.push({ levels: copyLevels(book), queues: copyQueues(book), were });
+    for (const [levels, queues] of memories(book))
+      copies.push({ levels: copyLevels(book, levels), queues: copyQueues(book, queues), were });
   }
   for (const { levels, queues, were } of copies) expect([levelsOf(levels), queuesOf(queues)]).toEqual(were);
-  expect(copies[0]?.were).not.toEqual(copies[1]?.were);
+  expect(copies[0]?.were).not.toEqual(copies[3]?.were);
 });

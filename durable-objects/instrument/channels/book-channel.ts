@@ -1,3 +1,4 @@
+import { levelsMemory } from "../../../engine/book/book-copy.ts";
 import type { Channel } from "../../../protocol/feed/feed-channel.ts";
 import { messageTexts } from "../../../protocol/feed/message-parts.ts";
 import type { Beginning } from "../../feed/beginning.ts";
@@ -35,10 +36,11 @@ export class BookChannel implements InstrumentChannel {
     const { book } = this.#source;
     return this.#beginning.take(
       () => levelCount(this.#source),
-      (isReadLater) => ({
+      (memory) => ({
         head: this.#head(book.sequence, null),
-        lists: copiedLevels(this.#source, isReadLater),
+        lists: copiedLevels(this.#source, memory),
       }),
+      () => levelsMemory(book),
     );
   }
 

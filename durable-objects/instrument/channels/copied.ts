@@ -1,4 +1,5 @@
 import { copyLevels, copyQueues, type Queues } from "../../../engine/book/book-copy.ts";
+import type { CopyMemory } from "../../../engine/book/copy-memory.ts";
 import { NONE } from "../../../engine/book/integer-map.ts";
 import { BUY, SELL, type Side } from "../../../engine/vocabulary/units.ts";
 import { formatSteps } from "../../../protocol/decimal.ts";
@@ -13,8 +14,8 @@ export function levelCount({ book }: FeedSource): number {
 }
 
 /** Every current level, best first, formatted when it is needed. */
-export function copiedLevels({ spec, book }: FeedSource, isReadLater: boolean): CopiedList[] {
-  const copy = isReadLater ? copyLevels(book) : book;
+export function copiedLevels({ spec, book }: FeedSource, memory: CopyMemory | undefined): CopiedList[] {
+  const copy = memory === undefined ? book : copyLevels(book, memory);
   return [BUY, SELL].map((side) => ({
     name: nameOf(side),
     texts: () => levelTexts(spec, copy, side),
@@ -22,8 +23,8 @@ export function copiedLevels({ spec, book }: FeedSource, isReadLater: boolean): 
 }
 
 /** Every resting order, in the order of its queue, formatted when it is needed. */
-export function copiedQueues({ spec, book }: FeedSource, isReadLater: boolean): CopiedList[] {
-  const copy = isReadLater ? copyQueues(book) : book;
+export function copiedQueues({ spec, book }: FeedSource, memory: CopyMemory | undefined): CopiedList[] {
+  const copy = memory === undefined ? book : copyQueues(book, memory);
   return [BUY, SELL].map((side) => ({
     name: nameOf(side),
     texts: () => queueTexts(spec, copy, side),

@@ -1,3 +1,4 @@
+import { levelsMemory } from "../../../engine/book/book-copy.ts";
 import { textsOf } from "../../../protocol/feed/message-parts.ts";
 import { isoTime } from "../../../protocol/iso-time.ts";
 import type { TradeView, UpdateMessage } from "../../../protocol/market-data.ts";
@@ -30,12 +31,13 @@ export class Everything implements InstrumentChannel {
   begin(): Beginning | undefined {
     return this.#beginning.take(
       () => levelCount(this.#source),
-      (isReadLater) => {
+      (memory) => {
         const { spec, journal, book, checksum } = this.#source;
         const { sequence, time, instrument, epoch } = orderBookView(spec, journal.epoch(), book, 0);
         const head = { type: "snapshot", instrument, epoch, time, seq: sequence, checksum };
-        return { head, lists: copiedLevels(this.#source, isReadLater) };
+        return { head, lists: copiedLevels(this.#source, memory) };
       },
+      () => levelsMemory(this.#source.book),
     );
   }
 

@@ -1,3 +1,4 @@
+import { queuesMemory } from "../../../engine/book/book-copy.ts";
 import { messageTexts } from "../../../protocol/feed/message-parts.ts";
 import type { Beginning } from "../../feed/beginning.ts";
 import type { Resumed, ResumePoint } from "../../feed/live-channel.ts";
@@ -34,9 +35,10 @@ export class OrdersChannel implements InstrumentChannel {
     const { book } = this.#source;
     return this.#beginning.take(
       () => book.restingCount,
-      (isReadLater) => {
-        return { head: this.#head(null), lists: copiedQueues(this.#source, isReadLater) };
+      (memory) => {
+        return { head: this.#head(null), lists: copiedQueues(this.#source, memory) };
       },
+      () => queuesMemory(book),
     );
   }
 

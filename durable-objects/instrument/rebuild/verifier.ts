@@ -1,4 +1,5 @@
 import { copyLevels } from "../../../engine/book/book-copy.ts";
+import { CopyMemory } from "../../../engine/book/copy-memory.ts";
 import type { OrderBook } from "../../../engine/book/order-book.ts";
 import { BUY, SELL } from "../../../engine/vocabulary/units.ts";
 import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
@@ -222,7 +223,7 @@ export class Verifier {
       );
     } else {
       findings.compared.push("Redis, every level");
-      const copy = copyLevels(book());
+      const copy = copyLevels(book(), new CopyMemory(0));
       for (const [side, levels] of [
         [BUY, bids],
         [SELL, asks],
