@@ -2,8 +2,9 @@
 const PAGE_BYTES = 4096;
 
 /**
- * Memory for a copy. A system provides each page of new memory when it is first written to, which takes longer
- * than the copying itself. The pages of a large copy can therefore be touched beforehand, some at a time.
+ * Memory for a copy, which is made before the copying. New memory costs more than the copying itself: some
+ * hosts clear all of it when it is made, such as workerd, and others provide each page when it is first written
+ * to, such as Node. The pages can therefore be touched some at a time.
  */
 export class CopyMemory {
   readonly #bytes: Uint8Array<ArrayBuffer>;
