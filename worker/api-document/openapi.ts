@@ -111,8 +111,15 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { query: connectionQuery },
       responses: {
         "101": { description: "The WebSocket is open." },
-        ...errors(["forbidden", "missing_field", "invalid_value", "unknown_field", "instrument_unknown"]),
-        ...errors(["websocket_required"]),
+        ...errors([
+          "forbidden",
+          "missing_field",
+          "invalid_value",
+          "unknown_field",
+          "instrument_unknown",
+          "websocket_required",
+          "outcome_unknown",
+        ]),
       },
     },
   },
