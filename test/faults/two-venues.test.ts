@@ -164,7 +164,7 @@ for (const kind of await databaseKinds()) {
       await withClient(scene.database.url, forget);
       await second.start();
       await second.http.post("/orders", order("BTC-USD", 900));
-      const refused = new RegExp(`^Postgres has BTC-USD of venue none, .*; this is venue ${secondId}$`);
+      const refused = new RegExp(`^Postgres has BTC-USD of venue none at .*; this is venue ${secondId}$`);
       await eventually(async () => expect((await lastErrors(second, "BTC-USD"))[0]).toMatch(refused));
       await operate(second, "freeze");
       expect(await operate(second, "rebuild?discard_journal=true")).toMatchObject({ status: 409 });
@@ -208,7 +208,7 @@ for (const kind of await databaseKinds()) {
       expect((await second.http.post("/orders", order("BTC-USD", 900))).status).toBe(503);
       const plain = await operate(second, "rebuild");
       expect(plain).toMatchObject({ status: 409, body: { code: "operation_refused" } });
-      const named = new RegExp(`of venue (${UUID}); this is venue ${idOf("fourth")}; .*adopt=\\1$`).exec(
+      const named = new RegExp(`of venue (${UUID}); this is venue ${idOf("fourth")}; adopt=\\1 takes it over$`).exec(
         plain.body.detail ?? "",
       );
       expect(named?.[1]).toBe(firstId);

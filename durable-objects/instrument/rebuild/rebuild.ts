@@ -111,7 +111,7 @@ export class Rebuilder {
     const venueId = await ownership.venueId();
     if (owner === venueId || (owner ?? NO_VENUE) === adopted) return venueId;
     const whose = `Postgres has ${spec.instrument} of venue ${owner ?? NO_VENUE}; this is venue ${venueId}`;
-    throw new OtherVenueError(`${whose}; adopt=${owner ?? NO_VENUE} takes it over${owner ?? NO_VENUE}`);
+    throw new OtherVenueError(`${whose}; adopt=${owner ?? NO_VENUE} takes it over`);
   }
 
   async #rebuild(progress: RebuildProgress, adopted: string | undefined): Promise<RebuildReport> {
