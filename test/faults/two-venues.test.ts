@@ -208,9 +208,9 @@ for (const kind of await databaseKinds()) {
       expect((await second.http.post("/orders", order("BTC-USD", 900))).status).toBe(503);
       const plain = await operate(second, "rebuild");
       expect(plain).toMatchObject({ status: 409, body: { code: "operation_refused" } });
-      const named = new RegExp(`of venue (${UUID}); this is venue ${idOf("fourth")}; adopt=\\1 takes it over$`).exec(
-        plain.body.detail ?? "",
-      );
+      const named = new RegExp(
+        `of venue (${UUID}); this is venue ${idOf("fourth")}; adopt=\\1 takes it over$`,
+      ).exec(plain.body.detail ?? "");
       expect(named?.[1]).toBe(firstId);
       expect(await operate(second, `rebuild?adopt=${firstId}`)).toMatchObject({
         status: 200,

@@ -58,7 +58,7 @@ async function runTests(...args: string[]): Promise<string> {
 
 test.each([
   ["objects in vitest", ["workers", "test/worker/idempotency.test.ts"]],
-  ["npm start", ["system", "test/system/start-stack.test.ts", "--testNamePattern", "^killed"]],
+  ["npm start", ["system", "test/system/start-stack.test.ts", "--testNamePattern", "if it is killed"]],
   ["wrangler dev", ["system", "test/system/dev.test.ts", "--testNamePattern", "same first calls"]],
 ])("no test of %s connects to the database or the mirror of a venue", async (_, args) => {
   const before = connections;
