@@ -108,7 +108,7 @@ test("before the first event, the answers are empty", async () => {
   });
   expect(read(await get("/public/candles?interval=1m"), 200, candleList).candles).toEqual([]);
   const { socket, messages } = await raw("?channels=ticker");
-  await eventually(() => messages.length === 1);
+  await eventually(() => messages.length >= 1);
   expect(Date.parse(String(messages[0]?.from))).toBeGreaterThan(Date.now() - INTERVAL_MS["1h"]);
   socket.close();
 });
@@ -117,11 +117,11 @@ test("a subscriber of a sleeping market's ticker begins with the last day, not w
   await place({ quantity: "2" });
   await placeMarket("sell", "1");
   const early = await raw("?channels=ticker");
-  await eventually(() => early.messages.length === 1);
+  await eventually(() => early.messages.length >= 1);
   expect(early.messages[0]).toMatchObject({ volume: "1.00000000", trades: 1 });
   vi.useFakeTimers({ now: Date.now() + 25 * INTERVAL_MS["1h"], toFake: ["Date"] });
   const late = await raw("?channels=ticker");
-  await eventually(() => late.messages.length === 1);
+  await eventually(() => late.messages.length >= 1);
   const { time: _, ...now } = read(await get("/public/ticker"), 200, ticker);
   expect(late.messages[0]).toMatchObject({ ...now, volume: "0.00000000", last: "50000.00" });
   for (const { socket } of [early, late]) socket.close();
