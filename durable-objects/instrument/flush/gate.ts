@@ -74,8 +74,7 @@ export class Gate {
 
   /** Why every new order is refused now. */
   get orderRefusal(): Problem | undefined {
-    if (this.status === "lost") return LOST;
-    if (!this.isOriginKnown) return ORIGIN_UNKNOWN;
+    if (this.#refusalOfAll !== undefined) return this.#refusalOfAll;
     if (this.status !== "trading") return FROZEN;
     return this.#storageBytes >= this.#storageBytesMax ? STORAGE_SHORT : undefined;
   }
@@ -88,9 +87,14 @@ export class Gate {
 
   /** Why cancels are refused now. */
   get cancelRefusal(): Problem | undefined {
-    if (this.status === "lost") return LOST;
-    if (!this.isOriginKnown) return ORIGIN_UNKNOWN;
+    if (this.#refusalOfAll !== undefined) return this.#refusalOfAll;
     return this.#storageBytes >= this.#storageBytesMax * HARD_MARK_RATIO ? STORAGE_FULL : undefined;
+  }
+
+  /** Why every command is refused now, whatever its kind. */
+  get #refusalOfAll(): Problem | undefined {
+    if (this.status === "lost") return LOST;
+    return this.isOriginKnown ? undefined : ORIGIN_UNKNOWN;
   }
 }
 
