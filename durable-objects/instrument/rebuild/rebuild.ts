@@ -109,9 +109,10 @@ export class Rebuilder {
   async #venueIdFor({ venueId: owner }: PostgresSummary, adopted: string | undefined): Promise<string> {
     const { spec, ownership } = this.#instrument;
     const venueId = await ownership.venueId();
-    if (owner === venueId || (owner ?? NO_VENUE) === adopted) return venueId;
-    const whose = `Postgres has ${spec.instrument} of venue ${owner ?? NO_VENUE}; this is venue ${venueId}`;
-    throw new OtherVenueError(`${whose}; adopt=${owner ?? NO_VENUE} takes it over`);
+    const held = owner ?? NO_VENUE;
+    if (owner === venueId || held === adopted) return venueId;
+    const whose = `Postgres has ${spec.instrument} of venue ${held}; this is venue ${venueId}`;
+    throw new OtherVenueError(`${whose}; adopt=${held} takes it over`);
   }
 
   async #rebuild(progress: RebuildProgress, adopted: string | undefined): Promise<RebuildReport> {
