@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { readCommandLine } from "./command-line.ts";
+import { migrate } from "../host/history/migrate.ts";
+import { readCommandLine } from "../host/tools/command-line.ts";
 import { type Gateway, startGateway } from "./gateway/gateway.ts";
-import { migrate } from "./migrate.ts";
 import { freePort } from "./stack/child-process.ts";
 import { preparePostgres } from "./stack/postgres-server.ts";
 import { prepareRedis } from "./stack/redis-server.ts";

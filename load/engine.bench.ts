@@ -13,11 +13,11 @@
  */
 
 import { cpus } from "node:os";
-import { readCommandLine } from "../dev/command-line.ts";
 import { apply } from "../engine/apply.ts";
 import { OrderBook } from "../engine/book/order-book.ts";
 import { stateHash } from "../engine/book/state-hash.ts";
 import { EventBuffer } from "../engine/vocabulary/event-buffer.ts";
+import { readCommandLine } from "../host/tools/command-line.ts";
 import { NaiveBook } from "../test/support/naive-book.ts";
 import { restoredBook } from "../test/support/test-book.ts";
 import { BENCH_RULES, type CommandStream, ORDER_KINDS } from "./command-stream.ts";

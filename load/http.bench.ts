@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "../dev/build.ts";
-import { readCommandLine } from "../dev/command-line.ts";
-import { startVenue, type VenueOptions } from "../dev/venue.ts";
+import { build } from "../host/build.ts";
+import { readCommandLine } from "../host/tools/command-line.ts";
+import { startVenue, type VenueOptions } from "../host/venue.ts";
 import type { LoadResult, LoadTask } from "./generator.ts";
 import { cpuSeconds, describeMachine } from "./machine.ts";
 import { readFlushes, runGenerator } from "./run-generator.ts";

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { readCommandLine } from "../dev/command-line.ts";
-import { venueUrl } from "../dev/running-venue.ts";
+import { venueUrl } from "../host/running-venue.ts";
+import { readCommandLine } from "../host/tools/command-line.ts";
 
 const REACH_MS_MAX = 5_000;
 const SCRIPT = join(import.meta.dirname, "orders.js");

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
-import { WORKERD } from "../dev/venue.ts";
+import { WORKERD } from "../host/venue.ts";
 
 /** The conditions of a benchmark, in one line. `folder` is on the disk that the venue writes to. */
 export function describeMachine(folder: string): string {

@@ -8,7 +8,7 @@
  * Runs consist of rounds, each with new books, the next seed and the market that goes with it. Exits with 1
  * if anything is wrong, after printing how to repeat it and a shortened list of commands.
  */
-import { readCommandLine } from "../dev/command-line.ts";
+import { readCommandLine } from "../host/tools/command-line.ts";
 import { FuzzFailure, profileOf, runSeed } from "./support/differential.ts";
 import { shrink } from "./support/shrink.ts";
 import { Sometimes } from "./support/sometimes.ts";

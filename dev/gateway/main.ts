@@ -1,4 +1,4 @@
-import { readCommandLine } from "../command-line.ts";
+import { readCommandLine } from "../../host/tools/command-line.ts";
 import { startGateway } from "./gateway.ts";
 import { gatewayVariables, readSettings } from "./settings.ts";
 

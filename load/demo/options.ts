@@ -1,5 +1,5 @@
-import { readCommandLine } from "../../dev/command-line.ts";
-import { venueUrl } from "../../dev/running-venue.ts";
+import { venueUrl } from "../../host/running-venue.ts";
+import { readCommandLine } from "../../host/tools/command-line.ts";
 
 const RATE_MAX = 5_000;
 

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import { build } from "../../dev/build.ts";
-import { namedUrl } from "../../dev/running-venue.ts";
+import { build } from "../../host/build.ts";
+import { namedUrl } from "../../host/running-venue.ts";
 import { fittingTick } from "./fitting.ts";
 import { headLine, LineError, parseBook, parseMessages, readText } from "./lobster-file.ts";
 import { type ReplayOptions, readOptions, USAGE, UsageError } from "./options.ts";

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startVenue } from "../../dev/venue.ts";
+import { startVenue } from "../../host/venue.ts";
 
 /** The venue of a replay. */
 export interface Target {

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { migrate } from "../../dev/migrate.ts";
+import { migrate } from "../../host/history/migrate.ts";
 import { createDatabase, type DatabaseKind } from "../gateway/services.ts";
 import { eventually, MirroredVenue, MirrorServers } from "../mirror/mirrored-venue.ts";
 

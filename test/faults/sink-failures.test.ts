@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
 import { freePort } from "../support/free-port.ts";
 import { place } from "../system/support/calls.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGateway } from "../../dev/gateway/gateway.ts";
-import { migrate } from "../../dev/migrate.ts";
+import { migrate } from "../../host/history/migrate.ts";
 import { createDatabase, databaseKinds, title, withClient } from "../gateway/services.ts";
 import { Flow } from "../mirror/flow.ts";
 import { eventually, MirroredVenue, redisServerReason } from "../mirror/mirrored-venue.ts";

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { fillWithEmpty, forgetEmpty } from "../../dev/empty-database.ts";
 import { startEmbeddedPostgres } from "../../dev/gateway/embedded/server.ts";
+import { fillWithEmpty, forgetEmpty } from "../../host/history/empty-database.ts";
 import { withClient } from "./services.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "edgebook-empty-"));

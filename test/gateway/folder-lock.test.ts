@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { lockFolder } from "../../dev/folder-lock.ts";
+import { lockFolder } from "../../host/tools/folder-lock.ts";
 
 const PROGRAM = `
-  import { lockFolder } from ${JSON.stringify(join(import.meta.dirname, "..", "..", "dev", "folder-lock.ts"))};
+  import { lockFolder } from ${JSON.stringify(join(import.meta.dirname, "..", "..", "host", "tools", "folder-lock.ts"))};
   try {
     await lockFolder(process.argv[1], "it");
     console.log("taken");

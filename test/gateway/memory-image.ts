@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import { ROOT } from "../../dev/build.ts";
+import { ROOT } from "../../host/build.ts";
 
 const CACHE_FOLDER = join(ROOT, "node_modules", ".cache", "edgebook");
 const PREFIX = "memory-";

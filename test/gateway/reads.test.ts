@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { migrate } from "../../dev/migrate.ts";
+import { migrate } from "../../host/history/migrate.ts";
 import { createDatabase, databaseKinds, type TestDatabase, title, withClient } from "./services.ts";
 import { order, shipOrders, shipTrades, trade } from "./shipping.ts";
 

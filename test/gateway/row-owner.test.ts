@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { migrate } from "../../dev/migrate.ts";
+import { migrate } from "../../host/history/migrate.ts";
 import { createDatabase, databaseKinds, type TestDatabase, title, withClient } from "./services.ts";
 import { moveWatermark } from "./shipping.ts";
 

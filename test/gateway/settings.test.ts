@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { gatewayVariables, readSettings } from "../../dev/gateway/settings.ts";
 import { stackVariables } from "../../dev/stack.ts";
-import { workerVariables } from "../../dev/worker-variables.ts";
+import { workerVariables } from "../../host/worker-variables.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
-import { migrate } from "../../dev/migrate.ts";
-import { makePartitionsDaily } from "../../dev/partition-timer.ts";
 import { logText } from "../../durable-objects/runtime/log.ts";
+import { migrate } from "../../host/history/migrate.ts";
+import { makePartitionsDaily } from "../../host/history/partition-timer.ts";
 import { makeTradePartitions, partitionLevel } from "../../worker/trade-partitions.ts";
 import { createDatabase, databaseKinds, type TestDatabase, title, withClient } from "./services.ts";
 import { shipTrades, trade } from "./shipping.ts";

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ensureVenueId } from "../../dev/venue-id.ts";
-import { workerVariables } from "../../dev/worker-variables.ts";
+import { ensureVenueId } from "../../host/venue-id.ts";
+import { workerVariables } from "../../host/worker-variables.ts";
 
 const ID = "3f0c1b7e-4a53-4d0a-9a51-6a1d1c1c0f2e";
 const OTHER = "11111111-1111-4111-8111-111111111111";

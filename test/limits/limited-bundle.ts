@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BUNDLE_FOLDER, ROOT } from "../../dev/build.ts";
-import type { VenueOptions } from "../../dev/venue.ts";
+import { BUNDLE_FOLDER, ROOT } from "../../host/build.ts";
+import type { VenueOptions } from "../../host/venue.ts";
 
 /** A new largest value is logged if it exceeds the previous one by this factor. */
 const GROWTH = 1.01;

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { openInstrumentFile } from "../system/support/instrument-file.ts";
 import { INSTRUMENT, INSTRUMENTS, writeBook } from "./book-file.ts";
 import type { Book } from "./books.ts";

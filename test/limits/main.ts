@@ -10,8 +10,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "../../dev/build.ts";
-import { readCommandLine } from "../../dev/command-line.ts";
+import { build } from "../../host/build.ts";
+import { readCommandLine } from "../../host/tools/command-line.ts";
 import { describeMachine } from "../../load/machine.ts";
 import { limitsTable, longestGapMs } from "./report.ts";
 import { runScenario, type ScenarioResult } from "./run-scenario.ts";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ROOT } from "../../dev/build.ts";
+import { ROOT } from "../../host/build.ts";
 import { title } from "../gateway/services.ts";
 import { place } from "../system/support/calls.ts";
 import {

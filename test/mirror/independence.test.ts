@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { FaultRuleInput } from "../../dev/gateway/faults.ts";
-import { migrate } from "../../dev/migrate.ts";
+import { migrate } from "../../host/history/migrate.ts";
 import { createDatabase, databaseKinds, type TestDatabase, title } from "../gateway/services.ts";
 import { Random } from "../support/random.ts";
 import { Flow } from "./flow.ts";

@@ -7,7 +7,7 @@ import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
 import type { PostgresSource } from "../../dev/gateway/settings.ts";
 import { prepareRedis } from "../../dev/stack/redis-server.ts";
 import type { RestartableServer } from "../../dev/stack/restartable-server.ts";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { freePort } from "../support/free-port.ts";
 import { HttpClient } from "../system/support/http-client.ts";
 

@@ -10,7 +10,7 @@
  */
 
 import { rmSync } from "node:fs";
-import { readCommandLine } from "../../dev/command-line.ts";
+import { readCommandLine } from "../../host/tools/command-line.ts";
 import { instrumentEngine } from "./instrumented-engine.ts";
 import { type Ended, runMutants } from "./mutation-run.ts";
 import { runUnitTests } from "./unit-tests.ts";

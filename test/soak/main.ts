@@ -8,8 +8,8 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { build } from "../../dev/build.ts";
-import { readCommandLine } from "../../dev/command-line.ts";
+import { build } from "../../host/build.ts";
+import { readCommandLine } from "../../host/tools/command-line.ts";
 import { soakReport } from "./report.ts";
 import { Soak } from "./soak.ts";
 

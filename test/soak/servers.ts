@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { createClient } from "@redis/client";
-import { migrate } from "../../dev/migrate.ts";
 import { startServer } from "../../dev/stack/child-process.ts";
 import { preparePostgres } from "../../dev/stack/postgres-server.ts";
 import { prepareRedis } from "../../dev/stack/redis-server.ts";
 import { type RestartableServer, restartable } from "../../dev/stack/restartable-server.ts";
+import { migrate } from "../../host/history/migrate.ts";
 import type { RedisConnection } from "../mirror/mirrored-venue.ts";
 import { freePort } from "../support/free-port.ts";
 import { FaultPort } from "./fault-port.ts";

@@ -1,4 +1,4 @@
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { HttpClient } from "../system/support/http-client.ts";
 import { SOAK_INSTRUMENTS } from "./market.ts";
 import type { Startable } from "./part.ts";

@@ -9,7 +9,7 @@ export interface SourceFile {
 /** The layers of the product. Each may import from itself and from the layers before it. */
 const LAYERS = ["engine", "protocol", "client", "durable-objects", "worker"] as const;
 /** The folders around the product that are not part of it. */
-const SURROUNDINGS = ["dev", "test", "load"] as const;
+const SURROUNDINGS = ["host", "dev", "test", "load"] as const;
 /** Every folder that contains code. */
 export const CODE_FOLDERS: readonly string[] = [...LAYERS, ...SURROUNDINGS];
 

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { isCurrent } from "../../dev/bundle-record.ts";
+import { isCurrent } from "../../host/bundle-record.ts";
 import { copyProjectTo } from "./support/project-copy.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";
 
@@ -29,7 +29,7 @@ const bundleText = () => readFileSync(inProject(BUNDLE), "utf8");
 /** Runs the build in the copy. @returns its output. */
 function build(): string {
   const options = { cwd: folder, encoding: "utf8" } as const;
-  return execFileSync(process.execPath, [inProject("dev/build.ts")], options).trim();
+  return execFileSync(process.execPath, [inProject("host/build.ts")], options).trim();
 }
 
 /** Whether the build would change nothing. */

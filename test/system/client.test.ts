@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Client, type ClientOptions, OutcomeUnknown, Refused } from "../../client/client.ts";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { freePort } from "../support/free-port.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { place, placeAll, post, readBook } from "./support/calls.ts";
 import { CAN_MOVE_CLOCK, MovedClock } from "./support/moved-clock.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";

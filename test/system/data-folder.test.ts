@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
-import { startVenue } from "../../dev/venue.ts";
+import { startVenue } from "../../host/venue.ts";
 import { memoryImage } from "../gateway/memory-image.ts";
 import { freePort } from "../support/free-port.ts";
 import { place, readBook } from "./support/calls.ts";

@@ -7,7 +7,7 @@ import addFormats from "ajv-formats";
 import { expect, test, vi } from "vitest";
 import type { BookState } from "../../client/book-state.ts";
 import { Client } from "../../client/client.ts";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { ApiClient } from "../../load/api-client.ts";
 import { CHANNELS } from "../../protocol/feed/feed-channel.ts";
 import { freePort } from "../support/free-port.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { place } from "./support/calls.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";
 

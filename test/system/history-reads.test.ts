@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../dev/gateway/gateway.ts";
-import { migrate } from "../../dev/migrate.ts";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { migrate } from "../../host/history/migrate.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { candleList } from "../../protocol/analytics.ts";
 import { health } from "../../protocol/health.ts";
 import { type ListedOrderView, orderList } from "../../protocol/order-entry.ts";

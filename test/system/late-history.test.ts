@@ -1,10 +1,10 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { forgetEmpty } from "../../dev/empty-database.ts";
 import { beginGateway, type WaitingGateway } from "../../dev/gateway/gateway.ts";
-import { migrate } from "../../dev/migrate.ts";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { forgetEmpty } from "../../host/history/empty-database.ts";
+import { migrate } from "../../host/history/migrate.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { memoryImage } from "../gateway/memory-image.ts";
 import { withClient } from "../gateway/services.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";

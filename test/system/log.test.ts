@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
-import { LogPrinter, shortLine } from "../../dev/log-printer.ts";
-import { startVenue } from "../../dev/venue.ts";
 import { LOG_LEVELS, logText } from "../../durable-objects/runtime/log.ts";
+import { LogPrinter, shortLine } from "../../host/tools/log-printer.ts";
+import { startVenue } from "../../host/venue.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
 import { freePort } from "../support/free-port.ts";
 import { post } from "./support/calls.ts";

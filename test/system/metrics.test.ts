@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { metricFamilies, namingProblems } from "../support/metric-names.ts";
 import { place, post } from "./support/calls.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket as HeaderSocket } from "ws";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { place, readBook } from "./support/calls.ts";
 import { RawPeer } from "./support/raw-peer.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";

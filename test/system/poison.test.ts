@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { readBook } from "./support/calls.ts";
 import { HttpClient } from "./support/http-client.ts";
 import { changeInstrumentFile } from "./support/instrument-file.ts";

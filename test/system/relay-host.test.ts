@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { WebSocket as HeaderSocket } from "ws";
 import type { BookState } from "../../client/book-state.ts";
 import { Client } from "../../client/client.ts";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { ApiClient } from "../../load/api-client.ts";
 import { CHANNELS } from "../../protocol/feed/feed-channel.ts";
 import { problem } from "../../protocol/problem.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { ROOT } from "../../dev/build.ts";
-import { readRunning } from "../../dev/running-venue.ts";
+import { ROOT } from "../../host/build.ts";
+import { readRunning } from "../../host/running-venue.ts";
 import { freePort } from "../support/free-port.ts";
 import { readBook } from "./support/calls.ts";
 import { Program, start, temporaryFolder } from "./support/venue-runner.ts";
@@ -36,7 +36,7 @@ describe("the venue that runs in a data folder", () => {
     expect(readRunning(folder)).toMatchObject({ url });
     expect(statSync(file).mode & 0o777).toBe(0o600);
 
-    const status = () => tool("dev/admin.ts", ["status", "BTC-USD"], { DATA_DIR: folder });
+    const status = () => tool("host/admin.ts", ["status", "BTC-USD"], { DATA_DIR: folder });
     expect(await status()).toMatchObject({
       code: 0,
       output: expect.stringContaining("trading_status: trading"),
@@ -74,7 +74,7 @@ describe("the venue that runs in a data folder", () => {
     const token = readRunning(folder)?.admin_token ?? "";
     const elsewhere = String(await freePort());
     const ask = (args: readonly string[], PORT: string) =>
-      tool("dev/admin.ts", ["status", "BTC-USD", ...args], { DATA_DIR: folder, PORT });
+      tool("host/admin.ts", ["status", "BTC-USD", ...args], { DATA_DIR: folder, PORT });
     expect((await ask([], port)).code).toBe(0);
     expect((await ask([], elsewhere)).code).toBe(2);
     expect((await ask(["--url", `http://127.0.0.1:${port}`], elsewhere)).code).toBe(0);

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { writeSecretFile } from "../../dev/private-files.ts";
+import { writeSecretFile } from "../../host/tools/private-files.ts";
 import { freePort } from "../support/free-port.ts";
 import { place } from "./support/calls.ts";
 import { type Program, start, temporaryFolder } from "./support/venue-runner.ts";

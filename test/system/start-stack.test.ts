@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Stack, startStack } from "../../dev/stack.ts";
-import { startVenue } from "../../dev/venue.ts";
+import { startVenue } from "../../host/venue.ts";
 import { health } from "../../protocol/health.ts";
 import { orderList } from "../../protocol/order-entry.ts";
 import { stackReason, title, withClient } from "../gateway/services.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { startVenue } from "../../dev/venue.ts";
+import { startVenue } from "../../host/venue.ts";
 import { ApiClient } from "../../load/api-client.ts";
 import { StreamBook } from "../../load/stream/stream-book.ts";
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { startVenue, type VenueProcess } from "../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { serverTime, snapshotMessage, updateMessage } from "../../protocol/market-data.ts";
 import { place, post, readBook } from "./support/calls.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";

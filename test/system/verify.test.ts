@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { migrate } from "../../dev/migrate.ts";
+import { migrate } from "../../host/history/migrate.ts";
 import { createDatabase, databaseKinds, type TestDatabase, title, withClient } from "../gateway/services.ts";
 import { Flow } from "../mirror/flow.ts";
 import {

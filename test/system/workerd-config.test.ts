@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { BUNDLE_FOLDER, ROOT } from "../../dev/build.ts";
-import { workerdConfig } from "../../dev/workerd-config.ts";
+import { BUNDLE_FOLDER, ROOT } from "../../host/build.ts";
+import { workerdConfig } from "../../host/workerd-config.ts";
 
 test("settings only for Cloudflare in wrangler.toml, such as triggers, change nothing for workerd", () => {
   const folder = mkdtempSync(join(tmpdir(), "edgebook-config-"));

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../../../dev/gateway/gateway.ts";
-import { migrate } from "../../../dev/migrate.ts";
-import { startVenue } from "../../../dev/venue.ts";
+import { migrate } from "../../../host/history/migrate.ts";
+import { startVenue } from "../../../host/venue.ts";
 import { memoryImage } from "../../gateway/memory-image.ts";
 import { eventually } from "../../mirror/mirrored-venue.ts";
 import { freePort } from "../../support/free-port.ts";

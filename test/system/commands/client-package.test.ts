@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
-import { startVenue } from "../../../dev/venue.ts";
+import { startVenue } from "../../../host/venue.ts";
 import { freePort } from "../../support/free-port.ts";
 import { temporaryFolder } from "../support/venue-runner.ts";
 

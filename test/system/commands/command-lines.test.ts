@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ROOT } from "../../../dev/build.ts";
+import { ROOT } from "../../../host/build.ts";
 import { freePort } from "../../support/free-port.ts";
 import { Program, temporaryFolder } from "../support/venue-runner.ts";
 

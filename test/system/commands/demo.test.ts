@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startVenue, type VenueProcess } from "../../../dev/venue.ts";
+import { startVenue, type VenueProcess } from "../../../host/venue.ts";
 import { readBook } from "../support/calls.ts";
 import { Program, temporaryFolder } from "../support/venue-runner.ts";
 

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT } from "../../../dev/build.ts";
+import { ROOT } from "../../../host/build.ts";
 import { Program, temporaryFolder } from "../support/venue-runner.ts";
 
 const SCRIPTS = ["start", "test"];

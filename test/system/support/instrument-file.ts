@@ -6,7 +6,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { Journal } from "../../../durable-objects/journal/journal.ts";
 
 /**
- * The objects' namespace in the data folder: the project's name and the class, as dev/workerd-config.ts joins
+ * The objects' namespace in the data folder: the project's name and the class, as host/workerd-config.ts joins
  * them.
  */
 const NAMESPACE = "edgebook-Instrument";

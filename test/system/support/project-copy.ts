@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../../../dev/build.ts";
+import { ROOT } from "../../../host/build.ts";
 
 /** Copies the project's files to a folder, as `npm ci` leaves it, without other files of this checkout. */
 export function copyProjectTo(folder: string): void {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll } from "vitest";
-import { ROOT } from "../../../dev/build.ts";
+import { ROOT } from "../../../host/build.ts";
 
 /** A program of the project in its own process group, with its output by lines. */
 export class Program {
@@ -84,7 +84,7 @@ export class Program {
 
 /** Runs `npm start` without npm, which would intercept the signals. */
 export function start(env: Readonly<Record<string, string>>): Program {
-  return new Program([process.execPath, join(ROOT, "dev", "start.ts")], env);
+  return new Program([process.execPath, join(ROOT, "host", "start.ts")], env);
 }
 
 /** Runs `npm start` in a folder with a file `.dev.vars`, by the command of package.json. */

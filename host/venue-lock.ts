@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type FolderLock, lockFolder } from "./folder-lock.ts";
+import { type FolderLock, lockFolder } from "./tools/folder-lock.ts";
 import { configFileOf } from "./venue.ts";
 
 /** A workerd whose parent was killed is killed immediately; see `endWithParent`. */

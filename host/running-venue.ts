@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as z from "zod";
 import { ROOT } from "./build.ts";
-import { writeSecretFile } from "./private-files.ts";
+import { writeSecretFile } from "./tools/private-files.ts";
 import { isWorkerdOf } from "./venue-lock.ts";
 
 const runningVenue = z.object({

@@ -13,11 +13,11 @@ import {
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { ROOT } from "./build.ts";
-import { startEmbeddedPostgres } from "./gateway/embedded/server.ts";
-import { messageOf } from "./gateway/http.ts";
+import { startEmbeddedPostgres } from "../../dev/gateway/embedded/server.ts";
+import { messageOf } from "../../dev/gateway/http.ts";
+import { ROOT } from "../build.ts";
+import { makePrivateFolder } from "../tools/private-files.ts";
 import { MIGRATIONS_FOLDER, migrate } from "./migrate.ts";
-import { makePrivateFolder } from "./private-files.ts";
 
 const CACHE_FOLDER = join(ROOT, "node_modules", ".cache", "edgebook");
 const PREFIX = "postgres-";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import type { WorkerVariables } from "../worker-variables.ts";
 import { beginEmbeddedHistory } from "./embedded-history.ts";
 import { migrate } from "./migrate.ts";
-import type { WorkerVariables } from "./worker-variables.ts";
 
 const LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]"];
 

@@ -1,5 +1,5 @@
+import { messageOf } from "../dev/gateway/http.ts";
 import { health, type InstrumentHealth } from "../protocol/health.ts";
-import { messageOf } from "./gateway/http.ts";
 
 /** Longer than an instrument waits for a database that does not answer. */
 const ANSWER_MS_MAX = 6_000;

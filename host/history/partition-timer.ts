@@ -1,7 +1,7 @@
-import type { LogLevel } from "../durable-objects/runtime/log.ts";
-import { makeTradePartitions, partitionLevel } from "../worker/trade-partitions.ts";
-import { messageOf } from "./gateway/http.ts";
-import type { WorkerVariables } from "./worker-variables.ts";
+import { messageOf } from "../../dev/gateway/http.ts";
+import type { LogLevel } from "../../durable-objects/runtime/log.ts";
+import { makeTradePartitions, partitionLevel } from "../../worker/trade-partitions.ts";
+import type { WorkerVariables } from "../worker-variables.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

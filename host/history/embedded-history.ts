@@ -1,9 +1,9 @@
 import { renameSync, rmSync } from "node:fs";
 import pg from "pg";
+import { DamagedDatabase } from "../../dev/gateway/embedded/damage.ts";
+import { beginGateway, type WaitingGateway } from "../../dev/gateway/gateway.ts";
+import { messageOf } from "../../dev/gateway/http.ts";
 import { fillWithEmpty, forgetEmpty } from "./empty-database.ts";
-import { DamagedDatabase } from "./gateway/embedded/damage.ts";
-import { beginGateway, type WaitingGateway } from "./gateway/gateway.ts";
-import { messageOf } from "./gateway/http.ts";
 import { migrate } from "./migrate.ts";
 
 /** The history database in a folder, embedded in this process. */

@@ -10,14 +10,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { messageOf } from "../dev/gateway/http.ts";
 import { upstreamOrigin } from "../durable-objects/calls/relay-tree.ts";
 import { build } from "./build.ts";
-import { readCommandLine } from "./command-line.ts";
-import { messageOf } from "./gateway/http.ts";
-import { LogPrinter } from "./log-printer.ts";
-import { onStop } from "./on-stop.ts";
-import { endWithParent } from "./parent-watch.ts";
 import { venueUrl } from "./running-venue.ts";
+import { readCommandLine } from "./tools/command-line.ts";
+import { LogPrinter } from "./tools/log-printer.ts";
+import { onStop } from "./tools/on-stop.ts";
+import { endWithParent } from "./tools/parent-watch.ts";
 import { startVenue } from "./venue.ts";
 import { workerVariables } from "./worker-variables.ts";
 

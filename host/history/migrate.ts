@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
-import { readCommandLine } from "./command-line.ts";
+import { readCommandLine } from "../tools/command-line.ts";
 
 /** The files that `migrate` applies. */
-export const MIGRATIONS_FOLDER = join(import.meta.dirname, "..", "migrations");
+export const MIGRATIONS_FOLDER = join(import.meta.dirname, "..", "..", "migrations");
 const weeksAhead = 8;
 const connectTimeoutMilliseconds = 10_000;
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readAdminToken } from "./admin-token.ts";
-import { readCommandLine } from "./command-line.ts";
 import { readRunning, venueUrl } from "./running-venue.ts";
+import { readCommandLine } from "./tools/command-line.ts";
 
 const OPERATIONS = ["freeze", "unfreeze", "status", "release", "rebuild", "verify", "trading-status"];
 const USAGE = `npm run admin -- ${OPERATIONS.join("|")} INSTRUMENT [STATUS] [--for SECONDS] [--url URL] [--discard-journal] [--adopt VENUE_ID|none]`;

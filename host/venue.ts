@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { BUNDLE_FOLDER, ROOT } from "./build.ts";
-import { makePrivateFolder, writeSecretFile } from "./private-files.ts";
+import { makePrivateFolder, writeSecretFile } from "./tools/private-files.ts";
 import { ensureVenueId } from "./venue-id.ts";
 import { HTTP_SOCKET, type WorkerdOptions, workerdConfig } from "./workerd-config.ts";
 

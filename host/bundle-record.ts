@@ -12,8 +12,8 @@ const TOOL_FILES = [
   "node_modules/.package-lock.json",
   "tsconfig.json",
   "tsconfig.base.json",
-  "dev/build.ts",
-  "dev/bundle-record.ts",
+  "host/build.ts",
+  "host/bundle-record.ts",
 ];
 /** Texts that the worker imports. esbuild does not list them: they are beside the bundle and not in it. */
 const TEXT_FOLDER = "worker/docs-assets";

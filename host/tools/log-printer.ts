@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { LOG_LEVELS, type LogLevel, logText, readLogLevel } from "../durable-objects/runtime/log.ts";
+import { LOG_LEVELS, type LogLevel, logText, readLogLevel } from "../../durable-objects/runtime/log.ts";
 
 /** A destination of lines. */
 interface Output {
