@@ -1,7 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../dev/gateway/http.ts";
 import { adminTokenFile, ensureAdminToken } from "./admin-token.ts";
 import { build } from "./build.ts";
+import { edgeCount } from "./edge-count.ts";
+import { Edges } from "./edges.ts";
 import { beginVenueDatabase, type VenueDatabase } from "./history/database.ts";
 import { makePartitionsDaily } from "./history/partition-timer.ts";
 import { defaultDataFolder, noteEnded, noteRunning } from "./running-venue.ts";
@@ -21,7 +24,7 @@ readCommandLine({
   name: "npm start",
   about:
     "Starts the venue. PORT (default 3000) and HOST (127.0.0.1) set where it listens, DATA_DIR (.data/venue) where it keeps " +
-    "its data; these and the worker's settings are read from the environment and from .dev.vars.",
+    "its data, EDGES how many processes answer HTTP (default: cores less one; 0: workerd alone); these and the worker's settings are read from the environment and from .dev.vars.",
   options: {},
 });
 
@@ -38,9 +41,12 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
   process.exit(1);
 }
 const variables = variablesOrExit();
+const edgesWanted = edgesOrExit();
 const printer = new LogPrinter({ level: variables.LOG_LEVEL });
 const lock = await lockOrExit();
 
+const edges =
+  edgesWanted === 0 ? undefined : new Edges(edgesWanted, { onLines: printer.printAll, log: printer.log });
 const [database] = await Promise.all([
   beginOrExit(variables),
   build(() => console.log("Building the bundle …")),
@@ -59,7 +65,7 @@ noteRunning(dataFolder, {
 let isStopping = false;
 const callOffStop = onStop(() => {
   isStopping = true;
-  void venue.stop();
+  void stop();
 });
 // This also starts every instrument. An instrument ships its missing events to history only once it is
 // started.
@@ -82,11 +88,12 @@ printer.release();
 const historyFailure = await history.ended;
 if (historyFailure !== undefined) {
   console.error(`The database for history did not open: ${historyFailure}`);
-  await venue.stop();
+  await stop();
 } else if (isLate && !isStopping) console.log("History is open.");
 const endPartitions = isStopping ? () => {} : makePartitionsDaily(database.vars, printer.log);
 
 const end = await venue.ended;
+await edges?.stop();
 callOffStop();
 callOffWatch();
 endPartitions();
@@ -97,6 +104,21 @@ const isClean = historyFailure === undefined && (isStopping || end === 0);
 if (historyFailure === undefined || isStopping)
   console.log(isClean ? "Stopped. All data is kept for the next start." : `workerd ended with ${end}`);
 process.exitCode = isClean ? 0 : 1;
+
+/** Ends the venue. Edges come first, so that what is under way is answered. */
+async function stop(): Promise<void> {
+  await edges?.stop();
+  await venue.stop();
+}
+
+function edgesOrExit(): number {
+  try {
+    return edgeCount(process.env.EDGES);
+  } catch (error) {
+    console.error(messageOf(error));
+    process.exit(1);
+  }
+}
 
 function variablesOrExit(): WorkerVariables {
   try {
@@ -144,18 +166,32 @@ function openHistory({ open }: VenueDatabase): {
   return history;
 }
 
-async function startOrExit({ vars, close }: VenueDatabase): Promise<VenueProcess> {
+/** A venue that runs: workerd, and its edges, if it has any, before it. */
+interface StartedVenue extends Omit<VenueProcess, "port" | "linkPort" | "vars"> {}
+
+async function startOrExit({ vars, close }: VenueDatabase): Promise<StartedVenue> {
   try {
-    return await startVenue({
+    const common = {
       dataFolder,
-      host,
-      port,
       onLog: printer.print,
-      secondHost: second === "free" ? SECOND_LOOPBACK : undefined,
-      vars: { ...vars, ADMIN_TOKEN: ensureAdminToken(dataFolder) },
-    });
+      vars: { ...vars, LISTENS_ON: host, ADMIN_TOKEN: ensureAdminToken(dataFolder) },
+    };
+    const secondHost = second === "free" ? SECOND_LOOPBACK : undefined;
+    if (edges === undefined) return await startVenue({ ...common, host, port, secondHost });
+    const linkSecret = randomBytes(32).toString("base64url");
+    const inner = await startVenue({ ...common, linkSecret });
+    const hosts = secondHost === undefined ? [host] : [host, secondHost];
+    const { port: workerdPort, linkPort } = inner;
+    const shared = await edges
+      .start({ hosts, port, workerdPort, linkPort, linkSecret, vars: inner.vars })
+      .catch(async (error: unknown) => {
+        await inner.stop("SIGKILL");
+        throw error;
+      });
+    return { ...inner, url: `http://${host}:${shared}` };
   } catch (error) {
     console.error(`The venue did not start. Is port ${port} in use? PORT sets another.\n${String(error)}`);
+    await edges?.stop();
     await close();
     process.exit(1);
   }

@@ -7,7 +7,13 @@ import type { Readable } from "node:stream";
 import { BUNDLE_FOLDER, ROOT } from "./build.ts";
 import { makePrivateFolder, writeSecretFile } from "./tools/private-files.ts";
 import { ensureVenueId } from "./venue-id.ts";
-import { HTTP_SOCKET, type WorkerdOptions, workerdConfig } from "./workerd-config.ts";
+import {
+  HTTP_SOCKET,
+  LINK_SOCKET,
+  type WorkerdOptions,
+  workerdConfig,
+  wranglerVars,
+} from "./workerd-config.ts";
 
 /**
  * The workerd executable. It is required and not imported: Node and vitest disagree about the default export
@@ -24,6 +30,8 @@ export interface VenueOptions {
   /** A second address to listen on, at the same port. */
   readonly secondHost?: string | undefined;
   readonly vars?: Readonly<Record<string, unknown>>;
+  /** Also accepts links of edges with this secret. */
+  readonly linkSecret?: string | undefined;
   /**
    * Called with each line of the venue's log. Default: lines go to this process's output. With "discard",
    * workerd's standard output is dropped at no cost.
@@ -40,6 +48,11 @@ const STOP_GRACE_MS = 3_000;
 /** A running venue: one workerd process with the built bundle. */
 export interface VenueProcess {
   readonly url: string;
+  readonly port: number;
+  /** The port for links; 0 if there is none. */
+  readonly linkPort: number;
+  /** The worker's variables. */
+  readonly vars: Readonly<Record<string, unknown>>;
   readonly pid: number;
   /** Resolves when the process has ended, with its exit code or the signal that ended it. */
   readonly ended: Promise<number | string>;
@@ -62,9 +75,14 @@ export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
   makePrivateFolder(storageFolder);
   const configFile = configFileOf(dataFolder);
   const { program = { bundleFolder: BUNDLE_FOLDER, wranglerFile: join(ROOT, "wrangler.toml") } } = options;
-  const known = { LISTENS_ON: host, ...vars };
+  const { linkSecret } = options;
+  const known = {
+    LISTENS_ON: host,
+    ...vars,
+    ...(linkSecret === undefined ? {} : { LINK_SECRET: linkSecret }),
+  };
   const places = { configFolder: dataFolder, storageFolder, host, port, secondHost: options.secondHost };
-  const config = { ...program, ...places, vars: known };
+  const config = { ...program, ...places, vars: known, hasLinks: linkSecret !== undefined };
   writeSecretFile(configFile, workerdConfig(config));
 
   const { onLog = console.log } = options;
@@ -80,10 +98,15 @@ export async function startVenue(options: VenueOptions): Promise<VenueProcess> {
     if (lines.length < 100) lines.push(line);
     (onLog === "discard" ? console.error : onLog)(line);
   });
-  const listening = await Promise.race([listenPort(child), ended]);
+  const sockets = linkSecret === undefined ? [HTTP_SOCKET] : [HTTP_SOCKET, LINK_SOCKET];
+  const listening = await Promise.race([listenPorts(child, sockets), ended]);
   if (typeof listening !== "object") throw new Error(`workerd ended with ${listening}:\n${lines.join("\n")}`);
+  const { [HTTP_SOCKET]: httpPort = 0, [LINK_SOCKET]: linkPort = 0 } = listening;
   return {
-    url: `http://${host}:${listening.port}`,
+    url: `http://${host}:${httpPort}`,
+    port: httpPort,
+    linkPort,
+    vars: { ...wranglerVars(program.wranglerFile), ...known },
     pid: child.pid as number,
     ended,
     stop: async (signal = "SIGTERM") => {
@@ -107,12 +130,17 @@ function forwardLog(child: ChildProcess, onLog: (line: string) => void): void {
   }
 }
 
-/** The port that workerd listens on, as it reports over its control pipe. */
-async function listenPort(child: ChildProcess): Promise<{ port: number }> {
+/** The ports of workerd's sockets, as it reports them over its control pipe. */
+async function listenPorts(
+  child: ChildProcess,
+  names: readonly string[],
+): Promise<Readonly<Record<string, number>>> {
   const control = child.stdio[3] as Readable;
+  const ports: Record<string, number> = {};
   for await (const line of createInterface({ input: control })) {
     const message = JSON.parse(line);
-    if (message.event === "listen" && message.socket === HTTP_SOCKET) return { port: message.port };
+    if (message.event === "listen") ports[message.socket] = message.port;
+    if (names.every((name) => name in ports)) return ports;
   }
   return new Promise(() => {});
 }

@@ -14,6 +14,9 @@ const wranglerConfig = z.object({
 
 /** The name of the socket at the first address. */
 export const HTTP_SOCKET = "http";
+/** The name of the socket for links. */
+export const LINK_SOCKET = "link";
+const LINK_SERVICE = '(name = "main", entrypoint = "LinkEntrance")';
 
 export interface WorkerdOptions {
   /** The folder of the configuration. workerd resolves `embed` from there. */
@@ -28,15 +31,18 @@ export interface WorkerdOptions {
   readonly port: number;
   /** A second address to listen on, at the same port. */
   readonly secondHost?: string | undefined;
+  /** Also accepts links of edges, on a loopback port of its own. The secret is the variable LINK_SECRET. */
+  readonly hasLinks?: boolean | undefined;
   /** Variables that replace or extend those of wrangler.toml. */
   readonly vars: Readonly<Record<string, unknown>>;
 }
 
 /** A Cap'n Proto configuration that runs the bundle of `wrangler.toml` on plain workerd. */
 export function workerdConfig(options: WorkerdOptions): string {
-  const config = wranglerConfig.parse(parse(readFileSync(options.wranglerFile, "utf8")));
+  const config = readWrangler(options.wranglerFile);
   const classes = config.durable_objects.bindings;
   const vars = Object.entries({ ...config.vars, ...options.vars });
+  const links = options.hasLinks === true ? [socket(LINK_SOCKET, "127.0.0.1", 0, LINK_SERVICE)] : [];
   const hosts = [options.host, ...(options.secondHost === undefined ? [] : [options.secondHost])];
   return `using Workerd = import "/workerd/workerd.capnp";
 
@@ -47,7 +53,7 @@ const config :Workerd.Config = (
     (name = "storage", disk = (path = ${text(options.storageFolder)}, writable = true)),
   ],
   sockets = [
-${hosts.map((host, index) => socket(index === 0 ? HTTP_SOCKET : `${HTTP_SOCKET}-${index}`, host, options.port)).join("\n")}
+${[...hosts.map((host, index) => socket(index === 0 ? HTTP_SOCKET : `${HTTP_SOCKET}-${index}`, host, options.port, '"main"')), ...links].join("\n")}
   ],
 );
 
@@ -69,9 +75,18 @@ ${classes.map((each) => `    (className = ${text(each.class_name)}, uniqueKey = 
 `;
 }
 
-function socket(name: string, host: string, port: number): string {
+function readWrangler(file: string): z.output<typeof wranglerConfig> {
+  return wranglerConfig.parse(parse(readFileSync(file, "utf8")));
+}
+
+/** The variables of wrangler.toml. */
+export function wranglerVars(file: string): Readonly<Record<string, unknown>> {
+  return readWrangler(file).vars;
+}
+
+function socket(name: string, host: string, port: number, service: string): string {
   const address = `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
-  return `    (name = ${text(name)}, address = ${text(address)}, http = (), service = "main"),`;
+  return `    (name = ${text(name)}, address = ${text(address)}, http = (), service = ${service}),`;
 }
 
 /** The entry module first, then the texts that it imports. */

@@ -1,94 +1,17 @@
-import { Hono } from "hono";
 import type { Env } from "../durable-objects/runtime/env.ts";
-import { log } from "../durable-objects/runtime/log.ts";
-import { Refusal } from "../protocol/refusal.ts";
-import { adminOnly } from "./http/admin-auth.ts";
-import { openToPages } from "./http/cors.ts";
-import { asksForHomePage, homePage } from "./http/home-page.ts";
-import { sourceProblem } from "./http/origins.ts";
-import { passOn } from "./http/pass-on.ts";
-import { problemResponse } from "./http/problem-response.ts";
-import { withRequestLog } from "./http/request-log.ts";
-import { adminRoutes } from "./routes/admin.ts";
-import { analyticsRoutes } from "./routes/analytics.ts";
-import { operationRoutes } from "./routes/operations.ts";
-import { orderRoutes } from "./routes/orders.ts";
-import { publicRoutes } from "./routes/public.ts";
-import { streamRoutes } from "./routes/stream.ts";
+import { createApp } from "./app.ts";
 import { scheduled } from "./scheduled.ts";
+import { workerdPlatform } from "./workerd-platform.ts";
 
 export { Instrument } from "../durable-objects/instrument/instrument.ts";
 export { Relay } from "../durable-objects/relay/relay.ts";
 export { Identity } from "../durable-objects/runtime/identity.ts";
 export { Timer } from "../durable-objects/runtime/timer.ts";
+export { linkEntrance as LinkEntrance } from "./link-entrance.ts";
 
-const app = new Hono<{ Bindings: Env }>({ strict: false });
-app.use("/admin/*", adminOnly);
-app.route("/", orderRoutes);
-app.route("/", publicRoutes);
-app.route("/", analyticsRoutes);
-app.route("/", streamRoutes);
-app.route("/", operationRoutes);
-app.route("/", adminRoutes);
+const app = createApp(workerdPlatform);
 
 /** Every path that the venue serves, with its method. */
-export const routes = app.routes
-  .filter(({ method }) => method !== "ALL")
-  .map(({ method, path }) => ({ method, path }));
+export const { routes } = app;
 
-// Handles only what the application does not serve: a known path with another method gets 405 and the list of
-// its methods. In the application itself, each path keeps a single route.
-const unserved = new Hono({ strict: false });
-for (const path of new Set(routes.map((route) => route.path))) {
-  const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
-  const allow = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
-  unserved.all(path, () =>
-    problemResponse({ code: "method_not_allowed", detail: `this path supports ${allow}` }, { allow }),
-  );
-}
-unserved.notFound(() =>
-  problemResponse({ code: "route_not_found", detail: "no such path; GET /docs lists the paths" }),
-);
-
-// The home page is not a route of the API: at `/`, a program gets 404.
-app.notFound((context) => {
-  const request = context.req.raw;
-  return asksForHomePage(request) ? context.html(homePage) : unserved.fetch(request);
-});
-
-app.onError(answerError);
-
-function answerError(error: unknown): Response {
-  if (error instanceof Refusal) return problemResponse(error.problem, error.headers);
-  log("error", "unexpected", { error: String(error) });
-  return problemResponse({
-    code: "outcome_unknown",
-    detail: "the request failed unexpectedly; its outcome is unknown",
-  });
-}
-
-/**
- * The application of a relay host. Its own relays serve public channels. It passes everything else on to the
- * venue.
- */
-const relayHost = new Hono<{ Bindings: Env & { readonly STREAM_UPSTREAM: string } }>({ strict: false });
-relayHost.route("/", streamRoutes);
-relayHost.all("*", (context) => passOn(context.req.raw, context.env.STREAM_UPSTREAM));
-relayHost.onError(answerError);
-
-function serve(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
-  const { STREAM_UPSTREAM } = env;
-  try {
-    const problem = sourceProblem(request, env);
-    if (problem !== undefined) return problemResponse(problem);
-  } catch (error) {
-    return answerError(error);
-  }
-  return openToPages(request, () =>
-    STREAM_UPSTREAM === undefined
-      ? app.fetch(request, env, context)
-      : relayHost.fetch(request, { ...env, STREAM_UPSTREAM }, context),
-  );
-}
-
-export default { fetch: withRequestLog(serve), scheduled } satisfies ExportedHandler<Env>;
+export default { fetch: app.fetch, scheduled } satisfies ExportedHandler<Env>;

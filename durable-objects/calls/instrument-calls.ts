@@ -107,6 +107,16 @@ export interface InstrumentCalls extends Rpc.DurableObjectBranded {
   ring(): Promise<void>;
 }
 
+/**
+ * An instrument as the worker sees it, whether a stub of the platform or a link is behind it. `verify` is an
+ * operation, and `ring` is a call of the object's own timer.
+ */
+export type InstrumentDoor = {
+  readonly [M in Exclude<keyof InstrumentCalls, keyof Rpc.DurableObjectBranded | "verify" | "ring">]: (
+    ...args: Parameters<InstrumentCalls[M]>
+  ) => Promise<Awaited<ReturnType<InstrumentCalls[M]>>>;
+};
+
 /** The calls of the object that stores the venue's id. */
 export interface IdentityCalls extends Rpc.DurableObjectBranded {
   /** The venue's id, generated on the first call. */

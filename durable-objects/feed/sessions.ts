@@ -1,6 +1,9 @@
 import { type Attachment, readAttachment } from "./attachment.ts";
 import { Session } from "./session.ts";
 
+/** Distinguishes subscribers from other sockets of the object, even after it has hibernated. */
+const TAG = "subscriber";
+
 /**
  * The WebSocket subscribers of an object, and their channels. The platform holds the sockets, so that the
  * object may hibernate. It answers the text "ping" with "pong" without waking the object.
@@ -39,7 +42,7 @@ export class Sessions {
   accept(attachment: Attachment): { session: Session; response: Response } {
     const { 0: client, 1: server } = new WebSocketPair();
     const sessions = this.#sessions;
-    this.#ctx.acceptWebSocket(server);
+    this.#ctx.acceptWebSocket(server, [TAG]);
     const session = new Session(server, attachment);
     session.attachment = attachment;
     sessions.set(server, session);
@@ -74,7 +77,7 @@ export class Sessions {
   get #sessions(): Map<WebSocket, Session> {
     if (this.#bySocket === undefined) {
       this.#bySocket = new Map();
-      for (const socket of this.#ctx.getWebSockets()) {
+      for (const socket of this.#ctx.getWebSockets(TAG)) {
         // A socket that this object has closed has ended, even if its peer has not answered yet.
         if (socket.readyState !== WebSocket.OPEN) continue;
         const session = new Session(socket, readAttachment(socket));

@@ -17,6 +17,8 @@ import type {
 import type { MetricsReading } from "../calls/readings.ts";
 import { Journal } from "../journal/journal.ts";
 import { RECENT_TRADES_MAX, restoreBook, restoreRecentTrades } from "../journal/restore.ts";
+import type { ArrivedCall } from "../link/frames.ts";
+import { isLinkRequest, Links } from "../link/links.ts";
 import { Clock } from "../runtime/clock.ts";
 import type { Env } from "../runtime/env.ts";
 import { LoggedObject } from "../runtime/logged-object.ts";
@@ -58,6 +60,7 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     this.#clock,
     this.#metrics,
   );
+  readonly #links = new Links(this.ctx, (call, untilMs) => this.#carryOut(call, untilMs));
   readonly #shipping: Shipping;
   readonly #intake: Intake;
   readonly #gate: Gate;
@@ -161,6 +164,13 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
    */
   submit(line: CallLine, commands = 1): Promise<Answer> | Answer {
     return this.#intake.submit(line, commands);
+  }
+
+  /** Carries out a call that arrived over a link. */
+  #carryOut(call: ArrivedCall, untilMs: number): unknown {
+    if (call.method === "submit") return this.#intake.submit(call.line, call.commands, untilMs);
+    const method = this[call.method] as (...args: readonly unknown[]) => unknown;
+    return method.apply(this, [...call.args]);
   }
 
   #publish(flush: Flush): void {
@@ -270,18 +280,21 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
 
   /** Completes a WebSocket upgrade that the worker has checked. */
   override fetch(request: Request): Response {
-    return this.#streams.accept(request);
+    return isLinkRequest(request) ? this.#links.accept(request) : this.#streams.accept(request);
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    this.#streams.receive(socket, message);
+    if (this.#links.has(socket)) this.#links.receive(socket, message);
+    else this.#streams.receive(socket, message);
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
+    this.#links.end(socket);
     this.#streams.close(socket, code);
   }
 
   override webSocketError(socket: WebSocket): void {
+    this.#links.end(socket);
     this.#streams.lose(socket);
   }
 }

@@ -6,7 +6,7 @@ import type { Gate } from "./flush/gate.ts";
 import type { InstrumentMetrics } from "./flush/metrics.ts";
 import type { Quarantine } from "./flush/quarantine.ts";
 import type { Origin } from "./rebuild/origin.ts";
-import { OVERLOADED, type Sequencer } from "./sequencer.ts";
+import { LATE, OVERLOADED, type Sequencer } from "./sequencer.ts";
 
 /** The parts that requests pass on their way to a flush. */
 interface TakenTo {
@@ -26,18 +26,22 @@ export class Intake {
     this.#to = to;
   }
 
-  /** @param commands the number of commands in the request. */
-  submit(line: CallLine, commands: number): Promise<Answer> | Answer {
+  /**
+   * @param commands the number of commands in the request.
+   * @param untilMs the time until which the request must reach a flush. Later it is refused.
+   */
+  submit(line: CallLine, commands: number, untilMs = Number.POSITIVE_INFINITY): Promise<Answer> | Answer {
     const { gate, origin } = this.#to;
-    if (gate.isOriginKnown) return this.#enqueue(line, commands);
-    return origin.settle().then(() => this.#enqueue(line, commands));
+    if (gate.isOriginKnown) return this.#enqueue(line, commands, untilMs);
+    return origin.settle().then(() => this.#enqueue(line, commands, untilMs));
   }
 
-  #enqueue(line: CallLine, commands: number): Promise<Answer> | Answer {
+  #enqueue(line: CallLine, commands: number, untilMs: number): Promise<Answer> | Answer {
     const { quarantine, sequencer } = this.#to;
     const standing = quarantine.standing(line);
     if (typeof standing === "object") return answerRefused(this.#to, keyedOf(readLine(line)), standing);
     if (sequencer.isFull) return refuse(this.#to, OVERLOADED);
-    return sequencer.submit(line, commands, standing === "alone");
+    const isAlone = standing === "alone";
+    return sequencer.submit({ line, commands, isAlone, untilMs, late: () => refuse(this.#to, LATE) });
   }
 }

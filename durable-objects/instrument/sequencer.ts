@@ -13,6 +13,11 @@ export const OVERLOADED: Problem = {
   detail: "too many requests are waiting; nothing happened",
 };
 
+export const LATE: Problem = {
+  code: "overloaded",
+  detail: "the request waited too long for its turn; nothing happened",
+};
+
 /** Callbacks of the sequencer. */
 interface Told {
   /** Records the time of a request from its arrival until its flush is on disk. */
@@ -21,12 +26,20 @@ interface Told {
   storeAtRest(): void;
 }
 
-interface Waiting {
+/** A request on its way to a flush. */
+interface Queued {
   readonly line: CallLine;
   /** The number of commands in the request. */
   readonly commands: number;
   /** Whether its flush contains nothing else. */
   readonly isAlone: boolean;
+  /** The time until which it must reach a flush, by the platform's clock. */
+  readonly untilMs: number;
+  /** Refuses it, if it does not. */
+  readonly late: () => Answer;
+}
+
+interface Waiting extends Queued {
   /** The time of its arrival, by the platform's clock. */
   readonly sinceMs: number;
   readonly resolve: (answer: Answer) => void;
@@ -83,15 +96,11 @@ export class Sequencer {
     return this.#depth >= QUEUE_MAX;
   }
 
-  /**
-   * Queues a request. The answer arrives when its flush has been written.
-   * @param commands the number of commands in the request.
-   * @param isAlone whether its flush must contain nothing else.
-   */
-  submit(line: CallLine, commands: number, isAlone: boolean): Promise<Answer> {
+  /** Queues a request. The answer arrives when its flush has been written. */
+  submit(request: Queued): Promise<Answer> {
     return new Promise((resolve) => {
-      this.#depth += commands;
-      this.#queue.push({ line, commands, isAlone, sinceMs: Date.now(), resolve });
+      this.#queue.push({ ...request, resolve, sinceMs: Date.now() });
+      this.#depth += request.commands;
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -106,6 +115,7 @@ export class Sequencer {
     for (let isFirst = true; this.#queue.length > 0 || this.#hasMore(); isFirst = false) {
       if (!isFirst) await this.#clock.letOthersIn();
       await this.#storage.sync();
+      this.#refuseLate();
       const batch = this.#takeFlush();
       const answers = this.#flush(batch.map((waiting) => waiting.line));
       // The object ends, and its callers get an error from that.
@@ -133,7 +143,20 @@ export class Sequencer {
   #putBack(waiting: readonly Waiting[]): void {
     if (waiting.length === 0) return;
     for (const { commands } of waiting) this.#depth += commands;
-    this.#queue = [...waiting, ...this.#queue];
+    // They have reached a flush, and the first of them may have begun.
+    const kept = waiting.map((each) => ({ ...each, untilMs: Number.POSITIVE_INFINITY }));
+    this.#queue = [...kept, ...this.#queue];
+  }
+
+  #refuseLate(): void {
+    const nowMs = Date.now();
+    if (this.#queue.every(({ untilMs }) => nowMs <= untilMs)) return;
+    for (const { untilMs, commands, late, resolve } of this.#queue) {
+      if (nowMs <= untilMs) continue;
+      this.#depth -= commands;
+      resolve(late());
+    }
+    this.#queue = this.#queue.filter(({ untilMs }) => nowMs <= untilMs);
   }
 
   /** The next requests, up to the one that fills the flush. */

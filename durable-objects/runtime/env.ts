@@ -1,8 +1,12 @@
-import type { IdentityCalls, InstrumentCalls } from "../calls/instrument-calls.ts";
+import type { IdentityCalls, InstrumentCalls, InstrumentDoor } from "../calls/instrument-calls.ts";
 
 /** The bindings of the objects and the worker; see wrangler.toml. */
 export interface Env {
   readonly INSTRUMENT: DurableObjectNamespace<InstrumentCalls>;
+  /** Where instruments are called over links: the door of each. */
+  readonly LINKS?: (instrument: string) => InstrumentDoor;
+  /** The secret that opens a link. Without it no link is accepted. */
+  readonly LINK_SECRET?: string;
   readonly RELAY: DurableObjectNamespace<Rpc.DurableObjectBranded>;
   /** Stores the venue's id if VENUE_ID is not set. */
   readonly IDENTITY: DurableObjectNamespace<IdentityCalls>;

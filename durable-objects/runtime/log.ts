@@ -5,6 +5,16 @@ export type LogLevel = Exclude<LogSetting, "off">;
 
 const METHODS = { info: "log", warn: "warn", error: "error" } as const;
 
+/** Writes a finished line. */
+type LogOutput = (level: LogLevel, line: string) => void;
+
+let output: LogOutput = (level, line) => console[METHODS[level]](line);
+
+/** Replaces the host's log as the place where lines are written. */
+export function setLogOutput(replacement: LogOutput): void {
+  output = replacement;
+}
+
 let setting: string | undefined;
 let lowest = 0;
 
@@ -37,5 +47,5 @@ export function logText(level: LogLevel, event: string, fields: object): string 
 
 /** Writes a line to the host's log, unless the setting drops it. */
 export function log(level: LogLevel, event: string, fields: object): void {
-  if (LOG_LEVELS.indexOf(level) >= lowest) console[METHODS[level]](logText(level, event, fields));
+  if (LOG_LEVELS.indexOf(level) >= lowest) output(level, logText(level, event, fields));
 }

@@ -36,6 +36,13 @@ export class LogPrinter {
     else this.#held.push(line);
   };
 
+  /** Prints lines that came together. */
+  readonly printAll = (lines: readonly string[]): void => {
+    if (this.#held !== undefined) this.#held.push(...lines);
+    else if (this.#output.isTTY === true) for (const line of lines) this.print(line);
+    else this.#output.write(`${lines.join("\n")}\n`);
+  };
+
   /** Logs an event of this process. */
   readonly log = (level: LogLevel, event: string, fields: object): void => {
     if (LOG_LEVELS.indexOf(level) >= this.#lowest) this.print(logText(level, event, fields));

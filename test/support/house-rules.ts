@@ -28,7 +28,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["client"],
   ["durable-objects/calls"],
   ["durable-objects/runtime", "durable-objects/records"],
-  ["durable-objects/storage", "durable-objects/feed", "durable-objects/outbox/sink"],
+  ["durable-objects/link", "durable-objects/storage", "durable-objects/feed", "durable-objects/outbox/sink"],
   ["durable-objects/journal", "durable-objects/relay"],
   ["durable-objects/analytics", "durable-objects/outbox/redis"],
   ["durable-objects/instrument/flush", "durable-objects/outbox/postgres"],
@@ -43,7 +43,8 @@ export const FLOORS: readonly (readonly string[])[] = [
 /** The most files in a room, by its layer. */
 const FILES_MAX = { "durable-objects": 18, others: 30 } as const;
 /** The parts of the objects that the worker may import: their calls, their records, and their copies. */
-const WORKER_MAY_IMPORT = /^durable-objects\/(?:calls|runtime|records|outbox\/(?:sink|postgres|redis))\//;
+const WORKER_MAY_IMPORT =
+  /^durable-objects\/(?:calls|link|runtime|records|outbox\/(?:sink|postgres|redis))\//;
 /** The file in which the platform finds the classes of the objects. */
 const WORKER_ENTRY = "worker/index.ts";
 

@@ -1,13 +1,4 @@
-import style from "../docs-assets/swagger-ui.css.txt";
-import script from "../docs-assets/swagger-ui-bundle.js.txt";
-
-/**
- * Swagger UI, copied here by `npm ci` and served from the bundle, so that the page works without internet
- * access.
- */
-export const docsScript: string = script;
-export const docsStyle: string = style;
-
+/** Swagger UI comes from the venue itself, so that the page works without internet access. */
 export const docsPage = `<!doctype html>
 <html lang="en">
   <head>

@@ -12,7 +12,11 @@ export function requestIdOf(request: Request): string | undefined {
 }
 
 /** Answers a request. Its promise never rejects. */
-type Handler = (request: Request, env: Env, context: ExecutionContext) => Response | Promise<Response>;
+export type Handler = (
+  request: Request,
+  env: Env,
+  context?: ExecutionContext,
+) => Response | Promise<Response>;
 
 /**
  * Gives every request an id, and returns it in a header. The id is the caller's own, if the caller sent a

@@ -1,5 +1,5 @@
 import { type Answer, readAnswer } from "../../durable-objects/calls/answer.ts";
-import type { InstrumentCalls } from "../../durable-objects/calls/instrument-calls.ts";
+import type { InstrumentCalls, InstrumentDoor } from "../../durable-objects/calls/instrument-calls.ts";
 import type { Env } from "../../durable-objects/runtime/env.ts";
 import { log } from "../../durable-objects/runtime/log.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
@@ -10,25 +10,32 @@ import { bodyResponse } from "./problem-response.ts";
 /** The configured instruments, and access to the object of each. */
 export class Venue {
   readonly specs: readonly InstrumentSpec[];
-  readonly #namespace: Env["INSTRUMENT"];
+  readonly #env: Env;
   readonly #ids = new Map<string, DurableObjectId>();
 
   constructor(env: Env) {
     this.specs = readInstrumentSpecs(env.INSTRUMENTS);
-    this.#namespace = env.INSTRUMENT;
-    for (const { instrument } of this.specs)
-      this.#ids.set(instrument, this.#namespace.idFromName(instrument));
+    this.#env = env;
   }
 
   /**
    * Returns the object of an instrument; without a name, that of the default instrument.
    * @throws Refusal if the instrument is not configured.
    */
-  object(instrument: string | undefined): DurableObjectStub<InstrumentCalls> {
-    const spec = this.spec(instrument);
-    const { locationHint } = spec;
-    const id = this.#ids.get(spec.instrument) as DurableObjectId;
-    return this.#namespace.get(id, locationHint === undefined ? {} : { locationHint });
+  object(instrument: string | undefined): InstrumentDoor {
+    return this.#env.LINKS?.(this.spec(instrument).instrument) ?? this.stub(instrument);
+  }
+
+  /**
+   * Returns the platform's stub of an instrument's object, which also completes the upgrade of connections.
+   * @throws Refusal if the instrument is not configured.
+   */
+  stub(instrument: string | undefined): DurableObjectStub<InstrumentCalls> {
+    const { instrument: name, locationHint } = this.spec(instrument);
+    const { INSTRUMENT } = this.#env;
+    const id = this.#ids.get(name) ?? INSTRUMENT.idFromName(name);
+    this.#ids.set(name, id);
+    return INSTRUMENT.get(id, locationHint === undefined ? {} : { locationHint });
   }
 
   /**
@@ -56,7 +63,7 @@ export class Venue {
    * @throws Refusal if the id is not a UUID, or not an order id of this venue.
    */
   objectOfOrder(orderId: string): {
-    object: DurableObjectStub<InstrumentCalls>;
+    object: InstrumentDoor;
     identity: OrderIdentity;
     spec: InstrumentSpec;
   } {
@@ -106,6 +113,8 @@ export async function call<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
   } catch (error) {
+    // A call that was not made has its refusal.
+    if (error instanceof Refusal) throw error;
     if ((error as ObjectFailure).overloaded === true) {
       throw new Refusal({ code: "overloaded", detail: "the instrument is overloaded; nothing happened" });
     }

@@ -21,8 +21,8 @@ import { OtherVenueError } from "../../durable-objects/outbox/sink/other-venue.t
 import type { OrderRecord } from "../../durable-objects/records/order-record.ts";
 import { listedOrderView } from "../../durable-objects/records/order-view.ts";
 import type { Env } from "../../durable-objects/runtime/env.ts";
-import { venueIdOf } from "../../durable-objects/runtime/identity.ts";
 import { log } from "../../durable-objects/runtime/log.ts";
+import { venueIdOf } from "../../durable-objects/runtime/venue-id-of.ts";
 import type { CandleView } from "../../protocol/analytics.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../protocol/market-data.ts";

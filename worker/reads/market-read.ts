@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { InstrumentCalls } from "../../durable-objects/calls/instrument-calls.ts";
+import type { InstrumentDoor } from "../../durable-objects/calls/instrument-calls.ts";
 import type { Env } from "../../durable-objects/runtime/env.ts";
 import { log } from "../../durable-objects/runtime/log.ts";
 import { call, venueOf } from "../http/venue.ts";
@@ -10,7 +10,7 @@ import { pageResponse } from "./next-page.ts";
 interface Ways<A extends object> {
   readonly fromMirror: (mirror: MirrorReader, instrument: string) => Promise<A | undefined>;
   /** Returns the answer as JSON. */
-  readonly fromEngine: (object: DurableObjectStub<InstrumentCalls>) => Promise<string>;
+  readonly fromEngine: (object: InstrumentDoor) => Promise<string>;
   /** The cursor of the next page, if the answer is a page of a list. */
   readonly cursorOf?: (answer: A) => string | undefined;
 }
@@ -45,7 +45,7 @@ export async function readMarket<A extends object>(
 }
 
 /** The instrument pushes only after events, so a read that misses the mirror wakes it. */
-async function wakeMirror(object: DurableObjectStub<InstrumentCalls>): Promise<void> {
+async function wakeMirror(object: InstrumentDoor): Promise<void> {
   try {
     await object.refreshMirror();
   } catch (error) {

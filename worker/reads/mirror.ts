@@ -4,8 +4,8 @@ import { mirrorKeys } from "../../durable-objects/outbox/redis/mirror-keys.ts";
 import { READ_BOOK_SCRIPT, READ_TRADES_SCRIPT } from "../../durable-objects/outbox/redis/mirror-scripts.ts";
 import { RedisClient } from "../../durable-objects/outbox/redis/redis-client.ts";
 import type { Env } from "../../durable-objects/runtime/env.ts";
-import { venueIdOf } from "../../durable-objects/runtime/identity.ts";
 import { log } from "../../durable-objects/runtime/log.ts";
+import { venueIdOf } from "../../durable-objects/runtime/venue-id-of.ts";
 import { type OrderBookAnswer, type TradeListAnswer, trade } from "../../protocol/market-data.ts";
 import { readMirrorSettings } from "./mirror-settings.ts";
 

@@ -49,7 +49,7 @@ export const streamRoutes = new Hono<{ Bindings: Env }>({ strict: false }).get("
   }
   const limit = isForRelays ? directMax(context.env.STREAM_DIRECT_MAX) : Number.POSITIVE_INFINITY;
   headers.set(DIRECT_MAX_HEADER, String(limit));
-  const direct = await venue.object(instruments[0]).fetch(new Request(request, { headers }));
+  const direct = await venue.stub(instruments[0]).fetch(new Request(request, { headers }));
   return direct.status === 503 ? relayed(context, url) : direct;
 });
 

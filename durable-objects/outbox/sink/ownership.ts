@@ -1,6 +1,6 @@
 import { readVenueId } from "../../../protocol/venue-id.ts";
 import type { Env } from "../../runtime/env.ts";
-import { venueIdOf } from "../../runtime/identity.ts";
+import { venueIdOf } from "../../runtime/venue-id-of.ts";
 import { OtherVenueError } from "./other-venue.ts";
 
 interface OwnershipRow extends Record<string, SqlStorageValue> {
