@@ -44,6 +44,7 @@ import { Streams } from "./streams.ts";
  * sequences, journals and fans out. `engine/` decides what an order does.
  *
  * Its memory is a cache of its storage. It always starts from storage, in the same way, even after a failure.
+ * `InstrumentCalls` describes its calls.
  */
 export class Instrument extends LoggedObject implements InstrumentCalls {
   readonly #spec: InstrumentSpec;
@@ -157,11 +158,6 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     });
   }
 
-  /**
-   * Processes a request, and returns the answer once the result is written. If the object fails first, this
-   * throws, and the outcome is unknown.
-   * @param commands the number of commands in the request.
-   */
   submit(line: CallLine, commands = 1): Promise<Answer> | Answer {
     return this.#intake.submit(line, commands);
   }
@@ -204,17 +200,14 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     return this.#reader.status();
   }
 
-  /** Market statistics, as JSON. */
   readAnalytics(query: AnalyticsQuery): string {
     return readAnalytics(this.#spec, this.#journal, this.#analytics, query);
   }
 
-  /** Updates or refills the mirror soon. A reader found it out of date or missing. */
   refreshMirror(): void {
     this.#shipping.outbox.refresh("redis");
   }
 
-  /** Metrics. Counters are stored before they are returned, so that no restart takes them back. */
   readMetrics(): MetricsReading {
     this.#metrics.storeOrLog();
     return this.#reading();
@@ -232,23 +225,15 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     });
   }
 
-  /**
-   * The health of the instrument. It first asks Postgres whether the instrument is new, if that is still
-   * unknown.
-   */
   async readHealth(): Promise<MetricsReading> {
     await this.#shipping.origin.settle();
     return this.#reading();
   }
 
-  /** Rebuilds the book from the journal and from the orders, and compares both with the live book. */
   verify(): Promise<Verification> {
     return this.#verifier.books();
   }
 
-  /**
-   * Carries out an operator's request, which the worker has authenticated. @param adopted see `Rebuilder`.
-   */
   async operate(operation: Operation, adopted?: string): Promise<Answer> {
     await this.#shipping.origin.settle();
     const answer = await this.#operator.run(operation, adopted);
@@ -265,15 +250,10 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     await this.#shipping.run();
   }
 
-  /** Runs instead of `alarm` while the host's clock is behind. */
   ring(): Promise<void> {
     return this.alarm();
   }
 
-  /**
-   * Cancels all of a client's orders after a number of seconds, unless the client calls again. Zero removes
-   * the timer.
-   */
   cancelAfter(clientId: string, seconds: number): Answer {
     return this.#absence.cancelAfter(clientId, seconds);
   }
