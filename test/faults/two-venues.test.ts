@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startGateway } from "../../dev/gateway/gateway.ts";
 import { migrate } from "../../host/history/migrate.ts";
 import { createDatabase, databaseKinds, title, withClient } from "../gateway/services.ts";
@@ -37,7 +37,7 @@ for (const kind of await databaseKinds()) {
       await second.start();
       for (let price = 1; price <= 200; price++) await second.http.post("/orders", order("BTC-USD", price));
       await second.stop();
-      second = secondVenue("second");
+      second = new MirroredVenue(scene.servers, scene.vars, "second");
       await second.start();
       secondId = idOf("second");
     });
@@ -51,8 +51,12 @@ for (const kind of await databaseKinds()) {
       return readFileSync(join(scene.servers.folder, folder, "venue-id"), "utf8").trim();
     }
 
-    function secondVenue(folder: string, vars: Record<string, string> = {}): MirroredVenue {
-      return new MirroredVenue(scene.servers, { ...scene.vars, ...vars }, folder);
+    /** Starts a venue that ends with the test, even if the test fails. */
+    async function startBeside(folder: string, vars: Record<string, string> = {}): Promise<MirroredVenue> {
+      const venue = new MirroredVenue(scene.servers, { ...scene.vars, ...vars }, folder);
+      onTestFinished(() => venue.stop());
+      await venue.start();
+      return venue;
     }
 
     async function operate(venue: MirroredVenue, operation: string) {
@@ -144,15 +148,13 @@ for (const kind of await databaseKinds()) {
     test("an id copied from the first does not ship the second's events there", async () => {
       await second.stop();
       rmSync(join(scene.servers.folder, "second", "venue-id"));
-      second = secondVenue("second", { VENUE_ID: firstId });
-      await second.start();
+      const copied = await startBeside("second", { VENUE_ID: firstId });
       const before = await watermarks();
       const count = await orders();
-      await second.http.post("/orders", order("BTC-USD", 800));
+      await copied.http.post("/orders", order("BTC-USD", 800));
       const whose = `the instrument belongs to venue ${secondId}; VENUE_ID is ${firstId}`;
-      await eventually(async () => expect(await lastErrors(second, "BTC-USD")).toEqual([whose, whose]));
+      await eventually(async () => expect(await lastErrors(copied, "BTC-USD")).toEqual([whose, whose]));
       expect([await watermarks(), await orders()]).toEqual([before, count]);
-      await second.stop();
     });
 
     test("one from before venues had ids continues by itself, and no other venue takes its rows", async () => {
@@ -160,15 +162,14 @@ for (const kind of await databaseKinds()) {
         client.query("UPDATE watermarks SET venue_id = NULL");
       await scene.shipped();
       rmSync(join(scene.servers.folder, "second", "venue-id"));
-      second = secondVenue("second", { VENUE_ID: secondId });
       await withClient(scene.database.url, forget);
-      await second.start();
-      await second.http.post("/orders", order("BTC-USD", 900));
+      const restored = await startBeside("second", { VENUE_ID: secondId });
+      await restored.http.post("/orders", order("BTC-USD", 900));
       const refused = new RegExp(`^Postgres has BTC-USD of venue none at .*; this is venue ${secondId}$`);
-      await eventually(async () => expect((await lastErrors(second, "BTC-USD"))[0]).toMatch(refused));
-      await operate(second, "freeze");
-      expect(await operate(second, "rebuild?discard_journal=true")).toMatchObject({ status: 409 });
-      await second.stop();
+      await eventually(async () => expect((await lastErrors(restored, "BTC-USD"))[0]).toMatch(refused));
+      await operate(restored, "freeze");
+      expect(await operate(restored, "rebuild?discard_journal=true")).toMatchObject({ status: 409 });
+      await restored.stop();
       expect((await watermarks())[0]).toMatchObject({ venue_id: null, epoch: 1 });
 
       await flow.steps(scene.venue.http, 5);
@@ -179,55 +180,51 @@ for (const kind of await databaseKinds()) {
 
     test("an instrument that an empty data folder considered lost is new once it has its own database", async () => {
       const own = await createDatabase(kind.name);
+      onTestFinished(() => own.drop());
       await migrate(own.url);
       const gateway = await startGateway({ postgres: own.source });
-      second = secondVenue("third");
-      await second.start();
-      expect((await second.http.post("/orders", order("BTC-USD", 900))).status).toBe(503);
-      const [inPostgres] = await lastErrors(second, "BTC-USD");
+      onTestFinished(() => gateway.close());
+      const lost = await startBeside("third");
+      expect((await lost.http.post("/orders", order("BTC-USD", 900))).status).toBe(503);
+      const [inPostgres] = await lastErrors(lost, "BTC-USD");
       expect(inPostgres).toBe(`Postgres has BTC-USD of venue ${firstId}; this is venue ${idOf("third")}`);
-      await second.stop();
+      await lost.stop();
       const url = new URL(own.url);
-      second = secondVenue("third", {
+      const fresh = await startBeside("third", {
         DATABASE_URL: `postgres://${url.username || "u"}:${url.password || "p"}@${url.host}${url.pathname}`,
         NEON_FETCH_ENDPOINT: `${gateway.url}/sql`,
       });
-      await second.start();
-      expect((await second.http.post("/orders", order("BTC-USD", 900))).status).toBe(201);
-      await second.stop();
-      await gateway.close();
-      await own.drop();
+      expect((await fresh.http.post("/orders", order("BTC-USD", 900))).status).toBe(201);
     });
 
     test("an empty data folder takes over the rows of the lost one, once the old id is named", async () => {
       await scene.shipped();
       const before = await scene.venue.read("/public/orderbook?levels=1000&source=engine");
       await scene.venue.stop("SIGKILL");
-      second = secondVenue("fourth");
-      await second.start();
-      expect((await second.http.post("/orders", order("BTC-USD", 900))).status).toBe(503);
-      const plain = await operate(second, "rebuild");
+      const heir = await startBeside("fourth");
+      expect((await heir.http.post("/orders", order("BTC-USD", 900))).status).toBe(503);
+      const plain = await operate(heir, "rebuild");
       expect(plain).toMatchObject({ status: 409, body: { code: "operation_refused" } });
       const named = new RegExp(
         `of venue (${UUID}); this is venue ${idOf("fourth")}; adopt=\\1 takes it over$`,
       ).exec(plain.body.detail ?? "");
       expect(named?.[1]).toBe(firstId);
-      expect(await operate(second, `rebuild?adopt=${firstId}`)).toMatchObject({
+      expect(await operate(heir, `rebuild?adopt=${firstId}`)).toMatchObject({
         status: 200,
         body: { epoch: 2, is_hash_compared: true, events_lost_at_least: 0 },
       });
       expect((await watermarks())[0]).toMatchObject({ venue_id: idOf("fourth"), epoch: 2 });
       await eventually(async () =>
-        expect((await operate(second, "verify")).body).toMatchObject({ agrees: true, not_compared: [] }),
+        expect((await operate(heir, "verify")).body).toMatchObject({ agrees: true, not_compared: [] }),
       );
       expect(await mirror()).toMatchObject({ venue: idOf("fourth"), epoch: "2" });
-      await operate(second, "unfreeze");
-      const after = await second.read("/public/orderbook?levels=1000&source=engine");
+      await operate(heir, "unfreeze");
+      const after = await heir.read("/public/orderbook?levels=1000&source=engine");
       expect([after.bids, after.asks]).toEqual([before.bids, before.asks]);
-      expect((await second.http.post("/orders", order("BTC-USD", 900))).status).toBe(201);
-      await eventually(async () => expect(await lastErrors(second, "BTC-USD")).toEqual([null, null]));
+      expect((await heir.http.post("/orders", order("BTC-USD", 900))).status).toBe(201);
+      await eventually(async () => expect(await lastErrors(heir, "BTC-USD")).toEqual([null, null]));
       // The other instrument was not taken over, so there is no history to list.
-      expect((await second.http.get("/orders?client_id=client-A&instrument=BTC-USD")).status).toBe(200);
+      expect((await heir.http.get("/orders?client_id=client-A&instrument=BTC-USD")).status).toBe(200);
 
       // If the replaced venue still runs, it is kept out.
       await scene.venue.start();
