@@ -39,7 +39,7 @@ export class Feed<C extends LiveChannel> {
       channel: (key) => this.channel(key),
       isDue: (key) => this.#due.has(key),
       resync: (session, topic, reason) => this.#resync(session, topic, reason),
-      expel: (session) => this.expel(session, TRY_AGAIN_LATER, "too much has changed: begin anew"),
+      expel: (session, reason) => this.expel(session, TRY_AGAIN_LATER, reason),
     });
     this.#slowClients = new SlowClients(this.sessions, this.#clock, {
       resync: (session) => {

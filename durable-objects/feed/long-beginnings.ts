@@ -10,6 +10,8 @@ interface Parts {
   readonly onDone: (session: Session, key: string) => void;
   /** The beginning no longer grows. @param hasBegun whether the subscriber was sent a part of it. */
   readonly onOver: (session: Session, key: string, hasBegun: boolean) => void;
+  /** The subscriber was not sent the rest of it. @param error what a message or a wait threw. */
+  readonly onFailed: (session: Session, key: string, error: unknown) => void;
 }
 
 interface Entry {
@@ -51,7 +53,13 @@ export class LongBeginnings {
   async #run(): Promise<void> {
     this.#isRunning = true;
     for (let [entry] = this.#entries; entry !== undefined; [entry] = this.#entries) {
-      await this.#send(entry);
+      try {
+        await this.#send(entry);
+      } catch (error) {
+        // The others that wait are still to be sent theirs.
+        this.cancel(entry.session, entry.key);
+        this.#parts.onFailed(entry.session, entry.key, error);
+      }
     }
     this.#isRunning = false;
   }

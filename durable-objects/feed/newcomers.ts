@@ -1,5 +1,6 @@
 import type { ResyncReason } from "../../protocol/feed/feed-message.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { log } from "../runtime/log.ts";
 import { type Beginning, LongBeginning } from "./beginning.ts";
 import type { LiveChannel, ResumePoint } from "./live-channel.ts";
 import { LongBeginnings } from "./long-beginnings.ts";
@@ -12,8 +13,8 @@ interface Parts {
   /** Whether a channel has unpublished changes for its other subscribers. */
   readonly isDue: (key: string) => boolean;
   readonly resync: (session: Session, topic: string, reason: ResyncReason) => void;
-  /** Disconnects a subscriber whose beginning has grown too long. */
-  readonly expel: (session: Session) => void;
+  /** Disconnects a subscriber that cannot have the rest of its beginning. */
+  readonly expel: (session: Session, reason: string) => void;
 }
 
 /** Begins channels for subscribers, once the others have all published changes and the beginning is ready. */
@@ -33,8 +34,12 @@ export class Newcomers {
       isWanted: (session, key) => !session.isPaused && this.#wants(session, key),
       onDone: (session, key) => sessions.join(session, key),
       onOver: (session, key, hasBegun) => {
-        if (hasBegun) parts.expel(session);
+        if (hasBegun) parts.expel(session, "too much has changed: begin anew");
         else this.#when(session, key, () => this.#beginKey(session, key));
+      },
+      onFailed: (session, key, error) => {
+        log("error", "beginning_failed", { channel: key, error: String(error) });
+        parts.expel(session, "the snapshot was not sent: begin anew");
       },
     });
   }

@@ -101,6 +101,7 @@ describe("the beginning of a large book's channel", () => {
       isWanted: (session) => nameOf(session) !== "gone",
       onDone: (session, key) => void ended.push(`${nameOf(session)} has ${key}`),
       onOver: (session, _, hasBegun) => void ended.push(`${nameOf(session)} is cut off: ${hasBegun}`),
+      onFailed: (session, key, error) => void ended.push(`${nameOf(session)} fails at ${key}: ${error}`),
     });
     const session = (name: string) => {
       const begin = (_: string, texts: readonly string[], __: number, before: number) => {
@@ -142,6 +143,25 @@ describe("the beginning of a large book's channel", () => {
     await eventually(() => ended.length === 2);
     expect(ended).toEqual(["a is cut off: true", "b is cut off: false"]);
     expect(beginnings.has("orders")).toBe(false);
+  });
+
+  test("fails for the subscriber whose socket throws, and the others get theirs", async () => {
+    const beginning = new LongBeginning([`p1${PART}`, `p2${PART}`], [], 1_000);
+    const { beginnings, session, ended } = sending((sent) => {
+      if (sent.startsWith("first") || sent === "third p2x") throw new Error(`no way for ${sent}`);
+    });
+    for (const name of ["first", "second", "third", "fourth"])
+      beginnings.add(session(name), "orders", beginning);
+    await eventually(() => ended.length === 4);
+    expect(ended).toEqual([
+      "first fails at orders: Error: no way for first p1x",
+      "second has orders",
+      "third fails at orders: Error: no way for third p2x",
+      "fourth has orders",
+    ]);
+    beginnings.add(session("fifth"), "orders", beginning);
+    await eventually(() => ended.length === 5);
+    expect([ended.at(-1), beginnings.has("orders")]).toEqual(["fifth has orders", false]);
   });
 
   test("is kept while a subscriber is receiving it", () => {
