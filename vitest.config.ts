@@ -9,17 +9,31 @@ const [first, ...others] = vars.INSTRUMENTS;
 /** One client of a test may have more orders on the first instrument than a venue would let it. */
 const WITHOUT_LIMITS = {
   ...(first as object),
-  ...{ maximum_open_orders_per_client: 1_000_000, maximum_waiting_stops_per_client: 1_000_000 },
+  maximum_open_orders_per_client: 1_000_000,
+  maximum_waiting_stops_per_client: 1_000_000,
   maximum_waiting_stops: 1_000_000,
 };
 /** An instrument with every rule on, in whole numbers. */
 const WITH_RULES = {
-  ...{ instrument: "RULES-USD", number: 99, base_asset: "RULES", quote_asset: "USD" },
-  ...{ tick_size: "1", lot_size: "1", minimum_price: "1", maximum_price: "1000" },
-  ...{ minimum_quantity: "1", maximum_quantity: "1000", maximum_open_orders_per_client: 40 },
-  ...{ maximum_waiting_stops_per_client: 14, maximum_waiting_stops: 60, maximum_trailing_stops: 12 },
-  ...{ minimum_notional: "95", maximum_notional: "2800" },
-  ...{ reference_price: "100", collar_basis_points: 900, protection_basis_points: 700 },
+  instrument: "RULES-USD",
+  number: 99,
+  base_asset: "RULES",
+  quote_asset: "USD",
+  tick_size: "1",
+  lot_size: "1",
+  minimum_price: "1",
+  maximum_price: "1000",
+  minimum_quantity: "1",
+  maximum_quantity: "1000",
+  maximum_open_orders_per_client: 40,
+  maximum_waiting_stops_per_client: 14,
+  maximum_waiting_stops: 60,
+  maximum_trailing_stops: 12,
+  minimum_notional: "95",
+  maximum_notional: "2800",
+  reference_price: "100",
+  collar_basis_points: 900,
+  protection_basis_points: 700,
   volatility: { move_basis_points: 600, window_seconds: 2, halt_seconds: 1, auction_seconds: 1.5 },
 };
 

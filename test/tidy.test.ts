@@ -161,8 +161,10 @@ describe("the house rules themselves", () => {
     const room = (folder: string, count: number) =>
       Array.from({ length: count }, (_, index) => `${folder}/${index}.ts`);
     const files = [
-      ...[...room("durable-objects/a", 18), ...room("durable-objects/b", 19)],
-      ...[...room("test/a", 30), ...room("test/b", 31)],
+      ...room("durable-objects/a", 18),
+      ...room("durable-objects/b", 19),
+      ...room("test/a", 30),
+      ...room("test/b", 31),
     ];
     expect(crowdedRooms(files)).toEqual(["durable-objects/b: 19", "test/b: 31"]);
   });

@@ -38,10 +38,18 @@ describe.each([51, 52, 53])("in a market of some hours, seed %i", (seed) => {
     );
     const price = (each: number | undefined) => each && fixed(BigInt(each), 2);
     expect(read(await get("/public/ticker"), 200, ticker)).toMatchObject({
-      ...{ bid: bid ?? null, ask: ask ?? null, last: price(prices.at(-1)), open: price(prices[0]) },
-      ...{ close: price(prices.at(-1)), high: price(Math.max(...prices)), low: price(Math.min(...prices)) },
+      bid: bid ?? null,
+      ask: ask ?? null,
+      last: price(prices.at(-1)),
+      open: price(prices[0]),
+      close: price(prices.at(-1)),
+      high: price(Math.max(...prices)),
+      low: price(Math.min(...prices)),
       change: fixed(BigInt((prices.at(-1) ?? 0) - (prices[0] ?? 0)), 2),
-      ...{ volume: day.volume, notional: day.notional, vwap: day.vwap, trades: day.trades },
+      volume: day.volume,
+      notional: day.notional,
+      vwap: day.vwap,
+      trades: day.trades,
     });
   });
 
@@ -56,8 +64,10 @@ describe.each([51, 52, 53])("in a market of some hours, seed %i", (seed) => {
         const price = (each: number | undefined) => fixed(BigInt(each ?? -1), 2);
         return {
           start: new Date(startMs).toISOString(),
-          ...{ open: price(prices[0]), close: price(prices.at(-1)) },
-          ...{ high: price(Math.max(...prices)), low: price(Math.min(...prices)) },
+          open: price(prices[0]),
+          close: price(prices.at(-1)),
+          high: price(Math.max(...prices)),
+          low: price(Math.min(...prices)),
           volume: fixed(sum(group.map(({ quantity }) => lots(quantity))), 8),
           notional: fixed(sum(group.map((each) => BigInt(ticks(each.price)) * lots(each.quantity))), 10),
           trades: group.length,
@@ -80,12 +90,15 @@ test("a client's trades are summed up by role and side, and outlive the object's
   const of = async (client: string) => read(await get(`/analytics/clients/${client}`), 200, clientStatistics);
   const role = (trades: number, volume: string, notional: string) => ({ trades, volume, notional });
   expect(await of("ann")).toEqual({
-    ...{ instrument: "BTC-USD", client_id: "ann" },
+    instrument: "BTC-USD",
+    client_id: "ann",
     maker: role(2, "2.00000000", "200.0000000000"),
     taker: role(1, "0.50000000", "55.0000000000"),
     bought: role(3, "2.50000000", "255.0000000000"),
     sold: role(0, "0.00000000", "0.0000000000"),
-    ...{ average_buy_price: "102.000000", average_sell_price: null, net_quantity: "2.50000000" },
+    average_buy_price: "102.000000",
+    average_sell_price: null,
+    net_quantity: "2.50000000",
   });
   expect(await of("bob")).toMatchObject({
     net_quantity: "-2.00000000",

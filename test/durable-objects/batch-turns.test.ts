@@ -14,15 +14,28 @@ type Entry = BatchCall["entries"][number];
 
 function rest(index: number, price = "100"): Entry {
   return {
-    ...{ kind: "place", clientId: `client-${index % 2}`, idempotencyKey: null, clientOrderId: `${index}` },
-    ...{ side: "buy", type: "limit", price, quantity: "1", terms: {} },
+    kind: "place",
+    clientId: `client-${index % 2}`,
+    idempotencyKey: null,
+    clientOrderId: `${index}`,
+    side: "buy",
+    type: "limit",
+    price,
+    quantity: "1",
+    terms: {},
   };
 }
 
 function batchLine(entries: readonly Entry[], key: string | null = null, identity = "as it is"): string {
   const clientId = key === null ? null : "batcher";
   return writeLine({
-    ...{ kind: "batch", isAtomic: false, isBrief: true, clientId, idempotencyKey: key, identity, entries },
+    kind: "batch",
+    isAtomic: false,
+    isBrief: true,
+    clientId,
+    idempotencyKey: key,
+    identity,
+    entries,
   });
 }
 

@@ -26,8 +26,14 @@ async function untilOpen(count: number): Promise<void> {
 /** An order that ends at a time. */
 function timed(expiresAtMs: number): string {
   return writeLine({
-    ...{ kind: "place", clientId: "client-A", idempotencyKey: null, clientOrderId: null },
-    ...{ side: "buy", type: "limit", price: "100", quantity: "1" },
+    kind: "place",
+    clientId: "client-A",
+    idempotencyKey: null,
+    clientOrderId: null,
+    side: "buy",
+    type: "limit",
+    price: "100",
+    quantity: "1",
     terms: { timeInForce: "gtd", expiresAtMs },
   });
 }

@@ -158,8 +158,16 @@ test("the removal of clients covers every table that names them", async () => {
     return Array.from(storage.sql.exec<{ name: string }>(query), ({ name }) => name);
   });
   expect(tables).toEqual([
-    ...["base_open_orders", "cancel_timers", "client_statistics", "clients", "free_client_numbers"],
-    ...["idempotency", "order_columns", "report_clients", "reports", "tied_clients"],
+    "base_open_orders",
+    "cancel_timers",
+    "client_statistics",
+    "clients",
+    "free_client_numbers",
+    "idempotency",
+    "order_columns",
+    "report_clients",
+    "reports",
+    "tied_clients",
   ]);
 });
 

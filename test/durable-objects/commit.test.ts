@@ -116,8 +116,10 @@ test("a market order that sweeps the book meets five hundred orders, and its rem
   await submitTogether(Array.from({ length: 1_500 }, () => line({ side: "sell" })));
   const answer = bodyOf(await object().submit(line({ client: "sweeper", price: null, quantity: "2000" })));
   expect(answer).toMatchObject({
-    ...{ status: "cancelled", cancel_reason: "too_many_fills" },
-    ...{ filled_quantity: "500.00000000", trade_count: 500 },
+    status: "cancelled",
+    cancel_reason: "too_many_fills",
+    filled_quantity: "500.00000000",
+    trade_count: 500,
   });
   expect(answer.trades.map(({ trade_id }: { trade_id: number }) => trade_id)).toEqual(
     Array.from({ length: 500 }, (_, index) => index + 1),

@@ -64,7 +64,8 @@ describe("failures that no request explains", () => {
     const many = Array.from({ length: 10 }, (_, index) => poisonLine(`poison-${index}`));
     await submitEach(many.flatMap((text) => [text, text]));
     expect(await operate("status")).toMatchObject({
-      ...{ trading_status: "frozen", quarantined_count: 10 },
+      trading_status: "frozen",
+      quarantined_count: 10,
       frozen_reason: expect.stringContaining("10 requests"),
     });
     expect(await operate("unfreeze")).toMatchObject({ trading_status: "trading", frozen_reason: null });

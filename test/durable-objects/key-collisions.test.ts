@@ -26,7 +26,10 @@ test("a batch whose key equals that of one of its entries is refused as a whole,
   for (const own of [{ idempotency_key: "k" }, { idempotency_key: "k", client_id }]) {
     const refused = await keyed([entry(), entry(own)]);
     expect(readProblem(refused)).toMatchObject({
-      ...{ code: "idempotency_key_reused", status: 409, field: "idempotency_key", entry: 1 },
+      code: "idempotency_key_reused",
+      status: 409,
+      field: "idempotency_key",
+      entry: 1,
     });
   }
   expect([await book(), await starts()]).toMatchObject([{ sequence: 0 }, 1]);

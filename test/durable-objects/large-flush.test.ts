@@ -182,7 +182,9 @@ test("the plain stream publishes any number of trades", () => {
   const trade = { trade_id: 1, instrument: "BTC-USD", price: "1.00" } as TradeView;
   const trades = Array.from({ length: 200_000 }, () => trade);
   const source = {
-    ...{ spec: { instrument: "BTC-USD" }, journal: { epoch: () => 1 }, checksum: 0 },
+    spec: { instrument: "BTC-USD" },
+    journal: { epoch: () => 1 },
+    checksum: 0,
     book: { sequence: 0, timeMs: 0, levelAt: () => undefined },
   };
   const making = { clock: HOST_CLOCK, onReady: () => {} };

@@ -45,7 +45,8 @@ test("a client order id finds the client's newest order with it", async () => {
     const random = new Random(502);
     const named = (client: number, orderNumber: number, clientOrderId: string) => ({
       ...anOrder(random, client, orderNumber),
-      ...{ clientId: client === clients[0] ? "client-A" : "client-B", clientOrderId },
+      clientId: client === clients[0] ? "client-A" : "client-B",
+      clientOrderId,
     });
     const orders = [named(clients[0], 1, "a"), named(clients[1], 2, "a"), named(clients[0], 3, "a b")];
     const [first, others, spaced] = orders;
@@ -105,9 +106,24 @@ test("orders that an earlier version wrote are read as they were", async () => {
 
 /** The other tables of that time. */
 const EARLIER_TABLES = new Set([
-  ...["schema_steps", "clients", "events", "idempotency", "meta", "watermarks", "base", "base_trades"],
-  ...["waiting_stops", "book_state", "base_open_orders", "report_clients", "reports", "cancel_timers"],
-  ...["tied_clients", "statistics", "minutes", "client_statistics"],
+  "schema_steps",
+  "clients",
+  "events",
+  "idempotency",
+  "meta",
+  "watermarks",
+  "base",
+  "base_trades",
+  "waiting_stops",
+  "book_state",
+  "base_open_orders",
+  "report_clients",
+  "reports",
+  "cancel_timers",
+  "tied_clients",
+  "statistics",
+  "minutes",
+  "client_statistics",
 ]);
 
 /** The table of orders before an order was one JSON text. */
@@ -138,10 +154,24 @@ function insertEarlier(sql: SqlStorage, order: OrderRecord): void {
   const isPlain = terms === undefined && placed === undefined && preventedLots === 0;
   sql.exec(
     `INSERT INTO orders VALUES (${Array(18).fill("?").join(", ")})`,
-    ...[order.orderNumber, order.timeMs, order.client, order.idempotencyKey, order.side, order.priceTicks],
-    ...[order.quantityLots, order.filledLots, order.filledNotional.toString(), order.status],
-    ...[order.cancelReason, order.updatedSequence, order.updatedTimeMs, 0, 1, order.priority],
-    ...[order.clientOrderId, isPlain ? null : JSON.stringify(extras)],
+    order.orderNumber,
+    order.timeMs,
+    order.client,
+    order.idempotencyKey,
+    order.side,
+    order.priceTicks,
+    order.quantityLots,
+    order.filledLots,
+    order.filledNotional.toString(),
+    order.status,
+    order.cancelReason,
+    order.updatedSequence,
+    order.updatedTimeMs,
+    0,
+    1,
+    order.priority,
+    order.clientOrderId,
+    isPlain ? null : JSON.stringify(extras),
   );
 }
 
@@ -160,15 +190,29 @@ function anOrder(random: Random, client: number, orderNumber: number): OrderReco
   const timeMs = 1_800_000_000_000 + orderNumber;
   const isIceberg = random.chance(0.33);
   return {
-    ...{ orderNumber, timeMs, client, clientId: "client-A", selfTradeGroup: null, type: "limit" },
+    orderNumber,
+    timeMs,
+    client,
+    clientId: "client-A",
+    selfTradeGroup: null,
+    type: "limit",
     idempotencyKey: random.chance(0.5) ? null : `key-${orderNumber}`,
     clientOrderId: random.chance(0.5) ? null : `order-${orderNumber}`,
     side: random.chance(0.5) ? BUY : SELL,
-    ...{ priceTicks: random.between(1, 10_000_000), quantityLots, selfTrade: "expire_taker" },
+    priceTicks: random.between(1, 10_000_000),
+    quantityLots,
+    selfTrade: "expire_taker",
     terms: isIceberg ? { displayLots: 1 as QuantityLots } : undefined,
-    ...{ placed: undefined, filledLots: 0, filledNotional: 0n, preventedLots: 0, status: "open" },
-    ...{ cancelReason: null, priority: orderNumber, displayedLots: isIceberg ? 1 : null },
-    ...{ updatedSequence: orderNumber, updatedTimeMs: timeMs },
+    placed: undefined,
+    filledLots: 0,
+    filledNotional: 0n,
+    preventedLots: 0,
+    status: "open",
+    cancelReason: null,
+    priority: orderNumber,
+    displayedLots: isIceberg ? 1 : null,
+    updatedSequence: orderNumber,
+    updatedTimeMs: timeMs,
   };
 }
 

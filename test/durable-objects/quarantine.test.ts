@@ -37,7 +37,9 @@ describe("a request at which a flush fails", () => {
     const refused = await post("/orders", POISON);
     const status = await operate("status");
     expect(status).toMatchObject({
-      ...{ trading_status: "trading", frozen_reason: null, quarantined_count: 1 },
+      trading_status: "trading",
+      frozen_reason: null,
+      quarantined_count: 1,
       quarantined: [{ error: expect.stringContaining("injected"), request: poisonLine() }],
     });
     expect(JSON.parse(refused.text).detail).toContain(status.quarantined[0]?.hash);

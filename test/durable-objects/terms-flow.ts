@@ -124,7 +124,10 @@ export class TermsFlow {
     const hasLimit = type === "limit" || type === "stop_limit";
     this.#count++;
     return {
-      ...{ kind: "place", side, type, clientId: `client-${random.below(6)}` },
+      kind: "place",
+      side,
+      type,
+      clientId: `client-${random.below(6)}`,
       idempotencyKey: random.chance(0.3) ? `key-${random.seed}-${this.#count}` : null,
       clientOrderId: random.chance(0.2) ? `name-${random.seed}-${random.below(1 + this.#count)}` : null,
       price: hasLimit ? this.#price(behind * random.between(-3, 9)) : null,

@@ -91,23 +91,31 @@ describe.each([701, 702, 703, 704])("orders of every kind, seed %i", (seed) => {
 });
 
 test.each([
-  ...["limit open", "limit filled", "limit partially_filled", "market filled", "stop waiting", "stop filled"],
-  ...[
-    "stop_limit waiting",
-    "trailing_stop waiting",
-    "limit cancelled by_owner",
-    "limit cancelled self_trade",
-  ],
-  ...[
-    "limit cancelled ioc",
-    "market cancelled no_liquidity",
-    "trading_halted",
-    "cancel_only",
-    "not_in_auction",
-  ],
-  ...["stop_limit cancelled ioc", "stop_limit cancelled would_not_fill", "would_take", "would_not_fill"],
-  ...["order_closed", "client_order_id_reused", "price_outside_collar"],
-  ...["notional_below_minimum", "notional_above_maximum", "terms_invalid"],
+  "limit open",
+  "limit filled",
+  "limit partially_filled",
+  "market filled",
+  "stop waiting",
+  "stop filled",
+  "stop_limit waiting",
+  "trailing_stop waiting",
+  "limit cancelled by_owner",
+  "limit cancelled self_trade",
+  "limit cancelled ioc",
+  "market cancelled no_liquidity",
+  "trading_halted",
+  "cancel_only",
+  "not_in_auction",
+  "stop_limit cancelled ioc",
+  "stop_limit cancelled would_not_fill",
+  "would_take",
+  "would_not_fill",
+  "order_closed",
+  "client_order_id_reused",
+  "price_outside_collar",
+  "notional_below_minimum",
+  "notional_above_maximum",
+  "terms_invalid",
 ])("over all seeds it has happened: %s", (what) => {
   expect(seen.get(what)).toBeGreaterThan(0);
 });

@@ -32,10 +32,7 @@ const TAKEN_BACK: Record<string, [before: readonly string[], group: readonly str
     ["D sell 1 @ 95 by 2"],
   ],
   "a reached stop of another price": [
-    [
-      ...["A buy 1 @ 95", "B sell 1 @ market stop 95", "status auction"],
-      ...["C sell 1 @ 95 by 2", "status post_only"],
-    ],
+    ["A buy 1 @ 95", "B sell 1 @ market stop 95", "status auction", "C sell 1 @ 95 by 2", "status post_only"],
     ["amend #3 stop 80"],
   ],
   "a trailing stop that follows its first trade": [
@@ -97,14 +94,15 @@ describe("a group of commands", () => {
       expect([stateHash(tried.book), tried.book.nextDueMs]).toEqual([hash, due]);
       expect(totalsOf(tried.book)).toEqual(totalsOf(untouched.book));
       const later = [
-        ...["status trading", "X sell 1 @ 90 by 3", "Y buy 3 @ 101 by 4", "cancel all of 3"],
-        ...[
-          "Z buy 30 @ 120 by 4",
-          "cancel all of 4",
-          "W sell 30 @ 80 by 5",
-          "cancel all of 1",
-          "advance to 99",
-        ],
+        "status trading",
+        "X sell 1 @ 90 by 3",
+        "Y buy 3 @ 101 by 4",
+        "cancel all of 3",
+        "Z buy 30 @ 120 by 4",
+        "cancel all of 4",
+        "W sell 30 @ 80 by 5",
+        "cancel all of 1",
+        "advance to 99",
       ].map(commandOf);
       for (const command of later) expect(tried.apply(command)).toEqual(untouched.apply(command));
       expect(stateHash(tried.book)).toBe(stateHash(untouched.book));

@@ -2,7 +2,11 @@ import { expect, test } from "vitest";
 import { ExtrasStore, type OrderExtras } from "../../engine/book/order-extras.ts";
 
 const extras = (hiddenLots: number): OrderExtras => ({
-  ...{ terms: {}, hiddenLots, priceTicks: undefined, anchorTicks: undefined, isReached: false },
+  terms: {},
+  hiddenLots,
+  priceTicks: undefined,
+  anchorTicks: undefined,
+  isReached: false,
 });
 
 test("extras keep their place until it is freed, and a freed place is reused", () => {

@@ -13,19 +13,36 @@ const RULES = {
 };
 
 const COUNTERS: BookCounters = {
-  ...{ sequence: 40, tradeNumber: 7, timeMs: 1_000, lastTradePriceTicks: 105 },
-  ...{ status: "trading", statusUntilMs: undefined, unfinished: undefined },
+  sequence: 40,
+  tradeNumber: 7,
+  timeMs: 1_000,
+  lastTradePriceTicks: 105,
+  status: "trading",
+  statusUntilMs: undefined,
+  unfinished: undefined,
   window: { lows: [{ timeMs: 900, priceTicks: 100 }], highs: [{ timeMs: 950, priceTicks: 110 }] },
 };
 
 const RESTING: OpenOrder = {
-  ...{ orderNumber: 3, client: 1, side: BUY, priceTicks: 104, quantityLots: 9, remainingLots: 9 },
-  ...{ selfTrade: "none", terms: undefined, displayedLots: 9, isWaiting: false, anchorTicks: undefined },
+  orderNumber: 3,
+  client: 1,
+  side: BUY,
+  priceTicks: 104,
+  quantityLots: 9,
+  remainingLots: 9,
+  selfTrade: "none",
+  terms: undefined,
+  displayedLots: 9,
+  isWaiting: false,
+  anchorTicks: undefined,
   isReached: false,
 };
 const STOP: OpenOrder = {
   ...RESTING,
-  ...{ orderNumber: 5, priceTicks: undefined, isWaiting: true, terms: { stopPriceTicks: 120 as never } },
+  orderNumber: 5,
+  priceTicks: undefined,
+  isWaiting: true,
+  terms: { stopPriceTicks: 120 as never },
 };
 const TRAILING: OpenOrder = { ...STOP, orderNumber: 6, terms: { trailTicks: 4 }, anchorTicks: 100 };
 

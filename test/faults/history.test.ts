@@ -74,7 +74,10 @@ for (const kind of await databaseKinds()) {
           const prices = group.map(({ price }) => price).sort((a, b) => Number(a) - Number(b));
           return {
             start: new Date(startMs).toISOString(),
-            ...{ open: group[0]?.price, close: group.at(-1)?.price, high: prices.at(-1), low: prices[0] },
+            open: group[0]?.price,
+            close: group.at(-1)?.price,
+            high: prices.at(-1),
+            low: prices[0],
             trades: group.length,
           };
         });

@@ -80,13 +80,21 @@ for (const kind of await databaseKinds()) {
       test("is rebuilt with each order's terms and place, and continues with them", async () => {
         await tradeAt(100);
         const iceberg = await take({
-          ...{ client_id: "ice", side: "sell", price: 110, quantity: 10, display_quantity: 2 },
+          client_id: "ice",
+          side: "sell",
+          price: 110,
+          quantity: 10,
+          display_quantity: 2,
         });
         // A slice is used up, and a part of the next one.
         await take({ client_id: "buyer", price: 110, quantity: 3 });
         await tradeAt(100);
         const stop = await take({
-          ...{ client_id: "stops", side: "sell", type: "stop", price: undefined, stop_price: 90 },
+          client_id: "stops",
+          side: "sell",
+          type: "stop",
+          price: undefined,
+          stop_price: 90,
         });
         // The stop is moved away while a trade passes its old price, and then back: that trade did not reach
         // it.
@@ -95,28 +103,30 @@ for (const kind of await databaseKinds()) {
         await tradeAt(100);
         await amend(stop.order_id, { stop_price: 90 });
         const trailing = await take({
-          ...{
-            client_id: "stops",
-            side: "sell",
-            type: "trailing_stop",
-            price: undefined,
-            trailing_amount: 5,
-          },
+          client_id: "stops",
+          side: "sell",
+          type: "trailing_stop",
+          price: undefined,
+          trailing_amount: 5,
         });
         await tradeAt(103);
         await tradeAt(101);
         const stopLimit = await take({
-          ...{
-            client_id: "stops",
-            type: "stop_limit",
-            stop_price: 107,
-            price: 108,
-            client_order_id: "named",
-          },
+          client_id: "stops",
+          type: "stop_limit",
+          stop_price: 107,
+          price: 108,
+          client_order_id: "named",
         });
         const pairRequest = JSON.stringify({
-          ...{ client_id: "pair", instrument: "BTC-USD", side: "sell", quantity: 1, price: 130 },
-          ...{ stop_price: 70, stop_limit_price: 69, idempotency_key: "pair" },
+          client_id: "pair",
+          instrument: "BTC-USD",
+          side: "sell",
+          quantity: 1,
+          price: 130,
+          stop_price: 70,
+          stop_limit_price: 69,
+          idempotency_key: "pair",
         });
         const pair = await scene.venue.http.post("/orders/oco", pairRequest);
         expect(pair.status, pair.body).toBe(201);
@@ -127,7 +137,11 @@ for (const kind of await databaseKinds()) {
         await take(postOnly);
         await take({ client_id: "stp", price: 60, quantity: 5, stp_group: "desk" });
         await take({
-          ...{ client_id: "stp", side: "sell", price: 60, quantity: 2, stp_group: "desk" },
+          client_id: "stp",
+          side: "sell",
+          price: 60,
+          quantity: 2,
+          stp_group: "desk",
           self_trade_prevention: "decrement",
         });
         const first = await take({ client_id: "queue", price: 55, quantity: 1 });

@@ -5,6 +5,15 @@ import { migrate } from "../../host/history/migrate.ts";
 import { createDatabase, type DatabaseKind } from "../gateway/services.ts";
 import { eventually, MirroredVenue, MirrorServers } from "../mirror/mirrored-venue.ts";
 
+const ORDER = {
+  client_id: "client-K",
+  instrument: "BTC-USD",
+  side: "buy",
+  type: "limit",
+  price: 40_000,
+  quantity: 1,
+};
+
 /**
  * A venue with its own database and mirror, whose storage can be lost, and its operator.
  * @param varsFor returns additional variables of the venue.
@@ -38,17 +47,9 @@ export async function startRecoveryScene(
   const status = async () => (await operate("status", "GET")).body;
 
   const place = async (fields: object) => {
-    const order = {
-      client_id: "client-K",
-      instrument: "BTC-USD",
-      side: "buy",
-      type: "limit",
-      price: 40_000,
-      quantity: 1,
-    };
     const { status, body, isReplay } = await venue.http.post(
       "/orders",
-      JSON.stringify({ ...order, ...fields }),
+      JSON.stringify({ ...ORDER, ...fields }),
     );
     return { status, isReplay, body: JSON.parse(body) };
   };
@@ -84,7 +85,16 @@ export async function startRecoveryScene(
     await database.drop();
   };
   return {
-    ...{ servers, database, vars: allVars, venue, operate, status, place },
-    ...{ shipped, agrees, loseStorage, stop },
+    servers,
+    database,
+    vars: allVars,
+    venue,
+    operate,
+    status,
+    place,
+    shipped,
+    agrees,
+    loseStorage,
+    stop,
   };
 }

@@ -23,7 +23,8 @@ export async function startMeter(gatewayUrl: string) {
         ...others
       } = headers;
       const answer = await fetch(`${gatewayUrl}${url}`, {
-        ...{ method, headers: others as Record<string, string> },
+        method,
+        headers: others as Record<string, string>,
         ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
       });
       const bytes = Buffer.from(await answer.arrayBuffer());

@@ -35,13 +35,17 @@ for (const kind of await databaseKinds()) {
 
     /** An order with long fields: names, an expiry, a slice, a group. */
     const entry = (client: number, index: number) => ({
-      ...{ action: "place", side: client % 2 === 0 ? "buy" : "sell", type: "limit" },
+      action: "place",
+      side: client % 2 === 0 ? "buy" : "sell",
+      type: "limit",
       price: (client % 2 === 0
         ? 1 + random.below(4_000_000) / 100
         : 9_000_000 + random.below(90_000) / 100
       ).toFixed(2),
       quantity: `${random.between(1_000, 9_999)}.${random.between(10_000_000, 99_999_999)}`,
-      ...{ time_in_force: "gtd", expires_at: "2099-12-31T23:59:59.999Z", display_quantity: "1000" },
+      time_in_force: "gtd",
+      expires_at: "2099-12-31T23:59:59.999Z",
+      display_quantity: "1000",
       client_order_id: longest(64, `${index} `.trim()),
       stp_group: longest(64, `g${index}`),
       idempotency_key: longest(128, `${client}-${index}-`),

@@ -46,8 +46,10 @@ async function lastErrorsAt(url: string): Promise<Record<string, string | null>>
   venue = await startVenue({
     dataFolder: folder,
     vars: {
-      ...{ DATABASE_URL: NO_TABLES, NEON_FETCH_ENDPOINT: `${url}/sql` },
-      ...{ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: TOKEN },
+      DATABASE_URL: NO_TABLES,
+      NEON_FETCH_ENDPOINT: `${url}/sql`,
+      UPSTASH_REDIS_REST_URL: url,
+      UPSTASH_REDIS_REST_TOKEN: TOKEN,
     },
     onLog: () => {},
   });

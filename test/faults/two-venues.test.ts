@@ -15,7 +15,12 @@ const redisMissing = await redisServerReason();
 const UUID = "[0-9a-f-]{36}";
 const order = (instrument: string, price: number) =>
   JSON.stringify({
-    ...{ client_id: "client-K", instrument, side: "buy", type: "limit", price, quantity: 1 },
+    client_id: "client-K",
+    instrument,
+    side: "buy",
+    type: "limit",
+    price,
+    quantity: 1,
   });
 
 for (const kind of await databaseKinds()) {

@@ -58,7 +58,9 @@ export function mirrorCalls(redis: Connection, instrument: string) {
       [...keys, ...filling],
       [
         ...writer(market, part.venue),
-        ...[token, which.includes("first") ? "1" : "0", which.includes("last") ? "1" : "0"],
+        token,
+        which.includes("first") ? "1" : "0",
+        which.includes("last") ? "1" : "0",
         ...[FILLING_MS_MAX, market.bids.size, market.asks.size, market.trades.length].map(String),
         ...[bids.size, asks.size, trades.length].map(String),
         ...rows(bids),

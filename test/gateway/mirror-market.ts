@@ -36,8 +36,10 @@ export function next(market: Market, random: Random): Market {
   const sequence = market.sequence + 1;
   const traded = random.chance(0.5) ? [`trade ${market.epoch}/${sequence}`] : [];
   return {
-    ...{ epoch: market.epoch, sequence },
-    ...{ bids: changed(market.bids, 100), asks: changed(market.asks, 200) },
+    epoch: market.epoch,
+    sequence,
+    bids: changed(market.bids, 100),
+    asks: changed(market.asks, 200),
     trades: [...market.trades, ...traded].slice(-TRADES_MAX),
   };
 }

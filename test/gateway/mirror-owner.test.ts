@@ -10,7 +10,8 @@ describe.skipIf(reason !== null)(title("a mirror of another venue", reason), () 
   const redis = createClient({ url: redisUrl });
   const { keys, filling, update, chunk, fill, read } = mirrorCalls(redis, uniqueName("edgebook-test"));
   const book: Market = {
-    ...{ epoch: 1, sequence: 7 },
+    epoch: 1,
+    sequence: 7,
     bids: new Map([100, 101, 102].map((ticks) => [ticks, "1.5 2"])),
     asks: new Map([200, 201].map((ticks) => [ticks, "2.5 1"])),
     trades: ["one", "two"],

@@ -14,7 +14,8 @@ describe.skipIf(reason !== null)(title("the mirror's scripts", reason), () => {
   const { keys, filling, update, chunk, fill, read } = mirrorCalls(redis, instrument);
   const empty: Market = { epoch: 1, sequence: 0, bids: new Map(), asks: new Map(), trades: [] };
   const book: Market = {
-    ...{ epoch: 1, sequence: 7 },
+    epoch: 1,
+    sequence: 7,
     bids: new Map([100, 101, 102].map((ticks) => [ticks, "1.5 2"])),
     asks: new Map([200, 201].map((ticks) => [ticks, "2.5 1"])),
     trades: ["one", "two"],

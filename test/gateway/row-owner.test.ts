@@ -28,14 +28,16 @@ for (const kind of await databaseKinds()) {
       await expectWatermark("OURS", 0, first);
       await withClient(database.url, (client) => moveWatermark(client, "OURS", 1, 10));
       await expect(expectWatermark("OURS", 10, first)).rejects.toMatchObject({
-        ...{ code: "EB004", message: "the rows of OURS carry no venue's id" },
+        code: "EB004",
+        message: "the rows of OURS carry no venue's id",
       });
       await query("UPDATE watermarks SET venue_id = $1", [first]);
       await expectWatermark("OURS", 10, first);
       await expectWatermark("NEW", 0, first);
       for (const [instrument, after] of [["OURS", 10] as const, ["NEW", 0] as const]) {
         await expect(expectWatermark(instrument, after, second)).rejects.toMatchObject({
-          ...{ code: "EB003", message: refusal("OURS") },
+          code: "EB003",
+          message: refusal("OURS"),
         });
       }
       await expect(expectWatermark("OURS", 11, first)).rejects.toMatchObject({ code: "EB001" });

@@ -23,7 +23,10 @@ export const batches: readonly Scenario[] = [
 
 function batch(name: string, key: object): Scenario {
   return {
-    ...{ name, neighbours: "trade", isSliced: false, book: () => buys() },
+    name,
+    neighbours: "trade",
+    isSliced: false,
+    book: () => buys(),
     orders: (size) => {
       const filled = Math.min(BEGUN * FILLS_MAX_DEFAULT, size);
       return { [`${MANY} filled`]: filled, [`${MANY} open`]: size - filled };

@@ -26,11 +26,21 @@ const UNBOUNDED = 10_000_000;
 export const INSTRUMENT = "LIMIT-USD";
 export const INSTRUMENTS = [
   {
-    ...{ instrument: INSTRUMENT, number: 1, base_asset: "LIMIT", quote_asset: "USD" },
-    ...{ tick_size: "1", lot_size: "1", minimum_price: "1", maximum_price: "10000000" },
-    ...{ minimum_quantity: "1", maximum_quantity: "10000000", maximum_resting_orders: UNBOUNDED },
-    ...{ maximum_open_orders_per_client: UNBOUNDED, maximum_waiting_stops_per_client: UNBOUNDED },
-    ...{ maximum_waiting_stops: UNBOUNDED, maximum_iceberg_slices: UNBOUNDED },
+    instrument: INSTRUMENT,
+    number: 1,
+    base_asset: "LIMIT",
+    quote_asset: "USD",
+    tick_size: "1",
+    lot_size: "1",
+    minimum_price: "1",
+    maximum_price: "10000000",
+    minimum_quantity: "1",
+    maximum_quantity: "10000000",
+    maximum_resting_orders: UNBOUNDED,
+    maximum_open_orders_per_client: UNBOUNDED,
+    maximum_waiting_stops_per_client: UNBOUNDED,
+    maximum_waiting_stops: UNBOUNDED,
+    maximum_iceberg_slices: UNBOUNDED,
     maximum_keys_per_client: UNBOUNDED,
   },
 ];
@@ -88,9 +98,15 @@ function recordOf(order: SeededOrder, client: number, count: number, timeMs: num
   const { side, type, priceTicks, quantityLots, terms } = order;
   const event = {
     ...({ kind: "accepted", selfTrade: "none" } as const),
-    ...{ side, type, terms, client: client as ClientNumber },
-    ...{ sequence: number as Sequence, orderNumber: number as OrderNumber, timeMs: timeMs as TimeMs },
-    ...{ priceTicks: (priceTicks ?? undefined) as PriceTicks, quantityLots: quantityLots as QuantityLots },
+    side,
+    type,
+    terms,
+    client: client as ClientNumber,
+    sequence: number as Sequence,
+    orderNumber: number as OrderNumber,
+    timeMs: timeMs as TimeMs,
+    priceTicks: (priceTicks ?? undefined) as PriceTicks,
+    quantityLots: quantityLots as QuantityLots,
   };
   const owner = { clientId: MANY, idempotencyKey: null, clientOrderId: null, selfTradeGroup: null };
   const record = acceptedRecord(event, owner);

@@ -84,7 +84,10 @@ function expiry(
 ): Scenario {
   let atMs = 0;
   return {
-    ...{ name, neighbours: "trade", isSliced: true, orders: cancelled("expired") },
+    name,
+    neighbours: "trade",
+    isSliced: true,
+    orders: cancelled("expired"),
     book: (size) => {
       atMs = when(size);
       return expiringBuys(atMs);

@@ -58,12 +58,12 @@ async function run({ url, client, neighbours }: ProberOptions): Promise<ProbeRes
       probe(async (count) => {
         const isTaker = neighbours === "trade" && count % 2 === 1;
         const order = {
-          ...{
-            client_id: `${client}-${isTaker ? "buyer" : "seller"}`,
-            instrument: INSTRUMENT,
-            type: "limit",
-          },
-          ...{ side: isTaker ? "buy" : "sell", price: NEIGHBOURS_TICKS, quantity: 1 },
+          client_id: `${client}-${isTaker ? "buyer" : "seller"}`,
+          instrument: INSTRUMENT,
+          type: "limit",
+          side: isTaker ? "buy" : "sell",
+          price: NEIGHBOURS_TICKS,
+          quantity: 1,
         };
         const { status, body } = await traders.post("/orders", JSON.stringify(order));
         const expected = isTaker ? "filled" : "open";

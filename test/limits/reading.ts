@@ -15,7 +15,11 @@ export const reading: readonly Scenario[] = [
   subscribed("book", "&channels=book"),
   subscribed("the plain stream", ""),
   {
-    ...{ name: "reads", neighbours: "trade", isSliced: false, book: () => buys(), orders: allOpen },
+    name: "reads",
+    neighbours: "trade",
+    isSliced: false,
+    book: () => buys(),
+    orders: allOpen,
     run: (scene) =>
       scene.probing(() =>
         scene.timed(async () => {
@@ -29,7 +33,10 @@ export const reading: readonly Scenario[] = [
       ),
   },
   {
-    ...{ name: "status in an auction", neighbours: "rest", isSliced: false, book: () => crossed },
+    name: "status in an auction",
+    neighbours: "rest",
+    isSliced: false,
+    book: () => crossed,
     orders: (size) => allOpen(2 * size),
     run: (scene) =>
       scene.probing(() =>
@@ -43,7 +50,11 @@ export const reading: readonly Scenario[] = [
       ),
   },
   {
-    ...{ name: "verify", neighbours: "trade", isSliced: false, book: () => buys(), orders: allOpen },
+    name: "verify",
+    neighbours: "trade",
+    isSliced: false,
+    book: () => buys(),
+    orders: allOpen,
     run: (scene) =>
       scene.probing(() =>
         scene.timed(async () => {
@@ -56,7 +67,10 @@ export const reading: readonly Scenario[] = [
 /** Connections that begin a channel at the same time, each with the whole book. */
 function subscribed(name: string, query: string): Scenario {
   return {
-    ...{ name: `subscribe to ${name}`, neighbours: "trade", isSliced: false, orders: allOpen },
+    name: `subscribe to ${name}`,
+    neighbours: "trade",
+    isSliced: false,
+    orders: allOpen,
     book: () => steepBuys,
     run: (scene) =>
       scene.probing(() =>

@@ -57,9 +57,12 @@ export async function runScenario(scenario: Scenario, options: LimitsOptions): P
   }
   const probes = { read: merged(scene, "read"), order: merged(scene, "order"), ping: merged(scene, "ping") };
   return {
-    ...{ name: scenario.name, elapsedMs: scene.elapsedMs, probes },
+    name: scenario.name,
+    elapsedMs: scene.elapsedMs,
+    probes,
     valueBytesMax: Math.max(venue.valueBytesMax, storedBytesMax),
-    ...{ messageBytesMax: scene.messageBytesMax, memoryBytesMax: venue.memoryBytesMax },
+    messageBytesMax: scene.messageBytesMax,
+    memoryBytesMax: venue.memoryBytesMax,
     failures: [
       ...scene.failures,
       ...venue.problems,

@@ -11,7 +11,10 @@ const TAKER = "taker";
 /** One event causes very many trades. */
 export const trading: readonly Scenario[] = [
   {
-    ...{ name: "stop cascade", neighbours: "trade", isSliced: true, book: () => stops },
+    name: "stop cascade",
+    neighbours: "trade",
+    isSliced: true,
+    book: () => stops,
     orders: (size) => ({ [`${MANY} filled`]: size + 1 }),
     run: (scene) =>
       scene.probing(() =>
@@ -30,7 +33,10 @@ export const trading: readonly Scenario[] = [
   },
   {
     // Orders wait until it is done; reads do not.
-    ...{ name: "uncross", neighbours: "rest", isSliced: true, book: () => crossed },
+    name: "uncross",
+    neighbours: "rest",
+    isSliced: true,
+    book: () => crossed,
     orders: (size) => ({ [`${MANY} filled`]: 2 * size }),
     run: (scene) =>
       scene.probing(() =>
@@ -59,7 +65,11 @@ export const trading: readonly Scenario[] = [
 /** Market orders for the whole book, one after another. */
 function sweeps(name: string, book: Scenario["book"], orders: Scenario["orders"]): Scenario {
   return {
-    ...{ name, neighbours: "trade", isSliced: false, book, orders },
+    name,
+    neighbours: "trade",
+    isSliced: false,
+    book,
+    orders,
     run: (scene) =>
       scene.probing(() =>
         scene.timed(async () => {

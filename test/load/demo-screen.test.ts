@@ -19,22 +19,29 @@ function drawView(random: Random, marketCount: number): DemoView {
     bids: levels(50_000, -0.5),
     asks: levels(50_000, 0.5),
     trades: Array.from({ length: random.between(0, 30) }, (_, at) => ({
-      ...{ trade_id: at, instrument: `M${index}-USD`, price: "50000.50", quantity: "0.25000000" },
-      ...{ taker_side: random.pick(["buy", "sell"] as const), maker_order_id: "", taker_order_id: "" },
-      ...{ sequence: at, time: "2026-11-23T20:08:58.353Z" },
+      trade_id: at,
+      instrument: `M${index}-USD`,
+      price: "50000.50",
+      quantity: "0.25000000",
+      taker_side: random.pick(["buy", "sell"] as const),
+      maker_order_id: "",
+      taker_order_id: "",
+      sequence: at,
+      time: "2026-11-23T20:08:58.353Z",
     })),
   }));
   const deeds: Deed[] = Array.from({ length: random.between(0, 50) }, (_, at) => ({
-    ...{ timeMs: 0, trader: "anna", instrument: "M0-USD", side: "buy" as const },
+    timeMs: 0,
+    trader: "anna",
+    instrument: "M0-USD",
+    side: "buy" as const,
     words: `deed ${at} ${"and so on ".repeat(random.between(0, 20))}`,
   }));
   return {
-    ...{
-      url: "http://localhost:3000",
-      doing: "20 requests a second",
-      totals: "placed 1",
-      footer: "the foot",
-    },
+    url: "http://localhost:3000",
+    doing: "20 requests a second",
+    totals: "placed 1",
+    footer: "the foot",
     markets,
     deeds: (count) => deeds.slice(-count).reverse(),
   };
@@ -63,8 +70,15 @@ describe("the screen of the demo", () => {
       asks: ["50001.00", "50002.00", "50003.00", "50004.00", "50005.00"].map(level),
       bids: ["49999.50", "49998.00"].map(level),
       trades: ["49000.00", "51234.50"].map((price) => ({
-        ...{ trade_id: 1, instrument: "BTC-USD", quantity: "0.25000000", taker_side: "buy" as const, price },
-        ...{ maker_order_id: "", taker_order_id: "", sequence: 1, time: "2026-11-23T20:08:58.353Z" },
+        trade_id: 1,
+        instrument: "BTC-USD",
+        quantity: "0.25000000",
+        taker_side: "buy" as const,
+        price,
+        maker_order_id: "",
+        taker_order_id: "",
+        sequence: 1,
+        time: "2026-11-23T20:08:58.353Z",
       })),
     };
     const did = {

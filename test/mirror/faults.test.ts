@@ -111,7 +111,10 @@ describe.skipIf(reason !== null)(title("the mirror under faults", reason), () =>
 
   test.each(["refuse", "status", "reset", "garbage"] as const)("reads meet %s", async (kind) => {
     servers.gateway.faults.add({
-      ...{ target: "redis", contains: "ZREVRANGE", probability: 0.3, seed: 7 },
+      target: "redis",
+      contains: "ZREVRANGE",
+      probability: 0.3,
+      seed: 7,
       kind,
     });
     const { engine, mirror } = await tradeWatched(3_000);

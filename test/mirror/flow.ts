@@ -37,13 +37,12 @@ export class Flow {
     const answer = await http.post(
       "/orders",
       JSON.stringify({
-        ...{
-          client_id: `client-${this.#placed++ % CLIENTS}`,
-          self_trade_prevention: "none",
-          instrument: "BTC-USD",
-          side,
-        },
-        ...{ quantity: random.between(1, 500) / 100, ...order },
+        client_id: `client-${this.#placed++ % CLIENTS}`,
+        self_trade_prevention: "none",
+        instrument: "BTC-USD",
+        side,
+        quantity: random.between(1, 500) / 100,
+        ...order,
       }),
     );
     if (answer.status !== 201) throw new Error(`an order is answered ${answer.status}: ${answer.body}`);

@@ -48,11 +48,13 @@ describe.skipIf(reason !== null)(title("Postgres and Redis do not wait for each 
 
   const cases = SINKS.flatMap((failing): { failing: string; words: string; fault: FaultRuleInput }[] => [
     {
-      ...{ failing, words: "is refused" },
+      failing,
+      words: "is refused",
       fault: { target: failing, kind: "refuse", count: 1_000_000 },
     },
     {
-      ...{ failing, words: "does not answer" },
+      failing,
+      words: "does not answer",
       // Longer than either sink's time limit.
       fault: { target: failing, kind: "delay", milliseconds: 30_000, count: 1_000_000 },
     },

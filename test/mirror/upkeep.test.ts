@@ -53,7 +53,10 @@ describe.skipIf(reason !== null)(title("the mirror's upkeep", reason), () => {
     // At most one rule acts on a request: an earlier counter would keep this one at zero.
     servers.gateway.faults.clear();
     const { id } = servers.gateway.faults.add({
-      ...{ target: "redis", kind: "delay", milliseconds: 1, count: 1_000_000 },
+      target: "redis",
+      kind: "delay",
+      milliseconds: 1,
+      count: 1_000_000,
       contains: "RENAME",
     });
     return () => servers.gateway.faults.list().find((fault) => fault.id === id)?.matched ?? 0;

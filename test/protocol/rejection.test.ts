@@ -4,10 +4,20 @@ import { rejection } from "../../protocol/rejection.ts";
 
 const [SPEC] = readInstrumentSpecs([
   {
-    ...{ instrument: "RULES-USD", number: 1, base_asset: "RULES", quote_asset: "USD" },
-    ...{ tick_size: "0.01", lot_size: "0.1", minimum_price: "1", maximum_price: "1000" },
-    ...{ minimum_quantity: "0.2", maximum_quantity: "500", maximum_open_orders_per_client: 40 },
-    ...{ minimum_notional: "95", maximum_notional: "2800.5", collar_basis_points: 900 },
+    instrument: "RULES-USD",
+    number: 1,
+    base_asset: "RULES",
+    quote_asset: "USD",
+    tick_size: "0.01",
+    lot_size: "0.1",
+    minimum_price: "1",
+    maximum_price: "1000",
+    minimum_quantity: "0.2",
+    maximum_quantity: "500",
+    maximum_open_orders_per_client: 40,
+    minimum_notional: "95",
+    maximum_notional: "2800.5",
+    collar_basis_points: 900,
   },
 ]);
 if (SPEC === undefined) throw new Error("no instrument");

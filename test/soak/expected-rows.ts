@@ -95,10 +95,17 @@ function entered(accepted: EventOf<"accepted">, owners: ReturnType<typeof readOw
   const owner = owners.get(accepted.orderNumber) ?? fail(`order ${accepted.orderNumber} is nobody's`);
   if (owner.client_number !== accepted.client) fail(`order ${accepted.orderNumber} is of another client`);
   return {
-    ...{ accepted, clientId: owner.client_id, idempotencyKey: owner.idempotency_key, cancelReason: null },
+    accepted,
+    clientId: owner.client_id,
+    idempotencyKey: owner.idempotency_key,
+    cancelReason: null,
     isWaiting: false,
-    ...{ filledLots: 0n, filledTicksLots: 0n, cancelledLots: 0n, preventedLots: 0n },
-    ...{ priority: accepted.sequence, last: accepted },
+    filledLots: 0n,
+    filledTicksLots: 0n,
+    cancelledLots: 0n,
+    preventedLots: 0n,
+    priority: accepted.sequence,
+    last: accepted,
   };
 }
 

@@ -11,8 +11,15 @@ import { drawSpecialTerms } from "./special-terms.ts";
 import { TradeCounts } from "./trade-counts.ts";
 
 const ACTIONS = {
-  ...{ rest: 40, cross: 22, market: 10, cancel: 18 },
-  ...{ special: 14, refused: 3, repeat: 4, reuse: 2, stranger: 1 },
+  rest: 40,
+  cross: 22,
+  market: 10,
+  cancel: 18,
+  special: 14,
+  refused: 3,
+  repeat: 4,
+  reuse: 2,
+  stranger: 1,
 } as const;
 /** No order ever gets this number. */
 const NEVER_NUMBER = 2 ** 52;
@@ -173,7 +180,9 @@ export class SoakTrader {
     const quantity = `${market.quantity(this.#random)}`;
     const { client_id, instrument, idempotency_key } = JSON.parse(placement.body);
     const sent = {
-      ...{ client_id, instrument, idempotency_key },
+      client_id,
+      instrument,
+      idempotency_key,
       side: "buy",
       type: "limit",
       price: market.price(-61),

@@ -41,7 +41,9 @@ export class SoakVenue implements Startable {
 
   async start(): Promise<void> {
     const options = {
-      ...{ dataFolder: this.dataFolder, vars: this.#vars, environment: this.#processEnvironment },
+      dataFolder: this.dataFolder,
+      vars: this.#vars,
+      environment: this.#processEnvironment,
     };
     this.#venue = await startVenue({ ...options, onLog: (line) => this.#takeLog(line) });
     this.#http = new HttpClient(this.#venue.url, CONNECTIONS_MAX, ANSWER_MS_MAX);

@@ -47,7 +47,11 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
     console.log(await soakReport(soak, agreement));
     expect(agreement.findings).toEqual([]);
     expect([...agreement.rowCounts.keys()].sort()).toEqual([
-      ...["mirror levels", "mirror trades", "orders", "trades", "watermarks"],
+      "mirror levels",
+      "mirror trades",
+      "orders",
+      "trades",
+      "watermarks",
     ]);
     for (const [table, count] of agreement.rowCounts) expect(count, table).toBeGreaterThan(0);
     expect(soak.missing).toEqual([]);

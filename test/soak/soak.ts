@@ -82,7 +82,9 @@ export class Soak {
     const signal = this.#signal;
     this.surges = new Surges(this.markets, this.venue, this.parts.venue, surgeSize(durationMs), signal);
     this.disruption = new Disruption(servers, this.parts, this.surges, this.clock, {
-      ...{ seed, durationMs, signal },
+      seed,
+      durationMs,
+      signal,
     });
     this.#traders = Array.from({ length: CLIENTS }, (_, index) => {
       const random = new Random(seed * 1_000 + index);

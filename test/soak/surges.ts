@@ -91,7 +91,10 @@ export class Surges {
     // In the instrument's time, since the host's clock may be set.
     const expires_at = new Date(Date.parse(first.time) + this.#lifetimeMs).toISOString();
     const placed = await this.#placeAll(market, clients, this.#size.orders, () => ({
-      ...{ ...far, quantity: market.quantity(random), time_in_force: "gtd", expires_at },
+      ...far,
+      quantity: market.quantity(random),
+      time_in_force: "gtd",
+      expires_at,
     }));
     const ended = await this.#outcomes(placed, ({ status }) => status === "filled" || status === "cancelled");
     const expired = ended.filter(({ cancel_reason }) => cancel_reason === "expired").length;
@@ -107,7 +110,10 @@ export class Surges {
     try {
       for (const client_id of clients) {
         const query = new URLSearchParams({
-          ...{ channels: "", instrument: market.instrument, client_id, cancel_on_disconnect: "true" },
+          channels: "",
+          instrument: market.instrument,
+          client_id,
+          cancel_on_disconnect: "true",
         });
         peers.push(await RawPeer.open(`${this.#venue.url}/stream?${query}`));
       }
@@ -117,7 +123,10 @@ export class Surges {
       return 0;
     }
     const placed = await this.#placeAll(market, clients, this.#size.orders, () => ({
-      ...{ side: "buy", type: "limit", price: market.price(-FAR_STEPS), quantity: market.quantity(random) },
+      side: "buy",
+      type: "limit",
+      price: market.price(-FAR_STEPS),
+      quantity: market.quantity(random),
     }));
     for (const peer of peers) peer.cut(random.pick(["fin", "reset"]));
     // A kill has cut the connections before, and clients that are gone cannot lose more.
@@ -129,7 +138,10 @@ export class Surges {
   async #trigger(market: SoakMarket, clients: readonly string[], random: Random): Promise<number> {
     const stop_price = market.price(-FAR_STEPS);
     const stops = await this.#placeAll(market, clients, this.#size.orders, () => ({
-      ...{ side: "sell", type: "stop_limit", stop_price, price: market.price(FAR_STEPS) },
+      side: "sell",
+      type: "stop_limit",
+      stop_price,
+      price: market.price(FAR_STEPS),
       quantity: market.quantity(random),
     }));
     const waiting = stops.filter(({ status }) => status === "waiting");

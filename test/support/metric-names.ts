@@ -32,9 +32,33 @@ export function metricFamilies(text: string): MetricFamily[] {
 
 /** Units that names must not use: abbreviations, and units that are not base units. */
 const NO_UNITS = new Set([
-  ...["s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d"],
-  ...["milliseconds", "microseconds", "nanoseconds", "minutes", "hours", "days", "weeks"],
-  ...["bits", "kilobytes", "megabytes", "gigabytes", "percent", "percents"],
+  "s",
+  "ms",
+  "us",
+  "ns",
+  "sec",
+  "b",
+  "kb",
+  "mb",
+  "gb",
+  "tb",
+  "pb",
+  "m",
+  "h",
+  "d",
+  "milliseconds",
+  "microseconds",
+  "nanoseconds",
+  "minutes",
+  "hours",
+  "days",
+  "weeks",
+  "bits",
+  "kilobytes",
+  "megabytes",
+  "gigabytes",
+  "percent",
+  "percents",
 ]);
 const NO_TYPES = new Set(["counter", "gauge", "histogram", "summary", "untyped", "metric"]);
 

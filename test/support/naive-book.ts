@@ -113,7 +113,14 @@ export class NaiveBook implements TestBook {
     const { orderNumber } = order;
     this.#market.tell({
       kind: "accepted",
-      ...{ orderNumber, client, side, type, priceTicks, quantityLots, selfTrade, terms },
+      orderNumber,
+      client,
+      side,
+      type,
+      priceTicks,
+      quantityLots,
+      selfTrade,
+      terms,
     });
   }
 
@@ -141,7 +148,13 @@ export class NaiveBook implements TestBook {
     this.#market.waiting.push(order);
     this.#market.tell({
       kind: "armed",
-      ...{ orderNumber, client, side, priceTicks, quantityLots, selfTrade, terms },
+      orderNumber,
+      client,
+      side,
+      priceTicks,
+      quantityLots,
+      selfTrade,
+      terms,
     });
   }
 
@@ -165,7 +178,11 @@ export class NaiveBook implements TestBook {
     const isLate = losesPlace(old, order);
     market.tell({
       kind: "amended",
-      ...{ orderNumber, side, priceTicks, quantityLots, remainingLots },
+      orderNumber,
+      side,
+      priceTicks,
+      quantityLots,
+      remainingLots,
       stopPriceTicks: terms?.stopPriceTicks,
       keepsPriority: !isLate,
       previousPriceTicks: isWaiting ? undefined : old.priceTicks,

@@ -117,7 +117,9 @@ describe.runIf(CAN_MOVE_CLOCK)("when the host's clock is set", () => {
     await venue.stop();
     const vars = { UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9", UPSTASH_REDIS_REST_TOKEN: "none" };
     venue = await startVenue({
-      ...{ dataFolder: temporaryFolder(), onLog: () => {}, vars },
+      dataFolder: temporaryFolder(),
+      onLog: () => {},
+      vars,
       environment: clock.environment,
     });
     for (const moved of [-60, 60, -86_400, 0]) {

@@ -13,8 +13,8 @@ const ASLEEP_MS = 13_000;
 const ROOM = { timeout: 20_000, interval: 100 };
 /** Codes that must not be sent, at the edges of the ranges, and some that an endpoint may send. */
 const CODES = [
-  ...[0, 1, 999, 1000, 1001, 1003, 1004, 1005, 1006, 1007, 1010, 1011, 1012, 1014, 1015, 1016],
-  ...[1999, 2000, 2999, 3000, 3999, 4000, 4999, 5000, 32_768, 65_534, 65_535],
+  0, 1, 999, 1000, 1001, 1003, 1004, 1005, 1006, 1007, 1010, 1011, 1012, 1014, 1015, 1016, 1999, 2000, 2999,
+  3000, 3999, 4000, 4999, 5000, 32_768, 65_534, 65_535,
 ];
 const NOT_UTF8 = Buffer.from([0xc3, 0x28, 0xff]);
 
@@ -31,7 +31,10 @@ interface End {
 /** Ends drawn from a seed: close frames of all kinds, other bytes, and nothing. */
 function drawEnds(random: Random): End[] {
   const reasons = () => [
-    ...[Buffer.alloc(0), Buffer.from("bye"), Buffer.from("é".repeat(61)), NOT_UTF8],
+    Buffer.alloc(0),
+    Buffer.from("bye"),
+    Buffer.from("é".repeat(61)),
+    NOT_UTF8,
     Buffer.from("x".repeat(random.between(1, 123))),
   ];
   const codes = [...CODES, ...Array.from({ length: 20 }, () => random.between(0, 65_535))];

@@ -78,14 +78,12 @@ for (const kind of await databaseKinds()) {
       const maker = await place(venue.url, { side: "sell", price: 90, quantity: 50, client_id: "maker" });
       for (const count of [600, 500]) {
         const entries = Array.from({ length: count }, () => ({
-          ...{
-            action: "place",
-            side: "buy",
-            type: "limit",
-            price: 90,
-            quantity: "0.02",
-            time_in_force: "ioc",
-          },
+          action: "place",
+          side: "buy",
+          type: "limit",
+          price: 90,
+          quantity: "0.02",
+          time_in_force: "ioc",
         }));
         const body = { instrument: "BTC-USD", client_id: "takers", entries };
         expect((await post(`${venue.url}/orders/batch`, body)).status).toBe(200);

@@ -13,8 +13,12 @@ import { place, post } from "./support/calls.ts";
 import { type Program, start, temporaryFolder } from "./support/venue-runner.ts";
 
 const ORDER = {
-  ...{ client_id: "client-A", instrument: "BTC-USD", side: "buy" },
-  ...{ type: "limit", price: 50_000, quantity: 0.5 },
+  client_id: "client-A",
+  instrument: "BTC-USD",
+  side: "buy",
+  type: "limit",
+  price: 50_000,
+  quantity: 0.5,
 };
 let gateway: WaitingGateway | undefined;
 let venue: VenueProcess | undefined;

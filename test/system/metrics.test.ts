@@ -99,11 +99,13 @@ describe("the metrics of a venue", () => {
     const document = readFileSync("docs/OPERATIONS.md", "utf8");
     const rows = document.matchAll(/^\| `(edgebook_\w+)` \| (\w+) \|([^|]*)\|/gm);
     const listed = Array.from(rows, ([, name, type, labels = ""]) => ({
-      ...{ name, type },
+      name,
+      type,
       labels: Array.from(labels.matchAll(/`(\w+)`/g), ([, label]) => label),
     }));
     const told = metricFamilies(await textNow()).map(({ name, type, labels }) => ({
-      ...{ name, type },
+      name,
+      type,
       labels: labels.filter((label) => label !== "instrument"),
     }));
     expect(listed).toEqual(told);

@@ -36,8 +36,13 @@ async function startPoisoned(log: string[]): Promise<VenueProcess> {
 
 function order(client: string, key: number): string {
   return JSON.stringify({
-    ...{ client_id: client, idempotency_key: `key-${key}`, instrument: "BTC-USD" },
-    ...{ side: "buy", type: "limit", price: "10", quantity: "1" },
+    client_id: client,
+    idempotency_key: `key-${key}`,
+    instrument: "BTC-USD",
+    side: "buy",
+    type: "limit",
+    price: "10",
+    quantity: "1",
   });
 }
 

@@ -39,7 +39,8 @@ describe("a relay host beside the venue", () => {
   const trade = async (count: number) => {
     for (let placed = 0; placed < count; placed++)
       await place(host.url, {
-        ...{ side: random.pick(["buy", "sell"]), price: random.between(95, 105) },
+        side: random.pick(["buy", "sell"]),
+        price: random.between(95, 105),
         quantity: random.between(1, 5),
       });
   };

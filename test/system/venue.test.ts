@@ -77,7 +77,8 @@ test("a request is one JSON line in the log, with the id that the answer carries
   const line = await logged(requestId);
   expect(line).toEqual({
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-    ...{ level: "info", event: "request" },
+    level: "info",
+    event: "request",
     request_id: requestId,
     method: "GET",
     path: "/public/trades",

@@ -62,7 +62,11 @@ describe("the calls of the API, verbatim", () => {
     ]);
     const trades = read(await get("/public/trades?limit=50"), 200, tradeList);
     expect(trades).toEqual({
-      ...{ instrument: "BTC-USD", epoch: 1, sequence: 4, source: "engine", age_ms: 0 },
+      instrument: "BTC-USD",
+      epoch: 1,
+      sequence: 4,
+      source: "engine",
+      age_ms: 0,
       trades: taker.trades,
     });
     for (const slash of ["", "/"]) {
@@ -112,9 +116,14 @@ describe("the calls of the API, verbatim", () => {
   test("/healthz reports the sequence of each instrument", async () => {
     await place();
     const well = {
-      ...{ status: "ok", restore_seconds: expect.any(Number), outbox: [] },
-      ...{ quarantined_requests: 0, trading_status: "trading", order_refusal: null },
-      ...{ trading_status_since: null, trading_status_reason: null },
+      status: "ok",
+      restore_seconds: expect.any(Number),
+      outbox: [],
+      quarantined_requests: 0,
+      trading_status: "trading",
+      order_refusal: null,
+      trading_status_since: null,
+      trading_status_reason: null,
     };
     expect(read(await get("/healthz"), 200, health)).toEqual({
       status: "ok",

@@ -42,7 +42,10 @@ describe("an instrument that takes no order", () => {
     const refused = await post("/orders", ORDER);
     expectProblem(refused, "frozen");
     expect(await healthOf()).toMatchObject({
-      ...{ http: 503, status: "unavailable", trading_status: "frozen", trading_status_reason: "operator" },
+      http: 503,
+      status: "unavailable",
+      trading_status: "frozen",
+      trading_status_reason: "operator",
       trading_status_since: at("00:00:00"),
       order_refusal: { code: "frozen", detail: JSON.parse(refused.text).detail },
     });
@@ -51,8 +54,12 @@ describe("an instrument that takes no order", () => {
 
     await operate("unfreeze");
     expect(await healthOf()).toMatchObject({
-      ...{ http: 200, status: "ok", trading_status: "trading", order_refusal: null },
-      ...{ trading_status_since: at("00:01:00"), trading_status_reason: "operator" },
+      http: 200,
+      status: "ok",
+      trading_status: "trading",
+      order_refusal: null,
+      trading_status_since: at("00:01:00"),
+      trading_status_reason: "operator",
     });
     expect(await metric("edgebook_available")).toEqual({ "": "1" });
   });
@@ -63,7 +70,9 @@ describe("an instrument that takes no order", () => {
     });
     expectProblem(await post("/orders", ORDER), "storage_full");
     expect(await healthOf()).toMatchObject({
-      ...{ http: 503, status: "unavailable", trading_status: "trading" },
+      http: 503,
+      status: "unavailable",
+      trading_status: "trading",
       order_refusal: { code: "storage_full" },
     });
   });
@@ -76,8 +85,12 @@ describe("a market that is not trading", () => {
       await operate("trading-status", { status: trading_status });
       await abortAllDurableObjects();
       expect(await healthOf()).toMatchObject({
-        ...{ http: 200, status: "ok", trading_status, order_refusal: null },
-        ...{ trading_status_since: at("00:00:00"), trading_status_reason: "operator" },
+        http: 200,
+        status: "ok",
+        trading_status,
+        order_refusal: null,
+        trading_status_since: at("00:00:00"),
+        trading_status_reason: "operator",
       });
       expect(await metric("edgebook_available")).toEqual({ "": "1" });
       const statuses = await metric("edgebook_trading_status");
@@ -92,7 +105,8 @@ describe("a market that is not trading", () => {
     vi.setSystemTime(START_MS + 15_000);
     await runDurableObjectAlarm(objectOf());
     expect(await healthOf()).toMatchObject({
-      ...{ trading_status: "trading", trading_status_since: at("00:00:15") },
+      trading_status: "trading",
+      trading_status_since: at("00:00:15"),
       trading_status_reason: expect.stringMatching(/^(halt|auction)_ended$/),
     });
   });

@@ -22,8 +22,23 @@ function withValue(field: string, json: string): string {
 const WRONG_TYPES = ["null", "true", "[]", "{}", '["x"]', '{"a":1}'];
 const BAD_NAMES = ['""', '" "', '"a b"', '"é"', '"\\u0000"', '"\\n"', JSON.stringify("x".repeat(129))];
 const HOSTILE_DECIMALS = [
-  ...["1e3", "NaN", "+1", "0x1", "1.", ".5", "", " ", "1 ", "01", "Infinity", "1,5", "١", "1_000", "--1"],
-  ...["9".repeat(400), `0.${"0".repeat(400)}1`],
+  "1e3",
+  "NaN",
+  "+1",
+  "0x1",
+  "1.",
+  ".5",
+  "",
+  " ",
+  "1 ",
+  "01",
+  "Infinity",
+  "1,5",
+  "١",
+  "1_000",
+  "--1",
+  "9".repeat(400),
+  `0.${"0".repeat(400)}1`,
 ].map((text) => JSON.stringify(text));
 
 describe.each(["client_id", "instrument", "side", "type", "price", "quantity", "idempotency_key"])(

@@ -11,20 +11,22 @@ beforeEach(reset);
 
 /** Origins of pages that are not at http://venue.test, however similar they look. */
 const FOREIGN = [
-  ...[
-    "https://elsewhere.example",
-    "null",
-    "https://venue.test",
-    "http://venue.test:81",
-    "http://venue.test:8080",
-  ],
-  ...["http://www.venue.test", "http://venue.test.elsewhere.example", "http://elsewhere.example/venue.test"],
-  ...[
-    "http://venue.test@elsewhere.example",
-    "http://user@venue.test",
-    "http://venue.test, http://venue.test",
-  ],
-  ...["ws://venue.test", "file://", "venue.test", "http://venue.test./", "http://venue.test/path"],
+  "https://elsewhere.example",
+  "null",
+  "https://venue.test",
+  "http://venue.test:81",
+  "http://venue.test:8080",
+  "http://www.venue.test",
+  "http://venue.test.elsewhere.example",
+  "http://elsewhere.example/venue.test",
+  "http://venue.test@elsewhere.example",
+  "http://user@venue.test",
+  "http://venue.test, http://venue.test",
+  "ws://venue.test",
+  "file://",
+  "venue.test",
+  "http://venue.test./",
+  "http://venue.test/path",
 ];
 const OWN = ["http://venue.test", "HTTP://Venue.TEST", "http://venue.test:80"];
 const ELSEWHERE = "https://elsewhere.example";
@@ -174,8 +176,16 @@ describe("a host that listens on the loopback address", () => {
   const PUBLIC_ORIGIN = "https://venue.example";
 
   test.each([
-    ...["localhost", "localhost:3000", "LocalHost:1", "127.0.0.1", "127.0.0.1:3000", "[::1]", "[::1]:3000"],
-    ...["127.0.0.2:80", "venue.example", "Venue.Example:443"],
+    "localhost",
+    "localhost:3000",
+    "LocalHost:1",
+    "127.0.0.1",
+    "127.0.0.1:3000",
+    "[::1]",
+    "[::1]:3000",
+    "127.0.0.2:80",
+    "venue.example",
+    "Venue.Example:443",
   ])("answers as %s", async (host) => {
     const reply = await ask(
       { LISTENS_ON, PUBLIC_ORIGIN },
@@ -187,14 +197,20 @@ describe("a host that listens on the loopback address", () => {
   });
 
   test.each([
-    ...[
-      "elsewhere.example",
-      "elsewhere.example:3000",
-      "localhost.elsewhere.example",
-      "127.0.0.1.elsewhere.example",
-    ],
-    ...["venue.example:3000", "192.168.0.7:3000", "0.0.0.0:3000", "localhost@elsewhere.example", "[::2]"],
-    ...["x@venue.example", "venue.example/", "localhost.", "notlocalhost", ""],
+    "elsewhere.example",
+    "elsewhere.example:3000",
+    "localhost.elsewhere.example",
+    "127.0.0.1.elsewhere.example",
+    "venue.example:3000",
+    "192.168.0.7:3000",
+    "0.0.0.0:3000",
+    "localhost@elsewhere.example",
+    "[::2]",
+    "x@venue.example",
+    "venue.example/",
+    "localhost.",
+    "notlocalhost",
+    "",
   ])("does not answer as %s", async (host) => {
     for (const [method, path] of [
       ["GET", "/public/instruments"],

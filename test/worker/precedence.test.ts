@@ -114,8 +114,14 @@ describe("rules of the instrument and the order follow the precedence, too", () 
     await operate("trading-status", { status: "halted" });
     await operate("freeze");
     const order: Record<string, unknown> = {
-      ...{ ...ORDER, client_id: "client-Q", client_order_id: "name", type: "stop_limit" },
-      ...{ price: 20_000_000, stop_price: "0.001", quantity: "0.000000001", display_quantity: 9 },
+      ...ORDER,
+      client_id: "client-Q",
+      client_order_id: "name",
+      type: "stop_limit",
+      price: 20_000_000,
+      stop_price: "0.001",
+      quantity: "0.000000001",
+      display_quantity: 9,
     };
     const set = (change: object) => () => Object.assign(order, change);
     const codes = await codesOf(
@@ -132,8 +138,13 @@ describe("rules of the instrument and the order follow the precedence, too", () 
     );
     expectInOrder(codes);
     expect(codes).toEqual([
-      ...["frozen", "client_order_id_reused", "price_off_tick", "quantity_off_lot", "trading_halted"],
-      ...["terms_invalid", "price_above_maximum"],
+      "frozen",
+      "client_order_id_reused",
+      "price_off_tick",
+      "quantity_off_lot",
+      "trading_halted",
+      "terms_invalid",
+      "price_above_maximum",
     ]);
   });
 
@@ -144,7 +155,9 @@ describe("rules of the instrument and the order follow the precedence, too", () 
     await operate("trading-status", { status: "halted" });
     await operate("freeze");
     const attempt: Record<string, unknown> = {
-      ...{ orderId: `${closed.order_id.slice(0, -6)}ffffff`, price: "0.001", expected_version: 1 },
+      orderId: `${closed.order_id.slice(0, -6)}ffffff`,
+      price: "0.001",
+      expected_version: 1,
     };
     const set = (change: object) => () => Object.assign(attempt, change);
     const codes = await codesOf(() => {
@@ -160,7 +173,11 @@ describe("rules of the instrument and the order follow the precedence, too", () 
     ]);
     expectInOrder(codes);
     expect(codes).toEqual([
-      ...["frozen", "order_not_found", "version_mismatch", "price_off_tick", "trading_halted"],
+      "frozen",
+      "order_not_found",
+      "version_mismatch",
+      "price_off_tick",
+      "trading_halted",
       "order_closed",
     ]);
   });

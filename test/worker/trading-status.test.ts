@@ -50,7 +50,8 @@ describe("the trading status", () => {
     expectProblem(await post("/orders", { ...ORDER, time_in_force: "ioc" }), "not_in_auction");
     await abortAllDurableObjects();
     expect(await status()).toMatchObject({
-      ...{ trading_status: "auction", until: "2031-11-24T00:00:30.000Z" },
+      trading_status: "auction",
+      until: "2031-11-24T00:00:30.000Z",
       // Buyers are left over at every price with the same volume, so the highest of them is used.
       indicative: { price: "102.00", quantity: "2.00000000", imbalance: "1.00000000" },
     });

@@ -14,8 +14,18 @@ import { eventually, FeedClient, type Spoiling } from "./feed-client.ts";
 export const INSTRUMENT = "RULES-USD";
 const CLIENT = "client-1";
 const CHANNELS = [
-  ...["book", "book@100ms", "book.10", "book.25", "book.10@100ms"],
-  ...["orders", "trades", "status", "executions", "ticker", "ticker@100ms", "candles.1m"],
+  "book",
+  "book@100ms",
+  "book.10",
+  "book.25",
+  "book.10@100ms",
+  "orders",
+  "trades",
+  "status",
+  "executions",
+  "ticker",
+  "ticker@100ms",
+  "candles.1m",
 ] as const satisfies readonly Channel[];
 
 /** Follows every channel, and keeps all trades and reports. */

@@ -75,7 +75,8 @@ describe("a request", () => {
     socket.send('{"op":"subscribe","channels":["trades","status"],"request_id":"a"}');
     await eventually(() => messages.length === 3);
     expect(messages).toMatchObject([
-      ...[{ channel: "trades" }, { channel: "status" }],
+      { channel: "trades" },
+      { channel: "status" },
       { type: "answer", request_id: "a", status: 200, body: { channels: ["trades", "status"] } },
     ]);
     socket.send('{"op":"unsubscribe","channels":["trades"],"instrument":"BTC-USD"}');

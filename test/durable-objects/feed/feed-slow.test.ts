@@ -169,7 +169,11 @@ test("one message above the bound, twice in a minute, does not affect a subscrib
   await eventually(() => executions.seq === 0);
   for (let round = 1; round <= 2; round++) {
     const entries = Array.from({ length: 1_000 }, (_, index) => ({
-      ...{ action: "place", side: "buy", type: "limit", price: "5", quantity: "1" },
+      action: "place",
+      side: "buy",
+      type: "limit",
+      price: "5",
+      quantity: "1",
       client_order_id: `${round}-${index}-`.padEnd(64, "x"),
     }));
     const batch = { instrument: "BTC-USD", client_id: "me", entries };

@@ -25,8 +25,16 @@ describe("a channel begins with a snapshot, and each message follows the previou
     const { edge, messages, subscription } = follow("book");
     await eventually(() => messages.length === 1);
     expect(messages[0]).toMatchObject({
-      ...{ type: "snapshot", channel: "book", instrument: "BTC-USD", epoch: 1 },
-      ...{ seq: 0, prev_seq: null, time: null, bids: [], asks: [], checksum: 0 },
+      type: "snapshot",
+      channel: "book",
+      instrument: "BTC-USD",
+      epoch: 1,
+      seq: 0,
+      prev_seq: null,
+      time: null,
+      bids: [],
+      asks: [],
+      checksum: 0,
     });
     await place({ quantity: "1" });
     await placeMarket("sell", "0.4");

@@ -26,7 +26,10 @@ describe("a connection to several instruments", () => {
     const { socket, messages } = await raw(`${SEVERAL}book,trades`);
     await eventually(() => messages.length === 4);
     expect(messages.map(({ instrument, channel }) => `${instrument} ${channel}`).sort()).toEqual([
-      ...["BTC-USD book", "BTC-USD trades", "ETH-USD book", "ETH-USD trades"],
+      "BTC-USD book",
+      "BTC-USD trades",
+      "ETH-USD book",
+      "ETH-USD trades",
     ]);
     socket.send('{"op":"subscribe","channels":["status"],"request_id":"1"}');
     await eventually(() => messages.length === 6);
@@ -226,8 +229,13 @@ test.each([
 });
 
 test.each([
-  ...["", "venue.example", "localhost:3000", "ws://venue.example", "https://venue.example/api"],
-  ...["https://venue.example/?a=1", "https://me:secret@venue.example"],
+  "",
+  "venue.example",
+  "localhost:3000",
+  "ws://venue.example",
+  "https://venue.example/api",
+  "https://venue.example/?a=1",
+  "https://me:secret@venue.example",
 ])("the venue of a relay host may not be %j", (text) => {
   expect(() => upstreamOrigin(text)).toThrow("STREAM_UPSTREAM must be an address");
 });

@@ -54,13 +54,16 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
  */
 async function diagnosticsOf(files: readonly string[], moduleResolution: "nodenext" | "bundler") {
   const compilerOptions = {
-    ...{
-      target: "ES2024",
-      lib: ["ES2024", "DOM"],
-      module: moduleResolution === "bundler" ? "esnext" : "nodenext",
-    },
-    ...{ moduleResolution, moduleDetection: "force", strict: true, noEmit: true, skipLibCheck: false },
-    ...{ typeRoots: [resolve("node_modules/@types")], types: ["node"] },
+    target: "ES2024",
+    lib: ["ES2024", "DOM"],
+    module: moduleResolution === "bundler" ? "esnext" : "nodenext",
+    moduleResolution,
+    moduleDetection: "force",
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    typeRoots: [resolve("node_modules/@types")],
+    types: ["node"],
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   const run = promisify(execFile)(process.execPath, [

@@ -31,8 +31,12 @@ export class RawPeer {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     const peer = new RawPeer(socket);
     const lines = Object.entries({
-      ...{ host, upgrade: "websocket", connection: "Upgrade", "sec-websocket-version": "13" },
-      ...{ "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==", ...headers },
+      host,
+      upgrade: "websocket",
+      connection: "Upgrade",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+      ...headers,
     }).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.write(`GET ${pathname}${search} HTTP/1.1\r\n${lines.join("")}\r\n`);
     for (let end = -1; end < 0; end = peer.#received.indexOf("\r\n\r\n")) {

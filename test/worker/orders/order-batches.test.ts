@@ -67,7 +67,9 @@ describe("a batch", () => {
       },
     );
     expect(readProblem(refused)).toMatchObject({
-      ...{ code: "order_closed", entry: 1, order: { status: "open" } },
+      code: "order_closed",
+      entry: 1,
+      order: { status: "open" },
       detail: "the order would have ended before this entry",
     });
   });
@@ -184,8 +186,10 @@ describe("a batch", () => {
       const entries = Array.from({ length: random.between(1, 12) }, () => {
         if (ids.length > 0 && random.chance(0.3)) return { action: "cancel", order_id: random.pick(ids) };
         const change = {
-          ...{ side: random.pick(["buy", "sell"]), price: `${random.between(95, 105)}` },
-          ...{ client_id: `c${random.below(3)}`, quantity: `${random.between(1, 9)}` },
+          side: random.pick(["buy", "sell"]),
+          price: `${random.between(95, 105)}`,
+          client_id: `c${random.below(3)}`,
+          quantity: `${random.between(1, 9)}`,
         };
         return entry(random.chance(0.15) ? { ...change, time_in_force: "fok" } : change);
       });

@@ -47,8 +47,12 @@ describe("an amendment", () => {
     const { order_id } = await place();
     await place({ side: "sell", quantity: "0.3" });
     expect(read(await amend(order_id, { quantity, price: "1" }), 200, placedOrder)).toMatchObject({
-      ...{ status: "cancelled", cancel_reason: "amended_to_filled", trade_count: 0 },
-      ...{ quantity: "0.50000000", filled_quantity: "0.30000000", cancelled_quantity: "0.20000000" },
+      status: "cancelled",
+      cancel_reason: "amended_to_filled",
+      trade_count: 0,
+      quantity: "0.50000000",
+      filled_quantity: "0.30000000",
+      cancelled_quantity: "0.20000000",
     });
     expectProblem(await amend(order_id, { quantity: "0.4" }), "order_closed");
   });

@@ -30,7 +30,8 @@ describe("stops", () => {
     expect((await book()).asks).toEqual([]);
     await trade("49000");
     expect(JSON.parse((await get(`/public/orders/${waiting.order_id}`)).text)).toMatchObject({
-      ...{ status: "filled", average_price: "48000.000000" },
+      status: "filled",
+      average_price: "48000.000000",
     });
   });
 
@@ -38,8 +39,12 @@ describe("stops", () => {
     await trade("50000");
     const limited = await place({ ...stop, side: "sell", type: "stop_limit", price: "49500" });
     const trailing = {
-      ...{ client_id: "client-T", instrument: "BTC-USD", side: "sell", type: "trailing_stop" },
-      ...{ trailing_amount: "500", quantity: "0.2" },
+      client_id: "client-T",
+      instrument: "BTC-USD",
+      side: "sell",
+      type: "trailing_stop",
+      trailing_amount: "500",
+      quantity: "0.2",
     };
     const followed = read(await post("/orders", trailing), 201, placedOrder);
     expect(followed).toMatchObject({ status: "waiting", trailing_amount: "500.00" });
@@ -80,8 +85,13 @@ describe("stops", () => {
 
 describe("a pair", () => {
   const pair = {
-    ...{ client_id: "client-B", instrument: "BTC-USD", side: "sell", quantity: "1" },
-    ...{ price: "51000", stop_price: "49000", stop_limit_price: "48900" },
+    client_id: "client-B",
+    instrument: "BTC-USD",
+    side: "sell",
+    quantity: "1",
+    price: "51000",
+    stop_price: "49000",
+    stop_limit_price: "48900",
   };
 
   test("cancels one leg when the other executes", async () => {
@@ -102,7 +112,8 @@ describe("a pair", () => {
     await expectOneState();
     await place({ price: "51000", quantity: "0.1" });
     expect(JSON.parse((await get(`/public/orders/${orders[1].order_id}`)).text)).toMatchObject({
-      ...{ status: "cancelled", cancel_reason: "linked" },
+      status: "cancelled",
+      cancel_reason: "linked",
     });
     await expectOneState();
     const named = await get("/orders/by-client-id/take?client_id=client-B");

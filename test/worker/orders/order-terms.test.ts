@@ -15,8 +15,11 @@ describe("time in force", () => {
     await place({ side: "sell", quantity: "0.2" });
     const taker = await place({ time_in_force: "ioc" });
     expect(taker).toMatchObject({
-      ...{ status: "cancelled", cancel_reason: "ioc", time_in_force: "ioc" },
-      ...{ filled_quantity: "0.20000000", cancelled_quantity: "0.30000000" },
+      status: "cancelled",
+      cancel_reason: "ioc",
+      time_in_force: "ioc",
+      filled_quantity: "0.20000000",
+      cancelled_quantity: "0.30000000",
     });
     expect(await book()).toMatchObject({ bids: [], asks: [] });
   });
@@ -105,7 +108,9 @@ describe("self-trade prevention", () => {
   test("is expire_taker by default", async () => {
     await place();
     expect(await place({ side: "sell", client_id: ORDER.client_id })).toMatchObject({
-      ...{ status: "cancelled", cancel_reason: "self_trade", prevented_quantity: "0.50000000" },
+      status: "cancelled",
+      cancel_reason: "self_trade",
+      prevented_quantity: "0.50000000",
     });
   });
 

@@ -12,7 +12,9 @@ describe("a market order by quote quantity", () => {
     const { price: _, quantity: __, ...rest } = ORDER;
     const market = { ...rest, type: "market", quote_quantity: "33.333333" };
     expect(read(await post("/orders", market), 201, placedOrder)).toMatchObject({
-      ...{ status: "filled", quantity: "0.33333333", filled_notional: "33.3333330000" },
+      status: "filled",
+      quantity: "0.33333333",
+      filled_notional: "33.3333330000",
       quote_quantity: "33.3333330000",
     });
   });
@@ -29,8 +31,12 @@ describe("a market order by quote quantity", () => {
       quote_quantity: "33.333333",
     };
     expect(read(await post("/orders", market), 201, placedOrder)).toMatchObject({
-      ...{ status: "filled", quantity: "0.34814814", filled_notional: "33.3333326000" },
-      ...{ quote_quantity: "33.3333330000", remaining_quantity: "0.00000000", trade_count: 2 },
+      status: "filled",
+      quantity: "0.34814814",
+      filled_notional: "33.3333326000",
+      quote_quantity: "33.3333330000",
+      remaining_quantity: "0.00000000",
+      trade_count: 2,
     });
     const { bids } = await book();
     expect(bids).toMatchObject([{ price: "90.00", quantity: "0.85185186" }]);

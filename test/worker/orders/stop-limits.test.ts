@@ -30,8 +30,11 @@ describe("a stop limit that is ioc or fok once triggered", () => {
     expect(list.orders).toMatchObject([{ order_id: stop.order_id, status: "waiting", time_in_force: "ioc" }]);
     await trigger();
     expect(await ended(stop.order_id)).toMatchObject({
-      ...{ status: "cancelled", cancel_reason: "ioc", time_in_force: "ioc" },
-      ...{ filled_quantity: "1.50000000", cancelled_quantity: "0.50000000" },
+      status: "cancelled",
+      cancel_reason: "ioc",
+      time_in_force: "ioc",
+      filled_quantity: "1.50000000",
+      cancelled_quantity: "0.50000000",
     });
   });
 
@@ -45,7 +48,9 @@ describe("a stop limit that is ioc or fok once triggered", () => {
     const again = await post(`/orders/${order_id}/cancel`);
     expectProblem(again, "order_closed");
     expect(JSON.parse(again.text).order).toMatchObject({
-      ...{ status: "cancelled", cancel_reason: "would_not_fill", filled_quantity: "0.00000000" },
+      status: "cancelled",
+      cancel_reason: "would_not_fill",
+      filled_quantity: "0.00000000",
     });
   });
 
