@@ -85,12 +85,14 @@ The API, to browse: ${url}/docs
 To operate it: npm run admin -- status BTC-USD   (token: ${process.env.ADMIN_TOKEN ? "ADMIN_TOKEN" : adminTokenFile(dataFolder)})
 `);
 printer.release();
-const historyFailure = await history.ended;
+// A venue that ends does not wait for its history to open.
+const historyFailure = await Promise.race([history.ended, venue.ended.then(() => undefined)]);
 if (historyFailure !== undefined) {
   console.error(`The database for history did not open: ${historyFailure}`);
   await stop();
-} else if (isLate && !isStopping) console.log("History is open.");
-const endPartitions = isStopping ? () => {} : makePartitionsDaily(database.vars, printer.log);
+} else if (isLate && history.isOpen && !isStopping) console.log("History is open.");
+const endPartitions =
+  history.isOpen && !isStopping ? makePartitionsDaily(database.vars, printer.log) : () => {};
 
 const end = await venue.ended;
 await edges?.stop();

@@ -15,18 +15,20 @@ const LOOK_MS = 20;
  * @throws if another process has the folder, or a workerd that it left behind still writes there.
  */
 export function lockVenue(dataFolder: string): Promise<FolderLock> {
-  return lockFolder(join(dataFolder, "venue"), `the data folder ${dataFolder}`, async (idsBefore) => {
-    const deadlineMs = performance.now() + END_MS_MAX;
-    for (const pid of idsBefore.slice(1)) {
-      while (isWorkerdOf(pid, dataFolder)) {
-        if (performance.now() > deadlineMs) {
-          throw new Error(
-            `the data folder ${dataFolder} is in use by a workerd of an earlier start, process ${pid}`,
-          );
+  return lockFolder(join(dataFolder, "venue"), `the data folder ${dataFolder}`, {
+    inspect: async (idsBefore) => {
+      const deadlineMs = performance.now() + END_MS_MAX;
+      for (const pid of idsBefore.slice(1)) {
+        while (isWorkerdOf(pid, dataFolder)) {
+          if (performance.now() > deadlineMs) {
+            throw new Error(
+              `the data folder ${dataFolder} is in use by a workerd of an earlier start, process ${pid}`,
+            );
+          }
+          await sleep(LOOK_MS);
         }
-        await sleep(LOOK_MS);
       }
-    }
+    },
   });
 }
 

@@ -35,6 +35,8 @@ interface EmbeddedSource {
   port?: number;
   /** See `EmbeddedPostgresOptions`. */
   fill?: (dataFolder: string) => Promise<void>;
+  lockMillisecondsMax?: number;
+  onCrash?: (cause: unknown) => void;
   image?: Blob;
 }
 

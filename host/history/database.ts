@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { WorkerVariables } from "../worker-variables.ts";
-import { beginEmbeddedHistory } from "./embedded-history.ts";
-import { migrate } from "./migrate.ts";
+import { beginHistory } from "./history-keeper.ts";
 
 const LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]"];
 
@@ -18,17 +17,16 @@ export interface VenueDatabase {
    * Whether the database is not open yet. A venue trades without it, and its requests to the database wait.
    */
   readonly isToBeOpened: boolean;
-  /** Opens the database. @throws if that fails. */
+  /** Opens the database. @throws if that fails, or if the database is closed meanwhile. */
   open(): Promise<void>;
-  /** Call this once `open` has ended, if it was called. */
   close(): Promise<void>;
 }
 
 /**
- * Returns the database that the variables configure: Postgres if DATABASE_URL is set, otherwise one embedded
- * in this process, with its data beside the venue's, which is not open yet. Migrations are applied to the
- * embedded database and to a Postgres on this machine. `npm run migrate` applies them to any other. A damaged
- * embedded database is set aside, and replaced by a new one.
+ * Returns the database that the variables configure: Postgres if DATABASE_URL is set, otherwise an embedded
+ * one in a process of its own, with its data beside the venue's, which is not open yet. Migrations are applied
+ * to the embedded database and to a Postgres on this machine. `npm run migrate` applies them to any other. A
+ * damaged embedded database is set aside, and replaced by a new one.
  * @throws if the embedded database is in use, or a local one rejects a migration.
  */
 export async function beginVenueDatabase(
@@ -38,7 +36,11 @@ export async function beginVenueDatabase(
 ): Promise<VenueDatabase> {
   if (vars.DATABASE_URL === undefined) return beginEmbedded(join(dataFolder, "postgres"), vars, log);
   const { hostname } = new URL(vars.DATABASE_URL);
-  if (LOCAL_HOSTS.includes(hostname)) await migrate(vars.DATABASE_URL);
+  if (LOCAL_HOSTS.includes(hostname)) {
+    // Loaded here, since the embedded database's own process applies its migrations.
+    const { migrate } = await import("./migrate.ts");
+    await migrate(vars.DATABASE_URL);
+  }
   const nothing = async () => {};
   return { vars, description: `Postgres at ${hostname}`, isToBeOpened: false, open: nothing, close: nothing };
 }
@@ -48,7 +50,7 @@ async function beginEmbedded(
   vars: WorkerVariables,
   log: (line: string) => void,
 ): Promise<VenueDatabase> {
-  const { databaseUrl, url, isNew, open, close } = await beginEmbeddedHistory(folder, log);
+  const { databaseUrl, url, isNew, open, close } = await beginHistory(folder, log);
   // A replica of another database does not belong to this one.
   const { DATABASE_READ_URL: _, ...others } = vars;
   return {

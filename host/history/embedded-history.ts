@@ -4,13 +4,17 @@ import { DamagedDatabase } from "../../dev/gateway/embedded/damage.ts";
 import { beginGateway, type WaitingGateway } from "../../dev/gateway/gateway.ts";
 import { messageOf } from "../../dev/gateway/http.ts";
 import { fillWithEmpty, forgetEmpty } from "./empty-database.ts";
+import type { HistoryAddresses } from "./history-messages.ts";
 import { migrate } from "./migrate.ts";
 
-/** The history database in a folder, embedded in this process. */
-export interface EmbeddedHistory {
-  readonly databaseUrl: string;
-  /** The address of its gateway. */
-  readonly url: string;
+/**
+ * How long another process may keep the folder: the process of history of a venue that was killed closes it
+ * first.
+ */
+const LOCK_MS_MAX = 15_000;
+
+/** The history database in a folder, embedded in a process. */
+export interface EmbeddedHistory extends HistoryAddresses {
   /** Whether the folder was empty, so that nothing was ever shipped there. */
   readonly isNew: boolean;
   /**
@@ -19,45 +23,69 @@ export interface EmbeddedHistory {
    * @throws if the machine prevents it.
    */
   open(): Promise<void>;
-  /** Call this once `open` has ended, if it was called. */
   close(): Promise<void>;
+}
+
+interface EmbeddedHistoryOptions {
+  /** Default: a new password and free ports. */
+  readonly at?: HistoryAddresses | undefined;
+  readonly log: (line: string) => void;
+  /** Called if the database crashes once it is open. It then serves nobody. */
+  readonly onCrash: (cause: unknown) => void;
 }
 
 /**
  * Takes the folder, and the ports at which history is then reached.
- * @throws if another process has the folder.
+ * @throws if another process has the folder and keeps it.
  */
 export async function beginEmbeddedHistory(
   folder: string,
-  log: (line: string) => void,
+  { at, log, onCrash }: EmbeddedHistoryOptions,
 ): Promise<EmbeddedHistory> {
-  const fill = (dataFolder: string) => fillWithEmpty(dataFolder, log);
-  let gateway = await beginGateway({ postgres: { embedded: { dataFolder: folder, fill } }, log });
-  const { isNew, port, url, databaseUrl } = gateway;
-  /** The same addresses then lead to the database that replaces a damaged one. */
-  const beginAgain = () => {
-    const { port: own, password } = new URL(databaseUrl);
-    const embedded = { dataFolder: folder, port: Number(own), password: decodeURIComponent(password) };
+  let isOpen = false;
+  const begin = (addresses: HistoryAddresses | undefined) => {
+    const embedded = {
+      ...(addresses === undefined ? {} : placeOf(addresses)),
+      dataFolder: folder,
+      fill: (dataFolder: string) => fillWithEmpty(dataFolder, log),
+      lockMillisecondsMax: LOCK_MS_MAX,
+      // Until it is open, a crash fails the opening.
+      onCrash: (cause: unknown) => void (isOpen && onCrash(cause)),
+    };
+    const port = addresses === undefined ? 0 : Number(new URL(addresses.url).port);
     return beginGateway({ port, postgres: { embedded }, log });
   };
+  let gateway = await begin(at);
+  const { isNew, url, databaseUrl } = gateway;
   return {
     databaseUrl,
     url,
     isNew,
     open: async () => {
-      try {
-        await openSound(gateway);
-      } catch (cause) {
-        if (!(cause instanceof DamagedDatabase)) throw cause;
-        await gateway.close().catch(() => {}); // a damaged database may fail to close
-        if (isNew) throwAway(folder, cause, log);
-        else setAside(folder, cause, log);
-        gateway = await beginAgain();
-        await openSound(gateway);
+      for (let isLast = false; !isOpen; ) {
+        try {
+          await openSound(gateway);
+          isOpen = true;
+        } catch (cause) {
+          if (isLast || !(cause instanceof DamagedDatabase)) throw cause;
+          await gateway.close().catch(() => {}); // a damaged database may fail to close
+          if (gateway.isNew) throwAway(folder, cause, log);
+          else setAside(folder, cause, log);
+          // A database that was just made is replaced once. If the next is damaged too, the machine is at fault.
+          isLast = gateway.isNew;
+          // The same addresses then lead to the database that replaces the damaged one.
+          gateway = await begin({ databaseUrl, url });
+        }
       }
     },
     close: () => gateway.close(),
   };
+}
+
+/** The port and the password of the database at an address. */
+function placeOf({ databaseUrl }: HistoryAddresses): { port: number; password: string } {
+  const { port, password } = new URL(databaseUrl);
+  return { port: Number(port), password: decodeURIComponent(password) };
 }
 
 async function openSound(gateway: WaitingGateway): Promise<void> {
@@ -74,7 +102,7 @@ function isOfDamage(cause: unknown): boolean {
   return messageOf(cause).includes("Connection terminated");
 }
 
-/** Removes a damaged copy of the empty database. The database is then made from scratch. */
+/** Removes a damaged copy of the empty database, and the kept one. The next is then made from scratch. */
 function throwAway(folder: string, { message }: DamagedDatabase, log: (line: string) => void): void {
   rmSync(folder, { recursive: true });
   forgetEmpty();

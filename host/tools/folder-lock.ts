@@ -10,6 +10,13 @@ const SQLITE_BUSY = 5;
 const HOLDER_MS_MAX = 2_000;
 const LOOK_MS = 50;
 
+interface LockOptions {
+  /** Called with the ids that the previous holder recorded. If it throws, the lock is released. */
+  readonly inspect?: (idsBefore: readonly number[]) => Promise<void>;
+  /** How long to wait for another process to release the lock. Default: 0. */
+  readonly waitMsMax?: number | undefined;
+}
+
 export interface FolderLock {
   /** Records the id of a process that works in the folder for the holder. */
   note(pid: number): void;
@@ -22,28 +29,24 @@ export interface FolderLock {
  * operating system's, on an SQLite file, so nothing stays behind that another process would have to remove.
  * The files `PATH.lock.db` and `PATH.pid` stay.
  * @param what names the locked resource in messages.
- * @param inspect called with the ids that the previous holder recorded. If it throws, the lock is released.
  * @throws if another process has the lock, with its id.
  */
 export async function lockFolder(
   path: string,
   what: string,
-  inspect: (idsBefore: readonly number[]) => Promise<void> = async () => {},
+  { inspect = async () => {}, waitMsMax = 0 }: LockOptions = {},
 ): Promise<FolderLock> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const [lockFile, pidFile] = [`${path}.lock.db`, `${path}.pid`];
   closeSync(openSync(lockFile, "a", 0o600));
   const database = new DatabaseSync(lockFile, { timeout: 0 });
   try {
-    // Nothing is ever written, so no journal file is needed.
-    database.exec("PRAGMA journal_mode = memory; BEGIN IMMEDIATE");
-  } catch (cause) {
-    database.close();
-    if ((cause as { errcode?: number }).errcode !== SQLITE_BUSY) throw cause;
-    const holder = await livingHolder(pidFile);
-    throw new Error(`${what} is in use by ${holder} (lock: ${lockFile})`, { cause });
-  }
-  try {
+    const deadlineMs = performance.now() + waitMsMax;
+    while (!tryToTake(database)) {
+      if (performance.now() >= deadlineMs)
+        throw new Error(`${what} is in use by ${await livingHolder(pidFile)} (lock: ${lockFile})`);
+      await sleep(LOOK_MS);
+    }
     await inspect(readIds(pidFile));
   } catch (cause) {
     database.close();
@@ -61,6 +64,18 @@ export async function lockFolder(
       if (database.isOpen) database.close();
     },
   };
+}
+
+/** Takes the lock, unless another process has it. */
+function tryToTake(database: DatabaseSync): boolean {
+  try {
+    // Nothing is ever written, so no journal file is needed.
+    database.exec("PRAGMA journal_mode = memory; BEGIN IMMEDIATE");
+    return true;
+  } catch (cause) {
+    if ((cause as { errcode?: number }).errcode !== SQLITE_BUSY) throw cause;
+    return false;
+  }
 }
 
 /** Describes the holder of a lock. A process that has just taken it may not have recorded its id yet. */

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { lockFolder } from "../../host/tools/folder-lock.ts";
 
@@ -56,12 +57,26 @@ test("the lock is released, and the next holder reads the recorded ids and may d
   first.note(4_194_305);
   first.release();
   first.release();
-  const decline = lockFolder(path, "it", async (ids) => {
-    throw new Error(`before: ${ids}`);
+  const decline = lockFolder(path, "it", {
+    inspect: async (ids) => {
+      throw new Error(`before: ${ids}`);
+    },
   });
   await expect(decline).rejects.toThrow(`before: ${process.pid},4194305`);
   const noted: (readonly number[])[] = [];
-  const second = await lockFolder(path, "it", async (ids) => void noted.push(ids));
+  const second = await lockFolder(path, "it", { inspect: async (ids) => void noted.push(ids) });
   expect(noted).toEqual([[process.pid, 4_194_305]]);
   second.release();
+});
+
+test("a process may wait for the lock, and not for longer than it says", async () => {
+  const path = join(folder, "awaited");
+  const holder = await lockFolder(path, "it");
+  await expect(lockFolder(path, "it", { waitMsMax: 100 })).rejects.toThrow(
+    `in use by process ${process.pid}`,
+  );
+  const waiting = lockFolder(path, "it", { waitMsMax: 60_000 });
+  expect(await Promise.race([waiting, sleep(200, "waits")])).toBe("waits");
+  holder.release();
+  (await waiting).release();
 });

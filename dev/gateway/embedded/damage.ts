@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { messageOf } from "../http.ts";
 import { isPageSound, PAGE_BYTES } from "./page-checksum.ts";
 
@@ -38,6 +38,7 @@ export async function openSound(dataFolder: string): Promise<PGlite> {
 }
 
 async function start(dataFolder: string): Promise<PGlite> {
+  const { PGlite } = await import("@electric-sql/pglite");
   try {
     return await PGlite.create({ dataDir: dataFolder });
   } catch (cause) {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { resolve } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { lockFolder } from "../../../host/tools/folder-lock.ts";
 import { makePrivateFolder } from "../../../host/tools/private-files.ts";
 import { isSameSecret } from "../secret.ts";
@@ -26,6 +26,10 @@ export interface EmbeddedPostgresOptions {
   fill?: ((dataFolder: string) => Promise<void>) | undefined;
   /** The initial content of a database in memory, from PGlite's `dumpDataDir`. Making one takes seconds. */
   image?: Blob | undefined;
+  /** How long to wait for another process to release the data folder, in milliseconds. Default: 0. */
+  lockMillisecondsMax?: number | undefined;
+  /** Called once if the database itself crashes. It then serves nobody until it is begun again. */
+  onCrash?: ((cause: unknown) => void) | undefined;
   /** Called once if the database itself crashes. */
   log?: (line: string) => void;
 }
@@ -78,7 +82,10 @@ export async function beginEmbeddedPostgres(options: EmbeddedPostgresOptions = {
   const { dataFolder } = options;
   const name = `the embedded database in ${dataFolder}`;
   // Two processes on the same embedded database destroy it silently.
-  const lock = dataFolder === undefined ? undefined : await lockFolder(resolve(dataFolder), name);
+  const lock =
+    dataFolder === undefined
+      ? undefined
+      : await lockFolder(resolve(dataFolder), name, { waitMsMax: options.lockMillisecondsMax });
   const unlock = () => lock?.release();
   try {
     if (dataFolder !== undefined) makePrivateFolder(dataFolder);
@@ -94,7 +101,10 @@ async function openDatabase(
   { dataFolder, fill, image }: EmbeddedPostgresOptions,
   isNew: boolean,
 ): Promise<PGlite> {
-  if (dataFolder === undefined) return image ? PGlite.create({ loadDataDir: image }) : PGlite.create();
+  if (dataFolder === undefined) {
+    const { PGlite } = await import("@electric-sql/pglite");
+    return image ? PGlite.create({ loadDataDir: image }) : PGlite.create();
+  }
   if (isNew) await fill?.(dataFolder);
   return openSound(dataFolder);
 }
@@ -104,7 +114,7 @@ async function serve(
   unlock: () => void,
   options: EmbeddedPostgresOptions,
 ): Promise<WaitingPostgres> {
-  const { port = 0, idleInTransactionMilliseconds = 30_000, log = () => {} } = options;
+  const { port = 0, idleInTransactionMilliseconds = 30_000, log = () => {}, onCrash = () => {} } = options;
   const password = options.password ?? randomBytes(24).toString("base64url");
   const sessions = new Set<EmbeddedSession>();
   const sockets = new Set<Socket>();
@@ -118,10 +128,12 @@ async function serve(
     isAuthorized: (user, given) => isSameSecret(given, password) && user === USER,
     idleInTransactionMilliseconds,
     onBreakdown: (cause) => {
-      if (!broken && closing === undefined)
-        log(`the embedded database crashed: ${cause instanceof Error ? cause.message : String(cause)}`);
+      const isFirst = !broken && closing === undefined;
       broken = true;
       for (const socket of sockets) socket.destroy();
+      if (!isFirst) return;
+      log(`the embedded database crashed: ${cause instanceof Error ? cause.message : String(cause)}`);
+      onCrash(cause);
     },
   };
   const server = createServer((socket) => {
