@@ -10,8 +10,8 @@ interface Committed {
   readonly instrument: string;
   /** Applies requests and writes the result. */
   readonly process: (lines: readonly CallLine[], nowMs: number) => Flush;
-  /** Publishes what was written. */
-  readonly publish: (flush: Flush) => void;
+  /** Publishes what was written. `nowMs` was read in the same turn. */
+  readonly publish: (flush: Flush, nowMs: number) => void;
 }
 
 interface Due {
@@ -86,7 +86,7 @@ export class Commit {
         also(processed);
         return processed;
       });
-      publish(flush);
+      publish(flush, nowMs);
       return flush.answers;
     } catch (error) {
       this.#fail(lines, nowMs, suspect, error);

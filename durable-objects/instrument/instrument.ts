@@ -85,7 +85,7 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     this.#commit = new Commit(ctx, this.#clock, this.#quarantine, {
       instrument: this.#spec.instrument,
       process: (lines, nowMs) => this.#processor.flush(lines, nowMs),
-      publish: (flush) => this.#publish(flush),
+      publish: (flush, nowMs) => this.#publish(flush, nowMs),
     });
     const submit = (line: CallLine, commands?: number) => this.submit(line, commands);
     const arm = () => this.#shipping.outbox.arm();
@@ -169,9 +169,9 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     return method.apply(this, [...call.args]);
   }
 
-  #publish(flush: Flush): void {
+  #publish(flush: Flush, nowMs: number): void {
     if (flush.events.length === 0) return;
-    this.#shipping.outbox.arm();
+    this.#shipping.outbox.arm(nowMs);
     this.#recentTrades = [...this.#recentTrades, ...flush.trades].slice(-RECENT_TRADES_MAX);
     this.#streams.publish(flush);
   }

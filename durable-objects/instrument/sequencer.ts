@@ -112,9 +112,8 @@ export class Sequencer {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    for (let isFirst = true; this.#queue.length > 0 || this.#hasMore(); isFirst = false) {
-      if (!isFirst) await this.#clock.letOthersIn();
-      await this.#storage.sync();
+    await this.#storage.sync();
+    while (this.#hasWork) {
       this.#refuseLate();
       const batch = this.#takeFlush();
       const answers = this.#flush(batch.map((waiting) => waiting.line));
@@ -123,21 +122,30 @@ export class Sequencer {
       answers.forEach((answer, index) => {
         batch[index]?.resolve(answer);
       });
-      this.#putBack(batch.slice(answers.length));
-      this.#measure(batch.slice(0, answers.length));
+      const answered = batch.splice(0, answers.length);
+      this.#putBack(batch);
+      const isNextDue = this.#hasWork;
+      try {
+        await this.#storage.sync();
+      } catch {
+        // The commit failed. The object ends, and its counters with it.
+        return;
+      }
+      this.#measure(answered);
+      if (isNextDue) await this.#clock.letOthersIn();
     }
     this.#isRunning = false;
+    this.#told.storeAtRest();
   }
 
-  /** Measures how long requests took, once their flush is on disk. No flush waits for that. */
+  get #hasWork(): boolean {
+    return this.#queue.length > 0 || this.#hasMore();
+  }
+
+  /** Measures how long requests took. Call it when their flush is on disk. */
   #measure(answered: readonly Waiting[]): void {
-    const count = () => {
-      const nowMs = Date.now();
-      for (const { sinceMs } of answered) this.#told.countLatency(nowMs - sinceMs);
-      if (!this.#isRunning) this.#told.storeAtRest();
-    };
-    // If the commit fails, the object ends, and its counters with it.
-    this.#storage.sync().then(count, () => {});
+    const nowMs = Date.now();
+    for (const { sinceMs } of answered) this.#told.countLatency(nowMs - sinceMs);
   }
 
   #putBack(waiting: readonly Waiting[]): void {

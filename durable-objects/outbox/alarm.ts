@@ -26,9 +26,8 @@ export class Alarm {
     this.#ring = ring;
   }
 
-  /** Ensures that the alarm comes at this time or earlier. */
-  setBy(timeMs: number): void {
-    const nowMs = this.#clock.nowMs();
+  /** Ensures that the alarm comes at this time or earlier. @param nowMs the time as it was just read. */
+  setBy(timeMs: number, nowMs: number): void {
     if (this.#clock.isAhead) this.#ringBy(Math.min(timeMs, nowMs + RING_MS_MAX), nowMs);
     if (isInTime(this.#atMs, timeMs, nowMs)) return;
     this.#atMs = timeMs;

@@ -85,11 +85,12 @@ export class Outbox {
   /**
    * Ensures that an alarm comes soon enough for every sink that is behind and may be tried, and for what is
    * due in the book. Call it in the turn that writes the events: the alarm is then part of their commit.
+   * @param nowMs the time, if it was read in this turn.
    */
-  arm(): void {
+  arm(nowMs = this.#clock.nowMs()): void {
     if (this.#isRunning) return;
-    const nextMs = this.#nextAlarmMs();
-    if (nextMs !== null) this.#alarm.setBy(nextMs);
+    const nextMs = this.#nextAlarmMs(nowMs);
+    if (nextMs !== null) this.#alarm.setBy(nextMs, nowMs);
   }
 
   /**
@@ -141,8 +142,8 @@ export class Outbox {
    * nobody trades.
    */
   health(): SinkHealth[] {
-    this.arm();
     const nowMs = this.#clock.nowMs();
+    this.arm(nowMs);
     return this.#states.map(({ sink, lastError }) => {
       const lastSequence = this.#watermarks.read(sink.name);
       const waitingSinceMs = this.#watermarks.timeOfNext(sink.name);
@@ -209,8 +210,7 @@ export class Outbox {
   /**
    * When the first of the sinks that are behind may be tried, or the book must be advanced; null for never.
    */
-  #nextAlarmMs(): number | null {
-    const nowMs = this.#clock.nowMs();
+  #nextAlarmMs(nowMs: number): number | null {
     const { nextDueMs } = this.#book();
     const times: number[] = [];
     if (nextDueMs !== undefined) times.push(Math.max(nowMs, Math.min(nextDueMs, nowMs + ALARM_AHEAD_MS_MAX)));

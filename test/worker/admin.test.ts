@@ -154,6 +154,25 @@ describe("a frozen instrument", () => {
 });
 
 describe("an instrument near its storage limit", () => {
+  test("measures its storage before each flush, and far from the limit only before some", async () => {
+    const readings = await runInDurableObject(objectOf(), (_, { storage }) =>
+      [2_000_000_000, 100_000_000, 1_000].map((bytesLeft) => {
+        let count = 0;
+        const sql = {
+          exec: storage.sql.exec.bind(storage.sql),
+          get databaseSize() {
+            count++;
+            return 1_000_000;
+          },
+        } as SqlStorage;
+        const gate = new Gate(sql, 1_000_000 + bytesLeft);
+        for (let flush = 0; flush < 60; flush++) gate.beginFlush();
+        return count;
+      }),
+    );
+    expect(readings).toEqual([2, 60, 60]);
+  });
+
   test.each([
     { ratio: 2, order: 201, cancel: 200 },
     { ratio: 0.99, order: 503, cancel: 200 },
@@ -164,7 +183,7 @@ describe("an instrument near its storage limit", () => {
     expect(size).toBeGreaterThan(10_000);
     const limited = await runInDurableObject(objectOf(), (_, { storage }) => {
       const gate = new Gate(storage.sql, size * ratio);
-      gate.measure();
+      gate.beginFlush();
       return { order: gate.orderRefusal?.code, cancel: gate.cancelRefusal?.code };
     });
     expect(resting.status).toBe("open");

@@ -66,7 +66,7 @@ export class Processor {
     const { book, gate, journal, metrics, spec } = this.#parts;
     const timeMs = Math.max(nowMs, book.timeMs);
     const previousSequence = book.sequence;
-    gate.measure();
+    gate.beginFlush();
     const records = new FlushRecords(journal);
     const reports = new FlushReports(spec, journal);
     const runner = new CommandRunner({ spec, book, records, reports, metrics, buffer: this.#buffer });

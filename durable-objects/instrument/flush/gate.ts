@@ -13,6 +13,10 @@ import { StatusNotes } from "../../storage/status-notes.ts";
 const STORAGE_BYTES_MAX_DEFAULT = 9_500_000_000;
 /** The ratio of the limit for all commands to the limit for new orders. */
 const HARD_MARK_RATIO = 1.02;
+/** More than a flush can add to the storage, with whatever else is written before the next flush. */
+const GROWTH_BYTES_MAX = 64_000_000;
+/** The storage is measured at least once in this many flushes. */
+const FLUSHES_UNMEASURED_MAX = 64;
 
 /** Parses the limit from its variable. @throws if it is not a positive number of bytes. */
 export function storageBytesMax(text: string | undefined): number {
@@ -34,6 +38,8 @@ export class Gate {
   /** Whether an instrument with nothing stored is known to be new; see `Origin`. */
   isOriginKnown = true;
   #storageBytes = 0;
+  /** The number of flushes that may still run before the storage is measured again. */
+  #flushesUnmeasured = 0;
 
   constructor(sql: SqlStorage, bytesMax: number) {
     this.#sql = sql;
@@ -67,9 +73,19 @@ export class Gate {
     return this.#sql.databaseSize;
   }
 
-  /** Measures the storage, once for all commands of a flush. */
-  measure(): void {
+  /**
+   * Call it once for all commands of a flush. It measures the storage, unless the flushes since the last time
+   * cannot have filled it.
+   */
+  beginFlush(): void {
+    if (this.#flushesUnmeasured > 0) this.#flushesUnmeasured--;
+    else this.#measure();
+  }
+
+  #measure(): void {
     this.#storageBytes = this.storageBytes;
+    const flushes = Math.floor((this.#storageBytesMax - this.#storageBytes) / GROWTH_BYTES_MAX) - 1;
+    this.#flushesUnmeasured = Math.max(0, Math.min(flushes, FLUSHES_UNMEASURED_MAX));
   }
 
   /** Why every new order is refused now. */
@@ -81,7 +97,7 @@ export class Gate {
 
   /** Why every new order is refused, with the storage measured at this moment. */
   get orderRefusalNow(): Problem | undefined {
-    this.measure();
+    this.#measure();
     return this.orderRefusal;
   }
 
