@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { neon, neonConfig } from "@neondatabase/serverless";
@@ -44,6 +44,22 @@ describe("the process of history", { timeout: 120_000 }, () => {
     expect(await ask(begun)).toEqual([{ n: 0 }]);
     kill("killed");
     await vi.waitFor(() => expect(lines.slice(1)).toContain("History is open again."), WAIT);
+    expect(await ask(begun)).toEqual([{ n: 0 }]);
+  });
+
+  test("is started again when the database crashes", async () => {
+    const begun = await begin("crashed");
+    await begun.open();
+    // Postgres ends where it cannot write its own log, as on a full disk.
+    const log = join(folder, "crashed", "pg_wal");
+    renameSync(log, `${log}.away`);
+    await ask(begun, "SELECT pg_switch_wal()");
+    await expect(ask(begun, "CREATE TABLE of_the_next_segment ()")).rejects.toThrow();
+    renameSync(`${log}.away`, log);
+    await vi.waitFor(() => expect(lines).toContain("History is open again."), WAIT);
+    const ended = lines.filter((line) => line.startsWith("The process of history ended ("));
+    expect(ended).toEqual([expect.stringContaining("could not create file")]);
+    expect(lines.join("\n")).not.toContain("damaged");
     expect(await ask(begun)).toEqual([{ n: 0 }]);
   });
 

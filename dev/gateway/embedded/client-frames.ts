@@ -80,6 +80,16 @@ export function endsIdle(tail: Buffer): boolean {
   return tail.length >= 6 && tail.subarray(-6).equals(readyIdle);
 }
 
+/**
+ * The message of an error after which Postgres would end its process, if the bytes of a server have one. The
+ * embedded database stays, and serves nobody any more.
+ */
+export function panicMessage(bytes: Buffer): string | undefined {
+  // No text in an answer contains a zero byte.
+  if (!bytes.includes("SPANIC\0")) return undefined;
+  return /SPANIC\0.*?\0M([^\0]*)/s.exec(bytes.toString())?.[1] ?? "PANIC";
+}
+
 const readyIdle = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
 /** The parameters of a startup message by name, such as `user`. */

@@ -130,11 +130,13 @@ async function serve(
     onBreakdown: (cause) => {
       const isFirst = !broken && closing === undefined;
       broken = true;
-      for (const socket of sockets) socket.destroy();
+      // The client whose statement it was still gets the reason.
+      for (const socket of sockets) socket.destroySoon();
       if (!isFirst) return;
       log(`the embedded database crashed: ${cause instanceof Error ? cause.message : String(cause)}`);
       onCrash(cause);
     },
+    isBroken: () => broken,
   };
   const server = createServer((socket) => {
     if (broken) {

@@ -5,6 +5,7 @@ import {
   ClientFrameReader,
   endsIdle,
   fatalError,
+  panicMessage,
   protocolMessage,
   startupParameters,
 } from "./client-frames.ts";
@@ -21,6 +22,8 @@ export interface SharedConnection {
   idleInTransactionMilliseconds: number;
   /** Called if the database itself crashes. Nothing can be served after that. */
   onBreakdown(cause: unknown): void;
+  /** Whether it has crashed. A further statement may keep it busy forever, and this process with it. */
+  isBroken(): boolean;
 }
 
 /** COPY FROM STDIN crashes the embedded database's process, and with it every session, so it is rejected. */
@@ -133,7 +136,10 @@ export class EmbeddedSession {
   }
 
   #enqueue(step: () => Promise<void>): void {
-    this.#work = this.#work.then(step).catch((cause) => this.#shared.onBreakdown(cause));
+    this.#work = this.#work.then(step).catch((cause) => {
+      this.#shared.onBreakdown(cause);
+      this.#shared.turn.release(this);
+    });
   }
 
   async #run(bytes: Buffer): Promise<void> {
@@ -167,17 +173,21 @@ export class EmbeddedSession {
   /** Passes bytes to the database and its answers to `onAnswer`. Returns the end of the last answer. */
   async #execute(bytes: Buffer, onAnswer: (chunk: Buffer) => void = () => {}): Promise<Buffer> {
     const database = await this.#shared.database;
+    if (this.#shared.isBroken()) throw new Error("the embedded database crashed");
     let tail: Buffer = Buffer.alloc(0);
+    let panic: string | undefined;
     await database.runExclusive(() =>
       database.execProtocolRawStream(bytes, {
         onRawData: (data) => {
           // The database reuses its buffer for the next answer, and a socket may write later.
           const chunk = Buffer.from(data);
           tail = Buffer.concat([tail, chunk.subarray(-6)]).subarray(-6);
+          panic ??= panicMessage(chunk);
           onAnswer(chunk);
         },
       }),
     );
+    if (panic !== undefined) throw new Error(panic);
     return tail;
   }
 }
