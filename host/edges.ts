@@ -1,153 +1,115 @@
-import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
-import { join } from "node:path";
-import type { Readable } from "node:stream";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LogLevel } from "../durable-objects/runtime/log.ts";
-import type { EdgeSettings, FromEdge, ToEdge } from "./edge/edge-settings.ts";
+import type { EdgeSettings } from "./edge/edge-settings.ts";
+import { EdgeProcess } from "./edge-process.ts";
 
-const PROGRAM = join(import.meta.dirname, "edge", "main.ts");
 const RESTART_MS_MIN = 100;
 const RESTART_MS_MAX = 5_000;
 /** An edge that has run for this long is sound: if it ends, the next one starts at once. */
 const SOUND_MS = 10_000;
-const STOP_GRACE_MS = 3_000;
+/** The most connections that wait for an edge. */
+const WAITING_MAX = 1_024;
 
 /** What the supervisor does for its edges. */
-interface EdgesHost {
+export interface EdgesHost {
+  /** Takes lines that they have written. */
   readonly onLines: (lines: readonly string[]) => void;
   readonly log: (level: LogLevel, event: string, fields: object) => void;
 }
 
 /**
- * The edges of a venue: processes that share its port, answer HTTP, and hold links to workerd. An edge that
- * dies is replaced, and the others go on. This process holds the port, and passes each connection to the next
- * edge in turn.
+ * The edges of a venue: processes that answer HTTP, with links to workerd. This process, their supervisor,
+ * listens, and gives each connection to the next edge in turn. An edge that dies is replaced. Meanwhile the
+ * others go on, and if there is none, connections wait.
  */
 export class Edges {
   readonly #host: EdgesHost;
-  readonly #edges: Edge[];
+  readonly #processes: EdgeProcess[];
+  readonly #servers: Server[] = [];
+  #waiting: Socket[] = [];
+  #turn = 0;
   #isStopping = false;
 
-  /** Begins the processes, so that they load while workerd does. They listen once they are started. */
+  /** Begins the processes, so that they load while workerd does. */
   constructor(count: number, host: EdgesHost) {
     this.#host = host;
-    cluster.setupPrimary({ exec: PROGRAM, silent: true });
-    cluster.schedulingPolicy = cluster.SCHED_RR;
-    this.#edges = Array.from({ length: count }, (_, index) => new Edge(index, host.onLines));
+    this.#processes = Array.from({ length: count }, () => new EdgeProcess(host.onLines));
   }
 
-  /** The process ids of the edges that run. */
+  /** The process ids of the edges. */
   get pids(): number[] {
-    return this.#edges.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    return this.#processes.map(({ pid }) => pid);
   }
 
-  /** Starts the edges. @returns the port that they listen on. @throws if they cannot listen there. */
-  async start(settings: EdgeSettings): Promise<number> {
-    const [port = 0] = await Promise.all(this.#edges.map((edge) => edge.start(settings)));
-    for (const edge of this.#edges) void this.#keep(edge, { ...settings, port });
+  /**
+   * Starts the edges, and listens.
+   * @param addresses where to listen, all at the same port. Port 0 selects a free one.
+   * @returns the port. @throws if an address is in use, or an edge does not start.
+   */
+  async start(addresses: { readonly hosts: readonly string[]; port: number }, settings: EdgeSettings) {
+    await Promise.all(this.#processes.map((process) => process.start(settings)));
+    this.#processes.forEach((_, index) => void this.#keep(index, settings));
+    let { port } = addresses;
+    for (const host of addresses.hosts) port = await this.#listen(host, port);
     return port;
   }
 
-  /** Lets every edge finish what is under way, then ends it. An edge that does not finish is killed. */
+  /** Lets every edge finish what is under way, then ends it. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all(this.#edges.map((edge) => edge.stop()));
+    for (const server of this.#servers) server.close();
+    for (const socket of this.#waiting) socket.destroy();
+    await Promise.all(this.#processes.map((process) => process.stop()));
+  }
+
+  async #listen(host: string, port: number): Promise<number> {
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.#distribute(socket),
+    );
+    server.listen({ host, port });
+    await once(server, "listening");
+    this.#servers.push(server);
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** Gives a connection to the next edge that takes connections. An edge that stands still is left out. */
+  #distribute(socket: Socket): void {
+    const taking = this.#processes.filter(({ isStarted }) => isStarted);
+    const alive = taking.filter(({ isAlive }) => isAlive);
+    const candidates = alive.length > 0 ? alive : taking;
+    const edge = candidates[this.#turn++ % candidates.length];
+    if (edge !== undefined) edge.serve(socket);
+    else if (this.#waiting.length < WAITING_MAX) this.#waiting.push(socket);
+    else socket.destroy();
   }
 
   /** Replaces an edge whenever it has ended. */
-  async #keep(edge: Edge, settings: EdgeSettings): Promise<void> {
+  async #keep(index: number, settings: EdgeSettings): Promise<void> {
     for (let delayMs = 0; ; ) {
-      const end = await edge.ended;
+      const process = this.#processes[index] as EdgeProcess;
+      const end = await process.ended;
       if (this.#isStopping) return;
-      this.#host.log("error", "edge_ended", { edge: edge.index, ...end });
-      delayMs = edge.ageMs > SOUND_MS ? 0 : Math.min(RESTART_MS_MAX, Math.max(RESTART_MS_MIN, 2 * delayMs));
+      this.#host.log("error", "edge_ended", { edge: index, pid: process.pid, ...end });
+      delayMs =
+        process.ageMs > SOUND_MS ? 0 : Math.min(RESTART_MS_MAX, Math.max(RESTART_MS_MIN, 2 * delayMs));
       await sleep(delayMs);
       if (this.#isStopping) return;
-      edge.fork();
-      // A failure ends the process, which is the end that this loop waits for.
-      await edge.start(settings).catch(() => edge.kill());
+      await this.#replace(index, settings);
     }
   }
-}
 
-interface EdgeEnd {
-  readonly code: number | null;
-  readonly signal: string | null;
-}
-
-/** One of the edges, whatever process it is at the moment. */
-class Edge {
-  readonly index: number;
-  readonly #onLines: (lines: readonly string[]) => void;
-  #worker!: Worker;
-  #ended!: Promise<EdgeEnd>;
-  #sinceMs = 0;
-
-  constructor(index: number, onLines: (lines: readonly string[]) => void) {
-    this.index = index;
-    this.#onLines = onLines;
-    this.fork();
+  async #replace(index: number, settings: EdgeSettings): Promise<void> {
+    const process = new EdgeProcess(this.#host.onLines);
+    this.#processes[index] = process;
+    try {
+      await process.start(settings);
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const socket of waiting) this.#distribute(socket);
+    } catch {
+      // The process has ended, which the caller's loop sees next.
+    }
   }
-
-  get pid(): number | undefined {
-    return this.#worker.process.pid;
-  }
-
-  /** Resolves when the process has ended. */
-  get ended(): Promise<EdgeEnd> {
-    return this.#ended;
-  }
-
-  get ageMs(): number {
-    return performance.now() - this.#sinceMs;
-  }
-
-  fork(): void {
-    this.#worker = cluster.fork();
-    this.#sinceMs = performance.now();
-    const { stdout, stderr } = this.#worker.process;
-    for (const stream of [stdout, stderr]) if (stream !== null) forwardLines(stream, this.#onLines);
-    this.#ended = once(this.#worker, "exit").then(([code, signal]) => ({ code, signal }));
-  }
-
-  /** @returns the port that it listens on. @throws if it cannot listen, or ends before it does. */
-  async start(settings: EdgeSettings): Promise<number> {
-    const answered = once(this.#worker, "message").then(([message]) => message as FromEdge);
-    this.#send({ kind: "start", settings });
-    const answer = await Promise.race([answered, this.#ended]);
-    if ("port" in answer) return answer.port;
-    throw new Error(
-      "message" in answer ? answer.message : `an edge ended with ${answer.signal ?? answer.code}`,
-    );
-  }
-
-  async stop(): Promise<void> {
-    if (this.#worker.isConnected()) this.#send({ kind: "stop" });
-    const timer = setTimeout(() => this.kill(), STOP_GRACE_MS);
-    await this.#ended;
-    clearTimeout(timer);
-  }
-
-  kill(): void {
-    this.#worker.process.kill("SIGKILL");
-  }
-
-  #send(message: ToEdge): void {
-    // An edge that dies at this moment is seen by its end.
-    this.#worker.send(message, () => {});
-  }
-}
-
-/** Forwards the whole lines of each chunk together. */
-function forwardLines(stream: Readable, onLines: (lines: readonly string[]) => void): void {
-  let rest = "";
-  stream.setEncoding("utf8").on("data", (chunk: string) => {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    if (lines.length > 0) onLines(lines);
-  });
-  stream.on("end", () => {
-    if (rest !== "") onLines([rest]);
-  });
 }

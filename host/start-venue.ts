@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../dev/gateway/http.ts";
 import { adminTokenFile, ensureAdminToken } from "./admin-token.ts";
 import { build } from "./build.ts";
 import { edgeCount } from "./edge-count.ts";
-import { Edges } from "./edges.ts";
+import { startEdgedVenue } from "./edged-venue.ts";
 import { beginVenueDatabase, type VenueDatabase } from "./history/database.ts";
 import { makePartitionsDaily } from "./history/partition-timer.ts";
 import { defaultDataFolder, noteEnded, noteRunning } from "./running-venue.ts";
@@ -41,12 +40,10 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
   process.exit(1);
 }
 const variables = variablesOrExit();
-const edgesWanted = edgesOrExit();
+const edges = edgesOrExit();
 const printer = new LogPrinter({ level: variables.LOG_LEVEL });
 const lock = await lockOrExit();
 
-const edges =
-  edgesWanted === 0 ? undefined : new Edges(edgesWanted, { onLines: printer.printAll, log: printer.log });
 const [database] = await Promise.all([
   beginOrExit(variables),
   build(() => console.log("Building the bundle …")),
@@ -65,7 +62,7 @@ noteRunning(dataFolder, {
 let isStopping = false;
 const callOffStop = onStop(() => {
   isStopping = true;
-  void stop();
+  void venue.stop();
 });
 // This also starts every instrument. An instrument ships its missing events to history only once it is
 // started.
@@ -89,13 +86,12 @@ printer.release();
 const historyFailure = await Promise.race([history.ended, venue.ended.then(() => undefined)]);
 if (historyFailure !== undefined) {
   console.error(`The database for history did not open: ${historyFailure}`);
-  await stop();
+  await venue.stop();
 } else if (isLate && history.isOpen && !isStopping) console.log("History is open.");
 const endPartitions =
   history.isOpen && !isStopping ? makePartitionsDaily(database.vars, printer.log) : () => {};
 
 const end = await venue.ended;
-await edges?.stop();
 callOffStop();
 callOffWatch();
 endPartitions();
@@ -106,12 +102,6 @@ const isClean = historyFailure === undefined && (isStopping || end === 0);
 if (historyFailure === undefined || isStopping)
   console.log(isClean ? "Stopped. All data is kept for the next start." : `workerd ended with ${end}`);
 process.exitCode = isClean ? 0 : 1;
-
-/** Ends the venue. Edges come first, so that what is under way is answered. */
-async function stop(): Promise<void> {
-  await edges?.stop();
-  await venue.stop();
-}
 
 function edgesOrExit(): number {
   try {
@@ -168,32 +158,21 @@ function openHistory({ open }: VenueDatabase): {
   return history;
 }
 
-/** A venue that runs: workerd, and its edges, if it has any, before it. */
-interface StartedVenue extends Omit<VenueProcess, "port" | "linkPort" | "vars"> {}
-
-async function startOrExit({ vars, close }: VenueDatabase): Promise<StartedVenue> {
+async function startOrExit({ vars, close }: VenueDatabase): Promise<VenueProcess> {
   try {
-    const common = {
+    const options = {
       dataFolder,
+      host,
+      port,
       onLog: printer.print,
-      vars: { ...vars, LISTENS_ON: host, ADMIN_TOKEN: ensureAdminToken(dataFolder) },
+      secondHost: second === "free" ? SECOND_LOOPBACK : undefined,
+      vars: { ...vars, ADMIN_TOKEN: ensureAdminToken(dataFolder) },
     };
-    const secondHost = second === "free" ? SECOND_LOOPBACK : undefined;
-    if (edges === undefined) return await startVenue({ ...common, host, port, secondHost });
-    const linkSecret = randomBytes(32).toString("base64url");
-    const inner = await startVenue({ ...common, linkSecret });
-    const hosts = secondHost === undefined ? [host] : [host, secondHost];
-    const { port: workerdPort, linkPort } = inner;
-    const shared = await edges
-      .start({ hosts, port, workerdPort, linkPort, linkSecret, vars: inner.vars })
-      .catch(async (error: unknown) => {
-        await inner.stop("SIGKILL");
-        throw error;
-      });
-    return { ...inner, url: `http://${host}:${shared}` };
+    if (edges === 0) return await startVenue(options);
+    const edgesHost = { onLines: printer.printAll, log: printer.log };
+    return await startEdgedVenue({ ...options, edges, edgesHost });
   } catch (error) {
     console.error(`The venue did not start. Is port ${port} in use? PORT sets another.\n${String(error)}`);
-    await edges?.stop();
     await close();
     process.exit(1);
   }

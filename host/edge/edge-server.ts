@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { getRequestListener } from "@hono/node-server";
 import type { Env } from "../../durable-objects/runtime/env.ts";
 import { createApp } from "../../worker/app.ts";
@@ -16,16 +17,17 @@ const KEEP_ALIVE_MS = 75_000;
 
 /** A running edge. */
 export interface EdgeServer {
-  readonly port: number;
-  /** Accepts nothing more, and resolves when what is under way has been answered. */
+  /** Serves a connection that the supervisor has accepted. */
+  serve(socket: Socket): void;
+  /** Resolves when what is under way has been answered. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts an edge: the application that Cloudflare runs, on Node, with the instruments behind links. Upgrades
- * pass through to workerd. @throws if an address is in use.
+ * pass through to workerd.
  */
-export async function startEdge(settings: EdgeSettings): Promise<EdgeServer> {
+export function startEdge(settings: EdgeSettings): EdgeServer {
   const links = new EdgeLinks(settings);
   const app = createApp(nodePlatform());
   // Streams pass through, so the application meets no other object than an instrument.
@@ -33,43 +35,38 @@ export async function startEdge(settings: EdgeSettings): Promise<EdgeServer> {
   const answer = getRequestListener((request) => app.fetch(request, env));
   const { workerdPort } = settings;
   let underWay = 0;
-  const listen = async (host: string, port: number) => {
-    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-      underWay++;
-      response.once("close", () => underWay--);
-      if (isUpgradeOfStream(request)) passRequest(workerdPort, request, response);
-      else void answer(request, response);
-    });
-    server.on("upgrade", (request, socket, first) => passUpgrade(workerdPort, request, socket, first));
-    await listening(server, host, port);
-    return server;
-  };
-  const [first = "127.0.0.1", ...others] = settings.hosts;
-  const main = await listen(first, settings.port);
-  const { port } = main.address() as AddressInfo;
-  const servers = [main];
-  for (const host of others) servers.push(await listen(host, port));
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    underWay++;
+    response.once("close", () => underWay--);
+    if (isForWorkerd(request)) passRequest(workerdPort, request, response);
+    else void answer(request, response);
+  });
+  server.on("upgrade", (request, socket, first) => passUpgrade(workerdPort, request, socket, first));
+  // The supervisor listens. Node bounds the time of a request's head only after this event.
+  server.emit("listening");
   return {
-    port,
+    serve: (socket) => {
+      // A client may end its side after its request, and still wait for the answer.
+      socket.allowHalfOpen = true;
+      server.emit("connection", socket);
+      socket.resume();
+    },
     stop: async () => {
-      for (const server of servers) {
-        server.close();
-        server.closeIdleConnections();
-      }
-      while (underWay > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      server.closeIdleConnections();
+      while (underWay > 0) await sleep(10);
       links.close();
     },
   };
 }
 
-/** Whether a request names an upgrade and is none for Node, since it does not ask the connection for it. */
-function isUpgradeOfStream({ headers, url }: IncomingMessage): boolean {
-  return headers.upgrade !== undefined && /^\/stream\/?(?:$|\?)/.test(url ?? "");
+/**
+ * Whether workerd must answer a request itself: the stream, named in an upgrade that does not ask the connection
+ * for it, and a path with a dot segment, which Node would resolve before the application sees it.
+ */
+function isForWorkerd({ headers, url = "" }: IncomingMessage): boolean {
+  if (headers.upgrade !== undefined && STREAM.test(url)) return true;
+  return url.includes("/.") || DOT_ESCAPED.test(url);
 }
 
-async function listening(server: Server, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port }, resolve);
-  });
-}
+const STREAM = /^\/stream\/?(?:$|\?)/;
+const DOT_ESCAPED = /\/%2e/i;

@@ -1,5 +1,5 @@
-/** An edge process. The supervisor starts it, sends it its settings, and ends it; see `Edges`. */
-
+/** An edge process. The supervisor starts it, gives it connections, and ends it; see `Edges`. */
+import type { Socket } from "node:net";
 import { type EdgeServer, startEdge } from "./edge-server.ts";
 import type { FromEdge, ToEdge } from "./edge-settings.ts";
 import { joinLog } from "./joined-log.ts";
@@ -12,18 +12,22 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {}
 // The supervisor has ended, however it did.
 process.once("disconnect", () => process.exit(0));
 
-process.on("message", (message: ToEdge) => {
-  void (message.kind === "start" ? start(message) : stop());
-});
-
-async function start({ settings }: ToEdge & { kind: "start" }): Promise<void> {
-  try {
-    edge = await startEdge(settings);
-    report({ kind: "listening", port: edge.port });
-  } catch (error) {
-    report({ kind: "failed", message: String(error) });
+process.on("message", (message: ToEdge, socket?: Socket) => {
+  switch (message.kind) {
+    case "start":
+      edge = startEdge(message.settings);
+      return report({ kind: "started" });
+    case "connection":
+      report({ kind: "taken" });
+      // The client may have left while its connection was on the way.
+      if (socket !== undefined) edge?.serve(socket);
+      return;
+    case "ping":
+      return report({ kind: "pong" });
+    case "stop":
+      return void stop();
   }
-}
+});
 
 async function stop(): Promise<void> {
   await edge?.stop();

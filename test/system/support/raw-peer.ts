@@ -48,6 +48,11 @@ export class RawPeer {
     return peer;
   }
 
+  /** What has arrived, as text. */
+  get received(): string {
+    return this.#received.toString("utf8");
+  }
+
   text(text: string): void {
     this.frame(TEXT, Buffer.from(text));
   }

@@ -82,9 +82,12 @@ export class Program {
   }
 }
 
+/** Two edges, however many cores the machine has. */
+const EDGES = "2";
+
 /** Runs `npm start` without npm, which would intercept the signals. */
 export function start(env: Readonly<Record<string, string>>): Program {
-  return new Program([process.execPath, join(ROOT, "host", "start.ts")], env);
+  return new Program([process.execPath, join(ROOT, "host", "start.ts")], { EDGES, ...env });
 }
 
 /** Runs `npm start` in a folder with a file `.dev.vars`, by the command of package.json. */
@@ -93,7 +96,7 @@ export function startIn(folder: string, env: Readonly<Record<string, string>>): 
   const [, ...args] = scripts.start
     .split(" ")
     .map((part: string) => (part.endsWith(".ts") ? join(ROOT, part) : part));
-  return new Program([process.execPath, ...args], env, folder);
+  return new Program([process.execPath, ...args], { EDGES, ...env }, folder);
 }
 
 const temporaryFolders: string[] = [];
