@@ -30,9 +30,7 @@ export async function build(onBegin: () => void = () => {}): Promise<boolean> {
   try {
     const [made, report] = [join(fresh, "bundle"), join(fresh, "report.json")];
     const sinceMs = Date.now();
-    const command = [wrangler, "deploy", "--dry-run", "--outdir", made, "--metafile", report];
-    const env = { ...process.env, WRANGLER_SEND_METRICS: "false" };
-    await promisify(execFile)(process.execPath, command, { cwd: ROOT, env });
+    await bundle(["--outdir", made, "--metafile", report]);
     const record = recordBundle(ROOT, made, report, sinceMs);
     rmSync(RECORD_FILE, { force: true });
     replaceBundle(made);
@@ -45,6 +43,16 @@ export async function build(onBegin: () => void = () => {}): Promise<boolean> {
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
+}
+
+/**
+ * Makes a bundle as `npm run deploy` would. @param options of wrangler's command, and another entry file.
+ * @throws with wrangler's output, if wrangler fails.
+ */
+export async function bundle(options: readonly string[]): Promise<void> {
+  const command = [wrangler, "deploy", "--dry-run", ...options];
+  const env = { ...process.env, WRANGLER_SEND_METRICS: "false" };
+  await promisify(execFile)(process.execPath, command, { cwd: ROOT, env });
 }
 
 /**

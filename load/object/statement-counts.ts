@@ -1,0 +1,5 @@
+/** What was asked of SQLite since the last reading. */
+export interface StatementCounts {
+  statements: number;
+  rowsWritten: number;
+}
