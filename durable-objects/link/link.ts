@@ -1,6 +1,6 @@
 import { Refusal } from "../../protocol/refusal.ts";
 import { log } from "../runtime/log.ts";
-import { type CallText, framesOf, OTHER_VERSION, readAnswerLine } from "./frames.ts";
+import { type ArrivedAnswer, type CallText, framesOf, OTHER_VERSION, readAnswerLine } from "./frames.ts";
 
 /** The most calls of a link that may wait for their answers. One more is refused before it is sent. */
 export const CALLS_MAX = 8_192;
@@ -9,6 +9,7 @@ export const CALL_MS_MAX = 10_000;
 const RETRY_MS_MIN = 20;
 const RETRY_MS_MAX = 2_000;
 const NORMAL = 1000;
+const PROTOCOL_ERROR = 1002;
 
 /** The part of a WebSocket that a link uses. Node's and the platform's sockets both have it. */
 export interface LinkSocket {
@@ -62,6 +63,10 @@ export class Link {
   #isOpening = false;
   #isSendDue = false;
   #isClosed = false;
+  /** Whether the open connection has brought an answer. */
+  #hasServed = false;
+  /** Attempts without an answer since the last answer. */
+  #failures = 0;
   #number = 0;
   #counts = { calls: 0, frames: 0, reconnects: -1 };
 
@@ -138,13 +143,13 @@ export class Link {
     this.#counts.calls += calls.length;
   }
 
-  /** Connects, again and again if that fails, while there are calls to make. */
+  /** Connects, again and again if that fails. */
   async #open(): Promise<void> {
     if (this.#isOpening) return;
     this.#isOpening = true;
     try {
-      for (let attempt = 0; this.#socket === undefined && !this.#isClosed; attempt++) {
-        if (attempt > 0) await this.#host.wait(this.#delayMs(attempt));
+      while (this.#socket === undefined && !this.#isClosed) {
+        if (this.#failures > 0) await this.#host.wait(this.#delayMs());
         await this.#tryToConnect();
       }
     } finally {
@@ -154,35 +159,63 @@ export class Link {
 
   async #tryToConnect(): Promise<void> {
     try {
-      const socket = await this.#host.connect();
-      socket.addEventListener("message", ({ data }) => this.#receive(String(data)));
+      const socket = await this.#connectInTime();
+      socket.addEventListener("message", ({ data }) => this.#receive(socket, String(data)));
       socket.addEventListener("close", ({ code }) => this.#end(socket, code));
       // A close event follows.
       socket.addEventListener("error", () => {});
       this.#socket = socket;
+      this.#hasServed = false;
       this.#counts.reconnects++;
       this.#send();
     } catch (error) {
+      if (this.#isClosed) return;
+      this.#failures++;
       log("warn", "link_not_open", { instrument: this.#name, error: String(error) });
       this.#refuseUnsent("the instrument cannot be reached");
     }
   }
 
+  /** Connects within the time that a call may wait. A socket that opens later is closed. */
+  async #connectInTime(): Promise<LinkSocket> {
+    let isLate = false;
+    const late = this.#host.wait(CALL_MS_MAX).then(() => {
+      isLate = true;
+      throw new Error("the connection did not open in time");
+    });
+    const opened = this.#host.connect().then((socket) => {
+      if (!isLate && !this.#isClosed) return socket;
+      socket.close(NORMAL, "the connection is not needed any more");
+      throw new Error("the connection opened too late");
+    });
+    return await Promise.race([opened, late]);
+  }
+
   /** The delay before a repeated attempt: twice as long each time, and random, so that not all come at once. */
-  #delayMs(attempt: number): number {
-    const longestMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** attempt);
+  #delayMs(): number {
+    const longestMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** this.#failures);
     return longestMs * (0.5 + this.#host.random() / 2);
   }
 
-  #receive(frame: string): void {
-    for (const line of frame.split("\n")) {
-      const { number, isFailed, text } = readAnswerLine(line);
-      const call = this.#sent.get(number);
-      if (call === undefined) continue;
-      this.#sent.delete(number);
-      if (isFailed) call.reject(new Error(text));
-      else call.resolve(text);
+  #receive(socket: LinkSocket, frame: string): void {
+    this.#hasServed = true;
+    this.#failures = 0;
+    try {
+      for (const line of frame.split("\n")) this.#settle(readAnswerLine(line));
+    } catch (error) {
+      // The peer is one of the venue's own objects, so this is a fault of the venue.
+      log("error", "link_frame_wrong", { instrument: this.#name, error: String(error) });
+      socket.close(PROTOCOL_ERROR, "the frame cannot be read");
+      this.#end(socket, PROTOCOL_ERROR);
     }
+  }
+
+  #settle({ number, isFailed, text }: ArrivedAnswer): void {
+    const call = this.#sent.get(number);
+    if (call === undefined) return;
+    this.#sent.delete(number);
+    if (isFailed) call.reject(new Error(text));
+    else call.resolve(text);
   }
 
   #end(socket: LinkSocket, code: number): void {
@@ -190,9 +223,11 @@ export class Link {
     this.#socket = undefined;
     if (code === OTHER_VERSION) log("error", "link_version", { instrument: this.#name });
     else if (!this.#isClosed) log("warn", "link_broken", { instrument: this.#name, code });
+    // An object that ends each connection at once is not asked again and again.
+    if (!this.#hasServed) this.#failures++;
     const lost = [...this.#sent.values()];
     this.#sent.clear();
-    for (const { reject } of lost) reject(new Error("the link to the instrument broke"));
+    for (const { reject } of lost) reject(lossOf(code));
     if (!this.#isClosed) void this.#open();
   }
 
@@ -201,6 +236,12 @@ export class Link {
     this.#unsent = [];
     for (const { reject } of unsent) reject(notMade(reason));
   }
+}
+
+/** The error of a call that was sent and not answered. An object of another version carries out none. */
+function lossOf(code: number): Error {
+  if (code === OTHER_VERSION) return notMade("the instrument has another version");
+  return new Error("the link to the instrument broke");
 }
 
 function notMade(reason: string): Refusal {
