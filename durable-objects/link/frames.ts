@@ -46,7 +46,9 @@ export type CallText = string;
 
 /** The line of a call, without its number. */
 export function callText(method: Exclude<LinkedCall, "submit">, args: readonly unknown[]): CallText {
-  return `${method}\t${JSON.stringify(args)}`;
+  // JSON has no undefined: an argument that is not given would arrive as null.
+  const given = args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1);
+  return `${method}\t${JSON.stringify(given)}`;
 }
 
 /** The line of a submitted request, without its number. */
@@ -63,23 +65,42 @@ export type ArrivedCall =
       readonly args: readonly unknown[];
     };
 
-/** Parses a line of a frame of calls. @throws if this is not such a line. */
-export function readCall(text: string): ArrivedCall {
+/** A frame of calls that arrived. */
+export interface ArrivedCalls {
+  /** The milliseconds within which the calls must begin. */
+  readonly leftMs: number;
+  readonly calls: readonly ArrivedCall[];
+}
+
+/** Parses a frame of calls. @throws if any of it is not as it must be. */
+export function readCalls(frame: string): ArrivedCalls {
+  const [head = "", ...lines] = frame.split("\n");
+  if (lines.length === 0) throw new Error("a frame has at least one call");
+  return { leftMs: wholeNumber(head), calls: lines.map(readCall) };
+}
+
+function readCall(text: string): ArrivedCall {
   const first = text.indexOf("\t");
   const second = text.indexOf("\t", first + 1);
   const number = text.slice(0, first);
+  wholeNumber(number);
   const method = text.slice(first + 1, second);
   if (method === "submit") {
     const third = text.indexOf("\t", second + 1);
-    return { number, method, commands: Number(text.slice(second + 1, third)), line: text.slice(third + 1) };
+    const commands = wholeNumber(text.slice(second + 1, third));
+    if (commands === 0) throw new Error("a request has at least one command");
+    return { number, method, commands, line: text.slice(third + 1) };
   }
   if (!Object.hasOwn(LINKED_CALLS, method))
     throw new Error(`a link carries no call ${JSON.stringify(method)}`);
-  return {
-    number,
-    method: method as Exclude<LinkedCall, "submit">,
-    args: JSON.parse(text.slice(second + 1)),
-  };
+  const args: unknown = JSON.parse(text.slice(second + 1));
+  if (!Array.isArray(args)) throw new Error("the arguments of a call are an array");
+  return { number, method: method as Exclude<LinkedCall, "submit">, args };
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new Error(`${JSON.stringify(text)} is no whole number`);
+  return Number(text);
 }
 
 /** The line of an answer. */

@@ -7,7 +7,7 @@ import {
   LINK_PATH,
   LINK_VERSION,
   OTHER_VERSION,
-  readCall,
+  readCalls,
 } from "./frames.ts";
 
 /** Distinguishes links from other sockets of the object, even after it has hibernated. */
@@ -66,9 +66,10 @@ export class Links {
     const answers = this.#all.get(socket);
     if (answers === undefined) return;
     try {
-      const [head, ...lines] = String(message).split("\n");
-      const untilMs = Date.now() + Number(head);
-      for (const line of lines) this.#begin(answers, readCall(line), untilMs);
+      // None begins unless all can be read.
+      const { leftMs, calls } = readCalls(String(message));
+      const untilMs = Date.now() + leftMs;
+      for (const call of calls) this.#begin(answers, call, untilMs);
     } catch (error) {
       // The peer is one of the venue's own processes, so this is a fault of the venue. The peer learns that
       // the outcome of its calls is unknown.
