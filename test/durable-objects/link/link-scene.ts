@@ -1,3 +1,4 @@
+import { runInDurableObject } from "cloudflare:test";
 import type { InstrumentDoor } from "../../../durable-objects/calls/instrument-calls.ts";
 import { LINK_PATH, LINK_VERSION } from "../../../durable-objects/link/frames.ts";
 import { Link, type LinkHost } from "../../../durable-objects/link/link.ts";
@@ -88,6 +89,19 @@ export class CallLink {
     open.add(this.link);
     this.door = linkedInstrument(this.link);
   }
+}
+
+/** A submitted request as a line of a frame. */
+export function submitLine(number: number, text: string, commands = 1): string {
+  return `${number}\tsubmit\t${commands}\t${text}`;
+}
+
+/** The open sockets of the first instrument, by their kind. */
+export function socketsOf(): Promise<{ links: number; subscribers: number }> {
+  return runInDurableObject(object(), (_, state) => ({
+    links: state.getWebSockets("link").filter(({ readyState }) => readyState === WebSocket.OPEN).length,
+    subscribers: state.getWebSockets("subscriber").length,
+  }));
 }
 
 /** Waits until a condition holds. */
