@@ -14,9 +14,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "../host/build.ts";
 import { readCommandLine } from "../host/tools/command-line.ts";
-import { startVenue } from "../host/venue.ts";
+import { EDGES_OPTION, microsecondsEach, startBenchServer } from "./bench-server.ts";
 import { HttpConnection } from "./http-connection.ts";
-import { cpuSeconds, describeMachine } from "./machine.ts";
+import { describeMachine } from "./machine.ts";
 import { INSTRUMENTS } from "./open-orders.ts";
 import { OrderMix } from "./order-mix.ts";
 import { percentile } from "./percentile.ts";
@@ -31,6 +31,7 @@ const { values } = readCommandLine({
     seconds: { type: "string", value: "SECONDS", help: "duration of the measurement", default: "10" },
     "warm-up": { type: "string", value: "SECONDS", help: "duration of the warm-up", default: "3" },
     seed: { type: "string", value: "N", help: "seed of the orders", default: "1" },
+    edges: EDGES_OPTION,
     answers: { type: "string", value: "KIND", help: '"full" or "brief"', default: "full" },
   },
 });
@@ -41,24 +42,20 @@ const folder = mkdtempSync(join(tmpdir(), "edgebook-batch-"));
 const failures: string[] = [];
 try {
   await build();
-  const server = await startVenue({ dataFolder: folder, vars: { INSTRUMENTS }, onLog: "discard" });
+  const server = await startBenchServer(Number(values.edges), { dataFolder: folder, vars: { INSTRUMENTS } });
   const batches = makeBatches(new URL(server.url));
   const latenciesMs: number[] = [];
   const connections = Array.from({ length: Number(values.connections) }, (_, index) =>
     loop(new URL(server.url), batches, index, latenciesMs),
   );
   await sleep(Number(values["warm-up"]) * 1000);
-  const [orders, cpu, startMs] = [
-    await readOrders(server.url),
-    cpuSeconds(server.pid) ?? 0,
-    performance.now(),
-  ];
+  const [orders, cpu, startMs] = [await readOrders(server.url), server.cpu(), performance.now()];
   const own = process.cpuUsage();
   latenciesMs.length = 0;
   await sleep(Number(values.seconds) * 1000);
   const seconds = (performance.now() - startMs) / 1000;
   const accepted = (await readOrders(server.url)) - orders;
-  const used = (cpuSeconds(server.pid) ?? 0) - cpu;
+  const used = server.cpu();
   const usage = process.cpuUsage(own);
   for (const connection of connections) connection.close();
   await server.stop();
@@ -71,8 +68,8 @@ try {
       "batches/s": (sorted.length / seconds).toFixed(1),
       "p50 ms": at(0.5),
       "p99 ms": at(0.99),
-      "server CPU": (used / seconds).toFixed(2),
-      "server µs/order": ((1e6 * used) / accepted).toFixed(1),
+      "workerd µs/order": microsecondsEach(cpu.workerd, used.workerd, accepted),
+      "edges µs/order": microsecondsEach(cpu.edges, used.edges, accepted),
       "generator CPU": ((usage.user + usage.system) / 1e6 / seconds).toFixed(2),
     },
   ]);

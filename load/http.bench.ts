@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "../host/build.ts";
 import { readCommandLine } from "../host/tools/command-line.ts";
-import { startVenue, type VenueOptions } from "../host/venue.ts";
+import type { VenueOptions } from "../host/venue.ts";
+import { EDGES_OPTION, microsecondsEach, startBenchServer } from "./bench-server.ts";
 import type { LoadResult, LoadTask } from "./generator.ts";
-import { cpuSeconds, describeMachine } from "./machine.ts";
+import { describeMachine } from "./machine.ts";
 import { readFlushes, runGenerator } from "./run-generator.ts";
+import { storeKeys } from "./stored-keys.ts";
 
 const { values } = readCommandLine({
   name: "npm run bench:http",
@@ -22,7 +24,14 @@ const { values } = readCommandLine({
       value: "N",
       help: "requests per second of the open loop; may be repeated",
       multiple: true,
-      default: ["1000", "2000"],
+      default: ["500", "1000", "2000", "4000"],
+    },
+    edges: EDGES_OPTION,
+    "stored-keys": {
+      type: "string",
+      value: "N",
+      help: "also measures a venue that has answers stored under so many keys of 10,000 clients",
+      default: "0",
     },
     "no-keys": { type: "boolean", help: "orders have no idempotency keys", default: false },
     seed: { type: "string", value: "N", help: "seed of the orders", default: "1" },
@@ -36,8 +45,9 @@ interface Row {
   readonly name: string;
   readonly isClosedLoop: boolean;
   readonly result: LoadResult;
-  /** CPU of the server over the whole run, including the warm-up; 1 is a whole core. */
-  readonly serverCpuShare?: number | undefined;
+  /** Microseconds of CPU time an answer over the whole run, by process. */
+  readonly workerdUs?: string;
+  readonly edgesUs?: string;
   readonly commandsPerFlush?: number | undefined;
 }
 
@@ -64,12 +74,17 @@ async function benchOwn(): Promise<Row[]> {
   for (const name of ["static", "empty-rpc"]) {
     const base = join(import.meta.dirname, "baseline", name);
     const program = { bundleFolder: base, wranglerFile: join(base, "wrangler.toml") };
-    rows.push(await benchServer(name, closed, { program }));
+    rows.push(await benchServer(name, closed, { edges: 0, program }));
   }
-  rows.push(await benchServer("orders, closed loop", closed, {}));
+  const edges = Number(values.edges);
+  if (edges > 0) rows.push(await benchServer("orders, workerd alone", closed, { edges: 0 }));
+  rows.push(await benchServer("orders", closed, { edges }));
+  const storedKeys = Number(values["stored-keys"]);
+  if (storedKeys > 0)
+    rows.push(await benchServer(`orders, ${storedKeys} keys stored`, closed, { edges, storedKeys }));
   for (const rate of values.rate) {
     const open: Shape = { connections: OPEN_LOOP_CONNECTIONS, ratePerSecond: Number(rate) };
-    rows.push(await benchServer(`orders, ${rate}/s due`, open, {}));
+    rows.push(await benchServer(`orders, ${rate}/s due`, open, { edges }));
   }
   return rows;
 }
@@ -84,19 +99,30 @@ async function benchUrl(url: string): Promise<Row[]> {
   return rows;
 }
 
+interface ServerOptions extends Pick<VenueOptions, "program"> {
+  readonly edges: number;
+  readonly storedKeys?: number;
+}
+
 /** Every run has its own server and an empty data folder, so that no run inherits another's book. */
-async function benchServer(name: string, shape: Shape, options: Partial<VenueOptions>): Promise<Row> {
+async function benchServer(name: string, shape: Shape, options: ServerOptions): Promise<Row> {
+  const { edges, program, storedKeys = 0 } = options;
   const dataFolder = mkdtempSync(join(folder, "run-"));
-  const server = await startVenue({ dataFolder, onLog: "discard", ...options });
-  const startMs = performance.now();
+  const server = await startBenchServer(edges, { dataFolder, ...(program === undefined ? {} : { program }) });
+  if (storedKeys > 0) await storeKeys(server.url, storedKeys);
+  const before = server.cpu();
   const row =
-    options.program === undefined
+    program === undefined
       ? await benchVenue(name, server.url, shape)
       : { name, isClosedLoop: true, result: await generate(server.url, shape) };
-  const usedSeconds = cpuSeconds(server.pid);
-  const serverCpuShare = usedSeconds && usedSeconds / ((performance.now() - startMs) / 1000);
+  const after = server.cpu();
   await server.stop();
-  return { ...row, serverCpuShare };
+  const { acknowledged } = row.result;
+  return {
+    ...row,
+    workerdUs: microsecondsEach(before.workerd, after.workerd, acknowledged),
+    edgesUs: edges === 0 ? "" : microsecondsEach(before.edges, after.edges, acknowledged),
+  };
 }
 
 async function benchVenue(name: string, url: string, shape: Shape): Promise<Row> {
@@ -129,7 +155,7 @@ function tableOf(rows: readonly Row[]): Record<string, string | number>[] {
     return base === undefined || !isClosedLoop ? "" : (result.answersPerSecond / base).toFixed(2);
   };
   return rows.map((row) => {
-    const { name, result, serverCpuShare, commandsPerFlush } = row;
+    const { name, result, workerdUs = "", edgesUs = "", commandsPerFlush } = row;
     return {
       run: name,
       "answers/s": Math.round(result.answersPerSecond),
@@ -139,8 +165,8 @@ function tableOf(rows: readonly Row[]): Record<string, string | number>[] {
       "commands/flush": commandsPerFlush?.toFixed(1) ?? "",
       errors: result.errors,
       "generator CPU": result.cpuShare.toFixed(2),
-      "server CPU": serverCpuShare?.toFixed(2) ?? "",
-      "server µs/answer": serverCpuShare ? Math.round((1e6 * serverCpuShare) / result.answersPerSecond) : "",
+      "workerd µs": workerdUs,
+      "edges µs": edgesUs,
     };
   });
 }
