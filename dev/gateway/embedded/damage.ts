@@ -58,20 +58,27 @@ async function expectSound(database: PGlite, dataFolder: string): Promise<void> 
     `SELECT oid::regclass::text AS name, pg_relation_filepath(oid) AS path FROM pg_class
      WHERE relkind IN ('r', 'i', 't', 'm', 'S') AND pg_relation_filepath(oid) IS NOT NULL`,
   );
+  // One for all files: most of them have few pages, and there are hundreds of them.
+  const buffer = Buffer.allocUnsafe(PAGES_AT_ONCE * PAGE_BYTES);
   for (const { name, path } of rows) {
     if (!existsSync(join(dataFolder, path))) throw new DamagedDatabase(`${name} lacks its file ${path}`);
     for (let segment = 0; ; segment++) {
       const file = join(dataFolder, segment === 0 ? path : `${path}.${segment}`);
       if (!existsSync(file) || !hasChecksums) break;
-      await expectSoundPages(file, segment * SEGMENT_PAGES, name);
+      await expectSoundPages(file, segment * SEGMENT_PAGES, name, buffer);
     }
   }
 }
 
-async function expectSoundPages(path: string, firstPage: number, name: string): Promise<void> {
+/** @param buffer what the pages are read into. */
+async function expectSoundPages(
+  path: string,
+  firstPage: number,
+  name: string,
+  buffer: Buffer,
+): Promise<void> {
   const file = await open(path);
   try {
-    const buffer = Buffer.alloc(PAGES_AT_ONCE * PAGE_BYTES);
     for (let page = firstPage; ; page += PAGES_AT_ONCE) {
       const { bytesRead } = await file.read(buffer);
       if (bytesRead % PAGE_BYTES !== 0) throw new DamagedDatabase(`${name} ends within a page`);
