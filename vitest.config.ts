@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { CODE_FOLDER } from "./host/tools/code-folder.ts";
 import { forgetVenueSettings, workerUnderTest } from "./test/support/own-settings.ts";
 
 forgetVenueSettings();
@@ -37,10 +38,13 @@ const WITH_RULES = {
   volatility: { move_basis_points: 600, window_seconds: 2, halt_seconds: 1, auction_seconds: 1.5 },
 };
 
-/** Two files at a time also where there are only two cores; vitest's own choice would be one. */
-const maxWorkers = Math.max(2, availableParallelism() - 1);
-/** Tests of the system wait most of the time, each for servers of its own. */
-const maxWorkersOfSystem = maxWorkers + 1;
+/**
+ * Four files at a time also where there are only two cores: more than half of the time, a file of the system
+ * waits for its servers. All projects share these places, so that others compute meanwhile.
+ */
+const maxWorkers = Math.max(4, availableParallelism());
+// Each file is a process, and many of them start programs: what one of them compiled the others load.
+process.env.NODE_COMPILE_CACHE ??= CODE_FOLDER;
 
 /** One project for each place where tests run; `vitest run --project NAME` runs one of them. */
 export default defineConfig({
@@ -91,7 +95,7 @@ export default defineConfig({
           name: "gateway",
           include: ["test/gateway/**/*.test.ts"],
           globalSetup: "test/gateway/image-once.ts",
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers,
         },
@@ -101,8 +105,7 @@ export default defineConfig({
           name: "system",
           include: ["test/{system,mirror,faults,soak,limits}/**/*.test.ts"],
           globalSetup: "test/system/build-once.ts",
-          maxWorkers: maxWorkersOfSystem,
-          sequence: { groupOrder: 1 },
+          maxWorkers,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
