@@ -2,7 +2,6 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { beginGateway, type WaitingGateway } from "../../dev/gateway/gateway.ts";
-import { forgetEmpty } from "../../host/history/empty-database.ts";
 import { migrate } from "../../host/history/migrate.ts";
 import { startVenue, type VenueProcess } from "../../host/venue.ts";
 import { memoryImage } from "../gateway/memory-image.ts";
@@ -10,7 +9,8 @@ import { withClient } from "../gateway/services.ts";
 import { eventually } from "../mirror/mirrored-venue.ts";
 import { freePort } from "../support/free-port.ts";
 import { place, post } from "./support/calls.ts";
-import { type Program, start, temporaryFolder } from "./support/venue-runner.ts";
+import { copyProjectTo } from "./support/project-copy.ts";
+import { Program, temporaryFolder } from "./support/venue-runner.ts";
 
 const ORDER = {
   client_id: "client-A",
@@ -90,9 +90,12 @@ describe("a venue whose history is not open yet", () => {
 });
 
 test("npm start takes the first order before history is open, and history has it afterwards", async () => {
-  forgetEmpty();
+  // A checkout of its own, which keeps no empty database yet: making one takes long enough.
+  const folder = temporaryFolder();
+  copyProjectTo(folder);
   const port = String(await freePort());
-  program = start({ PORT: port, DATA_DIR: temporaryFolder() });
+  const env = { PORT: port, DATA_DIR: temporaryFolder() };
+  program = new Program([process.execPath, join(folder, "host", "start.ts")], env, folder);
   await program.line(/Edgebook trades at/);
   const { order_id } = await place(`http://127.0.0.1:${port}`, ORDER);
   expect(program.output).toContain("History is not open yet");

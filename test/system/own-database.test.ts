@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer, type Server } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ROOT } from "../../host/build.ts";
 import { copyProjectTo } from "./support/project-copy.ts";
 import { Program, temporaryFolder } from "./support/venue-runner.ts";
 
@@ -38,6 +39,11 @@ afterAll(() => server?.close());
 
 function copyProject(): void {
   copyProjectTo(folder);
+  // The databases that tests begin with take ten seconds of a core to make, and would be the same.
+  const kept = join("node_modules", ".cache", "edgebook");
+  const isKept = (name: string) => /^(?:memory|postgres)-/.test(name);
+  for (const name of readdirSync(join(ROOT, kept)).filter(isKept))
+    cpSync(join(ROOT, kept, name), join(folder, kept, name), { recursive: true });
   const lines = Object.entries(addresses).map(([name, value]) => `${name}=${value}\n`);
   for (const file of [".dev.vars", ".env"]) writeFileSync(join(folder, file), lines.join(""));
 }

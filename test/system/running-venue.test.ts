@@ -43,8 +43,8 @@ describe("the venue that runs in a data folder", () => {
     });
     const demo = await tool("load/demo/demo.ts", ["--orders", "5", "--keep"], { DATA_DIR: folder });
     expect(demo, demo.output).toMatchObject({ code: 0, output: expect.stringContaining(`at ${url}`) });
-    const { bids, asks } = await readBook(url);
-    expect(bids.length + asks.length).toBeGreaterThan(0);
+    // The last of its orders may have ended all others.
+    expect((await readBook(url)).sequence).toBeGreaterThan(0);
     const k6 = await tool("load/k6.ts", ["--vus", "1", "--duration", "1"], { DATA_DIR: folder });
     expect(k6.output).toMatch(/holds +checks rate==1|checks\.*: 100/);
 
