@@ -57,14 +57,11 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
     expect(soak.missing).toEqual([]);
   });
 
-  /**
-   * What the comparison finds after tampering with the data. After the repair everything must agree again.
-   */
+  /** What the comparison finds after tampering with the data. The last test finds what is not mended then. */
   async function foundAfter(tamper: () => Promise<unknown>, mend: () => Promise<unknown>): Promise<string> {
     await tamper();
     const { findings }: Agreement = await soak.agreement();
     await mend();
-    expect((await soak.agreement()).findings).toEqual([]);
     return findings.join("\n");
   }
 
@@ -185,6 +182,10 @@ describe.skipIf(reason !== null)(title(`a soak (SOAK_SEED=${SEED})`, reason), ()
     expect(await foundAfter(lie, tell)).toContain(
       `key ${placement.clientId} ${placement.idempotencyKey} was answered`,
     );
+  });
+
+  test("everything agrees again once all of this is mended", async () => {
+    expect((await soak.agreement()).findings).toEqual([]);
   });
 });
 
