@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { CODE_FOLDER } from "./host/tools/code-folder.ts";
+import { LongestFirst } from "./test/support/longest-first.ts";
 import { forgetVenueSettings, workerUnderTest } from "./test/support/own-settings.ts";
 
 forgetVenueSettings();
@@ -52,11 +53,14 @@ export default defineConfig({
     // A file that passes is one line: what its tests print is shown where they fail.
     silent: "passed-only",
     slowTestThreshold: 600_000,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
           name: "unit",
           include: ["test/{engine,protocol,load}/**/*.test.ts", "test/*.test.ts"],
+          // These tests compute, and share nothing that one of them changes.
+          isolate: false,
           testTimeout: 60_000,
           maxWorkers,
         },
