@@ -11,7 +11,7 @@ import { migrate } from "./migrate.ts";
  * How long another process may keep the folder: the process of history of a venue that was killed closes it
  * first.
  */
-const LOCK_MS_MAX = 15_000;
+const LOCK_MS_MAX = 10_000;
 
 /** The history database in a folder, embedded in a process. */
 export interface EmbeddedHistory extends HistoryAddresses {

@@ -7,7 +7,7 @@ const PAUSE_MS_MAX = 60_000;
 /** After so long a time the process counts as sound, and the next pause is the shortest again. */
 const SOUND_MS = 60_000;
 /** Longer than the process itself takes at most, so that this kills only a process that does nothing. */
-const CLOSE_MS_MAX = 15_000;
+const CLOSE_MS_MAX = 8_000;
 const CLEAN = "exit code 0";
 
 /**

@@ -6,7 +6,7 @@ import type { BeginRequest, HistoryReport, HistoryRequest } from "./history-mess
 // parent requests over the IPC channel, and ends with its parent.
 
 /** A database that takes longer to close is left to be repaired from its own log by the next start. */
-const CLOSE_MS_MAX = 10_000;
+const CLOSE_MS_MAX = 5_000;
 let history: Promise<EmbeddedHistory> | undefined;
 let isEnding = false;
 
@@ -67,9 +67,9 @@ async function end(code: number): Promise<void> {
 }
 
 /** Resolves when the report has been sent. There is nobody to report to once the parent has ended. */
-function report(report: HistoryReport): Promise<void> {
+function report(what: HistoryReport): Promise<void> {
   return new Promise((resolve) => {
-    if (process.connected) process.send?.(report, undefined, undefined, () => resolve());
+    if (process.connected) process.send?.(what, undefined, undefined, () => resolve());
     else resolve();
   });
 }

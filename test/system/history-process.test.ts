@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
@@ -138,4 +138,21 @@ test("Ctrl-C ends the process of history after the venue", async () => {
   expect(isAlive(history)).toBe(false);
   expect(stateOf(folder)).toBe(SHUT_DOWN);
   expect(program.output).not.toContain("The process of history ended");
+});
+
+test("Ctrl-C ends a venue whose process of history does nothing any more", async () => {
+  const folder = temporaryFolder();
+  const port = String(await freePort());
+  program = start({ PORT: port, DATA_DIR: folder });
+  // It is written when the process of history has begun, and has not opened the database.
+  await eventually(async () => expect(existsSync(join(folder, "workerd.capnp"))).toBe(true), WAIT_MS_MAX);
+  const history = historyPid(folder);
+  process.kill(history, "SIGSTOP");
+  await program.line(/Edgebook trades at/);
+  await place(`http://127.0.0.1:${port}`);
+  expect(program.output).toContain("History is not open yet");
+  expect(await program.interrupt(), program.output).toBe(0);
+  expect(program.output).toContain("History did not close cleanly (SIGKILL)");
+  expect(program.lines.at(-1)).toBe("Stopped. All data is kept for the next start.");
+  expect(isAlive(history)).toBe(false);
 });
