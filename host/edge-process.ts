@@ -3,12 +3,14 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import type { EdgeReading } from "../durable-objects/calls/readings.ts";
 import type { EdgeSettings, FromEdge, ToEdge } from "./edge/edge-settings.ts";
 
 const PROGRAM = join(import.meta.dirname, "edge", "main.ts");
 const PING_MS = 500;
 /** An edge that has not answered a ping for this long stands still. */
 const SILENT_MS = 1_500;
+const READ_MS_MAX = 1_000;
 const STOP_GRACE_MS = 3_000;
 
 /** How a process ended. */
@@ -28,16 +30,19 @@ export class EdgeProcess {
   readonly #given: Socket[] = [];
   #answeredMs = performance.now();
   #isStarted = false;
+  #asks = 0;
 
-  constructor(onLines: (lines: readonly string[]) => void) {
+  /** @param onAsk called when it asks for the readings of all edges. */
+  constructor(onLines: (lines: readonly string[]) => void, onAsk: (ask: number) => void) {
     this.#child = fork(PROGRAM, { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     const { stdout, stderr } = this.#child;
     for (const stream of [stdout, stderr]) if (stream !== null) forwardLines(stream, onLines);
-    this.#child.on("message", ({ kind }: FromEdge) => {
+    this.#child.on("message", (message: FromEdge) => {
       this.#answeredMs = performance.now();
-      if (kind === "taken") this.#given.shift()?.destroy();
+      if (message.kind === "taken") this.#given.shift()?.destroy();
+      if (message.kind === "ask") onAsk(message.ask);
     });
-    this.#pings = setInterval(() => this.#send({ kind: "ping" }), PING_MS);
+    this.#pings = setInterval(() => this.send({ kind: "ping" }), PING_MS);
     this.ended = once(this.#child, "close").then(([code, signal]) => {
       clearInterval(this.#pings);
       this.#isStarted = false;
@@ -72,10 +77,28 @@ export class EdgeProcess {
         if (kind === "started") resolve();
       });
     });
-    this.#send({ kind: "start", settings });
+    this.send({ kind: "start", settings });
     const end = await Promise.race([started, this.ended]);
     if (end !== undefined) throw new Error(`an edge ended with ${end.signal ?? end.code}`);
     this.#isStarted = true;
+  }
+
+  /** What it has done so far; null if it does not answer in time. */
+  read(): Promise<EdgeReading | null> {
+    const ask = ++this.#asks;
+    return new Promise((resolve) => {
+      const end = (reading: EdgeReading | null) => {
+        clearTimeout(timer);
+        this.#child.off("message", receive);
+        resolve(reading);
+      };
+      const receive = (message: FromEdge) => {
+        if (message.kind === "reading" && message.ask === ask) end(message.reading);
+      };
+      const timer = setTimeout(() => end(null), READ_MS_MAX);
+      this.#child.on("message", receive);
+      this.send({ kind: "read", ask });
+    });
   }
 
   /** Gives it a connection. */
@@ -87,7 +110,7 @@ export class EdgeProcess {
   /** Lets it finish what is under way. If that takes too long, it is killed. */
   async stop(): Promise<void> {
     this.#isStarted = false;
-    this.#send({ kind: "stop" });
+    this.send({ kind: "stop" });
     const timer = setTimeout(() => this.kill(), STOP_GRACE_MS);
     await this.ended;
     clearTimeout(timer);
@@ -97,7 +120,7 @@ export class EdgeProcess {
     this.#child.kill("SIGKILL");
   }
 
-  #send(message: ToEdge): void {
+  send(message: ToEdge): void {
     // A process that dies at this moment is seen by its end.
     if (this.#child.connected) this.#child.send(message, () => {});
   }

@@ -35,7 +35,7 @@ export class Edges {
   /** Begins the processes, so that they load while workerd does. */
   constructor(count: number, host: EdgesHost) {
     this.#host = host;
-    this.#processes = Array.from({ length: count }, () => new EdgeProcess(host.onLines));
+    this.#processes = Array.from({ length: count }, (_, index) => this.#begin(index));
   }
 
   /** The process ids of the edges. */
@@ -74,6 +74,16 @@ export class Edges {
     return (server.address() as AddressInfo).port;
   }
 
+  #begin(index: number): EdgeProcess {
+    return new EdgeProcess(this.#host.onLines, (ask) => void this.#answer(index, ask));
+  }
+
+  /** Sends the readings of all edges to the one that asks. */
+  async #answer(index: number, ask: number): Promise<void> {
+    const readings = await Promise.all(this.#processes.map((process) => process.read()));
+    this.#processes[index]?.send({ kind: "readings", ask, readings });
+  }
+
   /** Gives a connection to the next edge that takes connections. An edge that stands still is left out. */
   #distribute(socket: Socket): void {
     const taking = this.#processes.filter(({ isStarted }) => isStarted);
@@ -101,7 +111,7 @@ export class Edges {
   }
 
   async #replace(index: number, settings: EdgeSettings): Promise<void> {
-    const process = new EdgeProcess(this.#host.onLines);
+    const process = this.#begin(index);
     this.#processes[index] = process;
     try {
       await process.start(settings);

@@ -46,6 +46,30 @@ export interface SinkHealth {
   readonly deadRows: number;
 }
 
+/** What an edge has done since it started. */
+export interface EdgeReading {
+  /** Answered requests by the class of their status, such as `2xx`. */
+  readonly requests: Readonly<Record<string, number>>;
+  /** Open connections, those of the stream included. */
+  readonly connections: number;
+  readonly links: readonly LinkReading[];
+}
+
+/** What has gone over an edge's link to an instrument. */
+export interface LinkReading {
+  readonly instrument: string;
+  readonly calls: number;
+  /** Messages that carried the calls. */
+  readonly frames: number;
+  /** Connections after the first. */
+  readonly reconnects: number;
+  /** Calls without an answer at the moment. */
+  readonly waiting: number;
+}
+
+/** The edges of a venue in their order, each with its reading if it answered. */
+export type EdgeReadings = readonly (EdgeReading | undefined)[];
+
 /** A reading of an instrument's metrics. Counters count since the instrument was new. */
 export interface MetricsReading {
   readonly instrument: string;

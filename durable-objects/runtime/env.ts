@@ -1,10 +1,13 @@
 import type { IdentityCalls, InstrumentCalls, InstrumentDoor } from "../calls/instrument-calls.ts";
+import type { EdgeReadings } from "../calls/readings.ts";
 
 /** The bindings of the objects and the worker; see wrangler.toml. */
 export interface Env {
   readonly INSTRUMENT: DurableObjectNamespace<InstrumentCalls>;
   /** Where instruments are called over links: the door of each. */
   readonly LINKS?: (instrument: string) => InstrumentDoor;
+  /** Reads all edges of the venue, if this is one of them. */
+  readonly EDGES?: () => Promise<EdgeReadings>;
   /** The secret that opens a link. Without it no link is accepted. */
   readonly LINK_SECRET?: string;
   readonly RELAY: DurableObjectNamespace<Rpc.DurableObjectBranded>;

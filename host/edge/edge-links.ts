@@ -1,5 +1,6 @@
 import WebSocket from "ws";
 import type { InstrumentDoor } from "../../durable-objects/calls/instrument-calls.ts";
+import type { LinkReading } from "../../durable-objects/calls/readings.ts";
 import { LINK_PATH, LINK_VERSION } from "../../durable-objects/link/frames.ts";
 import { Link, type LinkSocket } from "../../durable-objects/link/link.ts";
 import { linkedInstrument } from "../../durable-objects/link/linked-instrument.ts";
@@ -28,6 +29,15 @@ export class EdgeLinks {
     this.#doors.set(instrument, door);
     return door;
   };
+
+  /** What has gone over each link. */
+  get readings(): LinkReading[] {
+    return Array.from(this.#links, ([instrument, { counts, depth }]) => ({
+      instrument,
+      ...counts,
+      waiting: depth,
+    }));
+  }
 
   /** Closes all links. */
   close(): void {

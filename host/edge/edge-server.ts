@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { getRequestListener } from "@hono/node-server";
+import type { EdgeReading, EdgeReadings } from "../../durable-objects/calls/readings.ts";
 import type { Env } from "../../durable-objects/runtime/env.ts";
 import { createApp } from "../../worker/app.ts";
 import { EdgeLinks } from "./edge-links.ts";
@@ -19,6 +20,8 @@ const KEEP_ALIVE_MS = 75_000;
 export interface EdgeServer {
   /** Serves a connection that the supervisor has accepted. */
   serve(socket: Socket): void;
+  /** What it has done so far. */
+  reading(): EdgeReading;
   /** Resolves when what is under way has been answered. */
   stop(): Promise<void>;
 }
@@ -26,18 +29,25 @@ export interface EdgeServer {
 /**
  * Starts an edge: the application that Cloudflare runs, on Node, with the instruments behind links. Upgrades
  * pass through to workerd.
+ * @param readEdges reads all edges of the venue.
  */
-export function startEdge(settings: EdgeSettings): EdgeServer {
+export function startEdge(settings: EdgeSettings, readEdges: () => Promise<EdgeReadings>): EdgeServer {
   const links = new EdgeLinks(settings);
   const app = createApp(nodePlatform());
   // Streams pass through, so the application meets no other object than an instrument.
-  const env = { ...settings.vars, LINKS: links.door } as unknown as Env;
+  const env = { ...settings.vars, LINKS: links.door, EDGES: readEdges } as unknown as Env;
   const answer = getRequestListener((request) => app.fetch(request, env));
   const { workerdPort } = settings;
+  const sockets = new Set<Socket>();
+  const requests: Record<string, number> = {};
   let underWay = 0;
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     underWay++;
-    response.once("close", () => underWay--);
+    response.once("close", () => {
+      underWay--;
+      const status = `${Math.floor(response.statusCode / 100)}xx`;
+      requests[status] = (requests[status] ?? 0) + 1;
+    });
     if (isForWorkerd(request)) passRequest(workerdPort, request, response);
     else void answer(request, response);
   });
@@ -48,9 +58,12 @@ export function startEdge(settings: EdgeSettings): EdgeServer {
     serve: (socket) => {
       // A client may end its side after its request, and still wait for the answer.
       socket.allowHalfOpen = true;
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
       server.emit("connection", socket);
       socket.resume();
     },
+    reading: () => ({ requests, connections: sockets.size, links: links.readings }),
     stop: async () => {
       server.closeIdleConnections();
       while (underWay > 0) await sleep(10);

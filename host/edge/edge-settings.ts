@@ -1,3 +1,5 @@
+import type { EdgeReading } from "../../durable-objects/calls/readings.ts";
+
 /** What an edge is started with. The supervisor sends it over the channel between the processes. */
 export interface EdgeSettings {
   /** The port of workerd's HTTP, on the loopback address. */
@@ -14,10 +16,15 @@ export type ToEdge =
   | { readonly kind: "start"; readonly settings: EdgeSettings }
   | { readonly kind: "connection" }
   | { readonly kind: "ping" }
+  | { readonly kind: "read"; readonly ask: number }
+  | { readonly kind: "readings"; readonly ask: number; readonly readings: (EdgeReading | null)[] }
   | { readonly kind: "stop" };
 
 /**
- * What an edge sends to the supervisor: that it has started, that it has taken a connection, and that it still
- * runs.
+ * What an edge sends to the supervisor: that it has started, that it has taken a connection, that it still
+ * runs, its own reading, and that it asks for the readings of all.
  */
-export type FromEdge = { readonly kind: "started" | "taken" | "pong" };
+export type FromEdge =
+  | { readonly kind: "started" | "taken" | "pong" }
+  | { readonly kind: "reading"; readonly ask: number; readonly reading: EdgeReading }
+  | { readonly kind: "ask"; readonly ask: number };

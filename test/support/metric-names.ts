@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 /** A metric in the text format of Prometheus. */
 export interface MetricFamily {
   readonly name: string;
@@ -28,6 +30,17 @@ export function metricFamilies(text: string): MetricFamily[] {
     const isOwn = (label: string) => type !== "histogram" || label !== "le";
     return { name, type, help: help ?? "", labels: [...new Set(labels)].filter(isOwn) };
   });
+}
+
+/** The metrics in the tables of docs/OPERATIONS.md. */
+export function documentedMetrics(): Pick<MetricFamily, "name" | "type" | "labels">[] {
+  const document = readFileSync("docs/OPERATIONS.md", "utf8");
+  const rows = document.matchAll(/^\| `(edgebook_\w+)` \| (\w+) \|([^|]*)\|/gm);
+  return Array.from(rows, ([, name = "", type = "", labels = ""]) => ({
+    name,
+    type,
+    labels: Array.from(labels.matchAll(/`(\w+)`/g), ([, label = ""]) => label),
+  }));
 }
 
 /** Units that names must not use: abbreviations, and units that are not base units. */

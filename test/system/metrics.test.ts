@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startVenue, type VenueProcess } from "../../host/venue.ts";
-import { metricFamilies, namingProblems } from "../support/metric-names.ts";
+import { documentedMetrics, metricFamilies, namingProblems } from "../support/metric-names.ts";
 import { place, post } from "./support/calls.ts";
 import { temporaryFolder } from "./support/venue-runner.ts";
 
@@ -96,13 +95,7 @@ describe("the metrics of a venue", () => {
   });
 
   test("equal those in docs/OPERATIONS.md, with their types and labels", async () => {
-    const document = readFileSync("docs/OPERATIONS.md", "utf8");
-    const rows = document.matchAll(/^\| `(edgebook_\w+)` \| (\w+) \|([^|]*)\|/gm);
-    const listed = Array.from(rows, ([, name, type, labels = ""]) => ({
-      name,
-      type,
-      labels: Array.from(labels.matchAll(/`(\w+)`/g), ([, label]) => label),
-    }));
+    const listed = documentedMetrics().filter(({ name }) => !/^edgebook_(?:edge|link)_/.test(name));
     const told = metricFamilies(await textNow()).map(({ name, type, labels }) => ({
       name,
       type,

@@ -10,6 +10,7 @@ import type { Platform } from "../http/platform.ts";
 import { bodyResponse, JSON_TYPE } from "../http/problem-response.ts";
 import { expectNoQuery } from "../http/query.ts";
 import { type Venue, venueOf } from "../http/venue.ts";
+import { edgeMetricsText } from "../reads/edge-metrics.ts";
 import { instrumentHealth, venueHealth } from "../reads/health.ts";
 import { metricsText, type ReadInstrument } from "../reads/metrics-text.ts";
 
@@ -72,7 +73,9 @@ export function operationRoutes({ script, style }: Platform["docsAssets"]) {
       expectNoQuery(context.req.raw);
       const venue = venueOf(context.env);
       const instruments = await Promise.all(venue.specs.map((spec) => readInstrument(venue, spec)));
-      return typed(metricsText(instruments), METRICS_TYPE);
+      const { EDGES } = context.env;
+      const ofEdges = EDGES === undefined ? "" : edgeMetricsText(await EDGES());
+      return typed(metricsText(instruments) + ofEdges, METRICS_TYPE);
     })
     .get(
       "/openapi.json",

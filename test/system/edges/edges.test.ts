@@ -5,10 +5,15 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { edgeCount } from "../../../host/edge-count.ts";
 import { type EdgedVenue, startEdgedVenue } from "../../../host/edged-venue.ts";
+import { Edges } from "../../../host/edges.ts";
+import { startVenue as startWorkerd } from "../../../host/venue.ts";
 import { ApiClient } from "../../../load/api-client.ts";
 import { placedOrder } from "../../../protocol/order-entry.ts";
 import { eventually } from "../../mirror/mirrored-venue.ts";
+import { documentedMetrics, metricFamilies, namingProblems } from "../../support/metric-names.ts";
+import { Random } from "../../support/random.ts";
 import { place, post } from "../support/calls.ts";
+import { LinkCutter } from "../support/link-cutter.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { temporaryFolder } from "../support/venue-runner.ts";
 
@@ -143,6 +148,57 @@ test("a connection for the stream passes through, with its own Host and what it 
   // A loopback address answers only under loopback names, through an edge too.
   await expect(RawPeer.open(url, { host: "elsewhere.example" })).rejects.toThrow("answered 421");
 });
+
+test("the metrics of all edges are those of any, and agree with the document", async () => {
+  const { venue } = await startVenue();
+  const text = async () => {
+    const response = await fetch(`${venue.url}/metrics`, { headers: { connection: "close" } });
+    return response.text();
+  };
+  const requests = (body: string, edge: number) =>
+    Number(
+      new RegExp(`^edgebook_edge_requests_total\\{edge="${edge}",status="2xx"\\} (\\d+)$`, "m").exec(
+        body,
+      )?.[1],
+    );
+  for (let count = 0; count < 6; count++) await text();
+  const told = await text();
+  // Connections go to the edges in turn, and the request that asks is not answered yet.
+  expect([requests(told, 0), requests(told, 1)]).toEqual([3, 3]);
+  const families = metricFamilies(told);
+  expect(namingProblems(families)).toEqual([]);
+  const ofEdges = ({ name }: { name: string }) => /^edgebook_(?:edge|link)_/.test(name);
+  expect(families.filter(ofEdges).map(({ name, type, labels }) => ({ name, type, labels }))).toEqual(
+    documentedMetrics().filter(ofEdges),
+  );
+  const [stalled = 0] = venue.edgePids();
+  process.kill(stalled, "SIGSTOP");
+  onTestFinished(() => void process.kill(stalled, "SIGCONT"));
+  await sleep(2_000);
+  expect(await text()).toContain('edgebook_edge_up{edge="0"} 0\nedgebook_edge_up{edge="1"} 1\n');
+});
+
+test("a link that is cut in the middle of messages loses nothing, and nothing is done twice", async () => {
+  const linkSecret = "of-this-test";
+  const workerd = await startWorkerd({ dataFolder: temporaryFolder(), linkSecret, onLog: "discard" });
+  onTestFinished(() => workerd.stop("SIGKILL"));
+  const cutter = new LinkCutter(workerd.linkPort, new Random(7));
+  onTestFinished(() => cutter.close());
+  const edges = new Edges(2, { onLines: () => {}, log: () => {} });
+  onTestFinished(() => edges.stop());
+  const port = await edges.start(
+    { hosts: ["127.0.0.1"], port: 0 },
+    { workerdPort: workerd.port, linkPort: await cutter.listen(), linkSecret, vars: workerd.vars },
+  );
+  const url = `http://127.0.0.1:${port}`;
+  const placing = Array.from({ length: 8 }, (_, index) => placeOrders(url, `client-${index}`));
+  await eventually(async () => expect(cutter.cuts).toBeGreaterThanOrEqual(10));
+  cutter.isOver = true;
+  const results = await Promise.all(placing.map(({ finish }) => finish()));
+  for (const [index, { acknowledged }] of results.entries())
+    expect((await openOrders(url, `client-${index}`)).toSorted()).toEqual(acknowledged.toSorted());
+  expect(results.some(({ unanswered }) => unanswered > 0)).toBe(true);
+}, 60_000);
 
 test("an idle connection stays open for longer than a proxy's pool keeps it", async () => {
   const { venue } = await startVenue(1);
