@@ -67,8 +67,8 @@ const callOffStop = onStop(() => {
 // This also starts every instrument. An instrument ships its missing events to history only once it is
 // started.
 const checked = checkVenue(venue.url);
-// Opening history keeps this process busy, and an instrument that must ask it waits for it. The first of
-// these to end starts it.
+// Opening history keeps a core busy, which the first start of the instruments needs. The first of these to end
+// starts it.
 await Promise.race([checked, venue.ended, sleep(CHECK_MS_ALONE)]);
 const history = openHistory(database);
 const { takesOrders, troubles } = await checked;
