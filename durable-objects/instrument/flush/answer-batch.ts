@@ -2,7 +2,17 @@ import type { Problem } from "../../../protocol/error-code.ts";
 import type { Answer } from "../../calls/answer.ts";
 import type { BatchCall } from "../../calls/call.ts";
 import { answerRequest, refusalOf } from "./answer-request.ts";
-import { answeredBefore, answerRefused, type Keyed, keep, keyedOf, keyProblem, refuse } from "./answered.ts";
+import {
+  answeredBefore,
+  answerRefused,
+  type Keyed,
+  keep,
+  keyedOf,
+  keyProblem,
+  LOOKED_UP_AT_ONCE,
+  lookUpKeys,
+  refuse,
+} from "./answered.ts";
 import { BATCH_EVENTS_MAX, batchAnswer, NOT_BEGUN } from "./batch-answer.ts";
 import type { FlushContext } from "./flush-context.ts";
 import { giveBack } from "./order-names.ts";
@@ -113,12 +123,14 @@ function answerEach(
 ): Answer | undefined {
   const { spec, runner } = context;
   const eventsBefore = runner.events.length;
-  for (const entry of entries.slice(progress.answers.length)) {
+  const left = entries.slice(progress.answers.length);
+  for (const [index, entry] of left.entries()) {
     const mayBegin = progress.eventCount + runner.events.length - eventsBefore < BATCH_EVENTS_MAX;
     if (mayBegin && runner.events.length >= FLUSH_EVENTS_MAX) {
       progress.eventCount += runner.events.length - eventsBefore;
       return undefined;
     }
+    if (index % LOOKED_UP_AT_ONCE === 0) lookUpKeys(context, left.slice(index, index + LOOKED_UP_AT_ONCE));
     const next = mayBegin ? answerRequest(context, entry) : answerRefused(context, keyedOf(entry), NOT_BEGUN);
     progress.answers.push(next);
   }

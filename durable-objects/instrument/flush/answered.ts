@@ -39,6 +39,20 @@ function withKey(
 /** What looking up an answer and refusing a request require. They write nothing. */
 type LookUpContext = Pick<FlushContext, "journal" | "metrics">;
 
+/** The requests whose keys are looked up together. A flush may take fewer, and look some up again. */
+export const LOOKED_UP_AT_ONCE = 16;
+
+/** Looks up the keys of the next requests of a flush together. */
+export function lookUpKeys({ journal }: LookUpContext, requests: readonly ObjectCall[]): void {
+  const keys = [];
+  for (const request of requests) {
+    const keyed = keyedOf(request);
+    const client = keyed && journal.knownClient(keyed.clientId);
+    if (client !== undefined) keys.push({ client, idempotencyKey: keyed?.idempotencyKey ?? "" });
+  }
+  journal.answers.lookUp(keys);
+}
+
 /**
  * The stored answer of an earlier request, or the refusal of a different request under its key. Undefined if
  * the key is new, or if its batch has begun and is not finished.

@@ -6,13 +6,15 @@ import type { InstrumentSpec } from "../../../protocol/instrument-spec.ts";
 import type { TradeView } from "../../../protocol/market-data.ts";
 import type { Analytics } from "../../analytics/analytics.ts";
 import type { Answer } from "../../calls/answer.ts";
-import { type BatchCall, type CallLine, readLine } from "../../calls/call.ts";
+import { type BatchCall, type CallLine, type ObjectCall, readLine } from "../../calls/call.ts";
 import { FlushRecords } from "../../journal/flush-records.ts";
 import type { Journal } from "../../journal/journal.ts";
+import { OpenRecords } from "../../journal/open-records.ts";
 import type { OrderRecord } from "../../records/order-record.ts";
 import { IDEMPOTENCY_WINDOW_MS } from "../../storage/answer-table.ts";
 import { answerBatch, type BatchProgress, FLUSH_EVENTS_MAX } from "./answer-batch.ts";
 import { answerRequest } from "./answer-request.ts";
+import { LOOKED_UP_AT_ONCE, lookUpKeys } from "./answered.ts";
 import { CommandRunner } from "./command-runner.ts";
 import type { FlushContext } from "./flush-context.ts";
 import { FlushReports } from "./flush-reports.ts";
@@ -55,6 +57,7 @@ interface FlushParts {
 export class Processor {
   readonly #parts: FlushParts;
   readonly #buffer = new EventBuffer();
+  readonly #openRecords = new OpenRecords();
   #begun: BegunBatch | undefined;
 
   constructor(parts: FlushParts) {
@@ -67,7 +70,7 @@ export class Processor {
     const timeMs = Math.max(nowMs, book.timeMs);
     const previousSequence = book.sequence;
     gate.beginFlush();
-    const records = new FlushRecords(journal);
+    const records = new FlushRecords(journal, this.#openRecords);
     const reports = new FlushReports(spec, journal);
     const runner = new CommandRunner({ spec, book, records, reports, metrics, buffer: this.#buffer });
     const clientOrderIds = new Set<string>();
@@ -83,10 +86,13 @@ export class Processor {
     };
     if ((book.nextDueMs ?? Number.POSITIVE_INFINITY) <= timeMs) advance(runner, timeMs as TimeMs);
     const answers: Answer[] = [];
-    for (const line of lines) {
+    let requests: readonly ObjectCall[] = [];
+    for (const [index, line] of lines.entries()) {
       // During an unfinished uncross, everything waits for its end.
       if (book.work.uncross !== undefined || runner.events.length >= FLUSH_EVENTS_MAX) break;
-      const given = this.#answer(context, line);
+      const place = index % LOOKED_UP_AT_ONCE;
+      if (place === 0) requests = this.#read(context, lines.slice(index, index + LOOKED_UP_AT_ONCE));
+      const given = this.#answer(context, line, requests[place] as ObjectCall);
       if (given === undefined) break;
       answers.push(given);
     }
@@ -96,10 +102,16 @@ export class Processor {
     return { answers, previousSequence, events: runner.events, trades: runner.trades, orders: records.all };
   }
 
+  /** Parses the next requests, and looks up their keys. */
+  #read(context: FlushContext, lines: readonly CallLine[]): ObjectCall[] {
+    const requests = lines.map((line) => (this.#begun?.line === line ? this.#begun.request : readLine(line)));
+    lookUpKeys(context, requests);
+    return requests;
+  }
+
   /** Undefined for a batch that continues in the next flush. */
-  #answer(context: FlushContext, line: CallLine): Answer | undefined {
+  #answer(context: FlushContext, line: CallLine, request: ObjectCall): Answer | undefined {
     const begun = this.#begun?.line === line ? this.#begun : undefined;
-    const request = begun?.request ?? readLine(line);
     if (request.kind !== "batch") return answerRequest(context, request);
     const given = answerBatch(context, request, begun?.progress);
     this.#begun = typeof given === "string" ? undefined : { line, request, progress: given };
@@ -115,6 +127,7 @@ export class Processor {
   ): void {
     const { analytics, book } = this.#parts;
     journal.appendEvents(runner.events);
+    journal.answers.write();
     records.write();
     reports.write();
     analytics.note(runner.events, book, (orderNumber) => runner.known(orderNumber).client);
