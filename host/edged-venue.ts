@@ -40,8 +40,9 @@ export async function startEdgedVenue(options: EdgedVenueOptions): Promise<Edged
       workerdUrl: workerd.url,
       edgePids: () => edges.pids,
       stop: async (signal) => {
+        if (signal === "SIGKILL") edges.kill();
         // Edges come first, so that what is under way is answered.
-        await edges.stop();
+        else await edges.stop();
         await workerd.stop(signal);
       },
     };

@@ -64,6 +64,13 @@ export class Edges {
     await Promise.all(this.#processes.map((process) => process.stop()));
   }
 
+  /** Ends every edge at once, as a crash does. */
+  kill(): void {
+    this.#isStopping = true;
+    for (const server of this.#servers) server.close();
+    for (const process of this.#processes) process.kill();
+  }
+
   async #listen(host: string, port: number): Promise<number> {
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
       this.#distribute(socket),

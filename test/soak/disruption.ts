@@ -5,14 +5,20 @@ import type { MovedClock } from "../system/support/moved-clock.ts";
 import { Deck } from "./deck.ts";
 import type { Part } from "./part.ts";
 import { type SoakServers, withRedis } from "./servers.ts";
+import type { SoakVenue } from "./soak-venue.ts";
 import { SURGES, type Surges } from "./surges.ts";
 
 export const PART_NAMES = ["venue", "postgres", "redis", "gateway"] as const;
 export type Parts = Readonly<Record<(typeof PART_NAMES)[number], Part>>;
 
 const FLUSH = "flush";
+const KILL_EDGE = "edge";
+const STALL_EDGE = "edge stands still";
+const EDGE_BLOWS: readonly string[] = [KILL_EDGE, STALL_EDGE];
+/** The longest time for which an edge stands still. */
+const STALL_MS_MAX = 10_000;
 /** The venue is killed twice as often as the others, since it is the part that must not lose anything. */
-const BLOWS = [...PART_NAMES, "venue", FLUSH] as const;
+const BLOWS = [...PART_NAMES, "venue", FLUSH, KILL_EDGE, STALL_EDGE] as const;
 type Blow = (typeof BLOWS)[number];
 
 interface Spoiling {
@@ -64,6 +70,7 @@ export class Disruption {
   readonly #clock: MovedClock | undefined;
   readonly #servers: SoakServers;
   readonly #parts: Parts;
+  readonly #venue: Pick<SoakVenue, "killEdge" | "stallEdge">;
   readonly #seed: number;
   readonly #durationMs: number;
   readonly #signal: AbortSignal;
@@ -72,12 +79,14 @@ export class Disruption {
   constructor(
     servers: SoakServers,
     parts: Parts,
+    venue: Pick<SoakVenue, "killEdge" | "stallEdge">,
     surges: Surges,
     clock: MovedClock | undefined,
     options: { readonly seed: number; readonly durationMs: number; readonly signal: AbortSignal },
   ) {
     this.#servers = servers;
     this.#parts = parts;
+    this.#venue = venue;
     this.#surges = surges;
     this.#clock = clock;
     if (clock !== undefined) for (const name of CLOCK_NAMES) this.counts.set(name, 0);
@@ -125,13 +134,28 @@ export class Disruption {
     }
   }
 
+  async #strikeEdge(blow: Blow, random: Random): Promise<boolean> {
+    const { venue } = this.#parts;
+    if (!venue.isUp) return false;
+    const index = random.below(2);
+    const stallMs = clamp(this.#durationMs / 20, 1_000, STALL_MS_MAX);
+    let isStruck = false;
+    await venue.disturb(async () => {
+      isStruck =
+        blow === KILL_EDGE ? this.#venue.killEdge(index) : await this.#venue.stallEdge(index, stallMs);
+    });
+    return isStruck;
+  }
+
   async #strike(blow: Blow, random: Random): Promise<void> {
-    if (blow === FLUSH) await withRedis(this.#servers, (redis) => redis.flushAll());
+    if (EDGE_BLOWS.includes(blow)) {
+      if (!(await this.#strikeEdge(blow, random))) return;
+    } else if (blow === FLUSH) await withRedis(this.#servers, (redis) => redis.flushAll());
     else {
       const downMs = random.magnitude(clamp(this.#durationMs / 20, 1_000, 20_000));
       if (blow === "gateway") await this.#servers.faults.keepCounts();
       const wait = (ms: number) => sleep(ms, undefined, { signal: this.#signal });
-      await this.#parts[blow].killDuring(
+      await this.#parts[blow as keyof Parts].killDuring(
         () => wait(RUSH_MS),
         () => wait(downMs),
       );

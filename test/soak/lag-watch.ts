@@ -27,7 +27,7 @@ export class LagWatch {
       try {
         this.#note(await this.#health());
       } catch (cause) {
-        if (part.killCount === killCount) throw cause;
+        if (!part.mayHaveFailed(killCount)) throw cause;
       }
     }
   }

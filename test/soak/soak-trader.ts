@@ -217,7 +217,7 @@ export class SoakTrader {
     try {
       return await this.#venue.http.post(path, body);
     } catch (cause) {
-      if (this.#part.killCount !== killCount) return undefined;
+      if (this.#part.mayHaveFailed(killCount)) return undefined;
       throw new Error(`${path} failed without a kill of the venue: ${body}`, { cause });
     }
   }

@@ -81,7 +81,7 @@ export class Soak {
     const { seed, durationMs } = options;
     const signal = this.#signal;
     this.surges = new Surges(this.markets, this.venue, this.parts.venue, surgeSize(durationMs), signal);
-    this.disruption = new Disruption(servers, this.parts, this.surges, this.clock, {
+    this.disruption = new Disruption(servers, this.parts, this.venue, this.surges, this.clock, {
       seed,
       durationMs,
       signal,

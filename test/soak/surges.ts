@@ -119,7 +119,7 @@ export class Surges {
       }
     } catch (cause) {
       for (const peer of peers) peer.destroy();
-      if (this.#part.killCount === killCount) throw cause;
+      if (!this.#part.mayHaveFailed(killCount)) throw cause;
       return 0;
     }
     const placed = await this.#placeAll(market, clients, this.#size.orders, () => ({
@@ -130,7 +130,7 @@ export class Surges {
     }));
     for (const peer of peers) peer.cut(random.pick(["fin", "reset"]));
     // A kill has cut the connections before, and clients that are gone cannot lose more.
-    if (this.#part.killCount !== killCount) return 0;
+    if (this.#part.mayHaveFailed(killCount)) return 0;
     const ended = await this.#outcomes(placed, ({ status }) => status === "filled" || status === "cancelled");
     return ended.filter(({ cancel_reason }) => cancel_reason === "by_owner").length;
   }
@@ -234,7 +234,7 @@ export class Surges {
       try {
         return await make();
       } catch (cause) {
-        if (this.#part.killCount === killCount) throw cause;
+        if (!this.#part.mayHaveFailed(killCount)) throw cause;
       }
     }
   }
