@@ -1,6 +1,7 @@
 import { Refusal } from "../../protocol/refusal.ts";
 import { log } from "../runtime/log.ts";
 import { type ArrivedAnswer, type CallText, framesOf, OTHER_VERSION, readAnswerLine } from "./frames.ts";
+import { connectInTime, type LinkHost, type LinkSocket, NORMAL } from "./link-host.ts";
 
 /** The most calls of a link that may wait for their answers. One more is refused before it is sent. */
 export const CALLS_MAX = 8_192;
@@ -8,30 +9,7 @@ export const CALLS_MAX = 8_192;
 export const CALL_MS_MAX = 10_000;
 const RETRY_MS_MIN = 20;
 const RETRY_MS_MAX = 2_000;
-const NORMAL = 1000;
 const PROTOCOL_ERROR = 1002;
-
-/** The part of a WebSocket that a link uses. Node's and the platform's sockets both have it. */
-export interface LinkSocket {
-  send(text: string): void;
-  close(code?: number, reason?: string): void;
-  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
-  addEventListener(type: "close", listener: (event: { readonly code: number }) => void): void;
-  addEventListener(type: "error", listener: (event: object) => void): void;
-}
-
-/** What a link needs of its host. */
-export interface LinkHost {
-  /** Opens a socket to the object. @throws if that fails. */
-  readonly connect: () => Promise<LinkSocket>;
-  /** A clock in milliseconds that is never set back. */
-  readonly nowMs: () => number;
-  /** Calls back after everything that is ready now, so that its calls share a frame. */
-  readonly soon: (call: () => void) => void;
-  readonly wait: (milliseconds: number) => Promise<void>;
-  /** A number from 0 to 1. */
-  readonly random: () => number;
-}
 
 interface Waiting {
   readonly text: CallText;
@@ -63,9 +41,9 @@ export class Link {
   #isOpening = false;
   #isSendDue = false;
   #isClosed = false;
-  /** Whether the open connection has brought an answer. */
-  #hasServed = false;
-  /** Attempts without an answer since the last answer. */
+  /** Whether there was an answer since a connection last ended. */
+  #hasServed = true;
+  /** Attempts in vain since the last answer. */
   #failures = 0;
   #number = 0;
   #counts = { calls: 0, frames: 0, reconnects: -1 };
@@ -107,7 +85,7 @@ export class Link {
   /** Closes the link. Calls without an answer fail. */
   close(): void {
     this.#isClosed = true;
-    this.#socket?.close(NORMAL, "the process ends");
+    this.#socket?.close(NORMAL, "the link is not needed any more");
     this.#refuseUnsent("this process is about to end");
   }
 
@@ -159,13 +137,12 @@ export class Link {
 
   async #tryToConnect(): Promise<void> {
     try {
-      const socket = await this.#connectInTime();
+      const socket = await connectInTime(this.#host, CALL_MS_MAX, () => !this.#isClosed);
       socket.addEventListener("message", ({ data }) => this.#receive(socket, String(data)));
       socket.addEventListener("close", ({ code }) => this.#end(socket, code));
       // A close event follows.
       socket.addEventListener("error", () => {});
       this.#socket = socket;
-      this.#hasServed = false;
       this.#counts.reconnects++;
       this.#send();
     } catch (error) {
@@ -174,21 +151,6 @@ export class Link {
       log("warn", "link_not_open", { instrument: this.#name, error: String(error) });
       this.#refuseUnsent("the instrument cannot be reached");
     }
-  }
-
-  /** Connects within the time that a call may wait. A socket that opens later is closed. */
-  async #connectInTime(): Promise<LinkSocket> {
-    let isLate = false;
-    const late = this.#host.wait(CALL_MS_MAX).then(() => {
-      isLate = true;
-      throw new Error("the connection did not open in time");
-    });
-    const opened = this.#host.connect().then((socket) => {
-      if (!isLate && !this.#isClosed) return socket;
-      socket.close(NORMAL, "the connection is not needed any more");
-      throw new Error("the connection opened too late");
-    });
-    return await Promise.race([opened, late]);
   }
 
   /** The delay before a repeated attempt: twice as long each time, and random, so that not all come at once. */
@@ -223,8 +185,9 @@ export class Link {
     this.#socket = undefined;
     if (code === OTHER_VERSION) log("error", "link_version", { instrument: this.#name });
     else if (!this.#isClosed) log("warn", "link_broken", { instrument: this.#name, code });
-    // An object that ends each connection at once is not asked again and again.
+    // An object that ends one connection after another is not asked again and again.
     if (!this.#hasServed) this.#failures++;
+    this.#hasServed = false;
     const lost = [...this.#sent.values()];
     this.#sent.clear();
     for (const { reject } of lost) reject(lossOf(code));

@@ -58,9 +58,11 @@ export class Clock {
     return this.#nowMs - this.#wallMs > AHEAD_MS_MAX;
   }
 
-  async wait(milliseconds: number): Promise<void> {
+  /** @param signal ends the waiting before its time, with an error. */
+  async wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
     this.nowMs();
-    await (this.#wasSetBack ? this.#timer.wait(milliseconds) : scheduler.wait(milliseconds));
+    if (this.#wasSetBack) await this.#timer.wait(milliseconds);
+    else await scheduler.wait(milliseconds, signal === undefined ? {} : { signal });
   }
 
   /**

@@ -1,8 +1,10 @@
+import { setTimeout } from "node:timers/promises";
 import WebSocket from "ws";
 import type { InstrumentDoor } from "../../durable-objects/calls/instrument-calls.ts";
 import type { LinkReading } from "../../durable-objects/calls/readings.ts";
 import { LINK_PATH, LINK_VERSION } from "../../durable-objects/link/frames.ts";
-import { Link, type LinkSocket } from "../../durable-objects/link/link.ts";
+import { Link } from "../../durable-objects/link/link.ts";
+import type { LinkSocket } from "../../durable-objects/link/link-host.ts";
 import { linkedInstrument } from "../../durable-objects/link/linked-instrument.ts";
 import type { EdgeSettings } from "./edge-settings.ts";
 
@@ -49,7 +51,7 @@ export class EdgeLinks {
       connect: () => this.#connect(instrument),
       nowMs: () => performance.now(),
       soon: setImmediate,
-      wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      wait: (milliseconds, signal) => setTimeout(milliseconds, undefined, signal && { signal }),
       random: Math.random,
     });
   }

@@ -1,7 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import type { InstrumentDoor } from "../../../durable-objects/calls/instrument-calls.ts";
 import { LINK_PATH, LINK_VERSION } from "../../../durable-objects/link/frames.ts";
-import { Link, type LinkHost } from "../../../durable-objects/link/link.ts";
+import { Link } from "../../../durable-objects/link/link.ts";
+import type { LinkHost } from "../../../durable-objects/link/link-host.ts";
 import { linkedInstrument } from "../../../durable-objects/link/linked-instrument.ts";
 import { object } from "../flow.ts";
 
