@@ -1,3 +1,4 @@
+import { orderGateways } from "../durable-objects/calls/order-gateways.ts";
 import { directMax, relayLevels } from "../durable-objects/calls/relay-tree.ts";
 import { storageBytesMax } from "../durable-objects/instrument/flush/gate.ts";
 import { eventsRetained } from "../durable-objects/journal/journal-limit.ts";
@@ -20,6 +21,7 @@ const NAMES = [
   "MIRROR_AGE_MS_MAX",
   "STORAGE_BYTES_MAX",
   "JOURNAL_EVENTS_RETAINED",
+  "ORDER_GATEWAYS",
   "STREAM_RELAYS",
   "STREAM_DIRECT_MAX",
   "PUBLIC_ORIGIN",
@@ -40,6 +42,7 @@ export function workerVariables(environment: Readonly<Record<string, string | un
   readMirrorSettings(variables);
   storageBytesMax(variables.STORAGE_BYTES_MAX);
   eventsRetained(variables.JOURNAL_EVENTS_RETAINED);
+  orderGateways(variables.ORDER_GATEWAYS);
   relayLevels(variables.STREAM_RELAYS);
   directMax(variables.STREAM_DIRECT_MAX);
   publicOrigins(variables.PUBLIC_ORIGIN);

@@ -3,6 +3,7 @@ import { createApp } from "./app.ts";
 import { scheduled } from "./scheduled.ts";
 import { workerdPlatform } from "./workerd-platform.ts";
 
+export { Gateway } from "../durable-objects/gateway/gateway.ts";
 export { Instrument } from "../durable-objects/instrument/instrument.ts";
 export { Relay } from "../durable-objects/relay/relay.ts";
 export { Identity } from "../durable-objects/runtime/identity.ts";

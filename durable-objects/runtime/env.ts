@@ -1,9 +1,13 @@
+import type { GatewayCalls } from "../calls/gateway-calls.ts";
 import type { IdentityCalls, InstrumentCalls, InstrumentDoor } from "../calls/instrument-calls.ts";
 import type { EdgeReadings } from "../calls/readings.ts";
 
 /** The bindings of the objects and the worker; see wrangler.toml. */
 export interface Env {
   readonly INSTRUMENT: DurableObjectNamespace<InstrumentCalls>;
+  readonly GATEWAY: DurableObjectNamespace<GatewayCalls>;
+  /** The number of gateways to each region's instruments; see `orderGateways`. */
+  readonly ORDER_GATEWAYS?: string;
   /** Where instruments are called over links: the door of each. */
   readonly LINKS?: (instrument: string) => InstrumentDoor;
   /** Reads all edges of the venue, if this is one of them. */

@@ -77,6 +77,7 @@ test.each([
   ["MIRROR_AGE_MS_MAX", "1e400", "MIRROR_AGE_MS_MAX must be a number of milliseconds"],
   ["STORAGE_BYTES_MAX", "9 GB", "STORAGE_BYTES_MAX must be a number of bytes"],
   ["STORAGE_BYTES_MAX", "0", "STORAGE_BYTES_MAX must be a number of bytes"],
+  ["ORDER_GATEWAYS", "65", 'ORDER_GATEWAYS must be a whole number from 0 to 64, but is "65"'],
   ["DATABASE_URL", "my database", "DATABASE_URL must be a URL"],
   ["UPSTASH_REDIS_REST_URL", "redis.example", "UPSTASH_REDIS_REST_URL must be a URL"],
 ])("%s=%s is refused by name", (name, value, words) => {

@@ -29,7 +29,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["durable-objects/calls"],
   ["durable-objects/runtime", "durable-objects/records"],
   ["durable-objects/link", "durable-objects/storage", "durable-objects/feed", "durable-objects/outbox/sink"],
-  ["durable-objects/journal", "durable-objects/relay"],
+  ["durable-objects/journal", "durable-objects/relay", "durable-objects/gateway"],
   ["durable-objects/analytics", "durable-objects/outbox/redis"],
   ["durable-objects/instrument/flush", "durable-objects/outbox/postgres"],
   ["durable-objects/instrument/channels", "durable-objects/outbox"],

@@ -30,3 +30,28 @@ test("an instrument's object is requested near its region, and one without a reg
   expect(await statusOf("/public/orderbook?instrument=ETH-USD")).toBe(200);
   expect(asked).toEqual([{ locationHint: "weur" }, {}]);
 });
+
+test("a gateway is requested near its instruments", async () => {
+  const asked: unknown[] = [];
+  const namespace = {
+    getByName: (...[name, options]: Parameters<Env["GATEWAY"]["getByName"]>) => {
+      asked.push([name, options]);
+      return env.GATEWAY.getByName(name, options);
+    },
+  };
+  const [first, ...others] = env.INSTRUMENTS as object[];
+  const bindings = {
+    ...env,
+    GATEWAY: namespace as Env["GATEWAY"],
+    ORDER_GATEWAYS: "1",
+    INSTRUMENTS: [{ ...first, location_hint: "weur" }, ...others],
+  };
+  for (const instrument of ["BTC-USD", "ETH-USD"]) {
+    const request = new Request(`http://venue.test/public/status?instrument=${instrument}`);
+    expect((await worker.fetch(request, bindings, createExecutionContext())).status).toBe(200);
+  }
+  expect(asked).toEqual([
+    ["weur/0", { locationHint: "weur" }],
+    ["anywhere/0", {}],
+  ]);
+});

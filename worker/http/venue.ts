@@ -1,10 +1,12 @@
 import { type Answer, readAnswer } from "../../durable-objects/calls/answer.ts";
 import type { InstrumentCalls, InstrumentDoor } from "../../durable-objects/calls/instrument-calls.ts";
+import { gatewayName, orderGateways } from "../../durable-objects/calls/order-gateways.ts";
 import type { Env } from "../../durable-objects/runtime/env.ts";
 import { log } from "../../durable-objects/runtime/log.ts";
 import { type InstrumentSpec, readInstrumentSpecs } from "../../protocol/instrument-spec.ts";
 import { type OrderIdentity, parseOrderId } from "../../protocol/order-id.ts";
 import { Refusal } from "../../protocol/refusal.ts";
+import { gatewayDoor } from "./gateway-door.ts";
 import { bodyResponse } from "./problem-response.ts";
 
 /** The configured instruments, and access to the object of each. */
@@ -20,10 +22,18 @@ export class Venue {
 
   /**
    * Returns the object of an instrument; without a name, that of the default instrument.
+   * @param sender the name of the client or the order that the call is about. Where there are gateways, all
+   * calls with the same sender go through the same one, which keeps their order.
    * @throws Refusal if the instrument is not configured.
    */
-  object(instrument: string | undefined): InstrumentDoor {
-    return this.#env.LINKS?.(this.spec(instrument).instrument) ?? this.stub(instrument);
+  object(instrument: string | undefined, sender?: string): InstrumentDoor {
+    const { LINKS, GATEWAY, ORDER_GATEWAYS } = this.#env;
+    const { instrument: name, locationHint } = this.spec(instrument);
+    if (LINKS !== undefined) return LINKS(name);
+    const gateways = orderGateways(ORDER_GATEWAYS);
+    if (gateways === 0) return this.stub(instrument);
+    const gateway = gatewayName(sender ?? name, gateways, locationHint);
+    return gatewayDoor(GATEWAY.getByName(gateway, hintOf(locationHint)), name);
   }
 
   /**
@@ -35,7 +45,7 @@ export class Venue {
     const { INSTRUMENT } = this.#env;
     const id = this.#ids.get(name) ?? INSTRUMENT.idFromName(name);
     this.#ids.set(name, id);
-    return INSTRUMENT.get(id, locationHint === undefined ? {} : { locationHint });
+    return INSTRUMENT.get(id, hintOf(locationHint));
   }
 
   /**
@@ -75,7 +85,7 @@ export class Venue {
     if (identity === undefined || spec === undefined) {
       throw new Refusal({ code: "order_not_found", detail: "no order has this id" });
     }
-    return { object: this.object(spec.instrument), identity, spec };
+    return { object: this.object(spec.instrument, orderId.toLowerCase()), identity, spec };
   }
 
   get #default(): InstrumentSpec {
@@ -83,14 +93,19 @@ export class Venue {
   }
 }
 
+function hintOf(locationHint: DurableObjectLocationHint | undefined) {
+  return locationHint === undefined ? {} : { locationHint };
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-let current: { instruments: unknown; venue: Venue } | undefined;
+let current: { instruments: unknown; gateways: unknown; venue: Venue } | undefined;
 
-/** The venue of an environment, created once per isolate, and again where a test sets other instruments. */
+/** The venue of an environment, created once per isolate, and again where a test sets other variables. */
 export function venueOf(env: Env): Venue {
-  if (current === undefined || current.instruments !== env.INSTRUMENTS)
-    current = { instruments: env.INSTRUMENTS, venue: new Venue(env) };
+  const { INSTRUMENTS: instruments, ORDER_GATEWAYS: gateways } = env;
+  if (current === undefined || current.instruments !== instruments || current.gateways !== gateways)
+    current = { instruments, gateways, venue: new Venue(env) };
   return current.venue;
 }
 

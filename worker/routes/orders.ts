@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { type Answer, problemAnswer, readAnswer } from "../../durable-objects/calls/answer.ts";
 import { type ObjectCall, writeLine } from "../../durable-objects/calls/call.ts";
 import { amendCall, ocoCall } from "../../durable-objects/calls/call-of-body.ts";
+import { senderOf } from "../../durable-objects/calls/order-gateways.ts";
 import { readBatch } from "../../durable-objects/calls/read-batch.ts";
 import { readOrder } from "../../durable-objects/calls/read-order.ts";
 import { orderClosed } from "../../durable-objects/records/order-view.ts";
@@ -75,7 +76,7 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
   .post("/orders/cancel-after", async (context) => {
     const { client_id, instrument, seconds } = await readBody(context.req.raw, readerOf(cancelAfterRequest));
     return forEachInstrument(context, instrument, (name) =>
-      call(venueOf(context.env).object(name).cancelAfter(client_id, seconds)),
+      call(venueOf(context.env).object(name, client_id).cancelAfter(client_id, seconds)),
     );
   })
   .post("/orders/:order_id/amend", async (context) => {
@@ -92,7 +93,8 @@ export const orderRoutes = new Hono<{ Bindings: Env }>({ strict: false })
 /** Sends a request to an instrument's object. */
 function submit(context: OrderContext, instrument: string, request: ObjectCall): Promise<Answer> {
   const commands = request.kind === "batch" ? request.entries.length : 1;
-  return call(venueOf(context.env).object(instrument).submit(writeLine(request), commands));
+  const object = venueOf(context.env).object(instrument, senderOf(request));
+  return call(object.submit(writeLine(request), commands));
 }
 
 /** Calls one instrument, or all if none is named, and combines the answers. */
