@@ -6,10 +6,11 @@ export function jsonText(value: object): string {
 /** A copy. `JSON.stringify` with a function for each value would take several times as long. */
 function withTexts(value: object): object {
   const copy: Record<string, unknown> = {};
-  for (const [key, each] of Object.entries(value)) {
-    const isPlain = typeof each !== "object" || each === null || Array.isArray(each);
+  for (const key in value) {
+    const each = (value as Record<string, unknown>)[key];
     if (typeof each === "bigint") copy[key] = each.toString();
-    else copy[key] = isPlain ? each : withTexts(each);
+    else if (typeof each !== "object" || each === null || Array.isArray(each)) copy[key] = each;
+    else copy[key] = withTexts(each);
   }
   return copy;
 }

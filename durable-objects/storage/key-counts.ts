@@ -45,17 +45,22 @@ export class KeyCounts {
   /** Writes what was counted since the last write. */
   write(): void {
     if (this.#changed.size === 0) return;
-    const rows = Array.from(this.#changed, (client) => [
-      client,
-      JSON.stringify(this.#cached.get(client)?.hours),
-    ]);
-    for (const chunk of jsonChunks(rows))
-      this.#sql.exec(
-        "UPDATE clients SET key_counts = value->>1 FROM json_each(?) WHERE client_number = value->>0",
-        chunk,
-      );
+    const rows = Array.from(this.#changed, (client) => [client, this.#text(client)] as const);
+    const [only] = rows;
+    if (only !== undefined && rows.length === 1) {
+      const [client, text] = only;
+      this.#sql.exec("UPDATE clients SET key_counts = ? WHERE client_number = ?", text, client);
+    } else {
+      const update =
+        "UPDATE clients SET key_counts = value->>1 FROM json_each(?) WHERE client_number = value->>0";
+      for (const chunk of jsonChunks(rows)) this.#sql.exec(update, chunk);
+    }
     this.#changed.clear();
     if (this.#cached.size > CLIENTS_CACHED) this.#cached.clear();
+  }
+
+  #text(client: number): string {
+    return JSON.stringify(this.#cached.get(client)?.hours ?? []);
   }
 
   /** Drops the caches after storage was rewritten, or after client numbers were reassigned. */

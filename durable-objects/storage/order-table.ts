@@ -85,6 +85,15 @@ export class OrderTable {
   }
 
   insert(orders: readonly OrderRecord[]): void {
+    const [only] = orders;
+    if (only !== undefined && orders.length === 1) {
+      // Taking JSON apart costs more than four values.
+      const [orderNumber, openPriority, clientOrder, record] = orderRowOf(only);
+      const insert =
+        "INSERT INTO orders (order_number, open_priority, client_order, record) VALUES (?, ?, ?, ?)";
+      this.#sql.exec(insert, orderNumber, openPriority, clientOrder, record);
+      return;
+    }
     for (const rows of jsonChunks(orders.map(orderRowOf)))
       this.#sql.exec(
         `INSERT INTO orders (order_number, open_priority, client_order, record)
@@ -95,6 +104,13 @@ export class OrderTable {
 
   /** Writes changed orders. */
   update(orders: readonly OrderRecord[]): void {
+    const [only] = orders;
+    if (only !== undefined && orders.length === 1) {
+      const [orderNumber, openPriority, , record] = orderRowOf(only);
+      const update = "UPDATE orders SET open_priority = ?, record = ? WHERE order_number = ?";
+      this.#sql.exec(update, openPriority, record, orderNumber);
+      return;
+    }
     for (const rows of jsonChunks(orders.map(orderRowOf)))
       this.#sql.exec(
         `UPDATE orders SET open_priority = value->>1, record = value->>3
