@@ -47,6 +47,38 @@ const maxWorkers = Math.max(4, availableParallelism());
 // Each file is a process, and many of them start programs: what one of them compiled the others load.
 process.env.NODE_COMPILE_CACHE ??= CODE_FOLDER;
 
+/** The tests of the API that need an instrument the most. */
+const THROUGH_GATEWAYS = [
+  "test/worker/orders/*.test.ts",
+  "test/worker/{admin,api,client-limits,expiry-bounds,health,idempotency,inputs,trading-status}.test.ts",
+];
+
+/** A project whose tests run in workerd, beside the worker and its objects. */
+function inWorkerd(name: string, include: string[], more: Readonly<Record<string, string>> = {}) {
+  const bindings = {
+    ...vars,
+    ADMIN_TOKEN: "test-token",
+    INSTRUMENTS: [WITHOUT_LIMITS, ...others, WITH_RULES],
+    // Two levels, so that a relay follows a relay.
+    STREAM_RELAYS: "2,3",
+    STREAM_DIRECT_MAX: "20",
+    ...more,
+  };
+  return {
+    plugins: [cloudflareTest({ main, miniflare: { ...miniflare, bindings } })],
+    test: {
+      name,
+      include,
+      // See there.
+      isolate: false,
+      setupFiles: "test/worker/new-venue.ts",
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      maxWorkers,
+    },
+  };
+}
+
 /** One project for each place where tests run; `vitest run --project NAME` runs one of them. */
 export default defineConfig({
   test: {
@@ -66,34 +98,9 @@ export default defineConfig({
         },
       },
       { test: { name: "fuzz", include: ["test/fuzz/**/*.test.ts"], maxWorkers } },
-      {
-        plugins: [
-          cloudflareTest({
-            main,
-            miniflare: {
-              ...miniflare,
-              bindings: {
-                ...vars,
-                ADMIN_TOKEN: "test-token",
-                INSTRUMENTS: [WITHOUT_LIMITS, ...others, WITH_RULES],
-                // Two levels, so that a relay follows a relay.
-                STREAM_RELAYS: "2,3",
-                STREAM_DIRECT_MAX: "20",
-              },
-            },
-          }),
-        ],
-        test: {
-          name: "workers",
-          include: ["test/{durable-objects,worker}/**/*.test.ts"],
-          // See there.
-          isolate: false,
-          setupFiles: "test/worker/new-venue.ts",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          maxWorkers,
-        },
-      },
+      inWorkerd("workers", ["test/{durable-objects,worker}/**/*.test.ts"]),
+      // The same tests of the API again, with gateways between the worker and the instruments.
+      inWorkerd("workers-through-gateways", THROUGH_GATEWAYS, { ORDER_GATEWAYS: "2" }),
       {
         test: {
           name: "gateway",

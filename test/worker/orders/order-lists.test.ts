@@ -82,6 +82,8 @@ describe("the open orders of a client", () => {
     const gone = { readOpenOrders: () => Promise.reject(new Error("gone")) };
     const bindings = {
       ...env,
+      // The worker calls the stub below itself.
+      ORDER_GATEWAYS: "0",
       INSTRUMENTS: [...(env.INSTRUMENTS as object[])],
       INSTRUMENT: {
         idFromName: (name: string) => INSTRUMENT.idFromName(name),
