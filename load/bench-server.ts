@@ -12,9 +12,7 @@ export const EDGES_OPTION = {
 } as const;
 
 /** A server under measurement. */
-export interface BenchServer {
-  readonly url: string;
-  readonly stop: VenueProcess["stop"];
+export interface BenchServer extends Pick<VenueProcess, "url" | "pid" | "stop"> {
   /** The CPU seconds that its processes have used so far. */
   readonly cpu: () => ServerCpu;
 }
@@ -32,7 +30,7 @@ export async function startBenchServer(
 ): Promise<BenchServer> {
   if (edges === 0) {
     const { url, pid, stop } = await startVenue({ ...options, onLog: "discard" });
-    return { url, stop, cpu: () => ({ workerd: cpuSeconds(pid), edges: 0 }) };
+    return { url, pid, stop, cpu: () => ({ workerd: cpuSeconds(pid), edges: 0 }) };
   }
   const venue = await startEdgedVenue({
     ...options,
@@ -43,6 +41,7 @@ export async function startBenchServer(
   const { url, pid, stop } = venue;
   return {
     url,
+    pid,
     stop,
     cpu: () => ({ workerd: cpuSeconds(pid), edges: sum(venue.edgePids().map(cpuSeconds)) }),
   };

@@ -21,8 +21,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "../host/build.ts";
 import { readCommandLine } from "../host/tools/command-line.ts";
-import { startVenue, type VenueProcess } from "../host/venue.ts";
-import { cpuSeconds, describeMachine } from "./machine.ts";
+import { type BenchServer, EDGES_OPTION, startBenchServer } from "./bench-server.ts";
+import { describeMachine } from "./machine.ts";
 import { runGenerator } from "./run-generator.ts";
 import { Crowd } from "./stream/crowd.ts";
 import { RawSocket } from "./stream/raw-socket.ts";
@@ -43,6 +43,7 @@ const { values } = readCommandLine({
       help: "relays in the venue, if there are no relay hosts",
       default: "4",
     },
+    edges: EDGES_OPTION,
     "relay-hosts": { type: "string", value: "N", help: "processes with a relay each", default: "2" },
     channel: { type: "string", value: "NAME", help: "channel of direct subscribers", default: "book.10" },
     "relayed-channel": {
@@ -101,7 +102,7 @@ for (const scene of scenes) {
   if (scene.title !== "nobody" && scene.subscribers + scene.dead === 0) continue;
   const folder = mkdtempSync(join(tmpdir(), "edgebook-stream-"));
   if (rows.length === 0) console.log(`${describeMachine(folder)}; ${seconds} s, ${values.rate} orders/s\n`);
-  const processes = [await startVenue({ dataFolder: folder, onLog: "discard", vars: scene.vars })];
+  const processes = [await startBenchServer(Number(values.edges), { dataFolder: folder, vars: scene.vars })];
   try {
     for (let host = 0; host < scene.hosts; host++)
       processes.push(await startRelayHost(join(folder, `relays-${host}`), processes[0]?.url ?? ""));
@@ -114,21 +115,31 @@ for (const scene of scenes) {
 const heading = ["followed by", "channel", "sockets", "messages/s", "MB/s", "receipt p50 ms", "p99 ms"];
 console.log(
   formatTable(
-    [...heading, "orders/s", "order p50 ms", "p99 ms", "venue CPU", "relays' CPU", "RSS MB", "proven"],
+    [
+      ...heading,
+      "orders/s",
+      "order p50 ms",
+      "p99 ms",
+      "venue CPU",
+      "edges' CPU",
+      "relays' CPU",
+      "RSS MB",
+      "proven",
+    ],
     rows,
   ),
 );
 
-async function startRelayHost(dataFolder: string, upstream: string): Promise<VenueProcess> {
+async function startRelayHost(dataFolder: string, upstream: string): Promise<BenchServer> {
   const vars = { STREAM_UPSTREAM: upstream, STREAM_RELAYS: "1" };
-  const host = await startVenue({ dataFolder, onLog: "discard", vars });
+  const host = await startBenchServer(0, { dataFolder, vars });
   setPriority(host.pid, NICE);
   return host;
 }
 
 /** @param processes the venue, then the relay hosts. */
-async function run(scene: Scene, processes: readonly VenueProcess[]): Promise<string[]> {
-  const [venue, ...hosts] = processes as readonly [VenueProcess, ...VenueProcess[]];
+async function run(scene: Scene, processes: readonly BenchServer[]): Promise<string[]> {
+  const [venue, ...hosts] = processes as readonly [BenchServer, ...BenchServer[]];
   const urls = (hosts.length > 0 ? hosts : [venue]).map(
     (each) =>
       new URL(`${each.url.replace("http", "ws")}/stream?channels=${encodeURIComponent(scene.channel)}`),
@@ -154,7 +165,7 @@ async function run(scene: Scene, processes: readonly VenueProcess[]): Promise<st
   const before = {
     messages: crowd.messages,
     bytes: crowd.bytes,
-    cpus: processes.map(({ pid }) => cpuSeconds(pid) ?? 0),
+    cpus: processes.map(({ cpu }) => cpu()),
     ms: performance.now(),
   };
   crowd.latencies.fill(0);
@@ -162,7 +173,9 @@ async function run(scene: Scene, processes: readonly VenueProcess[]): Promise<st
   const tookSeconds = (performance.now() - before.ms) / 1000;
   const messages = crowd.messages - before.messages;
   const megabytes = (crowd.bytes - before.bytes) / 1e6;
-  const cpus = processes.map(({ pid }, at) => (cpuSeconds(pid) ?? 0) - (before.cpus[at] ?? 0));
+  const cpus = processes.map(({ cpu }) => cpu());
+  const share = (kind: "workerd" | "edges", at: number) =>
+    ((cpus[at]?.[kind] ?? 0) - (before.cpus[at]?.[kind] ?? 0)) / tookSeconds;
   const result = await load;
   const proven = await countProven(venue.url, crowd);
   const failures = [...crowd.failures, ...(result.errors > 0 ? [result.firstError ?? ""] : [])];
@@ -182,8 +195,9 @@ async function run(scene: Scene, processes: readonly VenueProcess[]): Promise<st
     result.answersPerSecond.toFixed(0),
     result.latencyMs.p50.toFixed(1),
     result.latencyMs.p99.toFixed(1),
-    ((cpus[0] ?? 0) / tookSeconds).toFixed(2),
-    (sum(cpus.slice(1)) / tookSeconds).toFixed(2),
+    share("workerd", 0).toFixed(2),
+    share("edges", 0).toFixed(2),
+    sum(hosts.map((_, index) => share("workerd", index + 1))).toFixed(2),
     sum(processes.map(residentMegabytes)).toFixed(0),
     `${proven} of ${scene.subscribers}`,
   ];
@@ -193,7 +207,7 @@ function sum(all: readonly number[]): number {
   return all.reduce((total, each) => total + each, 0);
 }
 
-function residentMegabytes({ pid }: VenueProcess): number {
+function residentMegabytes({ pid }: BenchServer): number {
   const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kilobytes) / 1024;
 }
