@@ -4,6 +4,8 @@ import type { Duplex } from "node:stream";
 
 const LOOPBACK = "127.0.0.1";
 const FORWARDED_FOR = "X-Forwarded-For";
+/** How long a client that has been disconnected may take to read what was sent before. */
+const LAST_BYTES_MS_MAX = 5_000;
 
 /**
  * Passes a connection that asks for an upgrade to workerd, byte for byte, in both directions. The head stays as
@@ -12,11 +14,8 @@ const FORWARDED_FOR = "X-Forwarded-For";
 export function passUpgrade(port: number, request: IncomingMessage, socket: Duplex, first: Buffer): void {
   const upstream = connect(port, LOOPBACK);
   upstream.setNoDelay(true);
-  const end = () => {
-    socket.destroy();
-    upstream.destroy();
-  };
-  for (const each of [socket, upstream]) each.on("error", end).on("close", end);
+  endWith(socket, upstream);
+  endWith(upstream, socket);
   upstream.write(headOf(request));
   if (first.length > 0) upstream.write(first);
   socket.pipe(upstream).pipe(socket);
@@ -37,6 +36,15 @@ export function passRequest(port: number, request: IncomingMessage, response: Se
   );
   upstream.on("error", () => response.destroy());
   request.pipe(upstream);
+}
+
+/** Ends a stream when another has ended. What was written to it before still has a while to leave. */
+function endWith(ended: Duplex, other: Duplex): void {
+  ended.on("error", () => other.destroy());
+  ended.once("close", () => {
+    other.end();
+    setTimeout(() => other.destroy(), LAST_BYTES_MS_MAX).unref();
+  });
 }
 
 function headOf(request: IncomingMessage): string {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
@@ -101,6 +103,33 @@ function requestsTo(path: string): RawRequest[] {
   ];
 }
 
+/** Requests that are odd in their first line or in `Host`. */
+function oddRequests(): RawRequest[] {
+  const close = ["connection", "close"] as const;
+  const host = ["host", "localhost"] as const;
+  const get = (target: string, ...headers: (readonly [string, string])[]): RawRequest => ({
+    method: "GET",
+    target,
+    headers: [...headers, close, ["x-request-id", "one-id"]],
+  });
+  return [
+    get("http://localhost/public/time?x=1", host),
+    get("http://elsewhere.example/public/time", host),
+    get("/public/time?x=1", ["host", "LOCALHOST"]),
+    get("/public/time?x=1", ["host", "[::1]:3000"]),
+    get(`/public/instruments?x=${"y".repeat(5_000)}`, host),
+    get("/public/instruments", host, ["x-request-id", "not an id"], ["cookie", "a=b"]),
+    { ...get("/public/instruments", host), method: "PROPFIND" },
+  ];
+}
+
+/** Requests that are no valid HTTP. The host refuses them, in words of its own. */
+const NOT_HTTP = [
+  { target: "/public/time", host: "localhost:99999" },
+  { target: "/public/t\u00efme", host: "localhost" },
+  { target: "/public/time", host: "a b" },
+] as const;
+
 /** Masks what differs between any two answers: times, and ids that the server makes. */
 function masked({ status, headers, body }: RawAnswer): RawAnswer {
   const text = body
@@ -162,5 +191,35 @@ test("an edge answers like workerd, byte for byte, on every route", async () => 
         });
     }
   }
+  for (const request of oddRequests()) {
+    const [byEdge, byWorkerd] = [
+      masked(await sendRaw(venue.url, request)),
+      masked(await sendRaw(venue.workerdUrl, request)),
+    ];
+    if (JSON.stringify(byEdge) !== JSON.stringify(byWorkerd))
+      differences.push({ request: { ...request, target: request.target.slice(0, 60) }, byEdge, byWorkerd });
+  }
   expect(differences).toEqual([]);
+});
+
+test("an edge refuses what is no valid HTTP, and goes on", async () => {
+  const venue = await startVenue();
+  const [pid] = venue.edgePids();
+  for (const { target, host } of NOT_HTTP) {
+    const headers = [["host", host] as const, ["connection", "close"] as const];
+    expect((await sendRaw(venue.url, { method: "GET", target, headers })).status, target).toBe(400);
+  }
+  for (const head of ["GET / HTTP/9.9", "NONSENSE", "GET /public/time HTTP/1.1\r\nhost: a\r\n: b"]) {
+    const { hostname, port } = new URL(venue.url);
+    const socket = connect({ host: hostname, port: Number(port) });
+    let answer = "";
+    socket.on("data", (bytes) => {
+      answer += bytes;
+    });
+    socket.write(`${head}\r\n\r\n`);
+    await once(socket, "close");
+    expect(answer, head).toMatch(/^HTTP\/1.1 400 /);
+  }
+  expect((await fetch(`${venue.url}/public/time`)).status).toBe(200);
+  expect(venue.edgePids()).toContain(pid);
 });

@@ -149,6 +149,17 @@ test("a connection for the stream passes through, with its own Host and what it 
   await expect(RawPeer.open(url, { host: "elsewhere.example" })).rejects.toThrow("answered 421");
 });
 
+test("what a client is sent before it is disconnected arrives, and its close code too", async () => {
+  const { venue } = await startVenue();
+  const peer = await RawPeer.open(`${venue.url.replace("http", "ws")}/stream?channels=`);
+  // Ten messages that cannot be read end a connection, each with an answer.
+  for (let count = 0; count < 10; count++) peer.text("{");
+  await eventually(async () => expect(peer.closeText).toContain("too many unreadable messages"));
+  expect(peer.received.match(/malformed_message/g)).toHaveLength(9);
+  peer.cut("fin");
+  await peer.ended;
+});
+
 test("the metrics of all edges are those of any, and agree with the document", async () => {
   const { venue } = await startVenue();
   const text = async () => {
