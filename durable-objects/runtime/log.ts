@@ -8,10 +8,11 @@ const METHODS = { info: "log", warn: "warn", error: "error" } as const;
 /** Writes a finished line. */
 type LogOutput = (level: LogLevel, line: string) => void;
 
-let output: LogOutput = (level, line) => console[METHODS[level]](line);
+const toHost: LogOutput = (level, line) => console[METHODS[level]](line);
+let output = toHost;
 
-/** Replaces the host's log as the place where lines are written. */
-export function setLogOutput(replacement: LogOutput): void {
+/** Replaces the host's log as the place where lines are written, or restores it. */
+export function setLogOutput(replacement: LogOutput = toHost): void {
   output = replacement;
 }
 

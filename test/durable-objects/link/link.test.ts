@@ -91,7 +91,7 @@ async function outcome(call: Promise<string>): Promise<string> {
 const logged: string[] = [];
 beforeEach(() => setLogOutput((_level, line) => logged.push(JSON.parse(line).event)));
 afterEach(() => {
-  setLogOutput((_level, line) => console.log(line));
+  setLogOutput();
   logged.length = 0;
 });
 
