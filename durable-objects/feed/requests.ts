@@ -2,14 +2,13 @@ import type { Problem } from "../../protocol/error-code.ts";
 import { type Channel, isPrivate } from "../../protocol/feed/feed-channel.ts";
 import {
   type FeedRequest,
-  feedRequest,
   type OrderOp,
   REQUEST_LENGTH_MAX,
   requestIdField,
 } from "../../protocol/feed/feed-request.ts";
+import { readFeedRequest } from "../../protocol/feed/read-feed-request.ts";
 import { JsonError, readJson } from "../../protocol/json.ts";
 import { Refusal } from "../../protocol/refusal.ts";
-import { validate } from "../../protocol/validate.ts";
 import { type Answer, answer, problemAnswer, readAnswer } from "../calls/answer.ts";
 import type { Feed } from "./feed.ts";
 import type { LiveChannel } from "./live-channel.ts";
@@ -153,7 +152,7 @@ function readRequest(message: string | ArrayBuffer): Read {
   try {
     if (typeof message !== "string") throw new JsonError("not a text");
     json = readJson(message);
-    return { request: validate(json, feedRequest) };
+    return { request: readFeedRequest(json) };
   } catch (error) {
     if (error instanceof Refusal) return { problem: error.problem, requestId: requestIdOf(json) };
     if (!(error instanceof JsonError)) throw error;

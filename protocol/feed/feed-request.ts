@@ -13,7 +13,8 @@ export const channelField = z.enum(CHANNELS);
 export const REQUEST_LENGTH_MAX = 64 * 1024;
 
 /** A name that the client gives a request. The answer repeats it. */
-export const requestIdField = z.string().regex(/^[!-~]{1,64}$/, "must be 1 to 64 visible ASCII characters");
+export const REQUEST_ID = /^[!-~]{1,64}$/;
+export const requestIdField = z.string().regex(REQUEST_ID, "must be 1 to 64 visible ASCII characters");
 const requestId = {
   request_id: requestIdField
     .optional()
