@@ -9,7 +9,7 @@ import { LoggedObject } from "../runtime/logged-object.ts";
 
 /** A link without calls is closed after this time, so that the platform may evict the gateway. */
 const IDLE_MS = 60_000;
-/** Messages of a link are at least this far apart. A call that comes alone leaves at once. */
+/** While calls wait for their answers, the messages of a link are at least this far apart. */
 const PACE_MS = 10;
 
 /** A link and the time of its last call. */
@@ -47,11 +47,11 @@ export class Gateway extends LoggedObject implements GatewayCalls {
     const known = this.#links.get(instrument);
     if (known !== undefined) return known;
     let sentMs = Number.NEGATIVE_INFINITY;
-    const link = new Link(instrument, {
+    const link: Link = new Link(instrument, {
       connect: () => this.#connect(instrument),
       nowMs: () => Date.now(),
       soon: (call) =>
-        void this.#untilMs(sentMs + PACE_MS).then(() => {
+        void this.#untilMs(link.underWay === 0 ? 0 : sentMs + PACE_MS).then(() => {
           sentMs = Date.now();
           call();
         }),

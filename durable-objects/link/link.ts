@@ -59,6 +59,11 @@ export class Link {
     return this.#sent.size + this.#unsent.length;
   }
 
+  /** The number of calls that were sent and have no answer. */
+  get underWay(): number {
+    return this.#sent.size;
+  }
+
   get counts(): LinkCounts {
     return { ...this.#counts, reconnects: Math.max(0, this.#counts.reconnects) };
   }

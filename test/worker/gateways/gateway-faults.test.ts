@@ -128,7 +128,7 @@ test("a slow gateway does not hold up the other", async () => {
   expect(await kindsOf(await slow)).toEqual(new Map([["placed", 25]]));
 });
 
-test("calls that come together leave together, and no message right behind another", async () => {
+test("a call leaves at once unless others wait for answers, and then with those that come meanwhile", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
   const waits: { milliseconds: number; pass: () => void }[] = [];
   vi.spyOn(Clock.prototype, "wait").mockImplementation((milliseconds) => {
@@ -136,20 +136,35 @@ test("calls that come together leave together, and no message right behind anoth
     waits.push({ milliseconds, pass: wait.resolve });
     return wait.promise;
   });
-  const sent = () => inGateway(0, (object) => object.linkOf("BTC-USD")?.counts);
   const isPaced = ({ milliseconds }: { milliseconds: number }) => milliseconds === 10;
-  await placeAll(ONE, "first", 1);
-  vi.setSystemTime(Date.now() + 10);
-  await placeAll(ONE, "alone", 1);
-  expect(await sent()).toMatchObject({ calls: 2, frames: 2 });
+  const link = () =>
+    inGateway(0, (object) => {
+      const { depth, counts } = object.linkOf("BTC-USD") ?? expect.fail("there is no link");
+      return { depth, frames: counts.frames };
+    });
+  const waitFor = async (depth: number) => {
+    while ((await link()).depth < depth) await scheduler.wait(1);
+  };
+  for (let index = 0; index < 5; index++) await placeAll(ONE, `sequential-${index}`, 1);
+  expect(await link()).toEqual({ depth: 0, frames: 5 });
   expect(waits.filter(isPaced)).toEqual([]);
+
+  const answered = Promise.withResolvers<void>();
+  await runInDurableObject(objectOf(), (_, { storage }) => {
+    vi.spyOn(storage, "sync").mockReturnValueOnce(answered.promise);
+  });
+  const first = placeAll(ONE, "first", 1);
+  await waitFor(1);
+  while ((await link()).frames !== 6) await scheduler.wait(1);
   const others = placeAll(ONE, "others", 30);
-  while ((await inGateway(0, (object) => object.linkOf("BTC-USD")?.depth ?? 0)) < 30) await scheduler.wait(1);
+  await waitFor(31);
   expect(waits.filter(isPaced)).toHaveLength(1);
-  expect(await sent()).toMatchObject({ calls: 2, frames: 2 });
+  expect(await link()).toEqual({ depth: 31, frames: 6 });
   await inGateway(0, () => waits.find(isPaced)?.pass());
-  expect(await kindsOf(await others)).toEqual(new Map([["placed", 30]]));
-  expect(await sent()).toMatchObject({ calls: 32, frames: 3 });
+  while ((await link()).frames !== 7) await scheduler.wait(1);
+  await runInDurableObject(objectOf(), () => answered.resolve());
+  expect(await kindsOf([...(await first), ...(await others)])).toEqual(new Map([["placed", 31]]));
+  expect(await link()).toEqual({ depth: 0, frames: 7 });
 });
 
 test("a link that nobody uses for a minute is closed, so that its gateway can be evicted", async () => {
