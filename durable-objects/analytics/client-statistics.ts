@@ -1,3 +1,4 @@
+import { jsonChunks } from "../runtime/json-chunks.ts";
 import { jsonText } from "./json-text.ts";
 
 /** The sums of one client's trades: quantities in lots, notionals in ticks × lots. */
@@ -82,17 +83,19 @@ export class ClientStatistics {
   write(): void {
     if (this.#changed.size === 0) return;
     const rows = Array.from(this.#changed, (client) => [client, jsonText(this.read(client))]);
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO client_statistics SELECT value->>0, value->>1 FROM json_each(?)",
-      JSON.stringify(rows),
-    );
+    for (const chunk of jsonChunks(rows))
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO client_statistics SELECT value->>0, value->>1 FROM json_each(?)",
+        chunk,
+      );
     this.#changed.clear();
     if (this.#cached.size > CLIENTS_CACHED) this.#cached.clear();
   }
 
-  /** Drops the cache after storage was rewritten. */
+  /** Drops the cache after storage was rewritten, with sums that are not written. */
   forget(): void {
     this.#cached.clear();
+    this.#changed.clear();
   }
 
   #stored(client: number): ClientSums | undefined {

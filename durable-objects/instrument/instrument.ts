@@ -142,7 +142,7 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
   #load(): void {
     this.#book = restoreBook(this.#spec, this.#journal);
     this.#recentTrades = restoreRecentTrades(this.#spec, this.#journal);
-    this.#analytics.load();
+    this.#analytics.load(this.#journal);
     this.#clock.isAtLeast(this.#book.timeMs);
     this.#processor = this.#newProcessor();
   }

@@ -57,8 +57,10 @@ export class Shipping {
     this.origin = new Origin(spec, env, storage.sql, gate, this.ownership, clock, (reason) =>
       this.outbox.noteRefusal("postgres", reason),
     );
-    this.pruner = new Pruner(storage, spec, journal, eventsRetained(env.JOURNAL_EVENTS_RETAINED));
-    this.#clientPruner = new ClientPruner(storage, spec, journal, () => analytics.clients.forget());
+    const settle = () => analytics.settle();
+    this.pruner = new Pruner(storage, spec, journal, eventsRetained(env.JOURNAL_EVENTS_RETAINED), settle);
+    const forget = () => analytics.clients.forget();
+    this.#clientPruner = new ClientPruner(storage, spec, journal, settle, forget);
   }
 
   /**

@@ -36,12 +36,23 @@ export class ClientPruner {
   readonly #storage: DurableObjectStorage;
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
+  readonly #settle: () => void;
   readonly #onRemoved: () => void;
   #round: Round | undefined;
   #nextRoundMs = 0;
 
-  /** @param onRemoved called after clients were removed. Others may get their numbers. */
-  constructor(storage: DurableObjectStorage, spec: InstrumentSpec, journal: Journal, onRemoved: () => void) {
+  /**
+   * @param settle stores what is still to be stored of any client. It is called before any is removed.
+   * @param onRemoved called after clients were removed. Others may get their numbers.
+   */
+  constructor(
+    storage: DurableObjectStorage,
+    spec: InstrumentSpec,
+    journal: Journal,
+    settle: () => void,
+    onRemoved: () => void,
+  ) {
+    this.#settle = settle;
     this.#storage = storage;
     this.#spec = spec;
     this.#journal = journal;
@@ -60,6 +71,7 @@ export class ClientPruner {
       while (Date.now() < deadlineMs) {
         const nowMs = Date.now();
         if (this.#round === undefined && nowMs < this.#nextRoundMs) return;
+        this.#storage.transactionSync(this.#settle);
         this.#storage.transactionSync(() => this.#step(nowMs));
         await this.#storage.sync();
       }

@@ -22,6 +22,11 @@ interface EventRow extends Record<string, SqlStorageValue> {
   events: string;
 }
 
+/** A row with the quote after its flush; null if the flush did not change it, or has further rows. */
+interface QuotedRow extends EventRow {
+  quote: string | null;
+}
+
 /** The client and the group that an order names. */
 interface NamedClients extends Record<string, SqlStorageValue> {
   order_number: number;
@@ -92,18 +97,22 @@ export class Journal {
     this.reports.forget();
   }
 
-  /** Writes the events of one flush, which have one time and no gaps. */
-  appendEvents(events: readonly Event[]): void {
+  /**
+   * Writes the events of one flush, which have one time and no gaps.
+   * @param quote the quote after them, if they changed it.
+   */
+  appendEvents(events: readonly Event[], quote: string | null): void {
     for (let from = 0; from < events.length; from += EVENTS_PER_ROW) {
       const row = events.slice(from, from + EVENTS_PER_ROW);
       const first = row[0] as Event;
       this.#sql.exec(
-        "INSERT INTO events (first_sequence, last_sequence, time_ms, trade_count, events) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO events (first_sequence, last_sequence, time_ms, trade_count, events, quote) VALUES (?, ?, ?, ?, ?, ?)",
         first.sequence,
         first.sequence + row.length - 1,
         first.timeMs,
         row.filter((event) => event.kind === "traded").length,
         encodeEvents(row),
+        from + EVENTS_PER_ROW < events.length ? null : quote,
       );
     }
   }
@@ -124,6 +133,12 @@ export class Journal {
       }
     }
     return events;
+  }
+
+  /** The rows after the one that ends with a sequence, in order. */
+  rowsAfter(sequence: number): Iterable<QuotedRow> {
+    const query = "SELECT * FROM events WHERE first_sequence > ? ORDER BY first_sequence";
+    return this.#sql.exec<QuotedRow>(query, sequence);
   }
 
   /** The rows with trades that begin at or before a sequence, newest first. */

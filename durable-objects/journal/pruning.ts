@@ -19,11 +19,20 @@ export class Pruner {
   readonly #spec: InstrumentSpec;
   readonly #journal: Journal;
   readonly #eventsRetained: number;
+  readonly #settle: () => void;
   /** Orders up to this number were checked in the current round. */
   #orderNumberSeen = 0;
   #holds = 0;
 
-  constructor(storage: DurableObjectStorage, spec: InstrumentSpec, journal: Journal, retained: number) {
+  /** @param settle stores what is still to be made from events. It is called before any are deleted. */
+  constructor(
+    storage: DurableObjectStorage,
+    spec: InstrumentSpec,
+    journal: Journal,
+    retained: number,
+    settle: () => void,
+  ) {
+    this.#settle = settle;
     this.#storage = storage;
     this.#spec = spec;
     this.#journal = journal;
@@ -48,6 +57,8 @@ export class Pruner {
     const deadlineMs = Date.now() + RUN_MS_MAX;
     try {
       while (this.#holds === 0 && Date.now() < deadlineMs) {
+        // A transaction of its own: it must not be undone with a failed turn.
+        this.#storage.transactionSync(this.#settle);
         const hasMore = this.#storage.transactionSync(() => {
           const hasMoreEvents = this.#pruneEvents(shippedSequence);
           return this.#pruneOrders(Date.now() - IDEMPOTENCY_WINDOW_MS) || hasMoreEvents;

@@ -247,6 +247,8 @@ const SCHEMA_STEPS: readonly string[] = [
   CLIENT_USE,
   ANSWER_PARTS,
   COUNTERS,
+  // The best prices after a flush, where it changed them: what statistics cannot learn from the events.
+  "ALTER TABLE events ADD COLUMN quote TEXT;",
 ];
 
 /** Brings an object's tables to the newest schema. */

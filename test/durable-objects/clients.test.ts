@@ -32,8 +32,14 @@ async function prune(): Promise<void> {
     const [spec] = readInstrumentSpecs(env.INSTRUMENTS);
     if (spec === undefined) throw new Error("no instrument");
     const journal = new Journal(storage.sql);
-    await new Pruner(storage, spec, journal, 0).run(1_000_000);
-    await new ClientPruner(storage, spec, journal, () => {}).run();
+    await new Pruner(storage, spec, journal, 0, () => {}).run(1_000_000);
+    await new ClientPruner(
+      storage,
+      spec,
+      journal,
+      () => {},
+      () => {},
+    ).run();
   });
   await evictDurableObject(object());
 }

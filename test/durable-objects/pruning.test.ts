@@ -19,13 +19,37 @@ function prune(retained: number, shippedSequence: number): Promise<void> {
   return runInDurableObject(object(), async (_, { storage }) => {
     const [spec] = readInstrumentSpecs(env.INSTRUMENTS);
     if (spec === undefined) throw new Error("no instrument");
-    await new Pruner(storage, spec, new Journal(storage.sql), retained).run(shippedSequence);
+    await new Pruner(storage, spec, new Journal(storage.sql), retained, () => {}).run(shippedSequence);
   });
 }
 
 async function firstSequence(): Promise<number> {
   return Number((await selectOne("SELECT coalesce(min(first_sequence), 0) AS first FROM events")).first);
 }
+
+test("what is made from events is stored before they are deleted, and stays if the deletion fails", async () => {
+  for (let count = 0; count < 5; count++) await object().submit(line());
+  await runInDurableObject(object(), async (_, { storage }) => {
+    const { sql } = storage;
+    const [spec] = readInstrumentSpecs(env.INSTRUMENTS);
+    if (spec === undefined) throw new Error("no instrument");
+    const counts: unknown[] = [];
+    const count = () => sql.exec("SELECT count(*) AS count FROM events").one().count;
+    sql.exec("CREATE TABLE settled (id INTEGER PRIMARY KEY)");
+    const settle = () => {
+      counts.push(count());
+      sql.exec("INSERT INTO settled DEFAULT VALUES");
+    };
+    const pruner = new Pruner(storage, spec, new Journal(sql), 0, settle);
+    sql.exec("CREATE TRIGGER broken BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'injected'); END");
+    await pruner.run(10);
+    expect([counts, count()]).toEqual([[5], 5]);
+    expect(sql.exec("SELECT count(*) AS count FROM settled").one()).toEqual({ count: 1 });
+    sql.exec("DROP TRIGGER broken");
+    await pruner.run(10);
+    expect([counts[1], count()]).toEqual([5, 0]);
+  });
+});
 
 describe.each([201, 202, 203])("a random flow of seed %i", (seed) => {
   test("reads, restores and verifies the same however much is pruned, and whenever", async () => {

@@ -29,7 +29,7 @@ function prune(retained: number, shippedSequence: number): Promise<void> {
   return runInDurableObject(object(INSTRUMENT), async (_, { storage }) => {
     const spec = readInstrumentSpecs(env.INSTRUMENTS).find(({ instrument }) => instrument === INSTRUMENT);
     if (spec === undefined) throw new Error("no instrument");
-    await new Pruner(storage, spec, new Journal(storage.sql), retained).run(shippedSequence);
+    await new Pruner(storage, spec, new Journal(storage.sql), retained, () => {}).run(shippedSequence);
   });
 }
 

@@ -126,11 +126,11 @@ export class Processor {
     requestCount: number,
   ): void {
     const { analytics, book } = this.#parts;
-    journal.appendEvents(runner.events);
+    const quote = analytics.note(runner.events, book, (orderNumber) => runner.known(orderNumber).client);
+    journal.appendEvents(runner.events, quote);
     journal.answers.write();
     records.write();
     reports.write();
-    analytics.note(runner.events, book, (orderNumber) => runner.known(orderNumber).client);
     journal.state.write(book);
     journal.statusNotes.noteEvents(runner.events);
     // Deletes two for each that may have been added, so that the table shrinks whenever it is behind.
