@@ -54,7 +54,10 @@ export function placePlain(
   return undefined;
 }
 
-/** Equals `whyNotAdmitted` for a limit order without terms in an unguarded book that is trading. */
+/**
+ * Equals `whyNotAdmitted` for a limit order without terms in an unguarded book that is trading. It repeats those
+ * rules, since sharing them cost this path some hundredths of its time.
+ */
 function whyNotPlain(book: OrderBook, command: PlaceLimitCommand): RejectReason | undefined {
   const { rules, stops } = book;
   const { priceTicks, quantityLots, side } = command;

@@ -25,6 +25,9 @@ const STRIDE = 11;
  * The events of the commands applied since the last `clear`, as flat records of numbers, so that emitting an
  * event allocates nothing. Events that only orders with terms cause are kept as objects beside them.
  * Consumers read events as objects, with `at` or by iterating.
+ *
+ * The fields of an event are positional arguments: as members of an object they cost a tenth of the time of a
+ * command, even if the object is used again.
  */
 export class EventBuffer {
   #records: Float64Array;
