@@ -6,6 +6,7 @@ import type { StatementCounts } from "../statement-counts.ts";
 export * from "../../../worker/index.ts";
 
 const counts: StatementCounts = { statements: 0, rowsWritten: 0 };
+let isCounting = false;
 
 /** An instrument whose statements are counted. Only the benchmark has it. */
 export class Instrument extends Uncounted {
@@ -15,7 +16,10 @@ export class Instrument extends Uncounted {
   }
 }
 
+/** All objects share one prototype, which is wrapped once, however often an object starts. */
 function countStatements(sql: SqlStorage): void {
+  if (isCounting) return;
+  isCounting = true;
   const { exec } = sql;
   sql.exec = function counted<T extends Record<string, SqlStorageValue>>(
     this: SqlStorage,
