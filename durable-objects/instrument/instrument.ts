@@ -61,7 +61,7 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
     this.#clock,
     this.#metrics,
   );
-  readonly #links = new Links(this.ctx, (call, untilMs) => this.#carryOut(call, untilMs));
+  readonly #links = new Links(this.ctx, (call, withinMs) => this.#carryOut(call, withinMs));
   readonly #shipping: Shipping;
   readonly #intake: Intake;
   readonly #gate: Gate;
@@ -163,8 +163,8 @@ export class Instrument extends LoggedObject implements InstrumentCalls {
   }
 
   /** Carries out a call that arrived over a link. */
-  #carryOut(call: ArrivedCall, untilMs: number): unknown {
-    if (call.method === "submit") return this.#intake.submit(call.line, call.commands, untilMs);
+  #carryOut(call: ArrivedCall, withinMs: number): unknown {
+    if (call.method === "submit") return this.#intake.submit(call.line, call.commands, withinMs);
     const method = this[call.method] as (...args: readonly unknown[]) => unknown;
     return method.apply(this, [...call.args]);
   }

@@ -28,20 +28,20 @@ export class Intake {
 
   /**
    * @param commands the number of commands in the request.
-   * @param untilMs the time until which the request must reach a flush. Later it is refused.
+   * @param withinMs the milliseconds within which the request must reach a flush. Later it is refused.
    */
-  submit(line: CallLine, commands: number, untilMs = Number.POSITIVE_INFINITY): Promise<Answer> | Answer {
+  submit(line: CallLine, commands: number, withinMs = Number.POSITIVE_INFINITY): Promise<Answer> | Answer {
     const { gate, origin } = this.#to;
-    if (gate.isOriginKnown) return this.#enqueue(line, commands, untilMs);
-    return origin.settle().then(() => this.#enqueue(line, commands, untilMs));
+    if (gate.isOriginKnown) return this.#enqueue(line, commands, withinMs);
+    return origin.settle().then(() => this.#enqueue(line, commands, withinMs));
   }
 
-  #enqueue(line: CallLine, commands: number, untilMs: number): Promise<Answer> | Answer {
+  #enqueue(line: CallLine, commands: number, withinMs: number): Promise<Answer> | Answer {
     const { quarantine, sequencer } = this.#to;
     const standing = quarantine.standing(line);
     if (typeof standing === "object") return answerRefused(this.#to, keyedOf(readLine(line)), standing);
     if (sequencer.isFull) return refuse(this.#to, OVERLOADED);
     const isAlone = standing === "alone";
-    return sequencer.submit({ line, commands, isAlone, untilMs, late: () => refuse(this.#to, LATE) });
+    return sequencer.submit({ line, commands, isAlone, withinMs, late: () => refuse(this.#to, LATE) });
   }
 }

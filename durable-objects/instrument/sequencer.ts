@@ -2,6 +2,7 @@ import type { Problem } from "../../protocol/error-code.ts";
 import type { Answer } from "../calls/answer.ts";
 import type { CallLine } from "../calls/call.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { Elapsed } from "../runtime/elapsed.ts";
 
 /** The most commands that may wait. One more is refused before it has any effect. */
 export const QUEUE_MAX = 10_000;
@@ -33,13 +34,15 @@ interface Queued {
   readonly commands: number;
   /** Whether its flush contains nothing else. */
   readonly isAlone: boolean;
-  /** The time until which it must reach a flush, by the platform's clock. */
-  readonly untilMs: number;
+  /** The milliseconds within which it must reach a flush. */
+  readonly withinMs: number;
   /** Refuses it, if it does not. */
   readonly late: () => Answer;
 }
 
 interface Waiting extends Queued {
+  /** When it is late, by the sequencer's own time. */
+  readonly untilMs: number;
   /** The time of its arrival, by the platform's clock. */
   readonly sinceMs: number;
   readonly resolve: (answer: Answer) => void;
@@ -56,6 +59,7 @@ export class Sequencer {
   readonly #storage: Pick<DurableObjectStorage, "sync">;
   readonly #clock: Clock;
   readonly #told: Told;
+  readonly #elapsed = new Elapsed();
   #queue: Waiting[] = [];
   #depth = 0;
   #isRunning = false;
@@ -99,7 +103,8 @@ export class Sequencer {
   /** Queues a request. The answer arrives when its flush has been written. */
   submit(request: Queued): Promise<Answer> {
     return new Promise((resolve) => {
-      this.#queue.push({ ...request, resolve, sinceMs: Date.now() });
+      const untilMs = this.#elapsed.ms + request.withinMs;
+      this.#queue.push({ ...request, resolve, untilMs, sinceMs: Date.now() });
       this.#depth += request.commands;
       if (!this.#isRunning) void this.#run();
     });
@@ -157,7 +162,7 @@ export class Sequencer {
   }
 
   #refuseLate(): void {
-    const nowMs = Date.now();
+    const nowMs = this.#elapsed.ms;
     if (this.#queue.every(({ untilMs }) => nowMs <= untilMs)) return;
     for (const { untilMs, commands, late, resolve } of this.#queue) {
       if (nowMs <= untilMs) continue;

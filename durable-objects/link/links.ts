@@ -21,9 +21,9 @@ export function isLinkRequest(request: Request): boolean {
 
 /**
  * Carries out a call. The result may come later.
- * @param untilMs the time until which the call must begin, by the platform's clock. Later it must have no effect.
+ * @param withinMs the milliseconds within which the call must begin. Later it must have no effect.
  */
-type CarryOut = (call: ArrivedCall, untilMs: number) => unknown;
+type CarryOut = (call: ArrivedCall, withinMs: number) => unknown;
 
 /**
  * An object's ends of its links. A link is a WebSocket that carries the calls of many requests, and in each
@@ -68,8 +68,7 @@ export class Links {
     try {
       // None begins unless all can be read.
       const { leftMs, calls } = readCalls(String(message));
-      const untilMs = Date.now() + leftMs;
-      for (const call of calls) this.#begin(answers, call, untilMs);
+      for (const call of calls) this.#begin(answers, call, leftMs);
     } catch (error) {
       // The peer is one of the venue's own processes, so this is a fault of the venue. The peer learns that
       // the outcome of its calls is unknown.
@@ -84,9 +83,9 @@ export class Links {
     this.#all.delete(socket);
   }
 
-  #begin(answers: Answers, call: ArrivedCall, untilMs: number): void {
+  #begin(answers: Answers, call: ArrivedCall, withinMs: number): void {
     try {
-      const result = this.#carryOut(call, untilMs);
+      const result = this.#carryOut(call, withinMs);
       if (result instanceof Promise) {
         result.then(
           (value) => answers.add(answerText(call.number, call.method, value)),
