@@ -38,9 +38,12 @@ export async function openSound(dataFolder: string): Promise<PGlite> {
 }
 
 async function start(dataFolder: string): Promise<PGlite> {
-  const { PGlite } = await import("@electric-sql/pglite");
+  const [{ PGlite }, { DurableFolder, FOLDER_PARAMETERS }] = await Promise.all([
+    import("@electric-sql/pglite"),
+    import("./durable-folder.ts"),
+  ]);
   try {
-    return await PGlite.create({ dataDir: dataFolder });
+    return await PGlite.create({ fs: new DurableFolder(dataFolder), startParams: FOLDER_PARAMETERS });
   } catch (cause) {
     if (OF_THE_MACHINE.includes((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
     throw new DamagedDatabase(`Postgres does not start: ${messageOf(cause)}`, { cause });

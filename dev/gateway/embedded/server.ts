@@ -6,6 +6,7 @@ import type { PGlite } from "@electric-sql/pglite";
 import { lockFolder } from "../../../host/tools/folder-lock.ts";
 import { makePrivateFolder } from "../../../host/tools/private-files.ts";
 import { isSameSecret } from "../secret.ts";
+import { type CareOptions, Caretaker } from "./caretaker.ts";
 import { fatalError } from "./client-frames.ts";
 import { openSound } from "./damage.ts";
 import { EmbeddedSession, type SharedConnection } from "./session.ts";
@@ -26,6 +27,8 @@ export interface EmbeddedPostgresOptions {
   fill?: ((dataFolder: string) => Promise<void>) | undefined;
   /** The initial content of a database in memory, from PGlite's `dumpDataDir`. Making one takes seconds. */
   image?: Blob | undefined;
+  /** Default: the usual limits. */
+  care?: CareOptions | undefined;
   /** How long to wait for another process to release the data folder, in milliseconds. Default: 0. */
   lockMillisecondsMax?: number | undefined;
   /** Called once if the database itself crashes. It then serves nobody until it is begun again. */
@@ -103,7 +106,8 @@ async function openDatabase(
 ): Promise<PGlite> {
   if (dataFolder === undefined) {
     const { PGlite } = await import("@electric-sql/pglite");
-    return image ? PGlite.create({ loadDataDir: image }) : PGlite.create();
+    const { MEMORY_PARAMETERS: startParams } = await import("./durable-folder.ts");
+    return PGlite.create({ startParams, ...(image && { loadDataDir: image }) });
   }
   if (isNew) await fill?.(dataFolder);
   return openSound(dataFolder);
@@ -156,9 +160,12 @@ async function serve(
     server.listen(port, "127.0.0.1", resolve);
   });
   let opening: Promise<void> | undefined;
+  let caretaker: Caretaker | undefined;
   const open = async () => {
     try {
-      opened.resolve(await openDatabase(options, isNew));
+      const database = await openDatabase(options, isNew);
+      opened.resolve(database);
+      if (closing === undefined) caretaker = new Caretaker({ ...shared, database, log }, options.care);
     } catch (cause) {
       opened.reject(cause);
       throw cause;
@@ -170,6 +177,7 @@ async function serve(
       opened.reject(new Error("the embedded database was closed before it was open"));
     const database = await opened.promise.catch(() => undefined);
     await Promise.all([...sessions].map((session) => session.end()));
+    await caretaker?.end();
     await closed;
     if (!broken) await database?.close();
     unlock();

@@ -11,11 +11,11 @@ import {
 } from "./client-frames.ts";
 import type { Turn } from "./turn.ts";
 
-/** The single database connection that all sessions share, and the session that has the turn. */
+/** The single database connection that all sessions share, and its turn. */
 export interface SharedConnection {
   /** Sessions wait until it is open. */
   database: Promise<PGlite>;
-  turn: Turn<EmbeddedSession>;
+  turn: Turn<object>;
   /** Whether the password of a user is right. */
   isAuthorized(user: string, password: string): boolean;
   /** How long a session may be idle in a transaction, in milliseconds, before it is ended. */
