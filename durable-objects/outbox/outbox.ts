@@ -6,6 +6,7 @@ import type { Alarm } from "./alarm.ts";
 import { failureWords } from "./failure-words.ts";
 import { OtherVenueError } from "./sink/other-venue.ts";
 import type { Sink } from "./sink/sink.ts";
+import { type FlushCounts, restMs } from "./yielding.ts";
 
 /** The delay of the alarm after an event, so that one pass takes many events. */
 const GATHER_MS = 200;
@@ -28,8 +29,9 @@ interface ShippedBook {
   readonly nextDueMs: number | undefined;
 }
 
-/** Counts the failures of each sink by name, for the lifetime of the instrument. */
-interface FailureCounts {
+/** The instrument's counters. Failures are counted by the name of the sink, for the instrument's lifetime. */
+interface Counts {
+  readonly flushes: FlushCounts;
   countOutboxFailure(sink: string): void;
   outboxFailures(sink: string): number;
 }
@@ -55,7 +57,7 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #alarm: Alarm;
   readonly #states: readonly SinkState[];
-  readonly #counts: FailureCounts;
+  readonly #counts: Counts;
   #isRunning = false;
 
   /** @param book returns the live book. */
@@ -65,7 +67,7 @@ export class Outbox {
     watermarks: Watermarks,
     sinks: readonly Sink[],
     book: () => ShippedBook,
-    counts: FailureCounts,
+    counts: Counts,
   ) {
     this.#counts = counts;
     this.#watermarks = watermarks;
@@ -166,9 +168,15 @@ export class Outbox {
   async #drain(state: SinkState, deadlineMs: number): Promise<void> {
     while (this.#clock.nowMs() < Math.min(deadlineMs, this.#book().nextDueMs ?? Number.POSITIVE_INFINITY)) {
       if (this.#isBehind(state) && this.#clock.nowMs() >= state.retryAtMs) {
+        const { flushes } = this.#counts;
+        const sinceMs = this.#clock.nowMs();
         state.isBusy = true;
         await this.#shipOnce(state);
         state.isBusy = false;
+        const lagEvents = this.#book().sequence - this.#watermarks.read(state.sink.name);
+        const tookMs = this.#clock.nowMs() - sinceMs;
+        const waitMs = restMs(flushes, this.#counts.flushes, tookMs, lagEvents);
+        if (waitMs > 0) await this.#clock.wait(waitMs);
       } else {
         if (!this.#states.some(({ isBusy }) => isBusy)) return;
         await this.#clock.wait(GATHER_MS);

@@ -4,6 +4,7 @@ import { InstrumentMetrics } from "../../durable-objects/instrument/flush/metric
 import { Alarm } from "../../durable-objects/outbox/alarm.ts";
 import { Outbox } from "../../durable-objects/outbox/outbox.ts";
 import type { Sink } from "../../durable-objects/outbox/sink/sink.ts";
+import { restMs } from "../../durable-objects/outbox/yielding.ts";
 import { Clock } from "../../durable-objects/runtime/clock.ts";
 import { Watermarks } from "../../durable-objects/storage/watermarks.ts";
 import { object } from "./flow.ts";
@@ -14,7 +15,7 @@ beforeEach(reset);
 function withOutbox(
   sinks: readonly Sink[],
   lastSequence: () => number,
-  use: (outbox: Outbox, storage: DurableObjectStorage) => Promise<void>,
+  use: (outbox: Outbox, storage: DurableObjectStorage, metrics: InstrumentMetrics) => Promise<void>,
   nextDueMs: () => number | undefined = () => undefined,
 ): Promise<void> {
   return runInDurableObject(object(), async (_, state) => {
@@ -25,7 +26,7 @@ function withOutbox(
     const alarm = new Alarm(storage, clock, noRing);
     const metrics = new InstrumentMetrics(storage.sql, clock);
     const outbox = new Outbox(clock, alarm, new Watermarks(storage.sql), sinks, book, metrics);
-    await use(outbox, storage);
+    await use(outbox, storage, metrics);
     await storage.deleteAlarm();
   });
 }
@@ -148,4 +149,52 @@ test("a long pass ends when work is due, whether it was scheduled before or duri
     },
     () => dueMs,
   );
+});
+
+describe("while orders queue", () => {
+  const counts = (flushes: number, requests: number) => ({ flushes, requests });
+
+  test.each([
+    ["nothing was flushed", 0, 0, 0, 0],
+    ["flushes are small", 10, 119, 0, 0],
+    ["flushes are full", 10, 120, 0, 300],
+    ["the sink is far behind", 10, 1_000, 200_001, 0],
+    ["the sink is not yet far behind", 10, 1_000, 200_000, 300],
+  ])("a sink rests after a batch as long as it should if %s", (_, flushes, requests, lagEvents, expected) => {
+    expect(restMs(counts(5, 50), counts(5 + flushes, 50 + requests), 100, lagEvents)).toBe(expected);
+  });
+
+  test("a rest is bounded, and no clock that is set makes it negative", () => {
+    expect(restMs(counts(0, 0), counts(1, 50), 60_000, 0)).toBe(2_000);
+    expect(restMs(counts(0, 0), counts(1, 50), -5, 0)).toBe(0);
+  });
+
+  test("a sink ships a batch, rests, and goes on until it has everything", async () => {
+    let shipped = 0;
+    let metrics: InstrumentMetrics | undefined;
+    const times: number[] = [];
+    const sink: Sink = {
+      name: "busy",
+      ship: async () => {
+        times.push(Date.now());
+        for (let count = 0; count < 5; count++) metrics?.countFlush(40);
+        await scheduler.wait(40);
+        return ++shipped;
+      },
+    };
+    await withOutbox(
+      [sink],
+      () => 3,
+      async (outbox, storage, ofOutbox) => {
+        metrics = ofOutbox;
+        await outbox.run();
+        expect(shipped).toBe(3);
+        // Each batch takes 40 ms, and each rest three times as long.
+        const [first = 0, second = 0, third = 0] = times;
+        expect(second - first).toBeGreaterThanOrEqual(120);
+        expect(third - second).toBeGreaterThanOrEqual(120);
+        await storage.deleteAlarm();
+      },
+    );
+  });
 });

@@ -193,6 +193,12 @@ export class InstrumentMetrics {
   }
 
   /** Call this before the flush is written. */
+  /** The flushes so far. */
+  get flushes(): { readonly flushes: number; readonly requests: number } {
+    const { count, sum } = this.#flushCommands.reading;
+    return { flushes: count, requests: sum };
+  }
+
   countFlush(commands: number): void {
     this.#flushCommands.add(commands);
     this.#isStored = false;
