@@ -63,6 +63,8 @@ export class Sequencer {
   #queue: Waiting[] = [];
   #depth = 0;
   #isRunning = false;
+  /** Whether it lets others in between two flushes. */
+  #isPausing = false;
 
   /**
    * @param flush answers each line, in order. If it returns fewer answers, the last requests keep waiting. If
@@ -107,6 +109,8 @@ export class Sequencer {
       this.#queue.push({ ...request, resolve, untilMs, sinceMs: Date.now() });
       this.#depth += request.commands;
       if (!this.#isRunning) void this.#run();
+      // If the host's clock was set back during a pause, the pause hangs until somebody reads the clock.
+      else if (this.#isPausing) this.#clock.nowMs();
     });
   }
 
@@ -137,10 +141,16 @@ export class Sequencer {
         return;
       }
       this.#measure(answered);
-      if (isNextDue) await this.#clock.letOthersIn();
+      if (isNextDue) await this.#pause();
     }
     this.#isRunning = false;
     this.#told.storeAtRest();
+  }
+
+  async #pause(): Promise<void> {
+    this.#isPausing = true;
+    await this.#clock.letOthersIn();
+    this.#isPausing = false;
   }
 
   get #hasWork(): boolean {

@@ -24,6 +24,8 @@ export class Clock {
    * wait behind any timer that was started while the clock was behind, even once the clock is right again.
    */
   #wasSetBack = false;
+  /** Ends each wait that is under way. */
+  readonly #endings = new Set<() => void>();
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -39,6 +41,7 @@ export class Clock {
   /** The time in whole milliseconds. It never goes back. */
   nowMs(): number {
     const wallMs = this.wallMs();
+    if (wallMs < this.#wallMs) for (const end of this.#endings) end();
     const passedMs = Math.min(PASSED_MS_MAX, Math.max(0, wallMs - this.#wallMs));
     this.#wallMs = wallMs;
     if (this.isAhead) this.#nowMs += PACE * passedMs;
@@ -58,11 +61,23 @@ export class Clock {
     return this.#nowMs - this.#wallMs > AHEAD_MS_MAX;
   }
 
-  /** @param signal ends the waiting before its time, with an error. */
+  /**
+   * Waits. The wait ends early if a reading finds that the host's clock was set back meanwhile, since the
+   * platform's timer then hangs, wherever it was started.
+   * @param signal ends the waiting before its time, with an error.
+   */
   async wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
     this.nowMs();
-    if (this.#wasSetBack) await this.#timer.wait(milliseconds);
-    else await scheduler.wait(milliseconds, signal === undefined ? {} : { signal });
+    const { promise: early, resolve } = Promise.withResolvers<void>();
+    this.#endings.add(resolve);
+    try {
+      const waiting = this.#wasSetBack
+        ? this.#timer.wait(milliseconds)
+        : scheduler.wait(milliseconds, signal === undefined ? {} : { signal });
+      await Promise.race([waiting, early]);
+    } finally {
+      this.#endings.delete(resolve);
+    }
   }
 
   /**
@@ -77,9 +92,7 @@ export class Clock {
 
   /** Calls back once, later. */
   after(milliseconds: number, call: () => void): void {
-    this.nowMs();
-    if (this.#wasSetBack) void this.#timer.wait(milliseconds).then(call);
-    else setTimeout(call, milliseconds);
+    void this.wait(milliseconds).then(call);
   }
 
   /** Calls an instrument's `ring` later, even if this object is gone by then. */

@@ -36,7 +36,13 @@ function known(answer: HttpAnswer): HttpAnswer {
 }
 
 /** The events that edges log while workerd or one of them is down: they answer that an outcome is unknown. */
-const EXPECTED_EDGE_EVENTS = new Set(["request", "object_call_failed", "edge_ended"]);
+const EXPECTED_EDGE_EVENTS = new Set([
+  "request",
+  "object_call_failed",
+  "edge_ended",
+  "link_broken",
+  "link_not_open",
+]);
 const EDGES = 2;
 
 /** The venue of a soak: workerd on one data folder and two edges before it, killed and restarted. */
