@@ -92,7 +92,10 @@ export class Clock {
 
   /** Calls back once, later. */
   after(milliseconds: number, call: () => void): void {
-    void this.wait(milliseconds).then(call);
+    this.nowMs();
+    // A timer, not a wait: an object with a pending timer may still sleep.
+    if (this.#wasSetBack) void this.#timer.wait(milliseconds).then(call);
+    else setTimeout(call, milliseconds);
   }
 
   /** Calls an instrument's `ring` later, even if this object is gone by then. */

@@ -8,16 +8,10 @@ afterEach(() => vi.restoreAllMocks());
 test("a wait ends when somebody finds that the host's clock was set back", async () => {
   await runInDurableObject(object(), async (_, state) => {
     const clock = new Clock(state);
-    let hasCalled = false;
     const waiting = [clock.wait(600_000), clock.letOthersIn()];
-    clock.after(600_000, () => {
-      hasCalled = true;
-    });
     vi.spyOn(clock, "wallMs").mockReturnValue(Date.now() - 60_000);
     clock.nowMs();
-    await Promise.all(waiting);
-    await Promise.resolve();
-    expect(hasCalled).toBe(true);
+    await expect(Promise.all(waiting)).resolves.toEqual([undefined, undefined]);
   });
 });
 
