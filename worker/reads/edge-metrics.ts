@@ -1,23 +1,12 @@
 import type { EdgeReading, EdgeReadings, LinkReading } from "../../durable-objects/calls/readings.ts";
-
-interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-interface EdgeMetric {
-  readonly name: string;
-  readonly type: "counter" | "gauge";
-  readonly help: string;
-  readonly samples: (reading: EdgeReading) => readonly Sample[];
-}
+import { type Metric, type MetricHead, prometheusText, type Sample } from "./prometheus-text.ts";
 
 const byInstrument =
   (value: (link: LinkReading) => number) =>
   ({ links }: EdgeReading): Sample[] =>
     links.map((link) => ({ labels: { instrument: link.instrument }, value: value(link) }));
 
-export const EDGE_METRICS: readonly EdgeMetric[] = [
+export const EDGE_METRICS: readonly Metric<EdgeReading>[] = [
   {
     name: "edgebook_edge_requests_total",
     type: "counter",
@@ -58,33 +47,16 @@ export const EDGE_METRICS: readonly EdgeMetric[] = [
 ];
 
 /** Whether an edge answered: the only metric of an edge that did not. */
-export const EDGE_UP: Omit<EdgeMetric, "samples"> = {
+export const EDGE_UP: MetricHead = {
   name: "edgebook_edge_up",
   type: "gauge",
   help: "Whether the edge answered. If it is 0, the edge has no other metric.",
 };
 
-/** Formats the readings of the edges in the Prometheus text exposition format, version 0.0.4. */
+/** Formats the readings of the edges. */
 export function edgeMetricsText(edges: EdgeReadings): string {
-  const lines = [headOf(EDGE_UP)];
-  edges.forEach((reading, edge) => {
-    lines.push(lineOf(EDGE_UP, edge, { labels: {}, value: Number(reading !== undefined) }));
+  const sources = edges.map((reading, edge) => {
+    return { labels: { edge: String(edge) }, source: undefined, reading };
   });
-  for (const metric of EDGE_METRICS) {
-    lines.push(headOf(metric));
-    edges.forEach((reading, edge) => {
-      if (reading === undefined) return;
-      for (const sample of metric.samples(reading)) lines.push(lineOf(metric, edge, sample));
-    });
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-function headOf({ name, help, type }: Omit<EdgeMetric, "samples">): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}`;
-}
-
-function lineOf({ name }: { name: string }, edge: number, { labels, value }: Sample): string {
-  const pairs = Object.entries({ edge: String(edge), ...labels });
-  return `${name}{${pairs.map(([key, text]) => `${key}="${text}"`).join(",")}} ${value}`;
+  return prometheusText(EDGE_UP, EDGE_METRICS, sources);
 }

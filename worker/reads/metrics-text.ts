@@ -2,20 +2,9 @@ import type { HistogramReading, MetricsReading, SinkHealth } from "../../durable
 import { formatScaled } from "../../protocol/decimal.ts";
 import { tradingStatusField } from "../../protocol/fields.ts";
 import type { InstrumentSpec } from "../../protocol/instrument-spec.ts";
+import { type Metric, type MetricHead, prometheusText, type Sample } from "./prometheus-text.ts";
 
-interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number | string;
-  /** Appended to the metric's name, for the parts of a histogram. */
-  readonly suffix?: string;
-}
-
-interface Metric {
-  readonly name: string;
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly help: string;
-  readonly samples: (reading: MetricsReading, spec: InstrumentSpec) => readonly Sample[];
-}
+type InstrumentMetric = Metric<MetricsReading, InstrumentSpec>;
 
 /** An instrument, and its reading if it answered. */
 export interface ReadInstrument {
@@ -45,7 +34,7 @@ const histogram = ({ bounds, counts, count, sum }: HistogramReading, divisor = 1
 const bySink = ({ outbox }: MetricsReading, value: (health: SinkHealth) => number): Sample[] =>
   outbox.map((health) => ({ labels: { sink: health.sink }, value: value(health) }));
 
-export const METRICS: readonly Metric[] = [
+export const METRICS: readonly InstrumentMetric[] = [
   {
     name: "edgebook_orders_total",
     type: "counter",
@@ -198,34 +187,16 @@ export const METRICS: readonly Metric[] = [
 ];
 
 /** Whether an instrument answered: the only metric of an instrument that did not. */
-export const UP: Omit<Metric, "samples"> = {
+export const UP: MetricHead = {
   name: "edgebook_instrument_up",
   type: "gauge",
   help: "Whether the instrument answered. If it is 0, the instrument has no other metric.",
 };
 
-/** Formats readings in the Prometheus text exposition format, version 0.0.4. */
+/** Formats the readings of the instruments. */
 export function metricsText(instruments: readonly ReadInstrument[]): string {
-  const lines = [headOf(UP)];
-  for (const { spec, reading } of instruments)
-    lines.push(lineOf(UP, spec, { labels: {}, value: Number(reading !== undefined) }));
-  for (const metric of METRICS) {
-    lines.push(headOf(metric));
-    for (const { spec, reading } of instruments) {
-      if (reading === undefined) continue;
-      for (const sample of metric.samples(reading, spec)) lines.push(lineOf(metric, spec, sample));
-    }
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-function headOf({ name, help, type }: Omit<Metric, "samples">): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}`;
-}
-
-function lineOf({ name }: { name: string }, spec: InstrumentSpec, sample: Sample): string {
-  const { suffix = "", labels, value } = sample;
-  // Instrument names, statuses and codes contain no character that the format requires to be escaped.
-  const pairs = Object.entries({ instrument: spec.instrument, ...labels });
-  return `${name}${suffix}{${pairs.map(([key, text]) => `${key}="${text}"`).join(",")}} ${value}`;
+  const sources = instruments.map(({ spec, reading }) => {
+    return { labels: { instrument: spec.instrument }, source: spec, reading };
+  });
+  return prometheusText(UP, METRICS, sources);
 }
